@@ -1,0 +1,110 @@
+/** The config `pommgr.yaml`: its schema, its defaults, and the values the rest of the program works with. */
+import { z } from 'zod';
+import { trackSchema } from './baseline.ts';
+import { compareText } from './canonical-json.ts';
+import { archiveTypeSchema, mirrorIdSchema, type Mirror } from './mirror.ts';
+import { productSchema } from './target.ts';
+
+const text = z.string().min(1);
+const texts = z.array(text);
+
+const mirrorConfigSchema = z.strictObject({
+  id: mirrorIdSchema,
+  uri: z
+    .string()
+    .regex(/^(https?|file):\/\/[^\s]*$/, 'expected an http://, https:// or file:// URI')
+    .refine((uri) => !/^[a-z]+:\/\/[^/]*@/.test(uri), 'a login does not belong in a URI: name a file with it in authFile'),
+  suite: text.refine((suite) => !suite.endsWith('/'), 'flat repositories (a suite that ends with "/") are not supported'),
+  components: texts.min(1),
+  architectures: texts.min(1).optional(),
+  types: z.array(archiveTypeSchema).min(1).optional(),
+  keyring: text,
+  authFile: text.optional(),
+  skip: z.strictObject({ packages: texts.optional(), sections: texts.optional() }).optional(),
+  include: z.strictObject({ packages: texts.optional() }).optional(),
+  versions: z.enum(['all', 'latest']).optional(),
+});
+
+const targetConfigSchema = z.strictObject({
+  name: text,
+  mirrors: z.array(mirrorIdSchema).min(1),
+  products: z.array(productSchema).min(1),
+  codename: text,
+  architectures: texts.min(1).optional(),
+  notAutomatic: z.array(mirrorIdSchema).optional(),
+});
+export type TargetConfig = z.infer<typeof targetConfigSchema>;
+
+export const configSchema = z.strictObject({
+  schema: z.literal('pommgr/config/v1'),
+  track: trackSchema,
+  engine: z.enum(['auto', 'pom', 'builtin']).default('auto'),
+  /** Pool and snapshots, in POM's layout. */
+  baseDir: text.default('./mirror'),
+  /** Baselines and the sequence number. */
+  stateDir: text.default('./state'),
+  signing: z.strictObject({ privateKeys: texts.min(1) }).default({ privateKeys: ['./signing-key.pem'] }),
+  download: z
+    .strictObject({
+      concurrency: z.int().min(1).max(64).default(16),
+      retries: z.int().min(0).max(10).default(4),
+      /** Seconds without a byte before an attempt is given up. */
+      timeoutSeconds: z.number().min(0.1).max(3600).default(60),
+    })
+    .prefault({}),
+  architectures: texts.min(1).default(['amd64']),
+  mirrors: z.array(mirrorConfigSchema).min(1),
+  targets: z.array(targetConfigSchema).min(1).optional(),
+});
+export type ConfigFile = z.infer<typeof configSchema>;
+
+/** The config with every path absolute and every default filled in. */
+export interface Config extends Omit<ConfigFile, 'mirrors' | 'targets' | 'signing'> {
+  /** Path of the file it was read from. */
+  file: string;
+  signing: { privateKeys: string[] };
+  mirrors: Mirror[];
+  /** Empty: one target is derived from the mirrors (domain/default-target.ts). */
+  targets: TargetConfig[];
+}
+
+/** Fills the defaults in; `absolute` makes a path of the file absolute. Mirrors come out sorted by id. */
+export function completeConfig(file: ConfigFile, path: string, absolute: (path: string) => string): Config {
+  return {
+    ...file,
+    file: path,
+    baseDir: absolute(file.baseDir),
+    stateDir: absolute(file.stateDir),
+    signing: { privateKeys: file.signing.privateKeys.map(absolute) },
+    mirrors: file.mirrors
+      .map((mirror) => completeMirror(mirror, file.architectures, absolute))
+      .toSorted((a, b) => compareText(a.id, b.id)),
+    targets: file.targets ?? [],
+  };
+}
+
+function completeMirror(
+  mirror: z.infer<typeof mirrorConfigSchema>,
+  architectures: string[],
+  absolute: (path: string) => string,
+): Mirror {
+  return {
+    id: mirror.id,
+    types: sorted(mirror.types ?? ['deb']),
+    uri: mirror.uri.replace(/\/+$/, ''),
+    suite: mirror.suite,
+    components: sorted(mirror.components),
+    architectures: sorted(mirror.architectures ?? architectures).filter((name) => name !== 'all'),
+    keyring: absolute(mirror.keyring),
+    ...(mirror.authFile === undefined ? {} : { authFile: absolute(mirror.authFile) }),
+    filters: {
+      skip: { packages: sorted(mirror.skip?.packages ?? []), sections: sorted(mirror.skip?.sections ?? []) },
+      include: { packages: sorted(mirror.include?.packages ?? []) },
+      versions: mirror.versions ?? 'all',
+    },
+  };
+}
+
+function sorted<T extends string>(values: readonly T[]): T[] {
+  return [...new Set(values)].toSorted(compareText);
+}

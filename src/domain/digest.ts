@@ -1,0 +1,39 @@
+/** Digests as values: lower-case hex SHA-256, and the file facts that go with one. */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { canonicalJson } from './canonical-json.ts';
+
+/** 64 lower-case hex digits. */
+export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 lower-case hex digits');
+
+/** A path inside a repository: relative, `/`-separated, with no empty, `.` or `..` part, no control characters. */
+export const relativePathSchema = z.string().refine(isSafeRelativePath, 'expected a relative path without ".."');
+
+/** What must be found at `path`. */
+export const fileFactSchema = z.strictObject({
+  path: relativePathSchema,
+  sizeBytes: z.int().nonnegative(),
+  sha256: sha256Schema,
+});
+export type FileFact = z.infer<typeof fileFactSchema>;
+
+/** What an object must be, wherever it lies. */
+export const objectFactSchema = fileFactSchema.omit({ path: true });
+export type ObjectFact = z.infer<typeof objectFactSchema>;
+
+/** Refuses what could leave a directory or confuse a terminal: `..`, absolute, empty parts, control characters. */
+export function isSafeRelativePath(path: string): boolean {
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  if (path.length === 0 || path.length > 4096 || /[\u0000-\u001f\u007f\\]/.test(path)) return false;
+  return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
+}
+
+/** SHA-256 of a short text (UTF-8) or buffer, as lower-case hex. For files use the hashing adapter. */
+export function sha256Hex(data: string | Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex');
+}
+
+/** SHA-256 of a value's canonical JSON, the newline at its end included. */
+export function digestOf(value: unknown): string {
+  return sha256Hex(canonicalJson(value));
+}

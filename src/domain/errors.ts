@@ -1,0 +1,52 @@
+/** The one error type of pommgr, and the exit code that each family of errors ends the process with. */
+
+/** Exit codes by family; the table of DESIGN.md, "Commands". */
+export const exitCodes = {
+  no: 1,
+  usage: 2,
+  config: 3,
+  trust: 4,
+  integrity: 5,
+  network: 6,
+  tool: 7,
+  state: 8,
+  refused: 9,
+  bug: 70,
+  interrupted: 130,
+} as const;
+
+export type ErrorFamily = keyof typeof exitCodes;
+
+/** `family.reason`, e.g. `integrity.digest`. Part of the stable JSON output. */
+export type ErrorCode = `${ErrorFamily}.${string}`;
+
+export interface ErrorOptions {
+  /** What the user can do next, one sentence each. */
+  hints?: string[];
+  /** Machine-readable facts: expected, found, file, … Never a secret. */
+  details?: Record<string, unknown>;
+  cause?: unknown;
+}
+
+/** Says what failed, in which file, what was expected and what was found; the hints say what to do. */
+export class PommgrError extends Error {
+  readonly code: ErrorCode;
+  readonly hints: string[];
+  readonly details: Record<string, unknown>;
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'PommgrError';
+    this.code = code;
+    this.hints = options.hints ?? [];
+    this.details = options.details ?? {};
+  }
+
+  get family(): ErrorFamily {
+    return this.code.slice(0, this.code.indexOf('.')) as ErrorFamily;
+  }
+
+  get exitCode(): number {
+    return exitCodes[this.family];
+  }
+}

@@ -1,0 +1,51 @@
+/** A mirror: one APT repository and suite, with what of it a baseline takes. */
+import { z } from 'zod';
+
+/** POM's rule for ids, one name space for mirrors and media. */
+export const mirrorIdSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{2,31}$/, 'expected 3 to 32 of A-Z a-z 0-9 . _ -, not starting with . or -');
+
+export const archiveTypeSchema = z.enum(['deb', 'deb-src']);
+export type ArchiveType = z.infer<typeof archiveTypeSchema>;
+
+/** What of a mirror is left out. `skip` means what it means in POM; an empty `include` takes everything. */
+export const filtersSchema = z.strictObject({
+  skip: z.strictObject({ packages: z.array(z.string()), sections: z.array(z.string()) }),
+  include: z.strictObject({ packages: z.array(z.string()) }),
+  versions: z.enum(['all', 'latest']),
+});
+export type Filters = z.infer<typeof filtersSchema>;
+
+export const noFilters: Filters = {
+  skip: { packages: [], sections: [] },
+  include: { packages: [] },
+  versions: 'all',
+};
+
+/** Whether a mirror with these filters lists packages that a baseline does not hold. */
+export function isFiltered(filters: Filters): boolean {
+  return (
+    filters.versions === 'latest' ||
+    filters.include.packages.length > 0 ||
+    filters.skip.packages.length > 0 ||
+    filters.skip.sections.length > 0
+  );
+}
+
+export interface Mirror {
+  id: string;
+  types: ArchiveType[];
+  /** Base URI without a slash at its end; never with a user or password in it. */
+  uri: string;
+  suite: string;
+  /** Sorted. */
+  components: string[];
+  /** Sorted, without `all`, which is always taken where upstream offers it. */
+  architectures: string[];
+  /** Path of an OpenPGP keyring, binary or armored. */
+  keyring: string;
+  /** Path of a file with the login, in the format of apt_auth.conf(5). */
+  authFile?: string;
+  filters: Filters;
+}
