@@ -13,8 +13,14 @@ const mirrorConfigSchema = z.strictObject({
   uri: z
     .string()
     .regex(/^(https?|file):\/\/[^\s]*$/, 'expected an http://, https:// or file:// URI')
-    .refine((uri) => !/^[a-z]+:\/\/[^/]*@/.test(uri), 'a login does not belong in a URI: name a file with it in authFile'),
-  suite: text.refine((suite) => !suite.endsWith('/'), 'flat repositories (a suite that ends with "/") are not supported'),
+    .refine(
+      (uri) => !/^[a-z]+:\/\/[^/]*@/.test(uri),
+      'a login does not belong in a URI: name a file with it in authFile',
+    ),
+  suite: text.refine(
+    (suite) => !suite.endsWith('/'),
+    'flat repositories (a suite that ends with "/") are not supported',
+  ),
   components: texts.min(1),
   architectures: texts.min(1).optional(),
   types: z.array(archiveTypeSchema).min(1).optional(),

@@ -7,7 +7,9 @@ import { canonicalJson } from './canonical-json.ts';
 export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 lower-case hex digits');
 
 /** A path inside a repository: relative, `/`-separated, with no empty, `.` or `..` part, no control characters. */
-export const relativePathSchema = z.string().refine(isSafeRelativePath, 'expected a relative path without ".."');
+export const relativePathSchema = z
+  .string()
+  .refine(isSafeRelativePath, 'expected a relative path without ".."');
 
 /** What must be found at `path`. */
 export const fileFactSchema = z.strictObject({

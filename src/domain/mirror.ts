@@ -4,7 +4,10 @@ import { z } from 'zod';
 /** POM's rule for ids, one name space for mirrors and media. */
 export const mirrorIdSchema = z
   .string()
-  .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{2,31}$/, 'expected 3 to 32 of A-Z a-z 0-9 . _ -, not starting with . or -');
+  .regex(
+    /^[A-Za-z0-9_][A-Za-z0-9._-]{2,31}$/,
+    'expected 3 to 32 of A-Z a-z 0-9 . _ -, not starting with . or -',
+  );
 
 export const archiveTypeSchema = z.enum(['deb', 'deb-src']);
 export type ArchiveType = z.infer<typeof archiveTypeSchema>;

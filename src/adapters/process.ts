@@ -1,0 +1,88 @@
+/**
+ * Child processes; the only user of execa.
+ * Invariant: no shell, a C locale, and a child's own exit is never mistaken for success.
+ */
+import { execa } from 'execa';
+import { PommgrError, type ErrorCode } from '../domain/errors.ts';
+
+export interface RunOptions {
+  /** Added to the environment, which otherwise is ours with LC_ALL=C.UTF-8 and no RUST_BACKTRACE. */
+  env?: Record<string, string>;
+  cwd?: string;
+  input?: string | Uint8Array;
+  signal?: AbortSignal;
+  /** Kills the child when it takes longer. */
+  timeoutMs?: number;
+  /** Exit codes that are an answer, not a failure. Default: 0. */
+  accept?: readonly number[];
+  /** Code of the error when it fails. Default: `tool.failed`. */
+  code?: ErrorCode;
+  hints?: string[];
+}
+
+export interface RunResult {
+  stdout: string;
+  stderr: string;
+  exitCode: number;
+}
+
+/**
+ * Runs a program to its end and returns what it wrote.
+ * @throws PommgrError `tool.missing` where there is no such program, `interrupted.signal`, or `options.code`.
+ */
+export async function run(
+  program: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<RunResult> {
+  const result = await execa(program, args, {
+    reject: false,
+    stripFinalNewline: false,
+    env: { LC_ALL: 'C.UTF-8', LANGUAGE: '', ...options.env, RUST_BACKTRACE: undefined },
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+    ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+    ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
+    maxBuffer: 512 * 1024 * 1024,
+  });
+  if (result.isCanceled) throw new PommgrError('interrupted.signal', `Interrupted while ${program} ran.`);
+  if (result.code === 'ENOENT') {
+    throw new PommgrError('tool.missing', `The program ${program} was not found.`, {
+      hints: options.hints ?? [`Install the package that provides ${program}.`],
+      details: { program },
+    });
+  }
+  const accepted = options.accept ?? [0];
+  if (result.exitCode === undefined || !accepted.includes(result.exitCode)) {
+    throw new PommgrError(options.code ?? 'tool.failed', failureText(program, args, result), {
+      hints: options.hints ?? [],
+      details: { program, exitCode: result.exitCode ?? null, stderr: lastLines(result.stderr) },
+      cause: result.cause,
+    });
+  }
+  return { stdout: result.stdout, stderr: result.stderr, exitCode: result.exitCode };
+}
+
+/** Whether a program can be started at all. */
+export async function hasProgram(program: string): Promise<boolean> {
+  const result = await execa('sh', ['-c', 'command -v -- "$1"', 'sh', program], { reject: false });
+  return result.exitCode === 0;
+}
+
+function failureText(
+  program: string,
+  args: readonly string[],
+  result: { exitCode?: number; signal?: string; timedOut: boolean; stderr: string; stdout: string },
+): string {
+  const how = result.timedOut
+    ? 'took too long and was ended'
+    : result.signal === undefined
+      ? `ended with exit code ${result.exitCode}`
+      : `was ended by ${result.signal}`;
+  const said = lastLines(result.stderr) || lastLines(result.stdout);
+  return `${[program, ...args.slice(0, 1)].join(' ')} ${how}${said === '' ? '.' : `:\n${said}`}`;
+}
+
+function lastLines(output: string): string {
+  return output.trimEnd().split('\n').slice(-10).join('\n');
+}
