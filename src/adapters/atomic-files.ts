@@ -119,3 +119,56 @@ export async function listDirectory(path: string): Promise<string[]> {
 function temporaryBeside(path: string): string {
   return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
 }
+
+/** A file that grows under a name of its own and gets its real one when it is whole. */
+export interface GrowingFile {
+  write(chunk: Uint8Array): Promise<void>;
+  /** Closes it and renames it to `path`, in the same directory. Not synced. */
+  finish(path: string): Promise<void>;
+  /** Closes and removes it. */
+  abandon(): Promise<void>;
+}
+
+/** Opens a growing file beside `path`. */
+export async function openGrowingFile(path: string): Promise<GrowingFile> {
+  const temporary = temporaryBeside(path);
+  const file = await open(temporary, 'wx', 0o644);
+  return {
+    async write(chunk) {
+      for (let offset = 0; offset < chunk.length; ) {
+        offset += (await file.write(chunk, offset)).bytesWritten;
+      }
+    },
+    async finish(finalPath) {
+      await file.close();
+      await rename(temporary, finalPath);
+    },
+    async abandon() {
+      await file.close();
+      await rm(temporary, { force: true });
+    },
+  };
+}
+
+/** Writes `text` at `atBytes`, cutting off what lies beyond, and makes it last. */
+export async function appendDurably(path: string, text: string, options: { atBytes: number }): Promise<void> {
+  const file = await open(path, constants.O_WRONLY | constants.O_CREAT, 0o644);
+  try {
+    await file.truncate(options.atBytes);
+    await file.write(Buffer.from(text), 0, null, options.atBytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await syncDirectory(dirname(path));
+}
+
+/** Size of a file in bytes; 0 when it is not there. */
+export async function fileSize(path: string): Promise<number> {
+  try {
+    return (await lstat(path)).size;
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return 0;
+    throw error;
+  }
+}

@@ -37,3 +37,8 @@ export const bundleSchema = z.strictObject({
   created: timeSchema,
 });
 export type Bundle = z.infer<typeof bundleSchema>;
+
+/** The name of a bundle's directory on a medium: `<name>`, or `<name>-from-<base>` for a delta. */
+export function bundleDirectoryName(bundle: Pick<Bundle, 'base'> & { baseline: { name: string } }): string {
+  return bundle.base === null ? bundle.baseline.name : `${bundle.baseline.name}-from-${bundle.base.name}`;
+}

@@ -3,40 +3,56 @@ import { z } from 'zod';
 import { trackSchema } from './baseline.ts';
 import { compareText } from './canonical-json.ts';
 import { archiveTypeSchema, mirrorIdSchema, type Mirror } from './mirror.ts';
-import { productSchema } from './target.ts';
+import { productSchema, targetSchema } from './target.ts';
 
 const text = z.string().min(1);
 const texts = z.array(text);
+const architectureSchema = z
+  .string()
+  .regex(
+    /^(?!(any|source|all)$)[a-z0-9][a-z0-9-]+$/,
+    'expected an architecture like amd64 ("all" comes by itself)',
+  );
+/** A package's name, with `*`, `?` and `[…]` as POM's globs have them. */
+export const packageGlobSchema = z
+  .string()
+  .regex(/^(?:[A-Za-z0-9.+*?-]|\[!?[^[\]]+\])+$/, 'expected a package name, in which * ? and [abc] match');
 
 const mirrorConfigSchema = z.strictObject({
   id: mirrorIdSchema,
   uri: z
     .string()
-    .regex(/^(https?|file):\/\/[^\s]*$/, 'expected an http://, https:// or file:// URI')
+    .refine(isRepositoryUri, 'expected an http://, https:// or file:// URI without "?" and "#"')
     .refine(
       (uri) => !/^[a-z]+:\/\/[^/]*@/.test(uri),
-      'a login does not belong in a URI: name a file with it in authFile',
+      'expected a URI without a login: put that into a file and name it in authFile',
     ),
   suite: text.refine(
     (suite) => !suite.endsWith('/'),
-    'flat repositories (a suite that ends with "/") are not supported',
+    'expected the name of a suite: flat repositories (with "/" at the end) are not supported',
   ),
   components: texts.min(1),
-  architectures: texts.min(1).optional(),
+  architectures: z.array(architectureSchema).min(1).optional(),
   types: z.array(archiveTypeSchema).min(1).optional(),
   keyring: text,
   authFile: text.optional(),
-  skip: z.strictObject({ packages: texts.optional(), sections: texts.optional() }).optional(),
-  include: z.strictObject({ packages: texts.optional() }).optional(),
+  checkValidUntil: z.boolean().optional(),
+  skip: z
+    .strictObject({ packages: z.array(packageGlobSchema).optional(), sections: texts.optional() })
+    .optional(),
+  include: z.strictObject({ packages: z.array(packageGlobSchema).optional() }).optional(),
   versions: z.enum(['all', 'latest']).optional(),
 });
 
+/** A mirror as the file has it, defaults left out. */
+export type MirrorConfig = z.infer<typeof mirrorConfigSchema>;
+
 const targetConfigSchema = z.strictObject({
-  name: text,
+  name: targetSchema.shape.name,
   mirrors: z.array(mirrorIdSchema).min(1),
   products: z.array(productSchema).min(1),
   codename: text,
-  architectures: texts.min(1).optional(),
+  architectures: z.array(architectureSchema).min(1).optional(),
   notAutomatic: z.array(mirrorIdSchema).optional(),
 });
 export type TargetConfig = z.infer<typeof targetConfigSchema>;
@@ -58,7 +74,7 @@ export const configSchema = z.strictObject({
       timeoutSeconds: z.number().min(0.1).max(3600).default(60),
     })
     .prefault({}),
-  architectures: texts.min(1).default(['amd64']),
+  architectures: z.array(architectureSchema).min(1).default(['amd64']),
   mirrors: z.array(mirrorConfigSchema).min(1),
   targets: z.array(targetConfigSchema).min(1).optional(),
 });
@@ -90,7 +106,7 @@ export function completeConfig(file: ConfigFile, path: string, absolute: (path: 
 }
 
 function completeMirror(
-  mirror: z.infer<typeof mirrorConfigSchema>,
+  mirror: MirrorConfig,
   architectures: string[],
   absolute: (path: string) => string,
 ): Mirror {
@@ -100,15 +116,20 @@ function completeMirror(
     uri: mirror.uri.replace(/\/+$/, ''),
     suite: mirror.suite,
     components: sorted(mirror.components),
-    architectures: sorted(mirror.architectures ?? architectures).filter((name) => name !== 'all'),
+    architectures: sorted(mirror.architectures ?? architectures),
     keyring: absolute(mirror.keyring),
     ...(mirror.authFile === undefined ? {} : { authFile: absolute(mirror.authFile) }),
+    checkValidUntil: mirror.checkValidUntil ?? true,
     filters: {
       skip: { packages: sorted(mirror.skip?.packages ?? []), sections: sorted(mirror.skip?.sections ?? []) },
       include: { packages: sorted(mirror.include?.packages ?? []) },
       versions: mirror.versions ?? 'all',
     },
   };
+}
+
+function isRepositoryUri(uri: string): boolean {
+  return /^(https?:\/\/[^\s/?#]+|file:\/\/\/)[^\s?#]*$/.test(uri) && URL.canParse(uri);
 }
 
 function sorted<T extends string>(values: readonly T[]): T[] {

@@ -50,5 +50,7 @@ export interface Mirror {
   keyring: string;
   /** Path of a file with the login, in the format of apt_auth.conf(5). */
   authFile?: string;
+  /** Whether a Release past its Valid-Until is refused; false only for archives of old releases. */
+  checkValidUntil: boolean;
   filters: Filters;
 }

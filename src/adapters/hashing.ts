@@ -1,0 +1,205 @@
+/**
+ * SHA-256 of streams and files in worker threads, because one core hashes slower than a network delivers.
+ * Invariant: a hasher has at most two batches of bytes on their way to its thread.
+ */
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { Worker } from 'node:worker_threads';
+import type { ObjectFact } from '../domain/digest.ts';
+import { PommgrError } from '../domain/errors.ts';
+
+/** Bytes given to a thread in one message. */
+const batchBytes = 256 * 1024;
+/** Up to here hashing at once costs less than asking a thread (measured). */
+const inlineBytes = 16 * 1024;
+const batchesInFlight = 2;
+const readBytes = 1024 * 1024;
+
+export interface Hasher {
+  /** Copies the bytes; a promise, when there is one, must be awaited before the next call. */
+  update(chunk: Uint8Array): Promise<void> | undefined;
+  /** Lower-case hex; the hasher is used up. */
+  digest(): Promise<string>;
+  /** Drops it without a digest; does nothing after `digest`. */
+  abandon(): void;
+}
+
+export interface HasherPool {
+  createHasher(): Hasher;
+  close(): Promise<void>;
+}
+
+type HashReply = import('./hash-worker.js').HashReply;
+type HashRequest = import('./hash-worker.js').HashRequest;
+
+interface Lane {
+  worker: Worker;
+  hashers: Map<number, { reply: (reply: HashReply) => void; fail: (error: Error) => void }>;
+}
+
+/** Starts at most `threads` threads, each when it is first needed. They do not keep the process alive. */
+export function openHasherPool(threads: number): HasherPool {
+  const lanes: Lane[] = [];
+  const freeBuffers: ArrayBuffer[] = [];
+  let lastId = 0;
+
+  function leastBusyLane(): Lane {
+    if (lanes.length < threads && lanes.every((lane) => lane.hashers.size > 0)) lanes.push(startLane());
+    return lanes.reduce((best, lane) => (lane.hashers.size < best.hashers.size ? lane : best));
+  }
+
+  return {
+    createHasher() {
+      lastId += 1;
+      return startHasher({ id: lastId, lane: leastBusyLane, freeBuffers });
+    },
+    async close() {
+      await Promise.all(lanes.splice(0).map((lane) => lane.worker.terminate()));
+    },
+  };
+}
+
+function startLane(): Lane {
+  const lane: Lane = {
+    worker: new Worker(new URL('./hash-worker.js', import.meta.url)),
+    hashers: new Map(),
+  };
+  lane.worker.unref();
+  lane.worker.on('message', (reply: HashReply) => lane.hashers.get(reply.id)?.reply(reply));
+  lane.worker.on('error', (cause) => {
+    const error = new PommgrError('bug.hashing', 'A hashing thread failed.', { cause });
+    for (const hasher of lane.hashers.values()) hasher.fail(error);
+  });
+  return lane;
+}
+
+function startHasher(options: { id: number; lane: () => Lane; freeBuffers: ArrayBuffer[] }): Hasher {
+  const { id, freeBuffers } = options;
+  let lane: Lane | undefined;
+  let batch = takeBatch();
+  let filled = 0;
+  let inFlight = 0;
+  let ended = false;
+  let failure: Error | undefined;
+  let sha256: string | undefined;
+  let wake: (() => void) | undefined;
+
+  function takeBatch(): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(freeBuffers.pop() ?? new ArrayBuffer(batchBytes));
+  }
+
+  function post(end?: 'digest'): void {
+    lane ??= openLane();
+    const bytes = batch.subarray(0, filled);
+    const request: HashRequest = end === undefined ? { id, bytes } : { id, bytes, end };
+    lane.worker.postMessage(request, [batch.buffer]);
+    inFlight += 1;
+    filled = 0;
+  }
+
+  function openLane(): Lane {
+    const opened = options.lane();
+    opened.worker.ref();
+    opened.hashers.set(id, {
+      reply(reply) {
+        if (reply.buffer !== undefined) freeBuffers.push(reply.buffer);
+        inFlight -= 1;
+        sha256 = reply.sha256;
+        wake?.();
+      },
+      fail(error) {
+        failure = error;
+        wake?.();
+      },
+    });
+    return opened;
+  }
+
+  function leaveLane(): void {
+    lane?.hashers.delete(id);
+    if (lane?.hashers.size === 0) lane.worker.unref();
+  }
+
+  async function until(met: () => boolean): Promise<void> {
+    while (!met() && failure === undefined) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+    if (failure !== undefined) throw failure;
+  }
+
+  async function updateInBatches(chunk: Uint8Array): Promise<void> {
+    let rest = chunk;
+    while (rest.length > 0) {
+      const part = rest.subarray(0, batchBytes - filled);
+      batch.set(part, filled);
+      filled += part.length;
+      rest = rest.subarray(part.length);
+      if (filled < batchBytes) continue;
+      post();
+      await until(() => inFlight < batchesInFlight);
+      batch = takeBatch();
+    }
+  }
+
+  return {
+    update(chunk) {
+      if (filled + chunk.length >= batchBytes) return updateInBatches(chunk);
+      batch.set(chunk, filled);
+      filled += chunk.length;
+      return undefined;
+    },
+    async digest() {
+      ended = true;
+      if (lane === undefined && filled <= inlineBytes) {
+        const inline = createHash('sha256').update(batch.subarray(0, filled)).digest('hex');
+        freeBuffers.push(batch.buffer);
+        return inline;
+      }
+      post('digest');
+      try {
+        await until(() => sha256 !== undefined);
+      } finally {
+        leaveLane();
+      }
+      return sha256 ?? '';
+    },
+    abandon() {
+      if (ended) return;
+      ended = true;
+      if (batch.length > 0) freeBuffers.push(batch.buffer);
+      lane?.worker.postMessage({ id, end: 'abandon' } satisfies HashRequest);
+      leaveLane();
+    },
+  };
+}
+
+/** Size and SHA-256 of a file as it is on disk. */
+export async function hashFile(path: string, hashers: HasherPool): Promise<ObjectFact> {
+  const hasher = hashers.createHasher();
+  const sizeBytes = await updateFromFile(hasher, path);
+  return { sizeBytes, sha256: await hasher.digest() };
+}
+
+/** Feeds a whole file to a hasher, and gives the number of its bytes; the hasher is dropped when that fails. */
+export async function updateFromFile(hasher: Hasher, path: string): Promise<number> {
+  const buffer = new Uint8Array(readBytes);
+  let sizeBytes = 0;
+  try {
+    const file = await open(path, 'r');
+    try {
+      for (;;) {
+        const { bytesRead } = await file.read(buffer, 0, readBytes);
+        if (bytesRead === 0) return sizeBytes;
+        await hasher.update(buffer.subarray(0, bytesRead));
+        sizeBytes += bytesRead;
+      }
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    hasher.abandon();
+    throw error;
+  }
+}

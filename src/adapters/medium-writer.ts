@@ -1,0 +1,82 @@
+/**
+ * Writes a bundle to a medium: it grows in `bundles/.<name>.tmp` and gets its name by one rename.
+ * Invariant: root and signatures are written and synced after everything that they cover; no root, no bundle.
+ */
+import { join } from 'node:path';
+import { rotationFileName, keyIdsOfRotationSignature } from '../domain/rotation.ts';
+import { renderRoot, rootFileName, type Root } from '../domain/sha256sums.ts';
+import { rootSignatureName } from '../domain/signing-key.ts';
+import {
+  listDirectory,
+  makeDirectory,
+  pathExists,
+  removeDurably,
+  renameDurably,
+  syncDirectory,
+  writeFileAtomic,
+} from './atomic-files.ts';
+import { bundleDirectory, bundlesDirectoryName, rotationsDirectoryName } from './medium.ts';
+import { readRegularFile } from './regular-file.ts';
+import type { SigningKey } from './signing.ts';
+
+export interface GrowingBundle {
+  /** Where a file of the bundle is to be written. */
+  pathOf(file: string): string;
+  /** Writes and signs the root, and gives the bundle its name. */
+  finish(root: Root, keys: readonly SigningKey[]): Promise<void>;
+  /** Takes it away. */
+  abandon(): Promise<void>;
+}
+
+/** Begins a bundle; what a killed run left of it is removed. */
+export async function createBundle(media: string, name: string): Promise<GrowingBundle> {
+  const final = bundleDirectory(media, name);
+  const temporary = temporaryDirectory(media, name);
+  await removeUnfinishedBundle(media, name);
+  await makeDirectory(temporary);
+  return {
+    pathOf: (file) => join(temporary, file),
+    async finish(covered, keys) {
+      const root = Buffer.from(renderRoot(covered));
+      await syncDirectory(temporary);
+      for (const key of keys) {
+        await writeFileAtomic(join(temporary, rootSignatureName(key.publicKey.keyId)), key.sign(root));
+      }
+      await writeFileAtomic(join(temporary, rootFileName), root);
+      await renameDurably(temporary, final);
+    },
+    abandon: () => removeDurably(temporary),
+  };
+}
+
+/** Removes what a killed run left of a bundle. */
+export async function removeUnfinishedBundle(media: string, name: string): Promise<void> {
+  await makeDirectory(join(media, bundlesDirectoryName));
+  if (await pathExists(temporaryDirectory(media, name))) await removeDurably(temporaryDirectory(media, name));
+}
+
+/** Writes a text at the top of the medium; one that is there already with the same content is left alone. */
+export async function writeIfChanged(path: string, data: Buffer): Promise<void> {
+  if ((await pathExists(path)) && (await readRegularFile(path, maxSmallFileBytes)).equals(data)) return;
+  await writeFileAtomic(path, data);
+}
+
+/** Copies the rotation statements in `from`, each with its signatures, to the medium. */
+export async function copyRotations(from: string, media: string): Promise<void> {
+  const directory = join(media, rotationsDirectoryName);
+  for (const file of await listDirectory(from)) {
+    const keyIds = keyIdsOfRotationSignature(file);
+    if (keyIds === undefined) continue;
+    await makeDirectory(directory);
+    for (const name of [rotationFileName(keyIds.newKeyId), file]) {
+      await writeIfChanged(join(directory, name), await readRegularFile(join(from, name), maxSmallFileBytes));
+    }
+  }
+}
+
+const maxSmallFileBytes = 1024 * 1024;
+
+/** A leading dot: no bundle has such a name, and FAT allows it. */
+function temporaryDirectory(media: string, name: string): string {
+  return join(media, bundlesDirectoryName, `.${name}.tmp`);
+}

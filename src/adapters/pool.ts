@@ -1,0 +1,150 @@
+/**
+ * POM's content-addressed pool: `<base-dir>/.pool/{sha256,sha512}/<hex>`, hard-linked into snapshots.
+ * Invariants: a name appears only when its file is whole and verified; both names of a file are one inode, because
+ * POM's gc deletes what has lost its link, and every file of a snapshot that the pool does not know.
+ */
+import { createHash } from 'node:crypto';
+import { link, lstat, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { ObjectFact } from '../domain/digest.ts';
+import { PommgrError } from '../domain/errors.ts';
+import { linkOnce, makeDirectory, syncDirectory, systemErrorCode, writeFileAtomic } from './atomic-files.ts';
+
+/** What a pool file must be. POM knows most files by SHA-512 too; Release files it knows by nothing else. */
+export interface PoolFact extends ObjectFact {
+  /** 128 lower-case hex digits. */
+  sha512?: string;
+}
+
+export interface Pool {
+  baseDir: string;
+  /** POM's own lock file; hold it (file-lock.ts) while the pool changes. */
+  lockPath: string;
+  pathOf(sha256: string): string;
+  /** Where a file of this name grows until it is whole; the directory is there. POM's gc does not look into it. */
+  partialPath(name: string): Promise<string>;
+  /** Whether the file is there with that size. Its bytes are not read. */
+  has(fact: ObjectFact): Promise<boolean>;
+  /**
+   * Takes over a file that is verified and synced: `path` is gone afterwards, whether the pool had the content or
+   * not. A file of another size under that name, which a crash can leave, is replaced.
+   */
+  addFile(path: string, fact: PoolFact): Promise<void>;
+  /**
+   * Adds bytes that are verified, and links them to `path`.
+   * @throws PommgrError `integrity.conflict`
+   */
+  addData(data: Uint8Array, path: string): Promise<void>;
+  /**
+   * Hard-links the content to `path`, and makes the directories above it.
+   * @throws PommgrError `integrity.missing` where the pool lacks it, `integrity.conflict` where `path` is another file.
+   */
+  linkInto(fact: ObjectFact, path: string): Promise<void>;
+  /** Makes all that was added last. Call it before the snapshot that needs it gets its name. */
+  sync(): Promise<void>;
+}
+
+/** The pool below `baseDir`. Its directories are made when something is added. */
+export function openPool(baseDir: string): Pool {
+  const pool = join(baseDir, '.pool');
+  const partial = join(baseDir, '.pommgr', 'partial');
+  const knownDirectories = new Set<string>();
+
+  async function haveDirectory(path: string): Promise<void> {
+    if (knownDirectories.has(path)) return;
+    await makeDirectory(path);
+    knownDirectories.add(path);
+  }
+
+  function pathOf(sha256: string): string {
+    return join(pool, 'sha256', sha256);
+  }
+
+  async function has(fact: ObjectFact): Promise<boolean> {
+    const found = await regularFile(pathOf(fact.sha256));
+    return found?.size === fact.sizeBytes;
+  }
+
+  async function partialPath(name: string): Promise<string> {
+    await haveDirectory(partial);
+    return join(partial, name);
+  }
+
+  async function addFile(path: string, fact: PoolFact): Promise<void> {
+    const name = pathOf(fact.sha256);
+    for (const algorithm of ['sha256', 'sha512']) await haveDirectory(join(pool, algorithm));
+    if (!(await linkOnce(path, name)) && !(await has(fact))) await rename(path, name);
+    await rm(path, { force: true });
+    if (fact.sha512 !== undefined) await linkSame(name, join(pool, 'sha512', fact.sha512));
+  }
+
+  async function linkInto(fact: ObjectFact, path: string): Promise<void> {
+    await haveDirectory(dirname(path));
+    await linkFromPool(pathOf(fact.sha256), path);
+  }
+
+  return {
+    baseDir,
+    lockPath: join(pool, '.lock'),
+    pathOf,
+    partialPath,
+    has,
+    addFile,
+    linkInto,
+    async addData(data, path) {
+      const fact = { sizeBytes: data.length, sha256: hexDigest('sha256', data) };
+      const partialFile = await partialPath(fact.sha256);
+      await writeFileAtomic(partialFile, data);
+      await addFile(partialFile, { ...fact, sha512: hexDigest('sha512', data) });
+      await linkInto(fact, path);
+    },
+    async sync() {
+      for (const algorithm of ['sha256', 'sha512']) {
+        await haveDirectory(join(pool, algorithm));
+        await syncDirectory(join(pool, algorithm));
+      }
+    },
+  };
+}
+
+/** Makes `path` the same inode as `existing`, in place of whatever has that name. */
+async function linkSame(existing: string, path: string): Promise<void> {
+  if (await linkOnce(existing, path)) return;
+  const [wanted, found] = [await lstat(existing), await lstat(path)];
+  if (wanted.ino === found.ino) return;
+  await rm(path);
+  await link(existing, path);
+}
+
+async function linkFromPool(existing: string, path: string): Promise<void> {
+  try {
+    if (await linkOnce(existing, path)) return;
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT') throw error;
+    throw new PommgrError('integrity.missing', `The pool has no file ${existing}.`, {
+      hints: ['Something deleted it while the snapshot was made. Run the snapshot again.'],
+      details: { file: existing },
+      cause: error,
+    });
+  }
+  const [wanted, found] = [await lstat(existing), await lstat(path)];
+  if (wanted.ino === found.ino) return;
+  throw new PommgrError('integrity.conflict', `Two files of different content want the name ${path}.`, {
+    hints: ['The repository lists one file name twice with different digests. Report it to its operator.'],
+    details: { file: path, expected: existing },
+  });
+}
+
+async function regularFile(path: string): Promise<{ size: number } | undefined> {
+  try {
+    const found = await lstat(path);
+    return found.isFile() ? found : undefined;
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function hexDigest(algorithm: 'sha256' | 'sha512', data: Uint8Array): string {
+  return createHash(algorithm).update(data).digest('hex');
+}

@@ -1,0 +1,65 @@
+/**
+ * Files that others may have put there: opened only when they are regular files, never through a symlink.
+ * A device, FIFO or link in place of a file is refused before a byte is read.
+ */
+import { constants } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { PommgrError } from '../domain/errors.ts';
+import { systemErrorCode } from './atomic-files.ts';
+
+/** @throws PommgrError `integrity.missing` or `integrity.file-type`. The caller closes the handle. */
+export async function openRegularFile(path: string): Promise<{ file: FileHandle; sizeBytes: number }> {
+  const file = await openNoFollow(path);
+  try {
+    const status = await file.stat();
+    if (!status.isFile()) throw notRegular(path);
+    return { file, sizeBytes: status.size };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/** @throws PommgrError `integrity.missing`, `integrity.file-type`, or `integrity.size` beyond `maxBytes`. */
+export async function readRegularFile(path: string, maxBytes: number): Promise<Buffer> {
+  const { file, sizeBytes } = await openRegularFile(path);
+  try {
+    if (sizeBytes > maxBytes) {
+      throw new PommgrError(
+        'integrity.size',
+        `${path} is ${sizeBytes} bytes long, expected at most ${maxBytes}.`,
+        {
+          details: { file: path, expected: maxBytes, found: sizeBytes },
+        },
+      );
+    }
+    const data = Buffer.alloc(sizeBytes);
+    const { bytesRead } = await file.read(data, 0, sizeBytes, 0);
+    return data.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+async function openNoFollow(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === 'ENOENT') {
+      throw new PommgrError('integrity.missing', `${path} is missing.`, {
+        details: { file: path },
+        cause: error,
+      });
+    }
+    if (code === 'ELOOP' || code === 'ENXIO') throw notRegular(path);
+    throw error;
+  }
+}
+
+function notRegular(path: string): PommgrError {
+  return new PommgrError('integrity.file-type', `${path} is not a regular file.`, {
+    hints: ['Links and devices do not belong on a medium. Take the medium from the online side again.'],
+    details: { file: path },
+  });
+}

@@ -1,0 +1,24 @@
+import { Args } from '@oclif/core';
+import { BaseCommand } from '../../ui/base-command.ts';
+import { baselineDiffText } from '../../ui/baseline-text.ts';
+import { baselineDiff, type BaselineDiff as Diff } from '../../workflows/upkeep/baseline.ts';
+
+export default class BaselineDiff extends BaseCommand {
+  static override summary = 'Show what changed between two baselines, by candidate version in each mirror.';
+  static override description = 'Exit code 0: the same content. 1: they differ.';
+  static override examples = ['<%= config.bin %> <%= command.id %> pve9-prod-11 pve9-prod-12'];
+  static override args = {
+    from: Args.string({ required: true, description: 'Name of the earlier baseline.' }),
+    to: Args.string({ required: true, description: 'Name of the later baseline.' }),
+  };
+
+  protected readonly resultName = 'baseline-diff-result';
+
+  async run(): Promise<Diff> {
+    const { args, flags } = await this.parse(BaselineDiff);
+    const diff = await baselineDiff(flags.config, { from: args.from, to: args.to });
+    if (!diff.same) this.answerNo();
+    this.print(baselineDiffText(diff));
+    return diff;
+  }
+}

@@ -1,0 +1,18 @@
+import type { Baseline } from '../../domain/baseline.ts';
+import { BaseCommand } from '../../ui/base-command.ts';
+import { baselineListText } from '../../ui/baseline-text.ts';
+import { baselineList } from '../../workflows/upkeep/baseline.ts';
+
+export default class BaselineList extends BaseCommand {
+  static override summary = 'List the baselines.';
+  static override examples = ['<%= config.bin %> <%= command.id %>'];
+
+  protected readonly resultName = 'baseline-list-result';
+
+  async run(): Promise<{ baselines: Baseline[] }> {
+    const { flags } = await this.parse(BaselineList);
+    const baselines = await baselineList(flags.config);
+    this.print(baselineListText(baselines));
+    return { baselines };
+  }
+}

@@ -1,0 +1,27 @@
+import { Args } from '@oclif/core';
+import { BaseCommand } from '../../ui/base-command.ts';
+import { baselineShowText } from '../../ui/baseline-text.ts';
+import { baselineShow, type ShownBaseline } from '../../workflows/upkeep/baseline.ts';
+
+export default class BaselineShow extends BaseCommand {
+  static override summary = 'Show what a baseline holds.';
+  static override examples = [
+    { command: '<%= config.bin %> <%= command.id %>', description: "The newest of the config's track." },
+    {
+      command: '<%= config.bin %> <%= command.id %> pve9-prod-12 --json',
+      description: 'The whole document.',
+    },
+  ];
+  static override args = {
+    name: Args.string({ description: "Name of the baseline. Default: the newest of the config's track." }),
+  };
+
+  protected readonly resultName = 'baseline-show-result';
+
+  async run(): Promise<ShownBaseline> {
+    const { args, flags } = await this.parse(BaselineShow);
+    const shown = await baselineShow(flags.config, args.name);
+    this.print(baselineShowText(shown));
+    return shown;
+  }
+}

@@ -1,0 +1,23 @@
+import { Args } from '@oclif/core';
+import { BaseCommand } from '../../ui/base-command.ts';
+import { baselineVerifyText } from '../../ui/baseline-text.ts';
+import { baselineVerify, type BaselineVerification } from '../../workflows/upkeep/baseline-verify.ts';
+
+export default class BaselineVerify extends BaseCommand {
+  static override summary = 'Read every file of a baseline again and compare it with its digest.';
+  static override description = 'Exit code 0: all is as it was. 1: a file is missing or changed.';
+  static override examples = ['<%= config.bin %> <%= command.id %> pve9-prod-12'];
+  static override args = {
+    name: Args.string({ required: true, description: 'Name of the baseline.' }),
+  };
+
+  protected readonly resultName = 'baseline-verify-result';
+
+  async run(): Promise<BaselineVerification> {
+    const { args, flags } = await this.parse(BaselineVerify);
+    const result = await baselineVerify(flags.config, args.name, this.context(flags));
+    if (result.broken.length > 0) this.answerNo();
+    this.print(baselineVerifyText(result));
+    return result;
+  }
+}

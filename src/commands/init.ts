@@ -1,0 +1,71 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../ui/base-command.ts';
+import { initText } from '../ui/init-text.ts';
+import { initConfig, type InitResult } from '../workflows/online/init.ts';
+
+export default class Init extends BaseCommand {
+  static override summary = 'Write a commented config, from presets or from the apt sources of this machine.';
+  static override description = `The config goes to the file that --config or $POMMGR_CONFIG names, else to
+./pommgr.yaml. A file that is there already is never changed.
+
+With --from-apt each source of /etc/apt becomes a mirror with the keyring of its
+Signed-By; deb-src entries are left out, and what a config cannot express is left
+out with a warning.`;
+  static override examples = [
+    {
+      command: '<%= config.bin %> <%= command.id %> --preset pve-9-enterprise debian-trixie',
+      description: 'A Proxmox VE 9 site with its Debian base. "mirror presets" lists all presets.',
+    },
+    {
+      command: '<%= config.bin %> <%= command.id %> --from-apt --include bash "linux-image-*"',
+      description: "This machine's own sources, limited to a few packages.",
+    },
+  ];
+  static override flags = {
+    preset: Flags.string({
+      char: 'p',
+      summary: 'A repository of Proxmox or Debian; several names may follow.',
+      multiple: true,
+      helpValue: 'NAME',
+      exactlyOne: ['preset', 'from-apt'],
+    }),
+    'from-apt': Flags.boolean({
+      summary: 'Take the apt sources of this machine.',
+      exactlyOne: ['preset', 'from-apt'],
+    }),
+    include: Flags.string({
+      char: 'i',
+      summary: 'Mirror this package only; * and ? match; several may follow.',
+      description: 'Packages that it depends on are not added by themselves.',
+      multiple: true,
+      helpValue: 'PKG',
+    }),
+    track: Flags.string({
+      summary: 'Name of the line of baselines. Default: product and release, e.g. pve9.',
+      helpValue: 'NAME',
+    }),
+    root: Flags.directory({
+      summary: 'With --from-apt: read the sources of the system in this directory.',
+      dependsOn: ['from-apt'],
+      exists: true,
+      helpValue: 'DIR',
+    }),
+  };
+
+  protected readonly resultName = 'init-result';
+
+  async run(): Promise<InitResult> {
+    const { flags } = await this.parse(Init);
+    const result = await initConfig({
+      context: this.context(flags),
+      from: flags.preset
+        ? { kind: 'presets', names: flags.preset }
+        : { kind: 'apt', root: flags.root ?? '/' },
+      include: flags.include ?? [],
+      ...(flags.track === undefined ? {} : { track: flags.track }),
+      ...(flags.config === undefined ? {} : { output: flags.config }),
+    });
+    this.print(initText(result));
+    return result;
+  }
+}

@@ -1,0 +1,26 @@
+import { BaseCommand } from '../../ui/base-command.ts';
+import { mirrorListText } from '../../ui/mirror-text.ts';
+import { loadConfig } from '../../workflows/load-config.ts';
+import { listMirrors, type MirrorList } from '../../workflows/online/mirror-list.ts';
+
+export default class MirrorListCommand extends BaseCommand {
+  static override summary = 'List the mirrors of the config.';
+  static override description = `Shows where each mirror comes from and what its filters leave out. Reads the
+config only: nothing is fetched.`;
+  static override examples = [
+    { command: '<%= config.bin %> <%= command.id %>', description: 'The mirrors as a table.' },
+    {
+      command: '<%= config.bin %> <%= command.id %> --json --config /srv/pve9/pommgr.yaml',
+      description: 'The mirrors of another config, as JSON.',
+    },
+  ];
+
+  protected readonly resultName = 'mirror-list';
+
+  async run(): Promise<MirrorList> {
+    const { flags } = await this.parse(MirrorListCommand);
+    const list = listMirrors(await loadConfig(flags.config));
+    this.print(mirrorListText(list));
+    return list;
+  }
+}

@@ -1,0 +1,176 @@
+/** What a host admits and what an import costs, from its state alone; refusals are those of Guarantee 4. */
+import { PommgrError } from './errors.ts';
+import type { Decision, StoreState } from './store-state.ts';
+
+/** The largest step of a sequence number that is believed. */
+const largestJump = 1000;
+/** A block of a file system: what a small file takes. */
+const blockBytes = 4096;
+
+/** Of a bundle, what admission looks at. */
+export interface Offer {
+  track: string;
+  sequence: number;
+  name: string;
+  digest: string;
+}
+
+export interface Allowances {
+  allowOlder: boolean;
+  switchTrack: boolean;
+}
+
+/**
+ * Checks that a host in this state may take the baseline; returns what the operator's flags decided.
+ * @throws PommgrError `trust.known-name`, `trust.track`, `trust.older`, `trust.jump`.
+ */
+export function admitBaseline(offer: Offer, state: StoreState, allowances: Allowances): Decision[] {
+  checkKnownDigest(offer, state);
+  const decisions: Decision[] = [];
+  if (state.applied !== null && state.applied.track !== offer.track) {
+    if (!allowances.switchTrack) throw otherTrack(offer, state.applied.track);
+    decisions.push('switch-track');
+  }
+  const highest = state.highest[offer.track];
+  if (highest === undefined || state.applied?.baseline === offer.name) return decisions;
+  if (offer.sequence < highest) {
+    if (!allowances.allowOlder) throw older(offer, highest);
+    decisions.push('allow-older');
+  }
+  if (offer.sequence - highest > largestJump) throw jump(offer, highest);
+  return decisions;
+}
+
+/** @throws PommgrError `trust.known-name` when the store knows the name with another digest. */
+export function checkKnownDigest(offer: Offer, state: StoreState): void {
+  const known = state.known[offer.name];
+  if (known === undefined || known === offer.digest) return;
+  throw new PommgrError(
+    'trust.known-name',
+    `The baseline ${offer.name} on the medium is not the one this host knows by that name: expected digest ${known}, found ${offer.digest}.`,
+    {
+      hints: ['A baseline never changes. Find out on the online side why two were made with one name.'],
+      details: { baseline: offer.name, expected: known, found: offer.digest },
+    },
+  );
+}
+
+function otherTrack(offer: Offer, track: string): PommgrError {
+  return new PommgrError(
+    'trust.track',
+    `The baseline ${offer.name} is of track ${offer.track}, expected this host's track ${track}.`,
+    {
+      hints: ['If the host is to change its track, run the same command with --switch-track.'],
+      details: { expected: track, found: offer.track },
+    },
+  );
+}
+
+function older(offer: Offer, highest: number): PommgrError {
+  return new PommgrError(
+    'trust.older',
+    `The baseline ${offer.name} is older than ${offer.track}-${highest}, which this host has applied: expected a sequence of at least ${highest}, found ${offer.sequence}.`,
+    {
+      hints: ['Bring a newer bundle. If the host is to go back, run the same command with --allow-older.'],
+      details: { expected: highest, found: offer.sequence },
+    },
+  );
+}
+
+function jump(offer: Offer, highest: number): PommgrError {
+  return new PommgrError(
+    'trust.jump',
+    `The baseline ${offer.name} is ${offer.sequence - highest} steps ahead of ${offer.track}-${highest}: expected at most ${largestJump}.`,
+    {
+      hints: ['Nobody makes so many baselines between two visits. Check who made this bundle.'],
+      details: { expected: highest + largestJump, found: offer.sequence },
+    },
+  );
+}
+
+/** What a file system must still take: bytes rounded up to blocks, and a file or directory each. */
+export interface Cost {
+  sizeBytes: number;
+  files: number;
+}
+
+/** The cost of writing files of these sizes and of making `directories` directories. */
+export function costOf(sizesBytes: Iterable<number>, directories = 0): Cost {
+  const cost: Cost = { sizeBytes: directories * blockBytes, files: directories };
+  for (const size of sizesBytes) {
+    cost.sizeBytes += Math.ceil(size / blockBytes) * blockBytes;
+    cost.files += 1;
+  }
+  return cost;
+}
+
+/** What a file system still takes; `files` is null where it has no limit of its own. */
+interface FreeSpace {
+  sizeBytes: number;
+  files: number | null;
+}
+
+/** @throws PommgrError `state.space` when there is too little space or there are too few inodes at `where`. */
+export function checkSpace(cost: Cost, free: FreeSpace, where: string): void {
+  const hints = [
+    'Free some space there, or name a store on a larger file system with --store, then run the same command again.',
+  ];
+  if (cost.sizeBytes > free.sizeBytes) {
+    throw new PommgrError(
+      'state.space',
+      `There is too little space at ${where}: expected ${cost.sizeBytes} bytes free, found ${free.sizeBytes}.`,
+      { hints, details: { path: where, expected: cost.sizeBytes, found: free.sizeBytes } },
+    );
+  }
+  if (free.files !== null && cost.files > free.files) {
+    throw new PommgrError(
+      'state.space',
+      `There are too few free inodes at ${where}: expected ${cost.files}, found ${free.files}.`,
+      { hints, details: { path: where, expected: cost.files, found: free.files } },
+    );
+  }
+}
+
+interface BundleName {
+  name: string;
+  track: string;
+  sequence: number;
+}
+
+/**
+ * The bundle to open among the names on a medium: `chosen`, else the highest of the host's track. Names are only
+ * believed to choose; what is in the bundle must agree.
+ * @throws PommgrError `integrity.missing` for a medium without bundles, `usage.bundle` when one must be chosen.
+ */
+export function chooseBundle(
+  names: readonly string[],
+  choice: { media: string; chosen?: string | undefined; track: string | null; switchTrack: boolean },
+): string {
+  const { media, chosen, track, switchTrack } = choice;
+  const details = { media, found: names };
+  if (names.length === 0) {
+    throw new PommgrError('integrity.missing', `There is no bundle on ${media}: nothing in ${media}/bundles.`, {
+      hints: ['Check that the medium is mounted, and that "pommgr pack" ended without an error.'],
+      details,
+    });
+  }
+  const hints = [`There are: ${names.join(', ')}.`, 'Choose one with --bundle NAME.'];
+  if (chosen !== undefined) {
+    if (names.includes(chosen)) return chosen;
+    throw new PommgrError('usage.bundle', `There is no bundle ${chosen} on ${media}.`, { hints, details });
+  }
+  const bundles = names.map(parseBundleName);
+  const own = bundles.filter((bundle) => (bundle.track === track) !== switchTrack);
+  const offered = own.length > 0 ? own : bundles;
+  if (new Set(offered.map((bundle) => bundle.track)).size > 1) {
+    throw new PommgrError('usage.bundle', `${media} has bundles of several tracks.`, { hints, details });
+  }
+  const [highest] = offered.toSorted((a, b) => b.sequence - a.sequence || a.name.length - b.name.length);
+  return highest!.name;
+}
+
+/** `<track>-<sequence>`, for a delta with `-from-<base>` behind it. */
+function parseBundleName(name: string): BundleName {
+  const [, track = name, sequence = '0'] = /^(.+?)-([0-9]+)(?:-from-.+)?$/.exec(name) ?? [];
+  return { name, track, sequence: Number(sequence) };
+}

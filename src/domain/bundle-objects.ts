@@ -1,0 +1,89 @@
+/**
+ * Which files of a baseline travel in a bundle, as objects named by their SHA-256.
+ * The one place that knows: `pack` writes them, `verify` asks for them, `apply` places them.
+ */
+import type { Baseline, SnapshotRecord } from './baseline.ts';
+import { compareText } from './canonical-json.ts';
+import type { FileFact, ObjectFact } from './digest.ts';
+import { PommgrError } from './errors.ts';
+import type { PackageEntry } from './package-entry.ts';
+
+/** Where the online side has the bytes of an object: below a snapshot's directory, or as a baseline's keyring. */
+export type ObjectSource =
+  | { from: 'snapshot'; mirror: string; path: string }
+  | { from: 'keyring'; mirror: string };
+
+export type BundleObject = ObjectSource & { sizeBytes: number };
+
+/** Objects by SHA-256. */
+export type BundleObjects = Map<string, BundleObject>;
+
+const compressed = /\.(xz|gz|bz2|lzma|zst)$/;
+/** The form of an index that travels is the first of these that there is. */
+const preference = ['xz', 'gz', 'zst', 'bz2', 'lzma', ''];
+
+/**
+ * The files under `dists/` of one snapshot that a bundle takes and a stored baseline has: each file, but of an
+ * index that is there compressed and not, or compressed in several ways, one form. Order of `record.files`.
+ */
+export function travellingFiles(record: SnapshotRecord): FileFact[] {
+  const chosen = new Map<string, FileFact>();
+  for (const file of record.files) {
+    const name = file.path.replace(compressed, '');
+    const other = chosen.get(name);
+    if (other === undefined || rank(file) < rank(other)) chosen.set(name, file);
+  }
+  const kept = new Set(chosen.values());
+  return record.files.filter((file) => kept.has(file));
+}
+
+/** The objects of a baseline without its packages, which `addPackage` adds: files under `dists/` and keyrings. */
+export function baselineObjects(baseline: Baseline): BundleObjects {
+  const objects: BundleObjects = new Map();
+  for (const record of baseline.snapshots) {
+    const { mirror } = record;
+    addObject(objects, record.keyring, { from: 'keyring', mirror });
+    for (const file of travellingFiles(record)) {
+      addObject(objects, file, { from: 'snapshot', mirror, path: file.path });
+    }
+  }
+  return objects;
+}
+
+/** Adds one line of the package list. */
+export function addPackage(objects: BundleObjects, entry: PackageEntry): void {
+  addObject(objects, entry, { from: 'snapshot', mirror: entry.mirror, path: entry.filename });
+}
+
+/** SHA-256 and object, in the order in which they are packed. */
+export function sortedObjects(objects: BundleObjects): [string, BundleObject][] {
+  return [...objects].toSorted(([a], [b]) => compareText(a, b));
+}
+
+function addObject(objects: BundleObjects, fact: ObjectFact, source: ObjectSource): void {
+  const known = objects.get(fact.sha256);
+  if (known === undefined) {
+    objects.set(fact.sha256, { sizeBytes: fact.sizeBytes, ...source });
+    return;
+  }
+  if (known.sizeBytes === fact.sizeBytes) return;
+  throw new PommgrError(
+    'integrity.size',
+    `${sourceText(known)} and ${sourceText(source)} have the same SHA-256 but are ${known.sizeBytes} and ${fact.sizeBytes} bytes long.`,
+    {
+      hints: ['The baseline contradicts itself. Make a new one.'],
+      details: { sha256: fact.sha256, expected: known.sizeBytes, found: fact.sizeBytes },
+    },
+  );
+}
+
+/** For messages: which file it is. */
+export function sourceText(source: ObjectSource): string {
+  return source.from === 'keyring'
+    ? `the keyring of mirror ${source.mirror}`
+    : `${source.mirror}: ${source.path}`;
+}
+
+function rank(file: FileFact): number {
+  return preference.indexOf(compressed.exec(file.path)?.[1] ?? '');
+}

@@ -1,0 +1,62 @@
+/** Reading a JSON document of ours: known schema name, known major version, exactly the expected members. */
+import { z } from 'zod';
+import { PommgrError, type ErrorCode } from './errors.ts';
+
+export interface DocumentKind<T> {
+  /** The noun in `pommgr/<noun>/v1`. */
+  noun: string;
+  schema: z.ZodType<T>;
+  /** Of the error when the text is not such a document. Default `config.document`. */
+  code?: ErrorCode;
+}
+
+/**
+ * Parses and validates; `where` names the file in messages.
+ * @throws PommgrError `kind.code`, or `config.version` when a newer pommgr wrote it.
+ */
+export function parseDocument<T>(text: string, kind: DocumentKind<T>, where: string): T {
+  const code = kind.code ?? 'config.document';
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new PommgrError(code, `${where} is not valid JSON: ${(error as Error).message}.`, { cause: error });
+  }
+  checkVersion(value, kind.noun, where);
+  const result = kind.schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new PommgrError(code, `${where} is not a valid ${kind.noun} document: ${issuesText(result.error)}.`, {
+    details: { file: where },
+  });
+}
+
+/** @throws PommgrError `config.version` when `value` names another major version of its schema than 1. */
+export function checkVersion(value: unknown, noun: string, where: string): void {
+  const name = typeof value === 'object' && value !== null && 'schema' in value ? value.schema : undefined;
+  const major =
+    typeof name === 'string' ? new RegExp(`^pommgr/${noun}/v([0-9]{1,6})$`).exec(name)?.[1] : undefined;
+  if (major === undefined || major === '1') return;
+  throw new PommgrError(
+    'config.version',
+    `${where} has the schema ${String(name)}; this pommgr reads pommgr/${noun}/v1.`,
+    {
+      hints: [
+        `Use a pommgr that reads version ${major} of this file: the one that wrote it, or a newer one.`,
+      ],
+      details: { file: where, found: name, expected: `pommgr/${noun}/v1` },
+    },
+  );
+}
+
+/** The first few issues of a zod error on one line: `content.mirrors[0].id: expected …`. */
+export function issuesText(error: z.ZodError): string {
+  const texts = error.issues.slice(0, 3).map((issue) => `${pathText(issue.path)}: ${issue.message}`);
+  if (error.issues.length > 3) texts.push(`and ${error.issues.length - 3} more`);
+  return texts.join('; ');
+}
+
+/** `mirrors[2].uri`; `document` for the whole. */
+export function pathText(path: readonly PropertyKey[]): string {
+  const text = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
+  return text === '' ? 'document' : text.replace(/^\./, '');
+}

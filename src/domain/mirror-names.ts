@@ -1,0 +1,50 @@
+/** Mirror ids made of a repository's address and suite: short, legal for POM, each given out once. */
+
+const longestId = 32;
+/** Last parts of a path that say nothing of what the repository is for. */
+const plainParts = new Set([
+  '',
+  'apt',
+  'deb',
+  'debian',
+  'debian-security',
+  'linux',
+  'packages',
+  'repo',
+  'stable',
+  'ubuntu',
+]);
+
+/** A function that names mirrors, `debian-bookworm-security`, and adds `-2`, `-3` … to a name that is taken. */
+export function createMirrorNames(): (uri: string, suite: string) => string {
+  const taken = new Set<string>();
+  return (uri, suite) => {
+    const base = baseName(uri, suite);
+    let id = base;
+    for (let number = 2; taken.has(id); number++) id = `${base.slice(0, longestId - 4)}-${number}`;
+    taken.add(id);
+    return id;
+  };
+}
+
+/** The suite is kept whole where it can be: it tells mirrors of one host apart. */
+function baseName(uri: string, suite: string): string {
+  const suitePart = legal(suite.replaceAll('/', '-')).slice(0, longestId - 8);
+  const name = `${legal(siteName(uri)).slice(0, longestId - 1 - suitePart.length)}-${suitePart}`;
+  return name.replace(/^[.-]+/, '').padEnd(3, '_');
+}
+
+/** `pve` of `…proxmox.com/debian/pve`, `debian` of `deb.debian.org/debian`, `local` of a file URI. */
+function siteName(uri: string): string {
+  const { hostname, pathname } = new URL(uri);
+  const last = pathname.split('/').findLast((part) => part !== '') ?? '';
+  if (!plainParts.has(last.toLowerCase())) return last;
+  if (hostname === '') return 'local';
+  if (/^[\d.]+$|:/.test(hostname)) return hostname;
+  const labels = hostname.split('.');
+  return labels.at(-2) ?? hostname;
+}
+
+function legal(text: string): string {
+  return text.replaceAll(/[^A-Za-z0-9._-]+/g, '-').replaceAll(/^[.-]+|-+$/g, '');
+}

@@ -1,0 +1,63 @@
+/** The packages of one mirror that its filters take, collected from its indices. */
+import { compareText } from './canonical-json.ts';
+import { PommgrError } from './errors.ts';
+import { createFilter, keepLatest } from './filters.ts';
+import type { Mirror } from './mirror.ts';
+import type { PackageEntry } from './package-entry.ts';
+import { sortPackages } from './package-list.ts';
+import type { IndexedPackage } from './packages-index.ts';
+
+export interface PackageSelection {
+  add(packages: readonly IndexedPackage[]): void;
+  finish(): SelectedPackages;
+}
+
+export interface SelectedPackages {
+  /** In the order of packages.jsonl, each once. */
+  entries: PackageEntry[];
+  /** Names (no globs) of `include` that the mirror has. */
+  includesFound: string[];
+}
+
+export function createPackageSelection(mirror: Mirror): PackageSelection {
+  const isTaken = createFilter(mirror.filters);
+  const wanted = new Set(mirror.filters.include.packages);
+  const found = new Set<string>();
+  const taken: PackageEntry[] = [];
+  return {
+    add(packages) {
+      for (const { entry, section } of packages) {
+        if (!isTaken({ name: entry.name, component: entry.component, section })) continue;
+        taken.push(entry);
+        if (wanted.has(entry.name)) found.add(entry.name);
+      }
+    },
+    finish: () => ({
+      entries: sortPackages(mirror.filters.versions === 'latest' ? keepLatest(taken) : taken),
+      includesFound: [...found],
+    }),
+  };
+}
+
+/**
+ * A package that is asked for by name must be in one at least of the mirrors that ask for it.
+ * @throws PommgrError `config.include` naming those that are in none.
+ */
+export function checkIncludes(
+  mirrors: readonly { mirror: Mirror; includesFound: readonly string[] }[],
+): void {
+  const found = new Set(mirrors.flatMap(({ includesFound }) => includesFound));
+  const asked = new Set(mirrors.flatMap(({ mirror }) => mirror.filters.include.packages.filter(isName)));
+  const missing = [...asked].filter((name) => !found.has(name)).toSorted(compareText);
+  if (missing.length === 0) return;
+  throw new PommgrError('config.include', `No mirror that includes it has ${missing.join(', ')}.`, {
+    hints: [
+      'Correct the names under include: packages, or take them out. A name of a virtual package is not enough.',
+    ],
+    details: { packages: missing },
+  });
+}
+
+function isName(pattern: string): boolean {
+  return !/[*?[{\\]/.test(pattern);
+}

@@ -1,0 +1,24 @@
+/**
+ * A baseline that the store holds whole, and one that apt sees. Values of these types are made only by the steps
+ * that did the work: src/workflows/offline/store-bundle.ts and switch-sources.ts.
+ */
+import type { Baseline } from './baseline.ts';
+import type { Applied } from './store-state.ts';
+
+declare const storedBrand: unique symbol;
+declare const appliedBrand: unique symbol;
+
+/** Every file of it was verified and is in `directory` under its final name. */
+export interface StoredBaseline {
+  readonly [storedBrand]: true;
+  /** Absolute: `<store>/baselines/<name>`. */
+  readonly directory: string;
+  readonly baseline: Baseline;
+}
+
+/** apt's sources and preferences are this baseline's, and apt's candidates were compared with it. */
+export interface AppliedBaseline {
+  readonly [appliedBrand]: true;
+  readonly applied: Applied;
+  readonly stored: StoredBaseline;
+}

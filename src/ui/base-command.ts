@@ -1,0 +1,96 @@
+/**
+ * What every command shares: the global flags, one JSON document on stdout, one place that turns errors into
+ * text and exit codes. A command's `run` parses, calls one workflow, renders, and returns its result.
+ */
+import { Command, Flags } from '@oclif/core';
+import { PommgrError } from '../domain/errors.ts';
+import type { Context } from '../domain/progress.ts';
+import { knownError } from './known-error.ts';
+import { errorText } from './error-text.ts';
+import { createProgress, type ShownProgress } from './progress.ts';
+
+export abstract class BaseCommand extends Command {
+  static override enableJsonFlag = true;
+
+  static override baseFlags = {
+    config: Flags.file({
+      summary: 'Config file.',
+      description: 'Default: $POMMGR_CONFIG, then ./pommgr.yaml, then /etc/pommgr/pommgr.yaml.',
+      helpGroup: 'GLOBAL',
+      helpValue: 'FILE',
+    }),
+    quiet: Flags.boolean({ char: 'q', summary: 'Show no progress on stderr.', helpGroup: 'GLOBAL' }),
+  };
+
+  /** Names the document on stdout: `pommgr/<resultName>/v1`. */
+  protected abstract readonly resultName: string;
+
+  private progress: ShownProgress | undefined;
+  private readonly abort = new AbortController();
+  private readonly onSignal = (): void => this.abort.abort();
+
+  protected override async init(): Promise<void> {
+    await super.init();
+    process.exitCode = 0;
+    process.once('SIGINT', this.onSignal);
+    process.once('SIGTERM', this.onSignal);
+  }
+
+  /** What the workflow gets; progress goes to stderr. */
+  protected context(flags: { quiet: boolean }): Context {
+    this.progress = createProgress(process.stderr, { quiet: flags.quiet });
+    return { progress: this.progress, signal: this.abort.signal, now: presentTime };
+  }
+
+  /** The work was done and the answer is no (exit code 1). */
+  protected answerNo(): void {
+    process.exitCode = 1;
+  }
+
+  /** Prints the text for people; with `--json` nothing. */
+  protected print(text: string): void {
+    this.progress?.stop();
+    this.log(text.trimEnd());
+  }
+
+  protected override async catch(error: unknown): Promise<void> {
+    this.progress?.stop();
+    const known = knownError(error);
+    process.exitCode = known.exitCode;
+    if (this.jsonEnabled()) this.logJson(this.toErrorJson(known));
+    else process.stderr.write(errorText(known));
+    return Promise.resolve();
+  }
+
+  protected override async finally(): Promise<void> {
+    this.progress?.stop();
+    process.off('SIGINT', this.onSignal);
+    process.off('SIGTERM', this.onSignal);
+    return Promise.resolve();
+  }
+
+  protected override toSuccessJson(result: unknown): unknown {
+    return { schema: `pommgr/${this.resultName}/v1`, result, warnings: this.progress?.warnings ?? [] };
+  }
+
+  protected override toErrorJson(error: unknown): unknown {
+    const { code, message, hints, details } = knownError(error);
+    return {
+      schema: `pommgr/${this.resultName}/v1`,
+      error: { code, message, hints, details },
+      warnings: this.progress?.warnings ?? [],
+    };
+  }
+}
+
+function presentTime(): Date {
+  const epoch = process.env['SOURCE_DATE_EPOCH'];
+  if (epoch === undefined || epoch === '') return new Date();
+  if (!/^\d{1,11}$/.test(epoch)) {
+    throw new PommgrError(
+      'usage.environment',
+      `SOURCE_DATE_EPOCH must be whole seconds since 1970, found "${epoch}".`,
+    );
+  }
+  return new Date(Number(epoch) * 1000);
+}

@@ -1,0 +1,56 @@
+/** Makes a PommgrError of whatever was thrown, so that each failure has a code, a message and an exit code. */
+import { Errors } from '@oclif/core';
+import { PommgrError, type ErrorCode } from '../domain/errors.ts';
+
+/** Errors of the operating system that are the machine's state, not a bug. */
+const systemErrors: Record<string, { code: ErrorCode; hint: string }> = {
+  ENOSPC: { code: 'state.space', hint: 'Free some space there, then run the same command again.' },
+  EDQUOT: {
+    code: 'state.space',
+    hint: 'The quota is used up. Free some space, then run the same command again.',
+  },
+  EROFS: {
+    code: 'state.read-only',
+    hint: 'The file system is mounted read-only. Mount it writable or name another directory.',
+  },
+  EACCES: { code: 'state.permission', hint: 'Run the command as a user who may do this, usually root.' },
+  EPERM: { code: 'state.permission', hint: 'Run the command as a user who may do this, usually root.' },
+  EIO: {
+    code: 'state.io',
+    hint: 'The device reports an error. Check the medium and its connection, then try again.',
+  },
+  ENOENT: { code: 'state.missing', hint: 'Check that the path is right and that the medium is still there.' },
+  ENOTDIR: { code: 'state.missing', hint: 'A part of the path is a file where a directory is needed.' },
+  EISDIR: { code: 'state.missing', hint: 'There is a directory where a file is needed.' },
+  EMFILE: {
+    code: 'state.limit',
+    hint: 'Raise the limit of open files (ulimit -n), then run the same command again.',
+  },
+};
+
+export function knownError(error: unknown): PommgrError {
+  if (error instanceof PommgrError) return error;
+  if (!(error instanceof Error)) return new PommgrError('bug.unexpected', `Unexpected: ${String(error)}`);
+  if (error.name === 'AbortError')
+    return new PommgrError('interrupted.signal', 'Interrupted.', { cause: error });
+  if (isUsage(error)) return usageError(error);
+  const system = 'code' in error && typeof error.code === 'string' ? systemErrors[error.code] : undefined;
+  if (system !== undefined)
+    return new PommgrError(system.code, `${error.message}.`, { hints: [system.hint], cause: error });
+  return new PommgrError('bug.unexpected', `This is a bug in pommgr: ${error.message}`, {
+    hints: ['Please report it with the output of the same command run with POMMGR_DEBUG=1 set.'],
+    cause: error,
+  });
+}
+
+/** oclif's parser and command look-up speak by CLIError; everything of that kind is the user's input. */
+function isUsage(error: Error): boolean {
+  return error instanceof Errors.CLIError;
+}
+
+function usageError(error: Error): PommgrError {
+  const message = error.message.replace(/\nSee more help with --help$/, '').trim();
+  return new PommgrError('usage.arguments', message, {
+    hints: ['Run the same command with --help to see what it takes.'],
+  });
+}

@@ -1,0 +1,2 @@
+/** What `pommgr verify` found, for people. */
+import type { VerifyResult } from '../workflows/offline/verify.ts';

@@ -1,0 +1,89 @@
+/** Whether apt chooses what the baseline says, and whether every file of its plan is in the store. */
+import { join } from 'node:path';
+import { candidatesOf, type AptFiles } from '../../adapters/apt.ts';
+import type { AptRoot } from '../../adapters/apt-root.ts';
+import { fileSize } from '../../adapters/atomic-files.ts';
+import { packagesFileName, readPackages } from '../../adapters/baseline-files.ts';
+import { aptName } from '../../domain/apt-policy.ts';
+import type { UpgradePlan } from '../../domain/apt-simulation.ts';
+import type { Candidate } from '../../domain/candidates.ts';
+import { compareVersions } from '../../domain/debian-version.ts';
+import { PommgrError } from '../../domain/errors.ts';
+import type { StoredBaseline } from '../../domain/stored-baseline.ts';
+
+/**
+ * With `files`, apt reads those in place of the host's own. What is installed in a version newer than the
+ * baseline's stays apt's candidate, for nothing is downgraded.
+ * @throws PommgrError `tool.candidates` naming some packages for which apt chooses something else.
+ */
+export async function checkCandidates(
+  aptRoot: AptRoot,
+  candidates: readonly Candidate[],
+  files: AptFiles = {},
+): Promise<void> {
+  const names = candidates.map((candidate) => aptName(candidate, aptRoot.architecture));
+  const policy = await candidatesOf(aptRoot, names, files);
+  const different: { name: string; expected: string; found: string | null }[] = [];
+  for (const [index, { version }] of candidates.entries()) {
+    const name = names[index]!;
+    const found = policy.get(name)?.candidate ?? null;
+    const installed = policy.get(name)?.installed ?? null;
+    if (found !== null && compareVersions(found, version) === 0) continue;
+    if (found !== null && found === installed && compareVersions(found, version) > 0) continue;
+    different.push({ name, expected: version, found });
+  }
+  if (different.length > 0) throw otherCandidates(different, candidates.length);
+}
+
+function otherCandidates(
+  different: readonly { name: string; expected: string; found: string | null }[],
+  total: number,
+): PommgrError {
+  const some = different
+    .slice(0, 5)
+    .map(({ name, expected, found }) => `${name}: expected ${expected}, found ${found ?? 'none'}`);
+  return new PommgrError(
+    'tool.candidates',
+    `apt does not choose the baseline's version of ${different.length} of ${total} packages: ${some.join('; ')}${different.length > some.length ? '; …' : '.'}`,
+    {
+      hints: [
+        'Look for pins in /etc/apt/preferences and /etc/apt/preferences.d that name these packages.',
+        'The host sees the same sources as before.',
+      ],
+      details: { count: different.length, packages: different.slice(0, 100) },
+    },
+  );
+}
+
+/**
+ * apt is content with a listed package whose file is absent; here that is an error.
+ * @throws PommgrError `integrity.missing`.
+ */
+export async function checkPlanFiles(
+  plan: UpgradePlan,
+  { directory, baseline }: StoredBaseline,
+): Promise<void> {
+  const wanted = new Set<string>();
+  for (const { name, architecture, to } of [...plan.install, ...plan.upgrade, ...plan.downgrade]) {
+    wanted.add(`${name} ${to} ${architecture}`);
+  }
+  if (wanted.size === 0) return;
+  for await (const entry of readPackages(join(directory, packagesFileName))) {
+    if (!wanted.has(`${entry.name} ${entry.version} ${entry.architecture}`)) continue;
+    if ((await fileSize(join(directory, entry.mirror, entry.filename))) === entry.sizeBytes) {
+      wanted.delete(`${entry.name} ${entry.version} ${entry.architecture}`);
+    }
+  }
+  const [missing] = wanted;
+  if (missing === undefined) return;
+  throw new PommgrError(
+    'integrity.missing',
+    `apt plans to install ${missing}, which ${baseline.name} in ${directory} does not hold.`,
+    {
+      hints: [
+        'The store or the mirror is not complete. Make a new baseline, or import this one into a new store.',
+      ],
+      details: { directory, packages: [...wanted].slice(0, 100) },
+    },
+  );
+}

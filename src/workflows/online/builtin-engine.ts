@@ -1,0 +1,59 @@
+/** The builtin engine: makes snapshot directories in POM's layout, of hard links into the pool. */
+import { readPackages } from '../../adapters/baseline-files.ts';
+import type { Pool } from '../../adapters/pool.ts';
+import { openSnapshotDirectory, type SnapshotDirectory } from '../../adapters/snapshot-directory.ts';
+import { toolVersion } from '../../adapters/tool-version.ts';
+import { compareText } from '../../domain/canonical-json.ts';
+import { sha256Hex, type FileFact } from '../../domain/digest.ts';
+import type { Context } from '../../domain/progress.ts';
+import type { Engine, FetchedPlan, IndexedMirror, Snapshot } from './steps.ts';
+
+/** A snapshot of each mirror under one name; when one fails none of them is left. */
+export function createBuiltinEngine(tools: { baseDir: string; pool: Pool; context: Context }): Engine {
+  return {
+    name: 'builtin',
+    version: toolVersion(),
+    async makeSnapshots(plan: FetchedPlan, name: string): Promise<Snapshot[]> {
+      const filled: { snapshot: Snapshot; directory: SnapshotDirectory }[] = [];
+      try {
+        for (const mirror of plan.mirrors) {
+          tools.context.progress.step(`Making the snapshot of ${mirror.mirror.id}`);
+          tools.context.signal.throwIfAborted();
+          const directory = await openSnapshotDirectory(tools.baseDir, mirror.mirror.id, name);
+          const snapshot: Snapshot = { mirror, name, files: [] };
+          filled.push({ snapshot, directory });
+          snapshot.files = await fillSnapshot(mirror, directory, tools.pool);
+        }
+      } catch (error) {
+        for (const { directory } of filled) await directory.abandon();
+        throw error;
+      }
+      for (const { directory } of filled) await directory.finish();
+      return filled.map(({ snapshot }) => snapshot);
+    },
+  };
+}
+
+/** Links all files of one mirror into its snapshot; returns what lies under `dists/`, sorted. */
+async function fillSnapshot(
+  mirror: IndexedMirror,
+  directory: SnapshotDirectory,
+  pool: Pool,
+): Promise<FileFact[]> {
+  const files: FileFact[] = [];
+  for (const { path, data } of mirror.releaseFiles) {
+    await pool.addData(data, directory.pathOf(path));
+    files.push({ path, sizeBytes: data.length, sha256: sha256Hex(data) });
+  }
+  for (const { planned, plain } of mirror.indices) {
+    for (const fact of planned.fetched.compression === 'plain' ? [plain] : [plain, planned.fetched]) {
+      const path = `dists/${mirror.mirror.suite}/${fact.path}`;
+      await pool.linkInto(fact, directory.pathOf(path));
+      files.push({ path, sizeBytes: fact.sizeBytes, sha256: fact.sha256 });
+    }
+  }
+  for await (const entry of readPackages(mirror.packages.path)) {
+    await pool.linkInto(entry, directory.pathOf(entry.filename));
+  }
+  return files.toSorted((a, b) => compareText(a.path, b.path));
+}

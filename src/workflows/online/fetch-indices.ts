@@ -1,0 +1,109 @@
+/**
+ * Step 2 of `snapshot`: fetches the indices that a verified Release names and lists the packages that the
+ * mirror's filters take. One mirror's packages are in memory at a time.
+ */
+import { join } from 'node:path';
+import type { Downloader } from '../../adapters/download.ts';
+import type { HasherPool } from '../../adapters/hashing.ts';
+import { unpackIndex } from '../../adapters/index-files.ts';
+import { writePackageList } from '../../adapters/package-list-file.ts';
+import type { Pool } from '../../adapters/pool.ts';
+import type { FileFact } from '../../domain/digest.ts';
+import { PommgrError } from '../../domain/errors.ts';
+import { indexUriPaths, planIndices, type PlannedIndex } from '../../domain/index-plan.ts';
+import {
+  checkIncludes,
+  createPackageSelection,
+  type PackageSelection,
+} from '../../domain/package-selection.ts';
+import { createPackagesScanner } from '../../domain/packages-index.ts';
+import type { Context } from '../../domain/progress.ts';
+import { createSourcesScanner } from '../../domain/sources-index.ts';
+import type { IndexedMirror, VerifiedRelease } from './steps.ts';
+
+export interface IndexTools {
+  downloader: Downloader;
+  hashers: HasherPool;
+  /** Where the indices go. */
+  pool: Pool;
+  /** Directory for the parts of packages.jsonl. */
+  workDirectory: string;
+  context: Context;
+}
+
+/** @throws PommgrError `network.*`, `integrity.*` for an index that is not what Release says, `config.*`. */
+export async function fetchIndices(
+  releases: readonly VerifiedRelease[],
+  tools: IndexTools,
+): Promise<IndexedMirror[]> {
+  const indexed: Awaited<ReturnType<typeof indexMirror>>[] = [];
+  for (const release of releases) indexed.push(await indexMirror(release, tools));
+  checkIncludes(indexed);
+  return indexed;
+}
+
+async function indexMirror(
+  verified: VerifiedRelease,
+  tools: IndexTools,
+): Promise<IndexedMirror & { includesFound: string[] }> {
+  const { mirror, release } = verified;
+  tools.context.progress.step(`Reading the indices of ${mirror.id}`);
+  const planned = planIndices(mirror, release);
+  await tools.downloader.fetchAll(planned, (index, signal) =>
+    fetchIndex(verified, index, { ...tools, signal }),
+  );
+  const selection = createPackageSelection(mirror);
+  const indices: IndexedMirror['indices'] = [];
+  for (const index of planned) {
+    indices.push({ planned: index, plain: await readIndex(index, { verified, selection, tools }) });
+  }
+  const { entries, includesFound } = selection.finish();
+  const path = join(tools.workDirectory, `${mirror.id}.jsonl`);
+  return {
+    ...verified,
+    indices,
+    includesFound,
+    packages: { path, ...(await writePackageList(path, entries)) },
+  };
+}
+
+/** By hash where upstream offers it: then an update of the repository in between does no harm. */
+async function fetchIndex(
+  verified: VerifiedRelease,
+  index: PlannedIndex,
+  tools: IndexTools & { signal: AbortSignal },
+): Promise<void> {
+  const { mirror, release } = verified;
+  const { pool, downloader, signal } = tools;
+  if (await pool.has(index.fetched)) return;
+  const path = await pool.partialPath(index.fetched.sha256);
+  const { sizeBytes, sha256 } = index.fetched;
+  const uris = indexUriPaths(mirror, index.fetched, release.acquireByHash).map(
+    (part) => `${mirror.uri}/${part}`,
+  );
+  for (const [number, uri] of uris.entries()) {
+    try {
+      await downloader.fetchFile({ uri, path, sizeBytes, sha256 }, { signal });
+      break;
+    } catch (error) {
+      const isLast = number === uris.length - 1;
+      if (isLast || !(error instanceof PommgrError) || error.code !== 'network.missing') throw error;
+    }
+  }
+  await pool.addFile(path, index.fetched);
+}
+
+/** Unpacks an index and lists its packages; they count only once the index has proven right. */
+async function readIndex(
+  index: PlannedIndex,
+  about: { verified: VerifiedRelease; selection: PackageSelection; tools: IndexTools },
+): Promise<FileFact> {
+  const { verified, selection, tools } = about;
+  const where = `Mirror ${verified.mirror.id}`;
+  if (index.kind === 'translation') return unpackIndex(index, { ...tools, where }, () => {});
+  const source = { mirror: verified.mirror.id, component: index.component, index: index.path };
+  const scanner = index.kind === 'packages' ? createPackagesScanner(source) : createSourcesScanner(source);
+  const plain = await unpackIndex(index, { ...tools, where }, (chunk) => selection.add(scanner.push(chunk)));
+  selection.add(scanner.end());
+  return plain;
+}

@@ -1,0 +1,76 @@
+/** Steps 3 and 4 of `snapshot`: what the pool lacks, and fetching that in parallel, each file checked as it streams in. */
+import { readPackages } from '../../adapters/baseline-files.ts';
+import type { Downloader } from '../../adapters/download.ts';
+import { requireSpace } from '../../adapters/free-space.ts';
+import type { Pool } from '../../adapters/pool.ts';
+import type { Mirror } from '../../domain/mirror.ts';
+import type { PackageEntry } from '../../domain/package-entry.ts';
+import type { Context } from '../../domain/progress.ts';
+import type { FetchedPlan, FetchPlan, IndexedMirror } from './steps.ts';
+
+/** Counts what must be fetched; a file that several mirrors list counts once. */
+export async function planFetch(mirrors: IndexedMirror[], pool: Pool): Promise<FetchPlan> {
+  const packages = { files: 0, sizeBytes: 0 };
+  const missing = { files: 0, sizeBytes: 0 };
+  const counted = new Set<string>();
+  for await (const { entry } of plannedPackages(mirrors)) {
+    packages.files += 1;
+    packages.sizeBytes += entry.sizeBytes;
+    if (counted.has(entry.sha256) || (await pool.has(entry))) continue;
+    counted.add(entry.sha256);
+    missing.files += 1;
+    missing.sizeBytes += entry.sizeBytes;
+  }
+  return { mirrors, packages, missing };
+}
+
+/**
+ * Fetches what the pool lacks.
+ * @throws PommgrError `network.*`, `integrity.*`, `state.space` before the first byte.
+ */
+export async function fetchPackages(
+  plan: FetchPlan,
+  tools: { downloader: Downloader; pool: Pool; context: Context },
+): Promise<FetchedPlan> {
+  if (plan.missing.files === 0) return { ...plan, fetched: plan.missing };
+  await requireSpace(tools.pool.baseDir, plan.missing.sizeBytes, {
+    files: plan.missing.files,
+    what: 'the packages',
+  });
+  const meter = tools.context.progress.meter('Fetching packages', plan.missing);
+  const begun = new Set<string>();
+  await tools.downloader.fetchAll(plannedPackages(plan.mirrors), async ({ mirror, entry }, signal) => {
+    if (begun.has(entry.sha256) || (await tools.pool.has(entry))) return;
+    begun.add(entry.sha256);
+    const path = await tools.pool.partialPath(entry.sha256);
+    await tools.downloader.fetchFile(
+      { uri: packageUri(mirror, entry), path, sizeBytes: entry.sizeBytes, sha256: entry.sha256 },
+      { onBytes: (bytes) => meter.add(bytes), signal },
+    );
+    await tools.pool.addFile(path, entry);
+    meter.add(0, 1);
+  });
+  meter.done();
+  return { ...plan, fetched: plan.missing };
+}
+
+async function* plannedPackages(
+  mirrors: readonly IndexedMirror[],
+): AsyncGenerator<{ mirror: Mirror; entry: PackageEntry }> {
+  for (const { mirror, packages } of mirrors) {
+    for await (const entry of readPackages(packages.path)) yield { mirror, entry };
+  }
+}
+
+/** Each part of the file name is percent-encoded, as apt does it: `+` and `~` are left as they are. */
+function packageUri(mirror: Mirror, entry: PackageEntry): string {
+  return `${mirror.uri}/${entry.filename.split('/').map(encodePart).join('/')}`;
+}
+
+function encodePart(part: string): string {
+  return encodeURIComponent(part)
+    .replaceAll('%2B', '+')
+    .replaceAll('%3A', ':')
+    .replaceAll('%40', '@')
+    .replaceAll('%3D', '=');
+}

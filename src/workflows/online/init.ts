@@ -1,0 +1,164 @@
+/** `pommgr init`: writes a commented pommgr.yaml from presets or from this machine's own apt sources. */
+import { readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { readAptSetup } from '../../adapters/apt-setup.ts';
+import { entryExists, makeDirectory, pathExists, writeFileAtomic } from '../../adapters/atomic-files.ts';
+import { namedConfigFile } from '../../adapters/config-file.ts';
+import { combineKeyrings } from '../../adapters/keyring-files.ts';
+import { draftFromSources, type DraftKeyring } from '../../domain/apt-draft.ts';
+import { trackSchema } from '../../domain/baseline.ts';
+import { parseConfig } from '../../domain/config-document.ts';
+import { renderConfig, type ConfigDraft } from '../../domain/config-text.ts';
+import { packageGlobSchema } from '../../domain/config.ts';
+import { PommgrError } from '../../domain/errors.ts';
+import { draftFromPresets } from '../../domain/preset-draft.ts';
+import type { Context } from '../../domain/progress.ts';
+
+export interface InitOptions {
+  context: Context;
+  /** Names of presets, or the machine's own apt sources. */
+  from: { kind: 'presets'; names: string[] } | { kind: 'apt'; root: string };
+  /** Packages (globs) that every mirror is limited to; empty for all. */
+  include: string[];
+  /** Default: from product and release. */
+  track?: string;
+  /** From `--config`; default: $POMMGR_CONFIG, then ./pommgr.yaml. */
+  output?: string;
+}
+
+export interface InitResult {
+  /** Absolute path of the config. */
+  file: string;
+  track: string;
+  mirrors: { id: string; uri: string; suite: string }[];
+  targets: string[];
+  /** Keyrings that were written beside the config, absolute. */
+  keyrings: string[];
+  /** Files with a login that must be written before a snapshot can be taken, absolute. */
+  missingLogins: string[];
+}
+
+/**
+ * Writes the keyrings that it needs, then the config; nothing that exists is changed.
+ * @throws PommgrError `usage.*` for a bad option, `refused.exists`, `config.apt-sources`, `state.missing`.
+ */
+export async function initConfig(options: InitOptions): Promise<InitResult> {
+  checkOptions(options);
+  const file = namedConfigFile(options.output) ?? resolve('pommgr.yaml');
+  const directory = dirname(file);
+  const { draft, keyrings, warnings } = await draftOf(options);
+  const text = renderConfig(draft);
+  parseConfig(text, file);
+  await checkDirectory(directory);
+  const files = await keyringFiles(keyrings, { directory, context: options.context });
+  await checkFree(file);
+  for (const keyring of files) await checkFree(keyring.path, keyring.bytes);
+
+  for (const keyring of files) {
+    await makeDirectory(dirname(keyring.path));
+    await writeFileAtomic(keyring.path, keyring.bytes);
+  }
+  await writeFileAtomic(file, text);
+  for (const warning of warnings) options.context.progress.warn(warning);
+  return {
+    file,
+    track: draft.track,
+    mirrors: draft.mirrors.map(({ settings: { id, uri, suite } }) => ({ id, uri, suite })),
+    targets: draft.targets.map((target) => target.name),
+    keyrings: files.map((keyring) => keyring.path),
+    missingLogins: await missingLogins(draft, directory),
+  };
+}
+
+function checkOptions(options: InitOptions): void {
+  if (options.track !== undefined && !trackSchema.safeParse(options.track).success) {
+    throw new PommgrError('usage.track', `"${options.track}" cannot be the name of a track.`, {
+      hints: ['Use lower-case letters, digits, dots and hyphens, e.g. pve9-prod.'],
+    });
+  }
+  for (const name of options.include) {
+    if (packageGlobSchema.safeParse(name).success) continue;
+    throw new PommgrError('usage.include', `"${name}" is not the name of a package.`, {
+      hints: ['Name packages like bash or linux-image-*, in quotes where the shell would expand a *.'],
+    });
+  }
+}
+
+async function draftOf(
+  options: InitOptions,
+): Promise<{ draft: ConfigDraft; keyrings: DraftKeyring[]; warnings: string[] }> {
+  const { draft, keyrings, warnings } =
+    options.from.kind === 'apt'
+      ? await draftOfMachine(options.from.root)
+      : { draft: draftFromPresets(options.from.names), keyrings: [], warnings: [] };
+  return {
+    draft: {
+      ...draft,
+      ...(options.track === undefined ? {} : { track: options.track }),
+      mirrors: draft.mirrors.map(({ comments, settings }) => ({
+        comments,
+        settings:
+          options.include.length === 0 ? settings : { ...settings, include: { packages: options.include } },
+      })),
+    },
+    keyrings,
+    warnings,
+  };
+}
+
+async function draftOfMachine(root: string) {
+  const { keyrings, warnings, ...draft } = draftFromSources(await readAptSetup(root));
+  if (draft.mirrors.length === 0) {
+    throw new PommgrError(
+      'config.apt-sources',
+      ['apt on this machine has no source that can be mirrored.', ...warnings].join('\n'),
+      { hints: ['Use --preset instead; "pommgr mirror presets" shows what there is.'] },
+    );
+  }
+  return { draft, keyrings, warnings };
+}
+
+async function keyringFiles(
+  keyrings: readonly DraftKeyring[],
+  { directory, context }: { directory: string; context: Context },
+): Promise<{ path: string; bytes: Uint8Array }[]> {
+  const files: { path: string; bytes: Uint8Array }[] = [];
+  for (const keyring of keyrings) {
+    const path = join(directory, keyring.path);
+    if (keyring.from === 'text') {
+      files.push({ path, bytes: Buffer.from(keyring.armored) });
+      continue;
+    }
+    const { bytes, unreadable } = await combineKeyrings(keyring.files);
+    for (const message of unreadable) context.progress.warn(message);
+    files.push({ path, bytes });
+  }
+  return files;
+}
+
+/** A file that is there already is refused, unless an interrupted run left the very same `bytes`. */
+async function checkFree(path: string, bytes?: Uint8Array): Promise<void> {
+  if (!(await entryExists(path))) return;
+  if (bytes !== undefined && (await readFile(path)).equals(bytes)) return;
+  throw new PommgrError('refused.exists', `${path} exists already; init does not change it.`, {
+    hints: ['Edit that file, move it away, or name another config by --config.'],
+    details: { file: path },
+  });
+}
+
+async function checkDirectory(directory: string): Promise<void> {
+  if (await pathExists(directory)) return;
+  throw new PommgrError('state.missing', `The directory ${directory} is not there.`, {
+    hints: [`Make it first: mkdir -p ${directory}`],
+    details: { directory },
+  });
+}
+
+async function missingLogins(draft: ConfigDraft, directory: string): Promise<string[]> {
+  const files = draft.mirrors.flatMap(({ settings }) =>
+    settings.authFile === undefined ? [] : [resolve(directory, settings.authFile)],
+  );
+  const missing: string[] = [];
+  for (const file of new Set(files)) if (!(await pathExists(file))) missing.push(file);
+  return missing;
+}

@@ -1,0 +1,94 @@
+/** The first step of `pack`: what the bundle is made of, in which volumes, and where each file is. Changes nothing. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathExists } from '../../adapters/atomic-files.ts';
+import {
+  baselineDirectory,
+  baselineFileName,
+  keyringPath,
+  packagesFileName,
+  readPackages,
+} from '../../adapters/baseline-files.ts';
+import { snapshotPath } from '../../adapters/snapshot-directory.ts';
+import type { Baseline } from '../../domain/baseline.ts';
+import { bundleDirectoryName } from '../../domain/bundle.ts';
+import {
+  addPackage,
+  baselineObjects,
+  sortedObjects,
+  type BundleObject,
+  type BundleObjects,
+} from '../../domain/bundle-objects.ts';
+import type { Config } from '../../domain/config.ts';
+import { sha256Hex } from '../../domain/digest.ts';
+import { PommgrError } from '../../domain/errors.ts';
+import { planVolumes, type PlannedEntry, type PlannedVolume } from '../../domain/volume-plan.ts';
+
+export interface PackPlan {
+  /** Of the bundle's directory. */
+  name: string;
+  baseline: Baseline;
+  /** baseline.json and packages.jsonl. */
+  documents: { baseline: PlannedEntry; packages: PlannedEntry };
+  volumes: PlannedVolume[];
+  objects: number;
+  /** Of all volumes. */
+  sizeBytes: number;
+  /** The file with an entry's bytes: the snapshot's, or else the pool's. It need not exist. */
+  locate: (entry: PlannedEntry) => Promise<string>;
+}
+
+/** @throws PommgrError `usage.volume-size`, or `integrity.*` for a package list that contradicts itself. */
+export async function planPack(
+  config: Config,
+  baseline: Baseline,
+  volumeSizeBytes: number,
+): Promise<PackPlan> {
+  const directory = baselineDirectory(config.stateDir, baseline.name);
+  const document = await readFile(join(directory, baselineFileName));
+  const objects = baselineObjects(baseline);
+  for await (const entry of readPackages(join(directory, packagesFileName))) addPackage(objects, entry);
+  const documents = {
+    baseline: { name: baselineFileName, sizeBytes: document.length, sha256: sha256Hex(document) },
+    packages: { name: packagesFileName, ...baseline.packages },
+  };
+  const volumes = planVolumes(Object.values(documents), plannedObjects(objects), volumeSizeBytes);
+  return {
+    name: bundleDirectoryName({ baseline, base: null }),
+    baseline,
+    documents,
+    volumes,
+    objects: objects.size,
+    sizeBytes: volumes.reduce((sum, volume) => sum + volume.sizeBytes, 0),
+    async locate(entry) {
+      const object = objects.get(entry.sha256);
+      if (!entry.name.startsWith('objects/') || object === undefined) return join(directory, entry.name);
+      const path = sourcePath(object);
+      const inPool = join(config.baseDir, '.pool', 'sha256', entry.sha256);
+      return (await pathExists(path)) || !(await pathExists(inPool)) ? path : inPool;
+    },
+  };
+
+  function sourcePath(object: BundleObject): string {
+    if (object.from === 'keyring') return join(directory, keyringPath(object.mirror));
+    const record = baseline.snapshots.find(({ mirror }) => mirror === object.mirror);
+    if (record !== undefined) {
+      return join(snapshotPath(config.baseDir, object.mirror, record.snapshot), object.path);
+    }
+    throw new PommgrError(
+      'integrity.packages',
+      `${directory}: the baseline has no mirror ${object.mirror}.`,
+      {
+        hints: ['Make a new baseline with "pommgr snapshot --force".'],
+      },
+    );
+  }
+}
+
+function plannedObjects(objects: BundleObjects): PlannedEntry[] {
+  return sortedObjects(objects).map(([sha256, { sizeBytes }]) => ({
+    name: `objects/${sha256}`,
+    sizeBytes,
+    sha256,
+  }));
+}

@@ -1,0 +1,151 @@
+/** `pommgr signing-key …`: the operator's private keys online, and the public keys that a machine trusts. */
+import { dirname, join } from 'node:path';
+import {
+  entryExists,
+  linkOnce,
+  makeDirectory,
+  renameDurably,
+  writeFileAtomic,
+} from '../../adapters/atomic-files.ts';
+import { rotationsDirectoryName } from '../../adapters/medium.ts';
+import { createSigningKey, openSigningKey, type AskPassphrase } from '../../adapters/signing.ts';
+import {
+  addTrustedKey,
+  readPublicKeyFile,
+  readTrustedKeys,
+  removeTrustedKey,
+  trustedKeysDirectory,
+} from '../../adapters/trusted-keys.ts';
+import { canonicalJson } from '../../domain/canonical-json.ts';
+import { PommgrError } from '../../domain/errors.ts';
+import type { Context } from '../../domain/progress.ts';
+import { createRotation, rotationFileName, rotationSignatureName } from '../../domain/rotation.ts';
+import type { SigningPublicKey } from '../../domain/signing-key.ts';
+import { formatTime } from '../../domain/time.ts';
+
+export interface SigningKeyReport extends SigningPublicKey {
+  privateKeyFile: string;
+  /** To be brought to every host. */
+  publicKeyFile: string;
+}
+
+/** Makes a key pair: `privateKeyFile`, and its public half beside it. */
+export async function createKey(privateKeyFile: string, passphrase?: string): Promise<SigningKeyReport> {
+  await makeDirectory(dirname(privateKeyFile));
+  const key = await createSigningKey(privateKeyFile, passphrase);
+  return await writePublicKey(privateKeyFile, key);
+}
+
+/** The public halves of private keys. */
+export async function showKeys(
+  privateKeyFiles: readonly string[],
+  ask?: AskPassphrase,
+): Promise<{ keys: SigningKeyReport[] }> {
+  const keys: SigningKeyReport[] = [];
+  for (const file of privateKeyFiles) {
+    const { publicKey } = await openSigningKey(file, ask);
+    keys.push({ ...publicKey, privateKeyFile: file, publicKeyFile: publicKeyFileOf(file) });
+  }
+  return { keys };
+}
+
+export interface RotationReport {
+  from: { keyId: string; fingerprint: string; privateKeyFile: string };
+  to: SigningKeyReport;
+  /** What `pack` copies to media, and by which a host that trusts the old key accepts the new one. */
+  statementFile: string;
+}
+
+/**
+ * Puts a new key in the place of the one in `privateKeyFile` and has the old one vouch for it. The old key stays,
+ * under a name with its id; one that needs a passphrase gets a successor that needs the same. A run that was
+ * interrupted is finished by the next one.
+ */
+export async function rotateKey(
+  privateKeyFile: string,
+  options: { context: Context; askPassphrase?: AskPassphrase },
+): Promise<RotationReport> {
+  const old = await openSigningKey(privateKeyFile, options.askPassphrase);
+  const next = `${privateKeyFile}.new`;
+  const created = (await entryExists(next))
+    ? (await openSigningKey(next, options.askPassphrase)).publicKey
+    : await createSigningKey(next, old.passphrase);
+  const statement = canonicalJson(createRotation(old.publicKey, created, formatTime(options.context.now())));
+  const directory = join(dirname(privateKeyFile), rotationsDirectoryName);
+  const statementFile = join(directory, rotationFileName(created.keyId));
+  await makeDirectory(directory);
+  await writeFileAtomic(statementFile, statement);
+  await writeFileAtomic(
+    join(directory, rotationSignatureName(created.keyId, old.publicKey.keyId)),
+    old.sign(Buffer.from(statement)),
+  );
+  const retired = withSuffix(privateKeyFile, `.${old.publicKey.keyId}.pem`);
+  await linkOnce(privateKeyFile, retired);
+  const to = await writePublicKey(privateKeyFile, created);
+  await renameDurably(next, privateKeyFile);
+  const { keyId, fingerprint } = old.publicKey;
+  return { from: { keyId, fingerprint, privateKeyFile: retired }, to, statementFile };
+}
+
+export interface TrustedKeysReport {
+  directory: string;
+  keys: { keyId: string; fingerprint: string; file: string }[];
+  /** Fingerprints of keys that no rotation can bring back. */
+  distrusted: string[];
+}
+
+/** The keys that the machine at `root` trusts. */
+export async function listKeys(root?: string): Promise<TrustedKeysReport> {
+  const { directory, keys, distrusted } = await readTrustedKeys(trustedKeysDirectory(root));
+  return {
+    directory,
+    keys: keys.map(({ keyId, fingerprint, file }) => ({ keyId, fingerprint, file })),
+    distrusted,
+  };
+}
+
+export interface TrustReport {
+  outcome: 'trusted' | 'distrusted' | 'unchanged';
+  keyId: string;
+  fingerprint: string;
+}
+
+/** Trusts the public key in `file` from now on. */
+export async function trustKey(file: string, root?: string): Promise<TrustReport> {
+  const key = await readPublicKeyFile(file);
+  const isNew = await addTrustedKey(trustedKeysDirectory(root), key);
+  return { outcome: isNew ? 'trusted' : 'unchanged', keyId: key.keyId, fingerprint: key.fingerprint };
+}
+
+/**
+ * Trusts a key no longer; `id` is its id or its fingerprint.
+ * @throws PommgrError `usage.signing-key` when no trusted key has it.
+ */
+export async function distrustKey(id: string, root?: string): Promise<TrustReport> {
+  const { directory, keys } = await readTrustedKeys(trustedKeysDirectory(root));
+  const key = keys.find(({ keyId, fingerprint }) => id === keyId || id === fingerprint);
+  if (key === undefined) {
+    const known = keys.map(({ keyId }) => keyId).join(', ');
+    throw new PommgrError('usage.signing-key', `No key ${id} is trusted in ${directory}.`, {
+      hints: [known === '' ? 'None is trusted there.' : `There are: ${known}.`],
+      details: { id, directory },
+    });
+  }
+  await removeTrustedKey(directory, key.fingerprint);
+  return { outcome: 'distrusted', keyId: key.keyId, fingerprint: key.fingerprint };
+}
+
+async function writePublicKey(privateKeyFile: string, key: SigningPublicKey): Promise<SigningKeyReport> {
+  const publicKeyFile = publicKeyFileOf(privateKeyFile);
+  await writeFileAtomic(publicKeyFile, key.pem);
+  return { ...key, privateKeyFile, publicKeyFile };
+}
+
+/** `signing-key.pem` has its public half in `signing-key.pub.pem`. */
+function publicKeyFileOf(privateKeyFile: string): string {
+  return withSuffix(privateKeyFile, '.pub.pem');
+}
+
+function withSuffix(path: string, suffix: string): string {
+  return `${path.replace(/\.pem$/, '')}${suffix}`;
+}

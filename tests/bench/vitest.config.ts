@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['tests/bench/*.bench.ts'],
+    testTimeout: 1_800_000,
+    hookTimeout: 600_000,
+    disableConsoleIntercept: true,
+    pool: 'forks',
+    fileParallelism: false,
+    reporters: ['dot'],
+  },
+});

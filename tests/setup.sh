@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that the tests, the demo and the benchmark need and this machine lacks.
+set -euo pipefail
+
+wanted=(
+  apt-get:apt
+  curl:curl
+  dpkg-deb:dpkg
+  dpkg-divert:dpkg
+  flock:util-linux
+  gpg:gnupg
+  gpgv:gpgv
+  openssl:openssl
+  tar:tar
+  unshare:util-linux
+  xz:xz-utils
+)
+
+missing=()
+for pair in "${wanted[@]}"; do
+  command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
+done
+[ "${#missing[@]}" -eq 0 ] && exit 0
+
+if [ "$(id -u)" -ne 0 ]; then
+  echo "Missing Debian packages: ${missing[*]}. Install them as root: apt-get install ${missing[*]}" >&2
+  exit 1
+fi
+export DEBIAN_FRONTEND=noninteractive
+apt-get -qq update
+apt-get -qq install --no-install-recommends -y "${missing[@]}" >/dev/null

@@ -1,0 +1,28 @@
+/** The JSON Schema of every file that pommgr writes for others or reads from them, made from zod. */
+import { z } from 'zod';
+import { baselineSchema } from '../../src/domain/baseline.ts';
+import { bundleSchema } from '../../src/domain/bundle.ts';
+import { configSchema } from '../../src/domain/config.ts';
+import { packageEntrySchema } from '../../src/domain/package-entry.ts';
+import { rotationSchema } from '../../src/domain/rotation.ts';
+import { auditRecordSchema, journalSchema, storeStateSchema } from '../../src/domain/store-state.ts';
+
+const schemas: Record<string, z.ZodType> = {
+  'audit-record': auditRecordSchema,
+  baseline: baselineSchema,
+  bundle: bundleSchema,
+  config: configSchema,
+  journal: journalSchema,
+  'key-rotation': rotationSchema,
+  'package-entry': packageEntrySchema,
+  'store-state': storeStateSchema,
+};
+
+export const schemaNames = Object.keys(schemas);
+
+/** As it is committed: what a file may hold, defaults not yet filled in. */
+export function jsonSchemaText(name: string): string {
+  const schema = schemas[name];
+  if (schema === undefined) throw new Error(`no schema ${name}`);
+  return `${JSON.stringify({ title: `pommgr ${name}`, ...z.toJSONSchema(schema, { io: 'input' }) }, null, 2)}\n`;
+}
