@@ -42,7 +42,7 @@ function prepare() {
 function online() {
   say('Online: a config from the APT sources of this machine, for a few small packages');
   const include = packages.flatMap((name) => ['--include', name]);
-  pommgr(['init', '--from-apt', ...include, '--track', 'demo', '--engine', 'builtin', '--output', config]);
+  pommgr(['init', '--from-apt', ...include, '--track', 'demo', '--config', config]);
   pommgr(['mirror', 'list', '--config', config]);
   say('Online: a signing key, a baseline, a bundle on a medium');
   pommgr(['signing-key', 'create', '--config', config]);

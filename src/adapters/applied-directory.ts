@@ -20,7 +20,7 @@ export interface AppliedFiles {
   directory: string;
   sources: string;
   preferences: string;
-  /** For the guard of a switch: the host's /etc/apt/preferences and then ours. */
+  /** For the guard of a switch: the host's /etc/apt/preferences and then ours. There only while it is needed. */
   guardPreferences: string;
 }
 
@@ -37,14 +37,12 @@ export function appliedFiles(store: Store, number: number): AppliedFiles {
 export interface AppliedTexts {
   sources: string;
   preferences: string;
-  guardPreferences: string;
 }
 
 export async function writeApplied(files: AppliedFiles, texts: AppliedTexts): Promise<void> {
   await makeDirectory(files.directory);
   await writeFileAtomic(files.sources, texts.sources);
   await writeFileAtomic(files.preferences, texts.preferences);
-  await writeFileAtomic(files.guardPreferences, texts.guardPreferences);
 }
 
 /** The n that `current` names; null when there is no `current`. */

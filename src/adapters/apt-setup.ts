@@ -2,9 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AptSetup } from '../domain/apt-draft.ts';
-import { parseSources, type SourceEntry, type SourceFormat } from '../domain/apt-sources.ts';
+import { parseSources, type SourceEntry } from '../domain/apt-sources.ts';
 import { listDirectory, systemErrorCode } from './atomic-files.ts';
 import { run } from './process.ts';
+import { readSourceFiles } from './source-files.ts';
 
 /**
  * Reads DIR/etc/apt; `root` is `/` for this machine. Keyrings and login files are named with `root` before them.
@@ -23,18 +24,10 @@ export async function readAptSetup(root: string): Promise<AptSetup> {
   };
 }
 
+/** The files are read from outside, so that no program of a strange root runs. */
 async function readEntries(root: string): Promise<SourceEntry[]> {
-  const files = await filesIn(
-    join(root, 'etc/apt/sources.list.d'),
-    /^[A-Za-z0-9_.-]+\.(list|sources)$/,
-    join(root, 'etc/apt/sources.list'),
-  );
-  const entries: SourceEntry[] = [];
-  for (const file of files) {
-    const format: SourceFormat = file.endsWith('.sources') ? 'deb822' : 'one-line';
-    entries.push(...parseSources(await readFile(file, 'utf8'), { file, format }));
-  }
-  return entries;
+  const files = await readSourceFiles({ kind: 'outside', root });
+  return files.flatMap(({ path, format, text }) => parseSources(text, { file: path, format }));
 }
 
 function withRoot(entry: SourceEntry, root: string): SourceEntry {

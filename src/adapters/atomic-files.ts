@@ -4,8 +4,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, link, lstat, mkdir, open, readdir, rename, rm, symlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { access, chmod, link, lstat, mkdir, open, readdir, rename, rm, symlink } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 
 /** The code of a system error, e.g. `ENOENT`; undefined for anything else. */
 export function systemErrorCode(error: unknown): string | undefined {
@@ -70,9 +70,11 @@ export async function linkOnce(existing: string, path: string): Promise<boolean>
   }
 }
 
-/** Makes the directory and its parents; new ones get `mode`. */
+/** Makes the directory and its parents; new ones get `mode`, whatever the umask. */
 export async function makeDirectory(path: string, mode = 0o755): Promise<void> {
-  await mkdir(path, { recursive: true, mode });
+  const first = await mkdir(path, { recursive: true, mode });
+  if (first === undefined) return;
+  for (let made = resolve(path); made.length >= first.length; made = dirname(made)) await chmod(made, mode);
 }
 
 export async function syncDirectory(path: string): Promise<void> {
@@ -133,6 +135,7 @@ export interface GrowingFile {
 export async function openGrowingFile(path: string): Promise<GrowingFile> {
   const temporary = temporaryBeside(path);
   const file = await open(temporary, 'wx', 0o644);
+  await file.chmod(0o644);
   return {
     async write(chunk) {
       for (let offset = 0; offset < chunk.length; ) {

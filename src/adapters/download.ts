@@ -78,6 +78,9 @@ export async function openDownloader(options: DownloaderOptions): Promise<Downlo
     readLogins(options.mirrors),
     openTransport(options),
   ]);
+  // A signal of our own: each request listens to it, which would be a leak to warn of on the caller's.
+  const ownSignal = AbortSignal.any([options.signal]);
+  setMaxListeners(0, ownSignal);
   const headers = { 'user-agent': `pommgr/${toolVersion()}`, 'accept-encoding': 'identity' };
 
   function openAnswer(uri: string, request: { signal: AbortSignal; startBytes?: number; fresh?: boolean }) {
@@ -91,7 +94,7 @@ export async function openDownloader(options: DownloaderOptions): Promise<Downlo
   return {
     warnings,
     async fetchFile({ uri, path, sizeBytes, sha256 }, { onBytes = () => {}, signal } = {}) {
-      const either = signal === undefined ? options.signal : AbortSignal.any([options.signal, signal]);
+      const either = signal === undefined ? ownSignal : AbortSignal.any([ownSignal, signal]);
       await retrying({ ...options, signal: either }, () =>
         completePartialFile({
           uri,
@@ -105,8 +108,8 @@ export async function openDownloader(options: DownloaderOptions): Promise<Downlo
     },
     async fetchSmall(uri, maxBytes) {
       try {
-        return await retrying(options, async () => {
-          const answer = await openAnswer(uri, { signal: options.signal, fresh: true });
+        return await retrying({ ...options, signal: ownSignal }, async () => {
+          const answer = await openAnswer(uri, { signal: ownSignal, fresh: true });
           return await readBounded(answer, { uri, maxBytes });
         });
       } catch (error) {

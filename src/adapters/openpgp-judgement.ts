@@ -36,7 +36,7 @@ export async function judgeSignatures(
     signature,
     verificationKeys: certificates,
     // No date: the times are judged below, after the signature itself.
-    date: null as unknown as Date,
+    date: null,
     format: 'binary',
     config: { rejectMessageHashAlgorithms: new Set([md5, ripemd, sha1, sha224]) },
   });

@@ -29,6 +29,7 @@ export async function readRegularFile(path: string, maxBytes: number): Promise<B
         'integrity.size',
         `${path} is ${sizeBytes} bytes long, expected at most ${maxBytes}.`,
         {
+          hints: ['pommgr never writes such a file. Take the medium from the online side again.'],
           details: { file: path, expected: maxBytes, found: sizeBytes },
         },
       );
@@ -48,6 +49,7 @@ async function openNoFollow(path: string): Promise<FileHandle> {
     const code = systemErrorCode(error);
     if (code === 'ENOENT') {
       throw new PommgrError('integrity.missing', `${path} is missing.`, {
+        hints: ['Copy the medium again from the online side.'],
         details: { file: path },
         cause: error,
       });

@@ -16,7 +16,7 @@ import { describePublicKey, type SigningPublicKey } from '../domain/signing-key.
 import { linkOnce, removeDurably, systemErrorCode, writeFileAtomic } from './atomic-files.ts';
 
 /** Environment variable with the passphrase of the private keys. */
-export const passphraseVariable = 'POMMGR_SIGNING_PASSPHRASE';
+const passphraseVariable = 'POMMGR_SIGNING_PASSPHRASE';
 
 export interface SigningKey {
   publicKey: SigningPublicKey;
@@ -63,6 +63,11 @@ export async function openSigningKey(path: string, ask?: AskPassphrase): Promise
     passphrase,
     sign: (data) => sign(null, data, key),
   };
+}
+
+/** The passphrase for a new key: the environment's, or what `ask` answers; undefined for a key without one. */
+export async function newPassphrase(path: string, ask?: AskPassphrase): Promise<string | undefined> {
+  return process.env[passphraseVariable] ?? (await ask?.(path));
 }
 
 /** Whether `signature` is the key's own, over exactly `data`. */

@@ -53,7 +53,7 @@ export async function locateStore(root: string, chosen?: string): Promise<Store>
   return storeAt(join(root, configured ?? 'var/lib/pommgr'));
 }
 
-const hostConfigSchema = z.strictObject({
+export const hostConfigSchema = z.strictObject({
   schema: z.literal('pommgr/host-config/v1').optional(),
   store: z.string().startsWith('/', 'expected an absolute path').optional(),
 });

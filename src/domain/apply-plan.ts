@@ -149,10 +149,14 @@ export function chooseBundle(
   const { media, chosen, track, switchTrack } = choice;
   const details = { media, found: names };
   if (names.length === 0) {
-    throw new PommgrError('integrity.missing', `There is no bundle on ${media}: nothing in ${media}/bundles.`, {
-      hints: ['Check that the medium is mounted, and that "pommgr pack" ended without an error.'],
-      details,
-    });
+    throw new PommgrError(
+      'integrity.missing',
+      `There is no bundle on ${media}: nothing in ${media}/bundles.`,
+      {
+        hints: ['Check that the medium is mounted, and that "pommgr pack" ended without an error.'],
+        details,
+      },
+    );
   }
   const hints = [`There are: ${names.join(', ')}.`, 'Choose one with --bundle NAME.'];
   if (chosen !== undefined) {

@@ -73,6 +73,7 @@ function draftMirror(
     ...(source.architectures.length === 0 ? {} : { architectures: source.architectures }),
     keyring: about.keyring,
     ...(login === undefined ? {} : { authFile: login.file }),
+    ...(source.checkValidUntil ? {} : { checkValidUntil: false }),
   };
   return { comments: [`From ${source.places.join(' and ')}.`, ...about.comments], settings };
 }

@@ -11,12 +11,14 @@ export interface MergedSource {
   /** Empty: the machine's own. */
   architectures: string[];
   signedBy?: SignedBy;
+  /** False where the source says so: its Release may be past its Valid-Until. */
+  checkValidUntil: boolean;
   /** `file, line N` of each entry. */
   places: string[];
 }
 
-/** Options that change neither what is trusted nor what is listed. */
-const harmlessOptions = new Set([
+/** Options that a mirror has too, and those that change neither what is trusted nor what is listed. */
+const knownOptions = new Set([
   'languages',
   'targets',
   'pdiffs',
@@ -80,7 +82,7 @@ function suiteRefusal(suite: string): string | undefined {
 
 function optionWarnings(entry: SourceEntry): string[] {
   const passedOver = Object.keys(entry.otherOptions)
-    .filter((name) => !harmlessOptions.has(name))
+    .filter((name) => !knownOptions.has(name))
     .toSorted(compareText);
   return [
     ...(entry.trusted === true ? ['it says "trusted=yes"; pommgr checks the signature all the same.'] : []),
@@ -94,13 +96,17 @@ function add(
 ): void {
   const { entry, uri, suite, place } = found;
   const architectures = entry.architectures.filter((name) => name !== 'all').toSorted(compareText);
-  const key = JSON.stringify([uri, suite, architectures, entry.signedBy ?? null]);
+  const checkValidUntil = !/^(no|false|without|off|disable|0)$/i.test(
+    entry.otherOptions['check-valid-until'] ?? '',
+  );
+  const key = JSON.stringify([uri, suite, architectures, entry.signedBy ?? null, checkValidUntil]);
   const source = merged.get(key) ?? {
     uri,
     suite,
     components: [],
     architectures,
     ...(entry.signedBy === undefined ? {} : { signedBy: entry.signedBy }),
+    checkValidUntil,
     places: [],
   };
   source.components = [...new Set([...source.components, ...entry.components])];

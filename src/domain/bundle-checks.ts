@@ -64,11 +64,7 @@ export function checkKindAndName(bundle: Bundle, name: string, directory: string
  * The volumes of the document are those of the root, with the same digests, and there is one at least.
  * @throws PommgrError `integrity.volumes`
  */
-export function checkVolumeDigests(
-  bundle: Bundle,
-  root: Root,
-  directory: string,
-): void {
+export function checkVolumeDigests(bundle: Bundle, root: Root, directory: string): void {
   const expected = [...root.volumes].map(([file, sha256]) => `${sha256}  ${file}`);
   const found = bundle.volumes.map(({ file, sha256 }) => `${sha256}  ${file}`);
   if (expected.length > 0 && expected.join('\n') === found.join('\n')) return;

@@ -81,6 +81,7 @@ const mirrorReference = [
   '#   types          default [deb]; [deb, deb-src] takes the sources as well',
   '#   keyring        file with the OpenPGP certificates that may sign this repository',
   '#   authFile       file with the login, where one is needed, as in apt_auth.conf(5)',
+  '#   checkValidUntil  default true; false takes a Release past its Valid-Until, for archives',
   '#   skip           what to leave out, e.g. {packages: ["*-dbg"], sections: [games]}',
   '#   include        take these packages only, e.g. {packages: [bash, "linux-image-*"]}',
   '#   versions       default all; latest takes the newest version of each package only',
@@ -99,6 +100,7 @@ function mirrorLines(mirror: DraftMirror): string[] {
   if (settings.types) lines.push(`types: ${list(settings.types)}`);
   lines.push(`keyring: ${scalar(settings.keyring)}`);
   if (settings.authFile) lines.push(`authFile: ${scalar(settings.authFile)}`);
+  if (settings.checkValidUntil !== undefined) lines.push(`checkValidUntil: ${settings.checkValidUntil}`);
   if (settings.skip) lines.push('skip:', ...selectionLines(settings.skip));
   if (settings.include) lines.push('include:', ...selectionLines(settings.include));
   if (settings.versions) lines.push(`versions: ${settings.versions}`);
@@ -139,7 +141,8 @@ function settingsOf(target: TargetConfig): string[] {
     `name: ${scalar(target.name)}`,
     `products: ${list(target.products)}`,
     `codename: ${scalar(target.codename)}`,
-    `mirrors: ${list(target.mirrors)}`,
+    'mirrors:',
+    ...target.mirrors.map((id) => `  - ${scalar(id)}`),
   ];
   if (target.architectures) lines.push(`architectures: ${list(target.architectures)}`);
   if (target.notAutomatic) lines.push(`notAutomatic: ${list(target.notAutomatic)}`);

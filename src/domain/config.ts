@@ -2,7 +2,9 @@
 import { z } from 'zod';
 import { trackSchema } from './baseline.ts';
 import { compareText } from './canonical-json.ts';
-import { archiveTypeSchema, mirrorIdSchema, type Mirror } from './mirror.ts';
+import { PommgrError } from './errors.ts';
+import { createFilter } from './filters.ts';
+import { archiveTypeSchema, mirrorIdSchema, noFilters, type Mirror } from './mirror.ts';
 import { productSchema, targetSchema } from './target.ts';
 
 const text = z.string().min(1);
@@ -13,10 +15,10 @@ const architectureSchema = z
     /^(?!(any|source|all)$)[a-z0-9][a-z0-9-]+$/,
     'expected an architecture like amd64 ("all" comes by itself)',
   );
-/** A package's name, with `*`, `?` and `[…]` as POM's globs have them. */
+/** A package's name or a glob for some, as filters.ts has them. */
 export const packageGlobSchema = z
   .string()
-  .regex(/^(?:[A-Za-z0-9.+*?-]|\[!?[^[\]]+\])+$/, 'expected a package name, in which * ? and [abc] match');
+  .refine(isPackageGlob, 'expected a package name, in which * ? [abc] and {a,b} match');
 
 const mirrorConfigSchema = z.strictObject({
   id: mirrorIdSchema,
@@ -130,6 +132,17 @@ function completeMirror(
 
 function isRepositoryUri(uri: string): boolean {
   return /^(https?:\/\/[^\s/?#]+|file:\/\/\/)[^\s?#]*$/.test(uri) && URL.canParse(uri);
+}
+
+function isPackageGlob(glob: string): boolean {
+  if (!/^[A-Za-z0-9.+*?{},!^[\]\\-]+$/.test(glob)) return false;
+  try {
+    createFilter({ ...noFilters, include: { packages: [glob] } });
+    return true;
+  } catch (error) {
+    if (error instanceof PommgrError && error.code === 'config.glob') return false;
+    throw error;
+  }
 }
 
 function sorted<T extends string>(values: readonly T[]): T[] {

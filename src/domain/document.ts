@@ -1,5 +1,5 @@
 /** Reading a JSON document of ours: known schema name, known major version, exactly the expected members. */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { PommgrError, type ErrorCode } from './errors.ts';
 
 export interface DocumentKind<T> {
@@ -26,6 +26,7 @@ export function parseDocument<T>(text: string, kind: DocumentKind<T>, where: str
   const result = kind.schema.safeParse(value);
   if (result.success) return result.data;
   throw new PommgrError(code, `${where} is not a valid ${kind.noun} document: ${issuesText(result.error)}.`, {
+    hints: ['The file was changed, or another program wrote it. Take a good copy of it.'],
     details: { file: where },
   });
 }

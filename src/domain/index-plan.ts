@@ -31,7 +31,9 @@ export function planIndices(mirror: Mirror, release: ReleaseFile): PlannedIndex[
   for (const component of mirror.components) {
     if (mirror.types.includes('deb')) planned.push(...binaryIndices(mirror, { release, component }));
     if (mirror.types.includes('deb-src')) {
-      planned.push(requiredIndex(mirror, { release, component, kind: 'sources', path: `${component}/source/Sources` }));
+      planned.push(
+        requiredIndex(mirror, { release, component, kind: 'sources', path: `${component}/source/Sources` }),
+      );
     }
     const translation = findIndex(release, `${component}/i18n/Translation-en`);
     if (translation !== undefined) planned.push({ kind: 'translation', component, ...translation });
@@ -69,7 +71,12 @@ function checkOffered(mirror: Mirror, release: ReleaseFile): void {
 function binaryIndices(mirror: Mirror, from: { release: ReleaseFile; component: string }): PlannedIndex[] {
   const { release, component } = from;
   const indices = mirror.architectures.map((architecture) =>
-    requiredIndex(mirror, { release, component, kind: 'packages', path: `${component}/binary-${architecture}/Packages` }),
+    requiredIndex(mirror, {
+      release,
+      component,
+      kind: 'packages',
+      path: `${component}/binary-${architecture}/Packages`,
+    }),
   );
   // apt reads binary-all where Release names that architecture and does not say that the other indices repeat it.
   const reads = release.architectures.includes('all') && !release.noSupportForArchitectureAll;
@@ -87,7 +94,10 @@ function requiredIndex(
   throw new PommgrError(
     'config.index',
     `Mirror ${mirror.id}: the Release file of suite ${mirror.suite} lists no ${wanted.path} that pommgr can read (plain, .gz or .xz).`,
-    { hints: ['Correct the components or architectures of this mirror in the config.'], details: { mirror: mirror.id } },
+    {
+      hints: ['Correct the components or architectures of this mirror in the config.'],
+      details: { mirror: mirror.id },
+    },
   );
 }
 
@@ -98,7 +108,10 @@ const forms = [
   { ending: '', compression: 'plain' },
 ] as const;
 
-function findIndex(release: ReleaseFile, path: string): Pick<PlannedIndex, 'path' | 'plain' | 'fetched'> | undefined {
+function findIndex(
+  release: ReleaseFile,
+  path: string,
+): Pick<PlannedIndex, 'path' | 'plain' | 'fetched'> | undefined {
   const listed = release.files.get(path);
   const plain = listed === undefined ? undefined : { path, ...listed };
   for (const { ending, compression } of forms) {

@@ -14,8 +14,7 @@ export abstract class BaseCommand extends Command {
 
   static override baseFlags = {
     config: Flags.file({
-      summary: 'Config file.',
-      description: 'Default: $POMMGR_CONFIG, then ./pommgr.yaml, then /etc/pommgr/pommgr.yaml.',
+      summary: 'Config file. Default: $POMMGR_CONFIG, ./pommgr.yaml, /etc/pommgr/pommgr.yaml.',
       helpGroup: 'GLOBAL',
       helpValue: 'FILE',
     }),

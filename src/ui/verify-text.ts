@@ -1,2 +1,25 @@
-/** What `pommgr verify` found, for people. */
-import type { VerifyResult } from '../workflows/offline/verify.ts';
+/** What `verify` found, for people. */
+import type { BundleVerification, Verification } from '../domain/verification.ts';
+import { printable } from './error-text.ts';
+import { formatBytes, formatCount, formatFields } from './format.ts';
+
+export function verifyText({ bundles, strangers }: Verification): string {
+  const parts = bundles.map(bundleText);
+  if (strangers.length > 0) {
+    parts.push(`Not of pommgr, and not read: ${strangers.map(printable).join(', ')}`);
+  }
+  return parts.join('\n\n');
+}
+
+function bundleText(bundle: BundleVerification): string {
+  const fields = formatFields({
+    Digest: bundle.baseline.digest,
+    Packed: bundle.created,
+    'Signed by': bundle.signers.join(', '),
+    Contents: `${formatCount(bundle.objects, 'object')} in ${formatCount(bundle.volumes, 'volume')}, ${formatBytes(bundle.sizeBytes)}`,
+  });
+  const handovers = bundle.newSigners.map(
+    ({ fingerprint, vouchedBy }) => `The key ${fingerprint} is new: ${vouchedBy} hands over to it.`,
+  );
+  return [`${bundle.name}: everything is right.`, fields, ...handovers].join('\n');
+}

@@ -63,6 +63,7 @@ describe('loadConfig', () => {
         components: ['main'],
         architectures: ['amd64'],
         keyring: join(directory, 'keys/debian.gpg'),
+        checkValidUntil: true,
         filters: { skip: { packages: [], sections: [] }, include: { packages: [] }, versions: 'all' },
       },
     ]);

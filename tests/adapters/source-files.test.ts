@@ -33,8 +33,8 @@ describe('readSourceFiles', () => {
       'z.list',
     ]);
     const { stdout } = await runApt(aptRoot, ['apt-get', 'update', '--print-uris']);
-    const read = [...new Set(stdout.match(/nowhere\/[0-9a-f]+/g))].toSorted();
-    expect(read).toEqual([...new Set(files.map(({ text }) => /nowhere\/\w+/.exec(text)?.[0]))].toSorted());
+    const read = new Set(stdout.match(/nowhere\/[0-9a-f]+/g));
+    expect(read).toEqual(new Set(files.map(({ text }) => /nowhere\/[0-9a-f]+/.exec(text)?.[0])));
   });
 
   test('tells the formats apart', async () => {

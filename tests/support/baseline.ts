@@ -1,13 +1,17 @@
 /** A small online side with one baseline: two mirrors, some packages of made-up bytes, a config and a signing key. */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { baselineDirectory, keyringPath, packagesFileName } from '../../src/adapters/baseline-files.ts';
 import { writeJsonFile } from '../../src/adapters/json-file.ts';
 import { writePackageList } from '../../src/adapters/package-list-file.ts';
 import { createSigningKey } from '../../src/adapters/signing.ts';
-import { baselineDigest, baselineName, type Baseline, type BaselineContent } from '../../src/domain/baseline.ts';
-import { compareText } from '../../src/domain/canonical-json.ts';
+import {
+  baselineDigest,
+  baselineName,
+  type Baseline,
+  type BaselineContent,
+} from '../../src/domain/baseline.ts';
 import { sha256Hex, type FileFact } from '../../src/domain/digest.ts';
 import { noFilters } from '../../src/domain/mirror.ts';
 import type { PackageEntry } from '../../src/domain/package-entry.ts';
@@ -150,7 +154,12 @@ async function writeSnapshot(
     return { path, sizeBytes: data.length, sha256: sha256Hex(data) };
   }
   const files: FileFact[] = [];
-  for (const name of ['InRelease', 'main/binary-amd64/Packages', 'main/binary-amd64/Packages.gz', 'main/binary-amd64/Packages.xz']) {
+  for (const name of [
+    'InRelease',
+    'main/binary-amd64/Packages',
+    'main/binary-amd64/Packages.gz',
+    'main/binary-amd64/Packages.xz',
+  ]) {
     files.push(await put(`dists/stable/${name}`, madeUpBytes(`${mirror}-${name}`, 900)));
   }
   const packages: PackageEntry[] = [];
@@ -198,15 +207,8 @@ async function mirrorContent(directory: string, { mirror, packages }: MadeSnapsh
 
 /** The same bytes for the same seed. */
 function madeUpBytes(seed: string, size: number): Buffer {
-  return createHash('shake256', { outputLength: Math.max(size, 1) }).update(seed).digest().subarray(0, size);
-}
-
-/** Everything below a directory: relative path to content; to see that nothing changed. */
-export async function readTree(directory: string): Promise<Map<string, string>> {
-  const tree = new Map<string, string>();
-  for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name);
-    tree.set(path.slice(directory.length + 1), entry.isFile() ? sha256Hex(await readFile(path)) : 'no file');
-  }
-  return new Map([...tree].toSorted(([a], [b]) => compareText(a, b)));
+  return createHash('shake256', { outputLength: Math.max(size, 1) })
+    .update(seed)
+    .digest()
+    .subarray(0, size);
 }

@@ -1,6 +1,5 @@
 /** A web server on loopback that serves a directory, records what it was asked, and fails where it is told to. */
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -144,10 +143,7 @@ async function sendFault(path: string, fault: Fault, response: ServerResponse): 
       return;
     case 'endless':
       response.writeHead(200);
-      while (!response.destroyed) {
-        if (response.write(Buffer.alloc(65_536, 'x'))) continue;
-        await Promise.race([once(response, 'drain'), once(response, 'close')]);
-      }
+      await pipeline(endlessBytes, response);
       return;
     case 'wrong-bytes': {
       const bytes = await readFile(path);
@@ -165,4 +161,8 @@ async function sendFault(path: string, fault: Fault, response: ServerResponse): 
       return;
     }
   }
+}
+
+function* endlessBytes() {
+  for (;;) yield Buffer.alloc(65_536, 'x');
 }

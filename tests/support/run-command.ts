@@ -1,6 +1,6 @@
 /** Runs a command of src/commands in this process, as oclif would, and keeps what it writes. */
 import { fileURLToPath } from 'node:url';
-import type { Command } from '@oclif/core';
+import type { Command, Config } from '@oclif/core';
 
 export interface CommandOutcome {
   stdout: string;
@@ -8,13 +8,12 @@ export interface CommandOutcome {
   exitCode: number;
 }
 
+type CommandClass = (new (argv: string[], config: Config) => Command) & Pick<typeof Command, 'run'>;
+
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Never throws for a command that fails: the exit code says it. */
-export async function runCommand(
-  command: { run: typeof Command.run },
-  argv: readonly string[],
-): Promise<CommandOutcome> {
+export async function runCommand(command: CommandClass, argv: readonly string[]): Promise<CommandOutcome> {
   const written = { stdout: '', stderr: '' };
   const restore = [capture(process.stdout, 'stdout', written), capture(process.stderr, 'stderr', written)];
   const before = { exitCode: process.exitCode, nodeEnv: process.env['NODE_ENV'] };
@@ -36,12 +35,12 @@ function capture(
   written: Record<'stdout' | 'stderr', string>,
 ): () => void {
   const original = stream.write;
-  stream.write = ((chunk: string | Uint8Array, ...rest: unknown[]) => {
+  stream.write = (chunk: string | Uint8Array, ...rest: unknown[]) => {
     written[name] += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8');
     const done = rest.at(-1);
-    if (typeof done === 'function') (done as () => void)();
+    if (typeof done === 'function') done();
     return true;
-  }) as typeof stream.write;
+  };
   return () => {
     stream.write = original;
   };

@@ -1,5 +1,7 @@
 /** The JSON Schema of every file that pommgr writes for others or reads from them, made from zod. */
 import { z } from 'zod';
+import { stateSchema } from '../../src/adapters/state-file.ts';
+import { hostConfigSchema } from '../../src/adapters/store.ts';
 import { baselineSchema } from '../../src/domain/baseline.ts';
 import { bundleSchema } from '../../src/domain/bundle.ts';
 import { configSchema } from '../../src/domain/config.ts';
@@ -12,9 +14,11 @@ const schemas: Record<string, z.ZodType> = {
   baseline: baselineSchema,
   bundle: bundleSchema,
   config: configSchema,
+  'host-config': hostConfigSchema,
   journal: journalSchema,
   'key-rotation': rotationSchema,
   'package-entry': packageEntrySchema,
+  state: stateSchema,
   'store-state': storeStateSchema,
 };
 

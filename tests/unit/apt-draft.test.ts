@@ -173,6 +173,16 @@ Signed-By: /a.gpg /b.asc
     expect(mirrors[0]?.settings.authFile).toBe(taken ? '/auth' : undefined);
   });
 
+  it('keeps that a source may be past its Valid-Until', () => {
+    const { mirrors, warnings } = draftFromSources(
+      setupOf(
+        'deb [signed-by=/k.gpg check-valid-until=no] http://h.example/debian x main\ndeb [signed-by=/k.gpg check-valid-until=yes] http://h.example/debian y main\n',
+      ),
+    );
+    expect(warnings).toEqual([]);
+    expect(mirrors.map((mirror) => mirror.settings.checkValidUntil)).toEqual([false, undefined]);
+  });
+
   it('names the track after the product of Proxmox', () => {
     const { track } = draftFromSources(
       setupOf(`deb [signed-by=/k.gpg] http://deb.debian.org/debian trixie main

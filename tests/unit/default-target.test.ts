@@ -14,7 +14,7 @@ function mirror(id: string, values: Partial<Mirror> = {}): Mirror {
     checkValidUntil: true,
     filters: noFilters,
     ...values,
-  } as Mirror;
+  };
 }
 
 function releases(codenames: Record<string, string>) {

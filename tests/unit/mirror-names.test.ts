@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createMirrorNames } from '../../src/domain/mirror-names.ts';
 import { mirrorIdSchema } from '../../src/domain/mirror.ts';

@@ -21,7 +21,7 @@ import { checkCandidates, checkPlanFiles } from './check-apt.ts';
 import { prepareSources, type PreparedSources } from './prepare-sources.ts';
 import { isCommitted } from './recover.ts';
 import { planSetAside } from './set-aside.ts';
-import { switchSources, undoSwitch, type Switch } from './switch-sources.ts';
+import { finishSwitch, switchSources, undoSwitch, type Switch } from './switch-sources.ts';
 
 export interface ApplyBaselineOptions {
   store: Store;
@@ -60,6 +60,7 @@ export async function applyBaseline(
   try {
     const plan = await carryOut(stored, { change, prepared, context });
     await commit(change, options);
+    await finishSwitch(change);
     await removeJournal(store);
     return {
       applied: asApplied(change.operation.next, stored),
@@ -192,7 +193,9 @@ async function undoUnlessCommitted(change: Switch, cause: unknown): Promise<void
       'state.interrupted',
       `The switch to ${change.operation.next.baseline} failed, and could not be undone: ${(error as Error).message}`,
       {
-        hints: ['Run the same command again: it undoes what was begun. Until then apt sees one baseline whole.'],
+        hints: [
+          'Run the same command again: it undoes what was begun. Until then apt sees one baseline whole.',
+        ],
         details: { undo: String(error), failure: String(cause) },
         cause,
       },

@@ -13,13 +13,13 @@ import { listMedium, openBundle, type VerifiedBundle } from '../../adapters/medi
 import { locateStore, readStoreState, storeExists, type Store } from '../../adapters/store.ts';
 import { addTrustedKey, readTrustedKeys, trustedKeysDirectory } from '../../adapters/trusted-keys.ts';
 import { admitBaseline, chooseBundle } from '../../domain/apply-plan.ts';
-import type { UpgradePlan } from '../../domain/apt-simulation.ts';
+import type { ApplyReport } from '../../domain/apply-report.ts';
 import { chooseTarget, hostKind } from '../../domain/host.ts';
 import type { Context } from '../../domain/progress.ts';
-import type { Decision, SetAside, StoreState } from '../../domain/store-state.ts';
+import type { Decision, StoreState } from '../../domain/store-state.ts';
 import type { Target } from '../../domain/target.ts';
 import { applyBaseline } from './apply-baseline.ts';
-import { recover, type Recovered } from './recover.ts';
+import { recover } from './recover.ts';
 import { planSetAside } from './set-aside.ts';
 import { checkBundle, storeBundle } from './store-bundle.ts';
 
@@ -40,27 +40,6 @@ export interface ApplyOptions {
   /** Checks everything and changes nothing. */
   dryRun?: boolean;
   context: Context;
-}
-
-export interface ApplyReport {
-  outcome: 'applied' | 'unchanged' | 'stored' | 'would-apply' | 'would-store';
-  bundle: string;
-  baseline: { name: string; digest: string; track: string; sequence: number };
-  root: string;
-  store: string;
-  /** Null where none was needed. */
-  target: string | null;
-  /** Fingerprints of the keys whose signatures count. */
-  signers: string[];
-  newSigners: { fingerprint: string; vouchedBy: string }[];
-  /** Objects that the store lacked. */
-  added: { files: number; sizeBytes: number };
-  setAside: SetAside[];
-  decisions: Decision[];
-  /** What an earlier run had left. */
-  recovered: Recovered | null;
-  /** What `apt-get dist-upgrade` would do; null where apt was not asked. */
-  plan: UpgradePlan | null;
 }
 
 interface Work {

@@ -2,7 +2,6 @@
 import { join } from 'node:path';
 import { pathForApt, type AptRoot } from '../../adapters/apt-root.ts';
 import { keyringPath, packagesFileName, readPackages } from '../../adapters/baseline-files.ts';
-import { readMainPreferences } from '../../adapters/host-apt-files.ts';
 import type { AppliedTexts } from '../../adapters/applied-directory.ts';
 import { renderPreferences } from '../../domain/apt-preferences.ts';
 import { renderSources, type SourceStanza } from '../../domain/apt-sources.ts';
@@ -30,13 +29,8 @@ export async function prepareSources(
   const stanzas = mirrors.map((mirror) => stanzaOf(stored, mirror, { target: hostTarget, aptRoot }));
   const candidates = await listCandidates(stored, hostTarget, aptRoot);
   const preferences = renderPreferences({ baseline, candidates, filtered: mirrors.some(needsPins) });
-  const own = await readMainPreferences(aptRoot.root);
   return {
-    texts: {
-      sources: renderSources({ baseline, stanzas }),
-      preferences,
-      guardPreferences: own === '' ? preferences : `${own}\n\n${preferences}`,
-    },
+    texts: { sources: renderSources({ baseline, stanzas }), preferences },
     candidates,
   };
 }

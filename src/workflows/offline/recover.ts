@@ -5,17 +5,11 @@ import { readJournal, removeJournal } from '../../adapters/journal.ts';
 import { cleanPool } from '../../adapters/store-pool.ts';
 import { readStoreState, writeStoreState, type Store } from '../../adapters/store.ts';
 import { cleanBaselines } from '../../adapters/stored-baseline-directory.ts';
+import type { Recovered } from '../../domain/apply-report.ts';
 import type { Context } from '../../domain/progress.ts';
 import type { StoreState, SwitchOperation } from '../../domain/store-state.ts';
 import { formatTime } from '../../domain/time.ts';
 import { finishSwitch, undoSwitch } from './switch-sources.ts';
-
-export interface Recovered {
-  /** What the interrupted run was doing, and with which baseline. */
-  operation: 'import' | 'switch';
-  baseline: string;
-  outcome: 'finished' | 'undone';
-}
 
 /** Whether the state says that the switch is done. */
 export function isCommitted(state: StoreState, operation: SwitchOperation): boolean {

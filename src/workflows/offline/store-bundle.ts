@@ -31,6 +31,8 @@ import { takeObjects, type Taking } from './take-objects.ts';
 
 export interface StoreBundleOptions {
   store: Store;
+  /** Where the host's apt keeps its lists, for which there must be space too. */
+  listsDirectory: string;
   context: Context;
 }
 
@@ -101,8 +103,9 @@ function otherBaseline(path: string, expected: string, found: string): PommgrErr
 /** The only places that may call a baseline stored are this and `findStored`. */
 async function importBundle(
   verified: VerifiedBundle,
-  { store, context }: StoreBundleOptions,
+  options: StoreBundleOptions,
 ): Promise<{ stored: StoredBaseline; added: Added }> {
+  const { store, context } = options;
   const { name, digest } = verified.bundle.baseline;
   async function begin(): Promise<void> {
     await makeStore(store);
@@ -114,16 +117,18 @@ async function importBundle(
     });
   }
   return withHashers(async (hashers) => {
-    const taking = takeObjects(verified.bundle, { store, hashers, dryRun: false, begin });
+    const taking = takeObjects(verified.bundle, { ...options, hashers, dryRun: false, begin });
     try {
       const baseline = await read(verified, taking, context);
       context.progress.step(`Storing ${name}`);
       const directory = await placeBaseline(verified, baseline, store);
       return { stored: asStored(directory, baseline), added: taking.lacking() };
     } catch (error) {
-      // When it was only interrupted, what was verified stays for the next run.
-      if (!context.signal.aborted) await taking.undo();
-      await removeJournal(store);
+      // When it was only interrupted, what was verified stays for the next run, which the journal tells of it.
+      if (!context.signal.aborted) {
+        await taking.undo();
+        await removeJournal(store);
+      }
       throw error;
     }
   });

@@ -3,13 +3,15 @@
  * Invariant: at each moment apt sees wholly the old or wholly the new. Where one rename of `current` is not enough,
  * the guard hides the host's own files while they change.
  */
+import { readFile } from 'node:fs/promises';
 import { pathForApt, type AptRoot } from '../../adapters/apt-root.ts';
 import { appliedFiles, currentNumber, setCurrent } from '../../adapters/applied-directory.ts';
-import { removeDurably } from '../../adapters/atomic-files.ts';
+import { entryExists, removeDurably, writeFileAtomic } from '../../adapters/atomic-files.ts';
 import {
   guardIsThere,
   linksInPlace,
   placeLinks,
+  readMainPreferences,
   removeGuard,
   removeLinks,
   removeLists,
@@ -59,9 +61,11 @@ export async function undoSwitch(change: Switch, state: StoreState): Promise<boo
   return begun;
 }
 
-/** Removes what an interruption right after the commit may have left. */
-export async function finishSwitch({ aptRoot }: Switch): Promise<void> {
+/** Removes what was needed only on the way. */
+export async function finishSwitch({ store, aptRoot, operation }: Switch): Promise<void> {
   if (await guardIsThere(aptRoot.root)) await removeGuard(aptRoot.root);
+  const { guardPreferences } = appliedFiles(store, operation.next.number);
+  if (await entryExists(guardPreferences)) await removeDurably(guardPreferences);
 }
 
 /** More than `current` changes. */
@@ -70,11 +74,17 @@ function needsGuard({ setAside: files, hadLinks }: SwitchOperation): boolean {
 }
 
 async function raiseGuard({ store, aptRoot, operation }: Switch): Promise<void> {
-  if (await guardIsThere(aptRoot.root)) return;
+  const { root } = aptRoot;
+  if (await guardIsThere(root)) return;
   const files = appliedFiles(store, operation.next.number);
-  await writeGuard(aptRoot.root, {
+  const own = await readMainPreferences(root);
+  if (own !== '') {
+    const ours = await readFile(files.preferences, 'utf8');
+    await writeFileAtomic(files.guardPreferences, `${own.trimEnd()}\n\n${ours}`);
+  }
+  await writeGuard(root, {
     sources: pathForApt(aptRoot, files.sources),
-    preferences: pathForApt(aptRoot, files.guardPreferences),
+    preferences: pathForApt(aptRoot, own === '' ? files.preferences : files.guardPreferences),
   });
 }
 

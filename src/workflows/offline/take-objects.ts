@@ -2,6 +2,7 @@
  * What becomes of a bundle's bytes while it is read: kept in the pool, where the store lacks them, or only checked.
  * Invariant: nothing is written before both documents were checked and there is space for everything.
  */
+import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pathExists } from '../../adapters/atomic-files.ts';
 import { freeSpace } from '../../adapters/free-space.ts';
@@ -9,6 +10,7 @@ import type { HasherPool } from '../../adapters/hashing.ts';
 import { addToPool, checkIncoming, poolHolds, removeFromPool } from '../../adapters/store-pool.ts';
 import type { Store } from '../../adapters/store.ts';
 import { checkSpace, costOf } from '../../domain/apply-plan.ts';
+import type { Baseline } from '../../domain/baseline.ts';
 import type { BundleObjects } from '../../domain/bundle-objects.ts';
 import type { Bundle } from '../../domain/bundle.ts';
 import type { ObjectFact } from '../../domain/digest.ts';
@@ -23,6 +25,8 @@ export interface Taking extends Required<Pick<ReadBundleOptions, 'receive' | 'on
 
 export interface TakingOptions {
   store: Store;
+  /** Where the host's apt keeps its lists. */
+  listsDirectory: string;
   hashers: HasherPool;
   /** Only checks; else `begin` is called before the first write. */
   dryRun: boolean;
@@ -50,9 +54,9 @@ export function takeObjects(bundle: Bundle, options: TakingOptions): Taking {
       } else if (lacking.has(object.sha256) && !options.dryRun) await keep(incoming);
       else await checkIncoming(incoming, hashers);
     },
-    async onDocuments({ objects }) {
+    async onDocuments({ baseline, objects }) {
       lacking = await findLacking([bundle.baseline.file, bundle.packages], objects, options);
-      await checkStoreSpace(objects, lacking, store);
+      await checkAllSpace({ baseline, objects }, lacking, options);
       if (!options.dryRun) {
         await options.begin();
         for (const { bytes, ...document } of documents) {
@@ -89,24 +93,38 @@ async function findLacking(
 
 /** Of a directory entry and its share of a directory's own blocks, generously. */
 const entryBytes = 256;
-/** For what is not counted: lists, states, directories above. */
-const reserve = { sizeBytes: 1024 * 1024, directories: 64 };
+/** For what is not counted: the journal, states, directories above. */
+const reserve = { sizeBytes: 1024 * 1024, files: 64 };
 
-async function checkStoreSpace(
-  objects: BundleObjects,
+async function checkAllSpace(
+  { baseline, objects }: { baseline: Baseline; objects: BundleObjects },
   lacking: ReadonlyMap<string, number>,
-  store: Store,
+  { store, listsDirectory }: TakingOptions,
 ): Promise<void> {
+  const storePlace = await nearestExisting(store.directory);
+  const listsPlace = await nearestExisting(listsDirectory);
+  const storeCost = costOf(lacking.values(), countDirectories(objects) + reserve.files);
+  storeCost.sizeBytes += objects.size * entryBytes + reserve.sizeBytes;
+  // apt keeps its lists uncompressed.
+  const listsCost = costOf(
+    baseline.content.mirrors.flatMap(({ indices }) => indices.map(({ sizeBytes }) => sizeBytes)),
+  );
+  if ((await stat(storePlace)).dev === (await stat(listsPlace)).dev) {
+    storeCost.sizeBytes += listsCost.sizeBytes;
+    storeCost.files += listsCost.files;
+  } else checkSpace(listsCost, await freeSpace(listsPlace), listsPlace);
+  checkSpace(storeCost, await freeSpace(storePlace), storePlace);
+}
+
+function countDirectories(objects: BundleObjects): number {
   const directories = new Set<string>();
   for (const object of objects.values()) {
     if (object.from === 'keyring') continue;
-    for (let path = `${object.mirror}/${object.path}`; path !== '.'; )
-      directories.add((path = dirname(path)));
+    for (let path = dirname(`${object.mirror}/${object.path}`); path !== '.'; path = dirname(path)) {
+      directories.add(path);
+    }
   }
-  const cost = costOf(lacking.values(), directories.size + reserve.directories);
-  const sizeBytes = cost.sizeBytes + objects.size * entryBytes + reserve.sizeBytes;
-  const place = await nearestExisting(store.directory);
-  checkSpace({ ...cost, sizeBytes }, await freeSpace(place), place);
+  return directories.size;
 }
 
 async function nearestExisting(path: string): Promise<string> {

@@ -12,45 +12,25 @@ import {
 } from '../../adapters/trusted-keys.ts';
 import { PommgrError } from '../../domain/errors.ts';
 import type { Context } from '../../domain/progress.ts';
+import type { BundleVerification, Verification } from '../../domain/verification.ts';
 import { readBundle, type ReceiveObject } from './read-bundle.ts';
 
 export interface VerifyOptions {
   media: string;
   /** Only this one. Default: every bundle of the medium. */
-  bundle?: string;
+  bundle?: string | undefined;
   /** Public keys to trust instead of those of the machine. */
-  keyFiles?: readonly string[];
+  keyFiles?: readonly string[] | undefined;
   /** Where the machine's trusted keys are: `<root>/etc/pommgr/trusted-keys.d`. */
   root?: string;
   context: Context;
-}
-
-export interface VerifiedBundleReport {
-  name: string;
-  baseline: { name: string; digest: string };
-  created: string;
-  /** Fingerprints of the keys whose signatures are good and count. */
-  signers: string[];
-  /** Those of them that are not trusted here yet: a trusted key handed over to them. */
-  newSigners: { fingerprint: string; vouchedBy: string }[];
-  volumes: number;
-  objects: number;
-  /** Of all volumes. */
-  sizeBytes: number;
-}
-
-export interface VerifyReport {
-  media: string;
-  bundles: VerifiedBundleReport[];
-  /** What other systems left beside the bundles; never read. */
-  strangers: string[];
 }
 
 /**
  * @throws PommgrError `trust.*` or `integrity.*` for the first thing that is wrong; `integrity.missing` for a medium
  *   without bundles; `usage.*` for a medium or bundle that is not there.
  */
-export async function verify(options: VerifyOptions): Promise<VerifyReport> {
+export async function verify(options: VerifyOptions): Promise<Verification> {
   const { media, context } = options;
   const trusted = await chooseKeys(options);
   const { bundles, strangers } = await listMedium(media);
@@ -58,7 +38,7 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   for (const name of chooseBundles(bundles, options)) opened.push(await openBundle(media, name, trusted));
   const hashers = openHasherPool(2);
   try {
-    const reports: VerifiedBundleReport[] = [];
+    const reports: BundleVerification[] = [];
     for (const bundle of opened) reports.push(await verifyBundle(bundle, hashers, context));
     return { media, bundles: reports, strangers };
   } finally {
@@ -97,7 +77,7 @@ async function verifyBundle(
   verified: VerifiedBundle,
   hashers: HasherPool,
   context: Context,
-): Promise<VerifiedBundleReport> {
+): Promise<BundleVerification> {
   const { name, bundle, signers, newSigners } = verified;
   const sizeBytes = bundle.volumes.reduce((sum, volume) => sum + volume.sizeBytes, 0);
   const meter = context.progress.meter(`Checking ${name}`, { files: bundle.volumes.length, sizeBytes });

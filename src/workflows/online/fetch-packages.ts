@@ -16,8 +16,9 @@ export async function planFetch(mirrors: IndexedMirror[], pool: Pool): Promise<F
   for await (const { entry } of plannedPackages(mirrors)) {
     packages.files += 1;
     packages.sizeBytes += entry.sizeBytes;
-    if (counted.has(entry.sha256) || (await pool.has(entry))) continue;
+    if (counted.has(entry.sha256)) continue;
     counted.add(entry.sha256);
+    if (await pool.has(entry)) continue;
     missing.files += 1;
     missing.sizeBytes += entry.sizeBytes;
   }
@@ -40,8 +41,9 @@ export async function fetchPackages(
   const meter = tools.context.progress.meter('Fetching packages', plan.missing);
   const begun = new Set<string>();
   await tools.downloader.fetchAll(plannedPackages(plan.mirrors), async ({ mirror, entry }, signal) => {
-    if (begun.has(entry.sha256) || (await tools.pool.has(entry))) return;
+    if (begun.has(entry.sha256)) return;
     begun.add(entry.sha256);
+    if (await tools.pool.has(entry)) return;
     const path = await tools.pool.partialPath(entry.sha256);
     await tools.downloader.fetchFile(
       { uri: packageUri(mirror, entry), path, sizeBytes: entry.sizeBytes, sha256: entry.sha256 },

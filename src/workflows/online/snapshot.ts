@@ -105,12 +105,11 @@ function isUnchanged(
   releases: readonly VerifiedRelease[],
   targets: readonly Target[],
 ): boolean {
-  const { content } = latest;
-  const before = {
-    mirrors: content.mirrors.map(({ indices: _, packages: __, ...rest }) => rest),
-    targets: content.targets,
-  };
-  return canonicalJson(before) === canonicalJson({ mirrors: releases.map(releaseContent), targets });
+  const unlisted = { indices: null, packages: null };
+  const before = latest.content.mirrors.map((mirror) => ({ ...mirror, ...unlisted }));
+  const now = releases.map((release) => ({ ...releaseContent(release), ...unlisted }));
+  const text = (mirrors: unknown[], of: readonly Target[]): string => canonicalJson({ mirrors, targets: of });
+  return text(before, latest.content.targets) === text(now, targets);
 }
 
 async function makeBaseline(

@@ -1,5 +1,5 @@
 /** `pommgr signing-key …`: the operator's private keys online, and the public keys that a machine trusts. */
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import {
   entryExists,
   linkOnce,
@@ -7,8 +7,14 @@ import {
   renameDurably,
   writeFileAtomic,
 } from '../../adapters/atomic-files.ts';
+import { loadConfig } from '../../adapters/config-file.ts';
 import { rotationsDirectoryName } from '../../adapters/medium.ts';
-import { createSigningKey, openSigningKey, type AskPassphrase } from '../../adapters/signing.ts';
+import {
+  createSigningKey,
+  newPassphrase,
+  openSigningKey,
+  type AskPassphrase,
+} from '../../adapters/signing.ts';
 import {
   addTrustedKey,
   readPublicKeyFile,
@@ -29,21 +35,27 @@ export interface SigningKeyReport extends SigningPublicKey {
   publicKeyFile: string;
 }
 
-/** Makes a key pair: `privateKeyFile`, and its public half beside it. */
-export async function createKey(privateKeyFile: string, passphrase?: string): Promise<SigningKeyReport> {
-  await makeDirectory(dirname(privateKeyFile));
-  const key = await createSigningKey(privateKeyFile, passphrase);
-  return await writePublicKey(privateKeyFile, key);
+/** Which private key: a file, or else what the config names. */
+export interface KeyChoice {
+  configFile: string | undefined;
+  keyFile?: string | undefined;
+  /** Asked where the environment has no passphrase. */
+  askPassphrase?: AskPassphrase | undefined;
 }
 
-/** The public halves of private keys. */
-export async function showKeys(
-  privateKeyFiles: readonly string[],
-  ask?: AskPassphrase,
-): Promise<{ keys: SigningKeyReport[] }> {
+/** Makes a key pair, encrypted when there is a passphrase: the private half, and the public one beside it. */
+export async function createKey(choice: KeyChoice): Promise<SigningKeyReport> {
+  const file = await chooseKeyFile(choice);
+  await makeDirectory(dirname(file));
+  const key = await createSigningKey(file, await newPassphrase(file, choice.askPassphrase));
+  return await writePublicKey(file, key);
+}
+
+/** The public halves of the private keys. */
+export async function showKeys(choice: KeyChoice): Promise<{ keys: SigningKeyReport[] }> {
   const keys: SigningKeyReport[] = [];
-  for (const file of privateKeyFiles) {
-    const { publicKey } = await openSigningKey(file, ask);
+  for (const file of await keyFiles(choice)) {
+    const { publicKey } = await openSigningKey(file, choice.askPassphrase);
     keys.push({ ...publicKey, privateKeyFile: file, publicKeyFile: publicKeyFileOf(file) });
   }
   return { keys };
@@ -57,20 +69,18 @@ export interface RotationReport {
 }
 
 /**
- * Puts a new key in the place of the one in `privateKeyFile` and has the old one vouch for it. The old key stays,
- * under a name with its id; one that needs a passphrase gets a successor that needs the same. A run that was
- * interrupted is finished by the next one.
+ * Puts a new key in the place of one in use and has the old one vouch for it. The old key stays, under a name with
+ * its id; one that needs a passphrase gets a successor that needs the same. A run that was interrupted is finished
+ * by the next one.
  */
-export async function rotateKey(
-  privateKeyFile: string,
-  options: { context: Context; askPassphrase?: AskPassphrase },
-): Promise<RotationReport> {
-  const old = await openSigningKey(privateKeyFile, options.askPassphrase);
+export async function rotateKey(choice: KeyChoice & { context: Context }): Promise<RotationReport> {
+  const privateKeyFile = await chooseKeyFile(choice);
+  const old = await openSigningKey(privateKeyFile, choice.askPassphrase);
   const next = `${privateKeyFile}.new`;
   const created = (await entryExists(next))
-    ? (await openSigningKey(next, options.askPassphrase)).publicKey
+    ? (await openSigningKey(next, choice.askPassphrase)).publicKey
     : await createSigningKey(next, old.passphrase);
-  const statement = canonicalJson(createRotation(old.publicKey, created, formatTime(options.context.now())));
+  const statement = canonicalJson(createRotation(old.publicKey, created, formatTime(choice.context.now())));
   const directory = join(dirname(privateKeyFile), rotationsDirectoryName);
   const statementFile = join(directory, rotationFileName(created.keyId));
   await makeDirectory(directory);
@@ -133,6 +143,19 @@ export async function distrustKey(id: string, root?: string): Promise<TrustRepor
   }
   await removeTrustedKey(directory, key.fingerprint);
   return { outcome: 'distrusted', keyId: key.keyId, fingerprint: key.fingerprint };
+}
+
+async function keyFiles({ configFile, keyFile }: KeyChoice): Promise<string[]> {
+  return keyFile === undefined ? (await loadConfig(configFile)).signing.privateKeys : [resolve(keyFile)];
+}
+
+/** @throws PommgrError `usage.signing-key` when the config names several and none was chosen. */
+async function chooseKeyFile(choice: KeyChoice): Promise<string> {
+  const [file, ...others] = await keyFiles(choice);
+  if (file !== undefined && others.length === 0) return file;
+  throw new PommgrError('usage.signing-key', 'The config names several private keys, expected one.', {
+    hints: ['Name the one that is meant with --key FILE.'],
+  });
 }
 
 async function writePublicKey(privateKeyFile: string, key: SigningPublicKey): Promise<SigningKeyReport> {

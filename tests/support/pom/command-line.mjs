@@ -115,10 +115,14 @@ export function helpCommand(commands) {
     },
     run(args) {
       const words = /** @type {string[]} */ (args['command'] ?? []);
-      const chosen = commands().filter((command) => words.every((word, depth) => command.path[depth] === word));
+      const chosen = commands().filter((command) =>
+        words.every((word, depth) => command.path[depth] === word),
+      );
       const [only] = chosen;
       if (only === undefined) throw new PomError(`no such command '${words.join(' ')}'`);
-      const texts = chosen.map((command) => (args['verbose'] ? commandHelp(command) : `${usageLine(command)}\n`));
+      const texts = chosen.map((command) =>
+        args['verbose'] ? commandHelp(command) : `${usageLine(command)}\n`,
+      );
       process.stdout.write(chosen.length === 1 ? `Usage: ${texts.join('')}` : `Usage:\n\n${texts.join('')}`);
     },
   };

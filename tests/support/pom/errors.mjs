@@ -62,7 +62,12 @@ const errnoTexts = {
  * @returns {string}
  */
 export function errnoOf(error) {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code in errnoTexts) {
+  if (
+    error instanceof Error &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    error.code in errnoTexts
+  ) {
     return error.code;
   }
   throw error;

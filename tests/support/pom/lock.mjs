@@ -75,9 +75,7 @@ function openLock(path, seconds) {
     async take() {
       stdin.write(`lock ${seconds}\n`);
       if ((await answers.next()).value === 'taken') return;
-      throw new PomError(
-        `Unable to acquire lock ${quoted(path)} - Interrupted system call (os error 4)`,
-      );
+      throw new PomError(`Unable to acquire lock ${quoted(path)} - Interrupted system call (os error 4)`);
     },
     async free() {
       stdin.write('free\n');

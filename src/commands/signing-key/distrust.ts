@@ -1,0 +1,29 @@
+import { Args, Flags } from '@oclif/core';
+import { BaseCommand } from '../../ui/base-command.ts';
+import { trustText } from '../../ui/signing-key-text.ts';
+import { distrustKey, type TrustReport } from '../../workflows/upkeep/signing-key.ts';
+
+export default class SigningKeyDistrust extends BaseCommand {
+  static override summary = 'Trust what a signing key signs no longer.';
+  static override description = 'No rotation brings the key back; only "pommgr signing-key trust" does.';
+  static override examples = ['<%= config.bin %> <%= command.id %> 0123456789abcdef'];
+  static override args = {
+    id: Args.string({ required: true, description: 'Id or fingerprint of the key.' }),
+  };
+  static override flags = {
+    root: Flags.directory({
+      default: '/',
+      summary: 'Change the system below this directory.',
+      helpValue: 'DIR',
+    }),
+  };
+
+  protected readonly resultName = 'signing-key-distrust-result';
+
+  async run(): Promise<TrustReport> {
+    const { args, flags } = await this.parse(SigningKeyDistrust);
+    const result = await distrustKey(args.id, flags.root);
+    this.print(trustText(result));
+    return result;
+  }
+}

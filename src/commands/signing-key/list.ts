@@ -1,0 +1,25 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../../ui/base-command.ts';
+import { trustedKeysText } from '../../ui/signing-key-text.ts';
+import { listKeys, type TrustedKeysReport } from '../../workflows/upkeep/signing-key.ts';
+
+export default class SigningKeyList extends BaseCommand {
+  static override summary = 'List the signing keys that this machine trusts.';
+  static override examples = ['<%= config.bin %> <%= command.id %>'];
+  static override flags = {
+    root: Flags.directory({
+      default: '/',
+      summary: 'Look at the system below this directory.',
+      helpValue: 'DIR',
+    }),
+  };
+
+  protected readonly resultName = 'signing-key-list-result';
+
+  async run(): Promise<TrustedKeysReport> {
+    const { flags } = await this.parse(SigningKeyList);
+    const result = await listKeys(flags.root);
+    this.print(trustedKeysText(result));
+    return result;
+  }
+}

@@ -1,0 +1,22 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../../ui/base-command.ts';
+import { askPassphrase } from '../../ui/passphrase-prompt.ts';
+import { shownKeysText } from '../../ui/signing-key-text.ts';
+import { showKeys, type SigningKeyReport } from '../../workflows/upkeep/signing-key.ts';
+
+export default class SigningKeyShow extends BaseCommand {
+  static override summary = 'Show the public half of the signing keys that this online side signs with.';
+  static override examples = ['<%= config.bin %> <%= command.id %>'];
+  static override flags = {
+    key: Flags.string({ summary: "Private key to look at. Default: the config's.", helpValue: 'FILE' }),
+  };
+
+  protected readonly resultName = 'signing-key-show-result';
+
+  async run(): Promise<{ keys: SigningKeyReport[] }> {
+    const { flags } = await this.parse(SigningKeyShow);
+    const result = await showKeys({ configFile: flags.config, keyFile: flags.key, askPassphrase });
+    this.print(shownKeysText(result));
+    return result;
+  }
+}

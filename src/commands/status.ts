@@ -1,0 +1,42 @@
+import { Flags } from '@oclif/core';
+import type { Status as StatusResult } from '../domain/status.ts';
+import { BaseCommand } from '../ui/base-command.ts';
+import { statusText } from '../ui/status-text.ts';
+import { hostStatus } from '../workflows/offline/host-status.ts';
+import { onlineStatus } from '../workflows/online/status.ts';
+
+export default class Status extends BaseCommand {
+  static override summary =
+    'Show the last baseline of the online side, and what an offline host has applied.';
+  static override description =
+    `Online, where there is a config: the last baseline and its age. Offline, where there
+is a store: what is applied since when, what apt would upgrade, what an interrupted
+run left, and sources that appeared since. Exit code 1 when one of the last two is there.`;
+  static override examples = [
+    { command: '<%= config.bin %> <%= command.id %>', description: 'Show the status of this machine.' },
+    { command: '<%= config.bin %> <%= command.id %> --json', description: 'The same for programs.' },
+  ];
+  static override flags = {
+    root: Flags.directory({
+      summary: "Look at the system below this directory. Default: the machine's own.",
+      helpValue: 'DIR',
+    }),
+    store: Flags.string({
+      summary: 'The store. Default: as the host is configured, else /var/lib/pommgr.',
+      helpValue: 'DIR',
+    }),
+  };
+
+  protected readonly resultName = 'status-result';
+
+  async run(): Promise<StatusResult> {
+    const { flags } = await this.parse(Status);
+    const { now } = this.context(flags);
+    const host = (await hostStatus({ root: flags.root, store: flags.store })) ?? null;
+    const online = (await onlineStatus(flags.config, now())) ?? null;
+    if (host !== null && (host.interrupted !== null || host.otherSources.length > 0)) this.answerNo();
+    const result = { online, host };
+    this.print(statusText(result));
+    return result;
+  }
+}

@@ -1,0 +1,34 @@
+/** What `status` tells: of the online side where there is a config, of the host where there is a store. */
+import type { UpgradePlan } from './apt-simulation.ts';
+import type { Applied, SetAside } from './store-state.ts';
+
+export interface OnlineStatus {
+  /** Of the config. */
+  file: string;
+  track: string;
+  /** The newest of the track; null when there is none yet. */
+  baseline: { name: string; digest: string; created: string; ageSeconds: number } | null;
+}
+
+export interface HostStatus {
+  root: string;
+  store: string;
+  /** Null when no baseline was ever applied. */
+  applied: Applied | null;
+  /** Names of the baselines in the store. */
+  stored: string[];
+  setAside: SetAside[];
+  /** Sources files of others that apt reads all the same: they appeared after the last `apply`. */
+  otherSources: string[];
+  /** What an interrupted run was doing; `pommgr apply` ends it. */
+  interrupted: { operation: 'import' | 'switch'; baseline: string; started: string } | null;
+  /** What `apt-get dist-upgrade` would do now; null when no baseline is applied. */
+  plan: UpgradePlan | null;
+}
+
+export interface Status {
+  /** Null where there is no config. */
+  online: OnlineStatus | null;
+  /** Null where there is no store. */
+  host: HostStatus | null;
+}

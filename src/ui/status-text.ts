@@ -1,0 +1,51 @@
+/** The outcome of `status` for people. */
+import type { HostStatus, OnlineStatus, Status } from '../domain/status.ts';
+import { formatDuration, formatFields } from './format.ts';
+import { upgradePlanText } from './upgrade-plan-text.ts';
+
+export function statusText({ online, host }: Status): string {
+  const parts = [
+    ...(online === null ? [] : [onlineText(online)]),
+    ...(host === null ? [] : [hostText(host)]),
+  ];
+  if (parts.length > 0) return parts.join('\n\n');
+  return 'There is neither a config nor a store here. Begin with "pommgr init" online or "pommgr apply" offline.';
+}
+
+function onlineText({ file, track, baseline }: OnlineStatus): string {
+  return formatFields({
+    Config: file,
+    Track: track,
+    'Last baseline': baseline?.name ?? 'none yet: run "pommgr snapshot"',
+    ...(baseline === null
+      ? {}
+      : { Digest: baseline.digest, Made: `${baseline.created}, ${formatDuration(baseline.ageSeconds)} ago` }),
+  });
+}
+
+function hostText({ store, applied, stored, otherSources, interrupted, plan }: HostStatus): string {
+  const parts = [
+    formatFields({
+      Store: store,
+      Applied: applied?.baseline ?? 'none',
+      ...(applied === null
+        ? {}
+        : { Digest: applied.digest, Since: applied.since, Track: applied.track, Target: applied.target }),
+      'In the store': stored.join(', ') || 'none',
+    }),
+  ];
+  if (interrupted !== null) {
+    const { operation, baseline, started } = interrupted;
+    parts.push(
+      `Interrupted: the ${operation} of ${baseline}, begun at ${started}. The next "pommgr apply" ends it.`,
+    );
+  }
+  if (otherSources.length > 0) {
+    const lines = otherSources.map((path) => `  ${path}`);
+    parts.push(
+      ['Sources of others that apt reads too; the next "pommgr apply" sets them aside:', ...lines].join('\n'),
+    );
+  }
+  if (plan !== null) parts.push(upgradePlanText(plan));
+  return parts.join('\n');
+}

@@ -1,0 +1,157 @@
+/** The layer rules of .oxlintrc.json are seen to fail: for each forbidden import, and when nothing was looked at. */
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { run } from '../../src/adapters/process.ts';
+import { scratchDirectory } from '../support/scratch.ts';
+
+const project = fileURLToPath(new URL('../..', import.meta.url));
+const oxlint = join(project, 'node_modules/.bin/oxlint');
+
+type Way = (module: string, index: number) => string;
+
+/** Every way to import, each a line of its own. */
+const ways: Record<string, Way> = {
+  import: (module, index) => `import { a as a${index} } from '${module}';`,
+  type: (module, index) => `import type { A as A${index} } from '${module}';`,
+  lazy: (module, index) => `export const b${index} = async () => await import('${module}');`,
+  pass: (module, index) => `export { c as c${index} } from '${module}';`,
+};
+
+/** Lints one file in a tree that has nothing but the project's config; returns the lines with a bad import. */
+async function lint(
+  path: string,
+  lines: string[],
+): Promise<{ exitCode: number; refused: string[]; stdout: string }> {
+  const tree = await scratchDirectory();
+  await copyFile(join(project, '.oxlintrc.json'), join(tree, '.oxlintrc.json'));
+  await mkdir(dirname(join(tree, path)), { recursive: true });
+  await writeFile(join(tree, path), `${lines.join('\n')}\n`);
+  const { exitCode, stdout } = await run(
+    oxlint,
+    ['--deny-warnings', '--format', 'unix', '-A', 'no-unused-vars', 'src'],
+    {
+      cwd: tree,
+      accept: [0, 1],
+    },
+  );
+  const places = [...stdout.matchAll(/^src\/\S+?:(\d+):\d+: .*$/gm)].filter(([line]) =>
+    line.includes('import is restricted'),
+  );
+  const numbers = [...new Set(places.map(([, number]) => Number(number)))].toSorted((a, b) => a - b);
+  return { exitCode, refused: numbers.map((number) => lines[number - 1] ?? ''), stdout };
+}
+
+const forbidden: [string, string[]][] = [
+  ['src/domain/x.ts', ['../adapters/y.ts', '../workflows/online/y.ts', '../ui/y.ts', '../commands/y.ts']],
+  [
+    'src/domain/x.ts',
+    ['node:fs', 'node:fs/promises', 'fs', 'node:path', 'node:child_process', 'node:process', 'node:os'],
+  ],
+  ['src/domain/x.ts', ['execa', 'tar', 'undici', 'p-limit', 'ora', 'openpgp', '@oclif/core']],
+  ['src/adapters/x.ts', ['../workflows/online/y.ts', '../ui/y.ts', '../commands/y.ts', '@oclif/core']],
+  ['src/adapters/x.ts', ['execa', 'tar', 'undici', 'p-limit', 'ora', 'node:child_process', 'child_process']],
+  ['src/adapters/process.ts', ['tar', 'undici', 'p-limit', 'ora', '../ui/y.ts']],
+  [
+    'src/adapters/archive.ts',
+    ['execa', 'undici', 'p-limit', 'ora', 'node:child_process', '../workflows/y.ts'],
+  ],
+  ['src/adapters/download.ts', ['execa', 'tar', 'ora', 'node:child_process', '../commands/y.ts']],
+  ['src/adapters/file-lock.ts', ['execa', 'tar', 'undici', 'p-limit', 'ora']],
+  [
+    'src/ui/x.ts',
+    ['../adapters/y.ts', '../workflows/y.ts', '../commands/y.ts', 'ora', 'execa', 'tar', 'undici', 'p-limit'],
+  ],
+  ['src/ui/progress.ts', ['../adapters/y.ts', 'execa', 'tar']],
+  [
+    'src/workflows/online/x.ts',
+    ['../../ui/y.ts', '../../commands/y.ts', '@oclif/core', 'execa', 'tar', 'undici', 'p-limit', 'ora'],
+  ],
+  ['src/workflows/online/x.ts', ['node:child_process']],
+  [
+    'src/commands/x.ts',
+    ['../adapters/y.ts', 'execa', 'tar', 'undici', 'p-limit', 'ora', 'node:child_process'],
+  ],
+  ['src/commands/mirror/x.ts', ['../../adapters/y.ts']],
+];
+
+const allowed: [string, string, string[]][] = [
+  ['src/domain/x.ts', 'import', ['./y.ts', 'node:crypto', 'zod', 'yaml']],
+  ['src/adapters/x.ts', 'import', ['../domain/y.ts', './y.ts', 'node:fs/promises', 'openpgp']],
+  ['src/adapters/process.ts', 'import', ['execa']],
+  ['src/adapters/archive.ts', 'import', ['tar']],
+  ['src/adapters/download.ts', 'lazy', ['undici', 'p-limit']],
+  ['src/adapters/proxy.ts', 'lazy', ['undici']],
+  ['src/adapters/http-attempt.ts', 'lazy', ['undici']],
+  ['src/adapters/file-lock.ts', 'import', ['node:child_process']],
+  ['src/ui/x.ts', 'import', ['../domain/y.ts', '@oclif/core']],
+  ['src/ui/progress.ts', 'lazy', ['ora']],
+  [
+    'src/workflows/online/x.ts',
+    'import',
+    ['../../adapters/y.ts', '../../domain/y.ts', './y.ts', '../load-config.ts'],
+  ],
+  ['src/commands/x.ts', 'import', ['../workflows/y.ts', '../ui/y.ts', '@oclif/core']],
+  ['src/commands/x.ts', 'type', ['../domain/y.ts']],
+];
+
+describe('the lint rule for layers', () => {
+  it.each(forbidden)('in %s refuses %j, whichever way they are imported', async (path, modules) => {
+    const lines = modules.flatMap((module, index) => Object.values(ways).map((way) => way(module, index)));
+    const { exitCode, refused } = await lint(path, lines);
+    expect(refused).toEqual(lines);
+    expect(exitCode).toBe(1);
+  });
+
+  it('in a command refuses more of the domain than its types', async () => {
+    const lines = ['import', 'lazy', 'pass'].map((way, index) => ways[way]?.('../domain/y.ts', index) ?? '');
+    expect((await lint('src/commands/x.ts', lines)).refused).toEqual(lines);
+  });
+
+  it.each(allowed)('in %s allows as %s %j', async (path, way, modules) => {
+    const { exitCode, stdout } = await lint(
+      path,
+      modules.map((module, index) => ways[way]?.(module, index) ?? ''),
+    );
+    expect([exitCode, stdout]).toEqual([0, '']);
+  });
+
+  it.each(['process.cwd()', 'Date.now()', 'Math.random()', 'performance.now()'])(
+    'keeps %s out of the domain',
+    async (call) => {
+      const text = `export const a = ${call};`;
+      expect((await lint('src/domain/x.ts', [text])).exitCode).toBe(1);
+      expect((await lint('src/adapters/x.ts', [text])).exitCode).toBe(0);
+    },
+  );
+
+  it('fails where it looked at nothing', async () => {
+    const { exitCode, stdout } = await lint('src/readme.txt', ['no source here']);
+    expect([exitCode, stdout]).toEqual([1, expect.stringContaining('No files found to lint')]);
+  });
+});
+
+describe('npm run check:lint', () => {
+  it('is type-aware, denies warnings and looks at every folder of code', async () => {
+    const { scripts } = JSON.parse(await readFile(join(project, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    expect(scripts['check:lint']).toBe('oxlint --type-aware --deny-warnings src tests bin examples');
+  });
+
+  it('finds a promise that nobody waits for', async () => {
+    const tree = await scratchDirectory();
+    await copyFile(join(project, '.oxlintrc.json'), join(tree, '.oxlintrc.json'));
+    await writeFile(
+      join(tree, 'tsconfig.json'),
+      '{"compilerOptions":{"strict":true,"target":"es2023","module":"nodenext","types":[]}}',
+    );
+    await writeFile(join(tree, 'x.ts'), 'export function f(): void {\n  Promise.resolve(1);\n}\n');
+    const { exitCode, stdout } = await run(oxlint, ['--type-aware', '--deny-warnings', 'x.ts'], {
+      cwd: tree,
+      accept: [0, 1],
+    });
+    expect([exitCode, stdout]).toEqual([1, expect.stringContaining('no-floating-promises')]);
+  });
+});

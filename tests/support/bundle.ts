@@ -1,0 +1,102 @@
+/** Changes to packed bundles as an attacker would make them, with or without the operator's signature renewed. */
+import { createPrivateKey, sign } from 'node:crypto';
+import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { encodeTarHeader } from '../../src/adapters/archive.ts';
+import type { Bundle } from '../../src/domain/bundle.ts';
+import { canonicalJson } from '../../src/domain/canonical-json.ts';
+import { sha256Hex } from '../../src/domain/digest.ts';
+import { tarBlockBytes, tarEndBytes, tarPaddingBytes } from '../../src/domain/volume-plan.ts';
+
+export interface TarEntry {
+  header: Buffer;
+  name: string;
+  data: Buffer;
+}
+
+/** Reads the entries of a volume that pommgr wrote. */
+export function readEntries(volume: Buffer): TarEntry[] {
+  const entries: TarEntry[] = [];
+  for (let at = 0; at < volume.length && volume[at] !== 0; ) {
+    const header = volume.subarray(at, at + tarBlockBytes);
+    const name = header.toString('latin1', 0, 100).replace(/\0.*$/s, '');
+    const size = Number.parseInt(header.toString('latin1', 124, 135), 8);
+    const start = at + tarBlockBytes;
+    entries.push({ header, name, data: volume.subarray(start, start + size) });
+    at = start + size + tarPaddingBytes(size);
+  }
+  return entries;
+}
+
+export function writeEntries(entries: readonly TarEntry[]): Buffer {
+  const parts = entries.flatMap(({ header, data }) => [
+    header,
+    data,
+    Buffer.alloc(tarPaddingBytes(data.length)),
+  ]);
+  return Buffer.concat([...parts, Buffer.alloc(tarEndBytes)]);
+}
+
+/** An entry as pommgr writes it. */
+export function entryOf(name: string, data: Buffer): TarEntry {
+  return { header: encodeTarHeader(name, data.length), name, data };
+}
+
+/** The header with another type flag or mode, and the checksum that goes with it. */
+export function changeHeader(header: Buffer, change: (copy: Buffer) => void): Buffer {
+  const copy = Buffer.from(header);
+  change(copy);
+  copy.fill(' ', 148, 156);
+  const sum = copy.reduce((total, byte) => total + byte, 0);
+  copy.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+  return copy;
+}
+
+/** Replaces volumes' entries, then makes bundle.json, root and signature fit them, as if the operator had packed it so. */
+export async function repackVolume(
+  bundle: string,
+  privateKeyFile: string,
+  change: (entries: TarEntry[]) => TarEntry[] | Buffer,
+): Promise<void> {
+  const path = join(bundle, 'vol-0001.tar');
+  const changed = change(readEntries(await readFile(path)));
+  await writeFile(path, Buffer.isBuffer(changed) ? changed : writeEntries(changed));
+  await resign(bundle, privateKeyFile);
+}
+
+/** Makes bundle.json (changed by `edit` at the end), root and signature fit the volumes that are there. */
+export async function resign(
+  bundle: string,
+  privateKeyFile: string,
+  edit: (document: Bundle) => void = () => {},
+): Promise<void> {
+  const names = (await readdir(bundle)).filter((name) => name.endsWith('.tar')).toSorted();
+  const document = JSON.parse(await readFile(join(bundle, 'bundle.json'), 'utf8')) as Bundle;
+  document.volumes = [];
+  for (const file of names) {
+    const data = await readFile(join(bundle, file));
+    const objects = countObjects(data);
+    document.volumes.push({ file, sizeBytes: data.length, sha256: sha256Hex(data), objects });
+  }
+  edit(document);
+  await writeFile(join(bundle, 'bundle.json'), canonicalJson(document));
+  const lines = document.volumes.map(({ file, sha256 }) => `${sha256}  ${file}\n`);
+  await signRoot(
+    bundle,
+    privateKeyFile,
+    `${sha256Hex(canonicalJson(document))}  bundle.json\n${lines.join('')}`,
+  );
+}
+
+/** Signs any text as the root; all other signatures are removed. */
+export async function signRoot(bundle: string, privateKeyFile: string, root: string): Promise<void> {
+  const signatures = (await readdir(bundle)).filter((name) => name.endsWith('.sig'));
+  const key = createPrivateKey(await readFile(privateKeyFile));
+  await writeFile(join(bundle, 'SHA256SUMS'), root);
+  for (const name of signatures.slice(1)) await rm(join(bundle, name));
+  await writeFile(join(bundle, signatures[0] ?? ''), sign(null, Buffer.from(root), key));
+}
+
+function countObjects(volume: Buffer): number {
+  return volume[0] === 0 ? 0 : readEntries(volume).filter(({ name }) => name.startsWith('objects/')).length;
+}
