@@ -39,7 +39,9 @@ export async function fetchLists(
   );
   const said = stderr.split('\n').filter((line) => /^[EW]: /.test(line));
   if (exitCode !== 0) throw notFetched(files.sources, said.length === 0 ? [stderr.trim()] : said);
-  for (const release of await expectedReleases(aptRoot, options)) {
+  const releases = await expectedReleases(aptRoot, options);
+  if (releases.length === 0) throw notFetched(files.sources, ['apt finds no source with a file: URI in it.']);
+  for (const release of releases) {
     if (!(await isTaken(release))) {
       throw notFetched(files.sources, [`apt has not taken ${release.uri} as it is.`, ...said]);
     }

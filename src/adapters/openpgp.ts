@@ -141,7 +141,7 @@ async function verifyText(
   }
   const good = judgements.filter((judgement) => judgement.verdict === 'good');
   // As apt does: a signature by a known key that does not fit the text spoils the good ones beside it.
-  if (good.length === 0) {
+  if (good.length === 0 || judgements.some((judgement) => judgement.verdict === 'bad')) {
     throw noValidSignature(judgements, options);
   }
   const used = new Map(good.map(({ certificate }) => [fingerprintOf(certificate), certificate]));

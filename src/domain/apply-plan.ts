@@ -165,12 +165,12 @@ export function chooseBundle(
   }
   const bundles = names.map(parseBundleName);
   const own = bundles.filter((bundle) => (bundle.track === track) !== switchTrack);
-  const offered = own.length > 0 ? own : bundles;
-  if (new Set(offered.map((bundle) => bundle.track)).size > 1) {
-    throw new PommgrError('usage.bundle', `${media} has bundles of several tracks.`, { hints, details });
-  }
-  const [highest] = offered.toSorted((a, b) => b.sequence - a.sequence || a.name.length - b.name.length);
-  return highest!.name;
+  const offered = (own.length > 0 ? own : bundles).toSorted(
+    (a, b) => b.sequence - a.sequence || a.name.length - b.name.length,
+  );
+  const [highest] = offered;
+  if (highest !== undefined && offered.every((bundle) => bundle.track === highest.track)) return highest.name;
+  throw new PommgrError('usage.bundle', `${media} has bundles of several tracks.`, { hints, details });
 }
 
 /** `<track>-<sequence>`, for a delta with `-from-<base>` behind it. */

@@ -58,6 +58,14 @@ describe('a root without apt', () => {
     expect(fetched).toEqual({ warnings: [] });
   });
 
+  test('refuses sources without a mirror', async () => {
+    const aptRoot = await outsideRoot();
+    const sources = join(aptRoot.root, 'empty.sources');
+    await writeFile(sources, '# nothing\n');
+
+    await expect(fetchLists(aptRoot, { sources })).rejects.toMatchObject({ code: 'tool.apt' });
+  });
+
   test('finds a store whose path has characters that mean something in a URI', async () => {
     const aptRoot = await outsideRoot();
     const odd = join(aptRoot.root, 'a b%41$(ARCH)#[x]+~ü');

@@ -293,10 +293,8 @@ describe('logins', () => {
     const http = await loginFile(`machine http://${hostname} login u password p\n`);
 
     await (await open({ mirrors: [{ uri: server.url, authFile: clear }] })).fetchFile(request);
-    await (await open({ mirrors: [{ uri: server.url, authFile: http }] })).fetchFile({
-      ...request,
-      path: `${request.path}2`,
-    });
+    const mirrors = [server, elsewhere.server].map(({ url }) => ({ uri: url, authFile: http }));
+    await (await open({ mirrors })).fetchFile({ ...request, path: `${request.path}2` });
 
     expect(server.requests.map(({ headers }) => headers.authorization)).toEqual([undefined, 'Basic dTpw']);
     expect(elsewhere.server.requests.map(({ headers }) => headers.authorization)).toEqual([

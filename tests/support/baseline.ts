@@ -16,7 +16,6 @@ import { sha256Hex, type FileFact } from '../../src/domain/digest.ts';
 import { noFilters } from '../../src/domain/mirror.ts';
 import type { PackageEntry } from '../../src/domain/package-entry.ts';
 import { sortPackages } from '../../src/domain/package-list.ts';
-import type { Context } from '../../src/domain/progress.ts';
 import type { SigningPublicKey } from '../../src/domain/signing-key.ts';
 import { scratchDirectory } from './scratch.ts';
 
@@ -61,15 +60,6 @@ export async function createOnlineSide(options: OnlineSideOptions = {}): Promise
     privateKeyFile: at('signing-key.pem'),
     publicKeyFile: at('signing-key.pub.pem'),
     key,
-  };
-}
-
-/** A context that shows nothing and whose clock stands still. */
-export function quietContext(now = '2026-11-02T03:04:05Z'): Context {
-  return {
-    progress: { step() {}, note() {}, warn() {}, meter: () => ({ add() {}, done() {} }) },
-    signal: new AbortController().signal,
-    now: () => new Date(now),
   };
 }
 

@@ -64,7 +64,11 @@ test.each(points)(
     await aptWithoutNetwork(root, ['apt-get', 'check']);
 
     const report = await apply({ media, root, context });
-    expect(report).toMatchObject({ outcome: 'applied', recovered: { operation, outcome: 'undone' } });
+    expect(report).toMatchObject({
+      outcome: 'applied',
+      added: { files: 0 },
+      recovered: { operation, outcome: 'undone' },
+    });
     expect(await endState(root)).toEqual(undisturbed);
     const actions = (await readAudit(root)).map(({ action }) => action);
     expect(actions).toEqual(seen === 'old' ? ['import', 'apply'] : ['import', 'undo', 'apply']);

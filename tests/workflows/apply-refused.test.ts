@@ -1,4 +1,4 @@
-import { appendFile, open, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { lockFile } from '../../src/adapters/file-lock.ts';
@@ -29,16 +29,8 @@ beforeAll(async () => {
 });
 
 const spoilings: [string, ErrorCode, (bundle: string) => Promise<void>][] = [
-  [
-    'a changed byte in an object',
-    'integrity.digest',
-    (bundle) => changeByte(join(bundle, 'vol-0001.tar'), 5),
-  ],
-  [
-    'a changed package list',
-    'integrity.digest',
-    (bundle) => changeFirst(join(bundle, 'vol-0001.tar'), 'beta'),
-  ],
+  ['a changed byte in an object', 'integrity.digest', (bundle) => changeObject(join(bundle, 'vol-0001.tar'))],
+  ['a changed package list', 'integrity.digest', (bundle) => changePackageList(join(bundle, 'vol-0001.tar'))],
   ['a cut volume', 'integrity.size', (bundle) => truncate(join(bundle, 'vol-0001.tar'), 5120)],
   ['a volume that is missing', 'integrity.missing', (bundle) => rm(join(bundle, 'vol-0001.tar'))],
   ['a file too many', 'integrity.extra', (bundle) => writeFile(join(bundle, 'more'), '')],
@@ -61,9 +53,9 @@ test.each(spoilings)('%s on the medium changes nothing on the host', async (_, c
 test('what is in the pool already stays when a later medium is bad', async () => {
   const root = await createHost([site.key]);
   await apply({ media, root, storeOnly: true, context });
-  await site.publish({ date: new Date('2025-06-03T00:00:00Z') });
+  await site.publish({ date: new Date('2025-06-02T00:00:00Z') });
   const next = await site.bring();
-  await changeByte(join(next, 'bundles/test-2/vol-0001.tar'), 5);
+  await changeObject(join(next, 'bundles/test-2/vol-0001.tar'));
   const before = await treeOf(root);
 
   await expect(apply({ media: next, root, context })).rejects.toMatchObject({ code: 'integrity.digest' });
@@ -174,7 +166,7 @@ async function expectUndone(
 
   await expect(apply({ media, root, context })).rejects.toMatchObject({ code });
 
-  const aptsOwn = / var\/(cache\/apt|lib\/apt\/lists\/(lock|auxfiles|partial))/;
+  const aptsOwn = / var\/(log\/apt|cache\/apt|lib\/apt\/lists\/(lock|auxfiles|partial))/;
   const unchanged = (lines: string[]) => lines.filter((line) => !aptsOwn.test(line));
   expect(unchanged(await treeOf(root))).toEqual(unchanged(before));
   await aptWithoutNetwork(root, ['apt-get', 'check']);
@@ -192,20 +184,16 @@ async function replace(path: string, data: Uint8Array): Promise<void> {
   await writeFile(path, data);
 }
 
-/** Changes the byte that lies so many blocks and a bit before the end, inside the last object. */
-async function changeByte(path: string, blocksFromEnd: number): Promise<void> {
-  const file = await open(path, 'r+');
-  const { size } = await file.stat();
-  const byte = Buffer.alloc(1);
-  await file.read(byte, 0, 1, size - blocksFromEnd * 512 + 1);
-  byte[0] = byte[0]! ^ 1;
-  await file.write(byte, 0, 1, size - blocksFromEnd * 512 + 1);
-  await file.close();
+/** Changes one bit in the last package of a volume. */
+async function changeObject(path: string): Promise<void> {
+  const bytes = await readFile(path);
+  bytes[bytes.lastIndexOf('debian-binary')]! ^= 1;
+  await writeFile(path, bytes);
 }
 
-async function changeFirst(path: string, word: string): Promise<void> {
+async function changePackageList(path: string): Promise<void> {
   const bytes = await readFile(path);
-  bytes[bytes.indexOf(`"name":"${word}"`) + 8]! ^= 1;
+  bytes[bytes.indexOf('"name":"beta"') + 8]! ^= 1;
   await writeFile(path, bytes);
 }
 

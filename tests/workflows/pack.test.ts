@@ -8,10 +8,11 @@ import { sha256Hex } from '../../src/domain/digest.ts';
 import { verify } from '../../src/workflows/offline/verify.ts';
 import { pack, type PackOptions } from '../../src/workflows/online/pack.ts';
 import { createOnlineSide, type OnlineSide } from '../support/baseline.ts';
+import { testContext } from '../support/online.ts';
 import { scratchDirectory } from '../support/scratch.ts';
 import { treeOf } from '../support/tree.ts';
 
-const context = quietContext();
+const context = testContext('2026-11-02T03:04:05Z');
 let online: OnlineSide;
 let media: string;
 
@@ -96,7 +97,7 @@ describe('pack', () => {
   it('does nothing when the bundle is there already, whatever the time', async () => {
     await packOnline();
     const before = await treeOf(media);
-    const result = await packOnline({ context: quietContext('2027-01-01T00:00:00Z') });
+    const result = await packOnline({ context: testContext('2027-01-01T00:00:00Z') });
     expect(result.outcome).toBe('unchanged');
     expect(await treeOf(media)).toEqual(before);
   });

@@ -12,10 +12,11 @@ import {
   showKeys,
   trustKey,
 } from '../../src/workflows/upkeep/signing-key.ts';
-import { createOnlineSide, quietContext, type OnlineSide } from '../support/baseline.ts';
+import { createOnlineSide, type OnlineSide } from '../support/baseline.ts';
+import { testContext } from '../support/online.ts';
 import { scratchDirectory } from '../support/scratch.ts';
 
-const context = quietContext();
+const context = testContext('2026-11-02T03:04:05Z');
 let online: OnlineSide;
 let root: string;
 

@@ -18,10 +18,11 @@ import {
   writeEntries,
   type TarEntry,
 } from '../support/bundle.ts';
+import { testContext } from '../support/online.ts';
 import { scratchDirectory } from '../support/scratch.ts';
 import { treeOf } from '../support/tree.ts';
 
-const context = quietContext();
+const context = testContext('2026-11-02T03:04:05Z');
 let online: OnlineSide;
 let other: OnlineSide;
 let next: OnlineSide;

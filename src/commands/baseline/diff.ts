@@ -6,7 +6,12 @@ import { baselineDiff, type BaselineDiff as Diff } from '../../workflows/upkeep/
 export default class BaselineDiff extends BaseCommand {
   static override summary = 'Show what changed between two baselines, by candidate version in each mirror.';
   static override description = 'Exit code 0: the same content. 1: they differ.';
-  static override examples = ['<%= config.bin %> <%= command.id %> pve9-prod-11 pve9-prod-12'];
+  static override examples = [
+    {
+      command: '<%= config.bin %> <%= command.id %> pve9-prod-11 pve9-prod-12',
+      description: 'What a host that has number 11 gets with number 12.',
+    },
+  ];
   static override args = {
     from: Args.string({ required: true, description: 'Name of the earlier baseline.' }),
     to: Args.string({ required: true, description: 'Name of the later baseline.' }),

@@ -5,7 +5,10 @@ import { baselineList } from '../../workflows/upkeep/baseline.ts';
 
 export default class BaselineList extends BaseCommand {
   static override summary = 'List the baselines.';
-  static override examples = ['<%= config.bin %> <%= command.id %>'];
+  static override description = 'All tracks, oldest first. The digests are shortened; --json has them whole.';
+  static override examples = [
+    { command: '<%= config.bin %> <%= command.id %>', description: 'All baselines of this config.' },
+  ];
 
   protected readonly resultName = 'baseline-list-result';
 

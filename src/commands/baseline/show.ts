@@ -5,6 +5,7 @@ import { baselineShow, type ShownBaseline } from '../../workflows/upkeep/baselin
 
 export default class BaselineShow extends BaseCommand {
   static override summary = 'Show what a baseline holds.';
+  static override description = 'Mirrors, targets, sizes and the digest, which depends on the content alone.';
   static override examples = [
     { command: '<%= config.bin %> <%= command.id %>', description: "The newest of the config's track." },
     {

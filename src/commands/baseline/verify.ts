@@ -6,7 +6,12 @@ import { baselineVerify, type BaselineVerification } from '../../workflows/upkee
 export default class BaselineVerify extends BaseCommand {
   static override summary = 'Read every file of a baseline again and compare it with its digest.';
   static override description = 'Exit code 0: all is as it was. 1: a file is missing or changed.';
-  static override examples = ['<%= config.bin %> <%= command.id %> pve9-prod-12'];
+  static override examples = [
+    {
+      command: '<%= config.bin %> <%= command.id %> pve9-prod-12',
+      description: 'Before packing, or after a disk gave errors.',
+    },
+  ];
   static override args = {
     name: Args.string({ required: true, description: 'Name of the baseline.' }),
   };

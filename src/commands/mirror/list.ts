@@ -1,6 +1,5 @@
 import { BaseCommand } from '../../ui/base-command.ts';
 import { mirrorListText } from '../../ui/mirror-text.ts';
-import { loadConfig } from '../../workflows/load-config.ts';
 import { listMirrors, type MirrorList } from '../../workflows/online/mirror-list.ts';
 
 export default class MirrorListCommand extends BaseCommand {
@@ -19,7 +18,7 @@ the config only: nothing is fetched.`;
 
   async run(): Promise<MirrorList> {
     const { flags } = await this.parse(MirrorListCommand);
-    const list = listMirrors(await loadConfig(flags.config));
+    const list = await listMirrors(flags.config);
     this.print(mirrorListText(list));
     return list;
   }

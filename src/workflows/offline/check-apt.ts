@@ -21,15 +21,15 @@ export async function checkCandidates(
   candidates: readonly Candidate[],
   files: AptFiles = {},
 ): Promise<void> {
-  const names = candidates.map((candidate) => aptName(candidate, aptRoot.architecture));
-  const policy = await candidatesOf(aptRoot, names, files);
+  const expected = new Map(
+    candidates.map((candidate) => [aptName(candidate, aptRoot.architecture), candidate.version]),
+  );
+  const policy = await candidatesOf(aptRoot, [...expected.keys()], files);
   const different: { name: string; expected: string; found: string | null }[] = [];
-  for (const [index, { version }] of candidates.entries()) {
-    const name = names[index]!;
-    const found = policy.get(name)?.candidate ?? null;
-    const installed = policy.get(name)?.installed ?? null;
-    if (found !== null && compareVersions(found, version) === 0) continue;
-    if (found !== null && found === installed && compareVersions(found, version) > 0) continue;
+  for (const [name, version] of expected) {
+    const { candidate: found = null, installed = null } = policy.get(name) ?? {};
+    const order = found === null ? -1 : compareVersions(found, version);
+    if (order === 0 || (order > 0 && found === installed)) continue;
     different.push({ name, expected: version, found });
   }
   if (different.length > 0) throw otherCandidates(different, candidates.length);

@@ -1,5 +1,5 @@
 /** `pommgr mirror list` and `mirror presets`: what a config mirrors, and what `init --preset` can write. */
-import type { Config } from '../../domain/config.ts';
+import { loadConfig } from '../../adapters/config-file.ts';
 import type { Mirror } from '../../domain/mirror.ts';
 import { presets } from '../../domain/presets.ts';
 
@@ -12,7 +12,9 @@ export interface MirrorList {
   mirrors: ListedMirror[];
 }
 
-export function listMirrors(config: Config): MirrorList {
+/** Of the config that config-file.ts finds. */
+export async function listMirrors(configFile: string | undefined): Promise<MirrorList> {
+  const config = await loadConfig(configFile);
   return {
     config: config.file,
     track: config.track,

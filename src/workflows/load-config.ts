@@ -1,2 +1,0 @@
-/** Which config a command works with. */
-export { loadConfig } from '../adapters/config-file.ts';
