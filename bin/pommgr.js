@@ -1,5 +1,9 @@
 #!/usr/bin/env node
-import { execute } from '@oclif/core';
+import { setFlagsFromString } from 'node:v8';
+
+// On a large machine V8 lets garbage pile up before it collects. This keeps 70,000 packages well inside 250 MiB
+// (npm run bench), and must come before anything else is loaded.
+setFlagsFromString('--optimize-for-size');
 
 // A reader that went away (`pommgr … | head`) is no error of ours.
 for (const stream of [process.stdout, process.stderr]) {
@@ -9,4 +13,5 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
+const { execute } = await import('@oclif/core');
 await execute({ dir: import.meta.url });

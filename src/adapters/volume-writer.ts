@@ -15,8 +15,8 @@ import { systemErrorCode } from './atomic-files.ts';
 import type { HasherPool } from './hashing.ts';
 
 export interface VolumeWriterOptions {
-  /** Path of the file that has an entry's bytes. */
-  locate: (entry: PlannedEntry) => Promise<string>;
+  /** Where an entry's bytes may be: the first of these files that is there is taken. */
+  locate: (entry: PlannedEntry) => [string, ...string[]];
   hashers: HasherPool;
   signal: AbortSignal;
   /** Bytes of entries, and whole entries, that were written. */
@@ -92,8 +92,7 @@ function createSink(output: FileHandle, see: (chunk: Uint8Array) => Promise<void
 }
 
 async function copyEntry(entry: PlannedEntry, sink: Sink, options: VolumeWriterOptions): Promise<void> {
-  const path = await options.locate(entry);
-  const file = await openSource(path, entry);
+  const { file, path } = await openSource(entry, options.locate(entry));
   const hasher = options.hashers.createHasher();
   try {
     const { size } = await file.stat();
@@ -118,21 +117,21 @@ async function copyEntry(entry: PlannedEntry, sink: Sink, options: VolumeWriterO
   options.onProgress(0, 1);
 }
 
-async function openSource(path: string, entry: PlannedEntry): Promise<FileHandle> {
-  try {
-    return await open(path, 'r');
-  } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT') throw error;
-    throw new PommgrError(
-      'integrity.missing',
-      `${path} is missing; the baseline needs it as ${entry.name}.`,
-      {
-        hints: ['Run "pommgr snapshot --force" to make a new baseline with every file in place.'],
-        details: { file: path, sha256: entry.sha256 },
-        cause: error,
-      },
-    );
+async function openSource(
+  entry: PlannedEntry,
+  [path, ...others]: [string, ...string[]],
+): Promise<{ file: FileHandle; path: string }> {
+  for (const candidate of [path, ...others]) {
+    try {
+      return { file: await open(candidate, 'r'), path: candidate };
+    } catch (error) {
+      if (systemErrorCode(error) !== 'ENOENT') throw error;
+    }
   }
+  throw new PommgrError('integrity.missing', `${path} is missing; the baseline needs it as ${entry.name}.`, {
+    hints: ['Run "pommgr snapshot --force" to make a new baseline with every file in place.'],
+    details: { file: path, sha256: entry.sha256 },
+  });
 }
 
 function changed(

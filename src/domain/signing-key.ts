@@ -1,14 +1,11 @@
 /** The operator's Ed25519 signing keys: their public halves, fingerprints and ids, and the names of signature files. */
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { z } from 'zod';
 import { sha256Hex } from './digest.ts';
 import { PommgrError } from './errors.ts';
 import { rootFileName } from './sha256sums.ts';
 
-/** The first 16 hex digits of a fingerprint. */
-export const keyIdSchema = z.string().regex(/^[0-9a-f]{16}$/, 'expected 16 lower-case hex digits');
-
 export interface SigningPublicKey {
+  /** The first 16 hex digits of the fingerprint. */
   keyId: string;
   /** SHA-256 of the SubjectPublicKeyInfo in DER; `openssl pkey -pubin -outform DER | sha256sum` gives the same. */
   fingerprint: string;
@@ -45,14 +42,10 @@ export function parsePublicKey(pem: string, where: string): SigningPublicKey {
 export function describePublicKey(key: KeyObject): SigningPublicKey {
   const fingerprint = sha256Hex(key.export({ type: 'spki', format: 'der' }));
   return {
-    keyId: keyIdOf(fingerprint),
+    keyId: fingerprint.slice(0, 16),
     fingerprint,
     pem: key.export({ type: 'spki', format: 'pem' }).toString(),
   };
-}
-
-export function keyIdOf(fingerprint: string): string {
-  return fingerprint.slice(0, 16);
 }
 
 /** `SHA256SUMS.<key id>.sig` */

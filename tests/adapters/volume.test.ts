@@ -51,7 +51,7 @@ beforeAll(async () => {
   const [volume] = planVolumes(entries.slice(0, 2), entries.slice(2), 2 ** 30);
   if (volume === undefined) throw new Error('no volume');
   const options = {
-    locate: async ({ sha256 }: { sha256: string }) => await Promise.resolve(join(directory, sha256)),
+    locate: ({ sha256 }: { sha256: string }): [string] => [join(directory, sha256)],
     hashers,
     signal: new AbortController().signal,
     onProgress() {},

@@ -46,19 +46,19 @@ it(`handles ${packageCount} packages inside ${limitMiB} MiB`, async () => {
   expect(Math.max(...Object.values(rows).map(({ peakMiB }) => peakMiB))).toBeLessThan(limitMiB);
 });
 
-/** Every package has the bytes of one of a hundred small files: this is about lists, not about bytes. */
+/** Every package is a file of a few bytes: this is about lists, not about bytes. */
 async function writePool(repository: string): Promise<void> {
   await mkdir(join(repository, 'pool'), { recursive: true });
-  for (let number = 0; number < 100; number++)
+  for (let number = 0; number < packageCount; number++)
     await writeFile(join(repository, poolFile(number)), content(number));
 }
 
 function poolFile(number: number): string {
-  return `pool/file-${number % 100}.deb`;
+  return `pool/file-${number}.deb`;
 }
 
 function content(number: number): string {
-  return `content ${number % 100}\n`;
+  return `content ${number}\n`;
 }
 
 /** About 800 bytes a stanza, as Debian's have; a hundredth of the versions depend on `state`. */

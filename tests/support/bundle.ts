@@ -15,7 +15,7 @@ export interface TarEntry {
 }
 
 /** Reads the entries of a volume that pommgr wrote. */
-export function readEntries(volume: Buffer): TarEntry[] {
+function readEntries(volume: Buffer): TarEntry[] {
   const entries: TarEntry[] = [];
   for (let at = 0; at < volume.length && volume[at] !== 0; ) {
     const header = volume.subarray(at, at + tarBlockBytes);

@@ -9,7 +9,7 @@ function entryOf(mirror: string, name: string): PackageEntry {
   const filename = `pool/${name}.deb`;
   return {
     mirror,
-    component: 'main',
+    component: 'mäin',
     name,
     version: '1',
     architecture: 'all',
@@ -20,7 +20,7 @@ function entryOf(mirror: string, name: string): PackageEntry {
   };
 }
 
-const entries = [entryOf('one', 'a'), entryOf('one', 'b'), entryOf('two', 'ä')];
+const entries = [entryOf('one', 'aaa'), entryOf('one', 'bbb'), entryOf('two', 'ccc')];
 const text = entries.map(formatPackageLine).join('');
 const baseline = baselineOf({
   none: '',
@@ -59,7 +59,7 @@ describe('the check of a package list', () => {
     ['a line less', text.slice(text.indexOf('\n') + 1), 'for mirror one'],
     ['a line twice', text + formatPackageLine(entries[2] as PackageEntry), 'comes after'],
     ['lines in another order', entries.toReversed().map(formatPackageLine).join(''), 'comes after'],
-    ['another package', text.replaceAll('"b"', '"bb"'), 'for mirror one'],
+    ['another package', text.replaceAll('"bbb"', '"bbbb"'), 'for mirror one'],
     ['a mirror that the baseline lacks', text.replaceAll('"two"', '"who"'), 'mirror who'],
     ['no line break at its end', text.trimEnd(), 'no end'],
     ['a line without end', 'x'.repeat(2_000_000), 'longer'],

@@ -62,6 +62,9 @@ test.each(points)(
     });
     expect(await whatAptSees(root)).toEqual(seen === 'old' ? oldUris : [newUri(root)]);
     await aptWithoutNetwork(root, ['apt-get', 'check']);
+    if (seen === 'new') {
+      expect(await aptWithoutNetwork(root, ['apt-get', 'update'])).not.toMatch(/^[WE]:/m);
+    }
 
     const report = await apply({ media, root, context });
     expect(report).toMatchObject({

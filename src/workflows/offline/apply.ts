@@ -57,10 +57,13 @@ export async function apply(options: ApplyOptions): Promise<ApplyReport> {
   return withLockedStore(store, () => carryOut(work));
 }
 
+/** The lock of a run that was killed is free only when its holder has noticed. */
+const lockWaitSeconds = 2;
+
 /** A store that this run made and that holds nothing is taken away again when the run fails. */
 async function withLockedStore<T>(store: Store, work: () => Promise<T>): Promise<T> {
   const isNew = !(await pathExists(store.directory));
-  const lock = await lockFile(store.lock, `the store ${store.directory}`);
+  const lock = await lockFile(store.lock, `the store ${store.directory}`, lockWaitSeconds);
   try {
     return await work();
   } catch (error) {

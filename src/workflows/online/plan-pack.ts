@@ -1,7 +1,6 @@
 /** The first step of `pack`: what the bundle is made of, in which volumes, and where each file is. Changes nothing. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pathExists } from '../../adapters/atomic-files.ts';
 import {
   baselineDirectory,
   baselineFileName,
@@ -34,8 +33,8 @@ export interface PackPlan {
   objects: number;
   /** Of all volumes. */
   sizeBytes: number;
-  /** The file with an entry's bytes: the snapshot's, or else the pool's. It need not exist. */
-  locate: (entry: PlannedEntry) => Promise<string>;
+  /** The files that may have an entry's bytes: the snapshot's, and then the pool's. */
+  locate: (entry: PlannedEntry) => [string, ...string[]];
 }
 
 /** @throws PommgrError `usage.volume-size`, or `integrity.*` for a package list that contradicts itself. */
@@ -60,12 +59,10 @@ export async function planPack(
     volumes,
     objects: objects.size,
     sizeBytes: volumes.reduce((sum, volume) => sum + volume.sizeBytes, 0),
-    async locate(entry) {
+    locate(entry) {
       const object = objects.get(entry.sha256);
-      if (!entry.name.startsWith('objects/') || object === undefined) return join(directory, entry.name);
-      const path = sourcePath(object);
-      const inPool = join(config.baseDir, '.pool', 'sha256', entry.sha256);
-      return (await pathExists(path)) || !(await pathExists(inPool)) ? path : inPool;
+      if (!entry.name.startsWith('objects/') || object === undefined) return [join(directory, entry.name)];
+      return [sourcePath(object), join(config.baseDir, '.pool', 'sha256', entry.sha256)];
     },
   };
 

@@ -28,6 +28,7 @@ export async function fetchPlainFile(work, { url, path, sizeBytes, checksums, ne
   const { pool, mirror, prefix, dryRun } = work;
   const verify = mirror['verify'] === true;
   return await withPool(pool, async () => {
+    /** @type {Buffer} */
     let data = Buffer.alloc(0);
     let fetchedBytes = 0;
     if (contains(pool, checksums)) {

@@ -32,20 +32,24 @@ export function status(args) {
     ([id, info]) => /** @type {const} */ ([id, info, snapshotsOn(join(mountpoint, id))]),
   );
   const data = mirrors.map(([id, info, found]) => [id, { ...info, ...found }]);
-  sayData(args['output-format'], { 'last-sync': state['last-sync'], mirrors: Object.fromEntries(data) }, () => {
-    say(`Last sync: ${rfc3339(state['last-sync'])}`);
-    for (const [id, info, found] of anyOrder(mirrors)) {
-      say(`\nMirror ${id}:`);
-      if ('errors' in found) {
-        say(found.errors);
-        continue;
+  sayData(
+    args['output-format'],
+    { 'last-sync': state['last-sync'], mirrors: Object.fromEntries(data) },
+    () => {
+      say(`Last sync: ${rfc3339(state['last-sync'])}`);
+      for (const [id, info, found] of anyOrder(mirrors)) {
+        say(`\nMirror ${id}:`);
+        if ('errors' in found) {
+          say(found.errors);
+          continue;
+        }
+        say(snapshotsText(found.snapshots));
+        const last = found.snapshots.at(-1);
+        if (last === undefined) continue;
+        say(`repository config: ${mediumRepositoryLine(info.repository, join(mountpoint, id, last))}`);
       }
-      say(snapshotsText(found.snapshots));
-      const last = found.snapshots.at(-1);
-      if (last === undefined) continue;
-      say(`repository config: ${mediumRepositoryLine(info.repository, join(mountpoint, id, last))}`);
-    }
-  });
+    },
+  );
 }
 
 /** @param {Arguments} args */
@@ -66,7 +70,8 @@ export function offlineKey(args) {
     const product = productSlice(String(info['key']));
     if (args['product'] !== undefined && args['product'] !== product) continue;
     const known = latest.get(product);
-    if (known === undefined || String(known['nextduedate']) < String(info['nextduedate'])) latest.set(product, info);
+    if (known === undefined || String(known['nextduedate']) < String(info['nextduedate']))
+      latest.set(product, info);
   }
   if (latest.size === 0) throw new PomError(`No matching subscription key found for server ID '${server}'`);
   for (const [product, info] of anyOrder(latest)) {
@@ -94,7 +99,8 @@ function activate(product, blob) {
   const shown = [program, ...words].map((word) => JSON.stringify(word)).join(' ');
   const result = spawnSync(program, words, { encoding: 'utf8' });
   if (result.error !== undefined) return `error: failed to execute ${shown} - ${osErrorText(result.error)}`;
-  if (result.status !== 0) return `error: command ${shown} failed - status code: ${result.status} - ${result.stderr}`;
+  if (result.status !== 0)
+    return `error: command ${shown} failed - status code: ${result.status} - ${result.stderr}`;
   return result.stdout === '' ? 'success.' : `success: ${result.stdout}`;
 }
 

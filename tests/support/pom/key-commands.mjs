@@ -50,7 +50,9 @@ export async function addMirrorKey(args) {
 export async function refreshKeys(args) {
   await changeConfig(args, (sections) => {
     requireMirrorKey(sections);
-    for (const section of sections.filter(({ id, type }) => type === 'subscription' && productOf(id) === 'pom')) {
+    for (const section of sections.filter(
+      ({ id, type }) => type === 'subscription' && productOf(id) === 'pom',
+    )) {
       try {
         section.properties['info'] = encoded(askShop(section.id));
       } catch (error) {
@@ -63,8 +65,11 @@ export async function refreshKeys(args) {
       throw new PomError(`Subscription key '${String(only)}' not configured.`);
     }
     readMachineFile('/usr/share/keyrings/proxmox-offline-signing-key.pub');
-    for (const section of sections.filter(({ id, type }) => type === 'subscription' && productOf(id) !== 'pom')) {
-      if (only === undefined || only === section.id) section.properties['info'] = encoded(askShop(section.id));
+    for (const section of sections.filter(
+      ({ id, type }) => type === 'subscription' && productOf(id) !== 'pom',
+    )) {
+      if (only === undefined || only === section.id)
+        section.properties['info'] = encoded(askShop(section.id));
     }
   });
 }
@@ -101,7 +106,16 @@ export function listKeys(args) {
     }
   });
   const columns = ['Subscription Key', 'Server ID', 'description', 'Status', 'Message', 'Last Check'];
-  const names = ['key', 'server-id', 'description', 'status', 'message', 'checktime', 'nextduedate', 'signed'];
+  const names = [
+    'key',
+    'server-id',
+    'description',
+    'status',
+    'message',
+    'checktime',
+    'nextduedate',
+    'signed',
+  ];
   const rows = keys
     .toSorted((left, right) => (String(left['key']) < String(right['key']) ? -1 : 1))
     .map((key) => names.map((name) => key[name]));
@@ -157,7 +171,12 @@ function shownKey(section) {
  */
 function bareKey({ id, properties }) {
   const { 'server-id': server, description } = properties;
-  return { key: id, 'server-id': server, signed: false, ...(description === undefined ? {} : { description }) };
+  return {
+    key: id,
+    'server-id': server,
+    signed: false,
+    ...(description === undefined ? {} : { description }),
+  };
 }
 
 /**

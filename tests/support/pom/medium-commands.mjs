@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { configPath, findSection, readConfig } from './config-file.mjs';
 import { anyOrder, rfc3339 } from './environment.mjs';
 import { PomError } from './errors.mjs';
-import { checkMountpoint, mediumPoolName, readState, withMedium } from './medium-state.mjs';
+import { checkMountpoint, readState, withMedium } from './medium-state.mjs';
 import { say, setText } from './output.mjs';
 import { openPool, withPool } from './pool.mjs';
 import { collectGarbage } from './pool-gc.mjs';
@@ -38,7 +38,8 @@ export function status(args) {
     say(`Medium:\n\t${snapshotsText(there)}`);
     const last = there.at(-1);
     const synchronised = state.mirrors[id]?.repository ?? line;
-    if (last !== undefined) say(`\trepository config: ${mediumRepositoryLine(synchronised, join(directory, last))}`);
+    if (last !== undefined)
+      say(`\trepository config: ${mediumRepositoryLine(synchronised, join(directory, last))}`);
   }
 }
 
@@ -54,9 +55,9 @@ export async function diff(args) {
       const base = String(findSection(sections, 'mirror', id).properties['base-dir']);
       const source = openPool(base, id);
       // A mirror that is not on both sides is shown as missing, whatever the medium holds.
-      const both = ids.includes(id) && id in state.mirrors;
-      const difference = both
-        ? await diffPools(source, openPool(mountpoint, id, mediumPoolName(base)))
+      const info = ids.includes(id) ? state.mirrors[id] : undefined;
+      const difference = info
+        ? await diffPools(source, openPool(mountpoint, id, info.pool))
         : { onlyThere: [], onlyHere: sizesOf([...filesByPath(source.linkDirectory)]), changed: [] };
       texts.push(diffText(id, difference, verbose));
     }
@@ -114,7 +115,9 @@ function diffText(id, { onlyThere, onlyHere, changed }, verbose) {
 export function snapshotsText(names) {
   const [first] = names;
   if (first === undefined) return 'No snapshots.';
-  return names.length === 1 ? `1 snapshot: ${first}` : `${names.length} snapshots: '${first}..${names.at(-1)}'`;
+  return names.length === 1
+    ? `1 snapshot: ${first}`
+    : `${names.length} snapshots: '${first}..${names.at(-1)}'`;
 }
 
 /** @param {Arguments} args */

@@ -79,7 +79,8 @@ function parseState(text) {
     throw new PomError('expected value at line 1 column 1');
   }
   for (const field of ['mirrors', 'last-sync']) {
-    if (!(field in state)) throw new PomError(`missing field \`${field}\` at line 1 column ${text.trimEnd().length}`);
+    if (!(field in state))
+      throw new PomError(`missing field \`${field}\` at line 1 column ${text.trimEnd().length}`);
   }
   return state;
 }

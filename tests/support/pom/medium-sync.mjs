@@ -79,9 +79,11 @@ async function syncMirrors(state, { mountpoint, mirrors, verify }) {
     const directory = join(mountpoint, mirror.id);
     say(`\nSyncing '${mirror.id}' to ${JSON.stringify(directory)}..`);
     const source = openPool(String(mirror.properties['base-dir']), mirror.id);
+    // The pool of the last sync; only the new state names that of the present base-dir, which then is never there.
+    const poolName = state.mirrors[mirror.id]?.pool ?? info.pool;
     const target = existsSync(directory)
-      ? openPool(mountpoint, mirror.id, info.pool)
-      : createPool(mountpoint, mirror.id, info.pool);
+      ? openPool(mountpoint, mirror.id, poolName)
+      : createPool(mountpoint, mirror.id, poolName);
     await syncPool(source, target, { verify });
     state.mirrors[mirror.id] = info;
   }

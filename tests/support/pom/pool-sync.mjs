@@ -66,7 +66,8 @@ function syncLocked(source, target, verify) {
   let checked = 0;
   for (const file of filesBelow(source.linkDirectory)) {
     const poolFile = known.get(file.inode);
-    if (poolFile === undefined) throw new PomError(`Found file not part of source pool: ${quoted(file.path)}`);
+    if (poolFile === undefined)
+      throw new PomError(`Found file not part of source pool: ${quoted(file.path)}`);
     const { checksums } = poolFile;
     checked += 1;
     if (!contains(target, checksums)) {

@@ -36,7 +36,9 @@ export function infoOf({ properties }) {
     const expected = names.map((name) => `\`${name}\``).join(', ');
     const at = /"status" *: *"[^"]*"/.exec(json);
     const column = (at?.index ?? 0) + (at?.[0].length ?? 0);
-    throw new PomError(`unknown variant \`${info.status}\`, expected one of ${expected} at line 1 column ${column}`);
+    throw new PomError(
+      `unknown variant \`${info.status}\`, expected one of ${expected} at line 1 column ${column}`,
+    );
   }
   return { ...info, status: String(info.status).toLowerCase() };
 }
@@ -118,7 +120,12 @@ export function orderedInfo(info) {
 export function hasGoodSignature({ signature, ...info }) {
   try {
     const key = createPublicKey(readMachineFile('/usr/share/keyrings/proxmox-offline-signing-key.pub'));
-    return verify(null, Buffer.from(JSON.stringify(sorted(info))), key, Buffer.from(String(signature), 'hex'));
+    return verify(
+      null,
+      Buffer.from(JSON.stringify(sorted(info))),
+      key,
+      Buffer.from(String(signature), 'hex'),
+    );
   } catch (error) {
     if (error instanceof PomError) return false;
     throw error;
