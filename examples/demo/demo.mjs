@@ -1,15 +1,34 @@
 #!/usr/bin/env node
 // The whole job on real input: from this machine's own APT sources to an offline root whose apt sees one baseline.
-// Usage: npm run demo [-- DIRECTORY]. Without a directory it works in a new one and removes it at the end.
+// Usage: npm run demo [-- --keep DIR] [--apt-root DIR] [--package NAME...]
+//   --keep DIR       work in DIR and leave everything there; else a new directory is removed at the end
+//   --apt-root DIR   take the APT sources of the system in DIR instead of this machine's
+//   --package NAME   another package than hello and sl; may be given several times
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 
 const checkout = fileURLToPath(new URL('../..', import.meta.url));
-const packages = ['hello', 'sl'];
-const kept = process.argv[2];
+const { values } = parseArgs({
+  options: {
+    keep: { type: 'string' },
+    'apt-root': { type: 'string', default: '/' },
+    package: { type: 'string', multiple: true, default: ['hello', 'sl'] },
+  },
+});
+const packages = values.package;
+const kept = values.keep;
 const work = kept === undefined ? mkdtempSync(join(tmpdir(), 'pommgr-demo-')) : resolve(kept);
 const root = join(work, 'offline-root');
 const media = join(work, 'medium');
@@ -22,8 +41,11 @@ try {
   say('Done');
   console.log(`Baseline ${baseline().name}\nDigest   ${baseline().digest}`);
   if (kept === undefined)
-    console.log('The demo removes its directory now. Keep it with: npm run demo -- DIRECTORY');
+    console.log('The demo removes its directory now. Keep it with: npm run demo -- --keep DIR');
   else console.log(`Files    ${work}`);
+} catch (error) {
+  console.error(`\nThe demo failed: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
 } finally {
   if (kept === undefined) rmSync(work, { recursive: true, force: true });
 }
@@ -42,7 +64,19 @@ function prepare() {
 function online() {
   say('Online: a config from the APT sources of this machine, for a few small packages');
   const include = packages.flatMap((name) => ['--include', name]);
-  pommgr(['init', '--from-apt', ...include, '--track', 'demo', '--config', config]);
+  pommgr([
+    'init',
+    '--from-apt',
+    '--root',
+    values['apt-root'],
+    ...include,
+    '--track',
+    'demo',
+    '--config',
+    config,
+  ]);
+  // This demo is about pommgr's own engine, whether Proxmox Offline Mirror is installed or not.
+  writeFileSync(config, readFileSync(config, 'utf8').replace('#engine: auto', 'engine: builtin'));
   pommgr(['mirror', 'list', '--config', config]);
   say('Online: a signing key, a baseline, a bundle on a medium');
   pommgr(['signing-key', 'create', '--config', config]);

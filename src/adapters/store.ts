@@ -8,6 +8,7 @@ import { PommgrError } from '../domain/errors.ts';
 import { issuesText } from '../domain/document.ts';
 import { emptyStoreState, storeStateKind, type StoreState } from '../domain/store-state.ts';
 import { entryExists, listDirectory, makeDirectory, pathExists, systemErrorCode } from './atomic-files.ts';
+import { lockFile, type FileLock } from './file-lock.ts';
 import { readBounded, readJsonFileIfThere, writeJsonFile } from './json-file.ts';
 
 /** Paths in a store, all absolute. */
@@ -79,6 +80,14 @@ function invalid(what: string): PommgrError {
   return new PommgrError('config.invalid', `The host's config has an error: ${what}.`, {
     hints: ['The only setting is "store: /absolute/path".'],
   });
+}
+
+/** The lock of a run that was killed is free only when its holder has noticed. */
+const lockWaitSeconds = 2;
+
+/** @throws PommgrError `state.locked` when another run is at work on the store. */
+export async function lockStore(store: Store): Promise<FileLock> {
+  return lockFile(store.lock, `the store ${store.directory}`, lockWaitSeconds);
 }
 
 /** Whether there is a store; an empty directory is none. */

@@ -24,6 +24,8 @@ export interface VolumeWriterOptions {
 }
 
 const bufferBytes = 1024 * 1024;
+/** Written bytes are sent to the medium in steps of this size, so that progress is real and the end is not a long wait. */
+const syncBytes = 32 * 1024 * 1024;
 
 /**
  * Writes `path`, which must not exist, and gives its SHA-256.
@@ -44,8 +46,7 @@ export async function writeVolume(
       await sink.write(Buffer.alloc(tarPaddingBytes(entry.sizeBytes)));
     }
     await sink.write(Buffer.alloc(tarEndBytes));
-    await sink.flush();
-    await output.sync();
+    await sink.finish();
   } catch (error) {
     volumeHasher.abandon();
     throw error;
@@ -59,14 +60,17 @@ interface Sink {
   write(bytes: Uint8Array): Promise<void>;
   /** Reads the next piece of a file straight into the buffer; the view holds until the next call. */
   readFrom(file: FileHandle, atMost: number): Promise<Uint8Array>;
-  flush(): Promise<void>;
+  /** Everything is on the medium. */
+  finish(): Promise<void>;
 }
 
 /** Gathers small writes into large ones. */
 function createSink(output: FileHandle, see: (chunk: Uint8Array) => Promise<void> | undefined): Sink {
   const buffer = Buffer.allocUnsafeSlow(bufferBytes);
   let filled = 0;
-  return { write, readFrom, flush };
+  let unsynced = 0;
+  let syncing: Promise<void> | undefined;
+  return { write, readFrom, finish };
 
   async function write(bytes: Uint8Array): Promise<void> {
     if (filled + bytes.length > bufferBytes) await flush();
@@ -88,6 +92,22 @@ function createSink(output: FileHandle, see: (chunk: Uint8Array) => Promise<void
     for (let offset = 0; offset < chunk.length; ) {
       offset += (await output.write(chunk, offset)).bytesWritten;
     }
+    unsynced += chunk.length;
+    if (unsynced >= syncBytes) await startSync();
+  }
+
+  /** One at a time, and beside the work that goes on; its failure is met at the next one or at the end. */
+  async function startSync(): Promise<void> {
+    await syncing;
+    unsynced = 0;
+    syncing = output.datasync();
+    syncing.catch(() => {});
+  }
+
+  async function finish(): Promise<void> {
+    await flush();
+    await syncing;
+    await output.sync();
   }
 }
 

@@ -96,7 +96,6 @@ export const journalSchema = z.strictObject({
   operation: z.discriminatedUnion('kind', [importOperationSchema, switchOperationSchema]),
 });
 export type Journal = z.infer<typeof journalSchema>;
-export type Operation = Journal['operation'];
 
 export const journalKind: DocumentKind<Journal> = { noun: 'journal', schema: journalSchema };
 

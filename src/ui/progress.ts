@@ -4,7 +4,7 @@
  */
 import type { Meter, Progress } from '../domain/progress.ts';
 import { printable } from './error-text.ts';
-import { formatBytes, formatDuration } from './format.ts';
+import { formatBytes, formatCount, formatDuration } from './format.ts';
 
 export interface ShownProgress extends Progress {
   /** All that `warn` was called with. */
@@ -59,7 +59,7 @@ function createMeter(
   let shownMs = begunMs;
   let bytes = 0;
   let files = 0;
-  line.show(`${text}: ${total.files} files, ${formatBytes(total.sizeBytes)}`);
+  line.show(`${text}: ${amountText(total.files, total.sizeBytes)}`);
   return {
     add(moreBytes, moreFiles = 0) {
       bytes += moreBytes;
@@ -71,9 +71,14 @@ function createMeter(
     },
     done() {
       const seconds = (performance.now() - begunMs) / 1000;
-      line.print(`${text}: ${files} files, ${formatBytes(bytes)} in ${formatDuration(seconds)}`);
+      line.print(`${text}: ${amountText(files, bytes)} in ${formatDuration(seconds)}`);
     },
   };
+}
+
+/** What is counted in bytes alone has no files. */
+function amountText(files: number, bytes: number): string {
+  return files === 0 ? formatBytes(bytes) : `${formatCount(files, 'file')}, ${formatBytes(bytes)}`;
 }
 
 /** `12/40 files, 3.1/9.0 MB, 1.2 MB/s, 5 s left` */
@@ -83,7 +88,7 @@ export function meterText(
 ): string {
   const rate = done.seconds > 0 ? done.bytes / done.seconds : 0;
   const parts = [
-    `${done.files}/${total.files} files`,
+    ...(done.files === 0 ? [] : [`${done.files}/${total.files} files`]),
     `${formatBytes(done.bytes)} of ${formatBytes(total.sizeBytes)}`,
   ];
   if (rate > 0) {

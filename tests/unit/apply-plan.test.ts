@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { admitBaseline, checkSpace, chooseBundle, costOf } from '../../src/domain/apply-plan.ts';
+import { admitBaseline, checkSpace, costOf } from '../../src/domain/apply-plan.ts';
+import { chooseBundle } from '../../src/domain/bundle-choice.ts';
 import { emptyStoreState, type StoreState } from '../../src/domain/store-state.ts';
 
 const digest = 'a'.repeat(64);

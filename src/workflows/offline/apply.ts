@@ -6,14 +6,14 @@ import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { openAptRoot, type AptRoot } from '../../adapters/apt-root.ts';
 import { pathExists, removeDurably } from '../../adapters/atomic-files.ts';
-import { lockFile } from '../../adapters/file-lock.ts';
 import { hostFacts } from '../../adapters/host-facts.ts';
 import { readJournal } from '../../adapters/journal.ts';
 import { listMedium, openBundle, type VerifiedBundle } from '../../adapters/medium.ts';
-import { locateStore, readStoreState, storeExists, type Store } from '../../adapters/store.ts';
+import { locateStore, lockStore, readStoreState, storeExists, type Store } from '../../adapters/store.ts';
 import { addTrustedKey, readTrustedKeys, trustedKeysDirectory } from '../../adapters/trusted-keys.ts';
-import { admitBaseline, chooseBundle } from '../../domain/apply-plan.ts';
+import { admitBaseline } from '../../domain/apply-plan.ts';
 import type { ApplyReport } from '../../domain/apply-report.ts';
+import { chooseBundle } from '../../domain/bundle-choice.ts';
 import { chooseTarget, hostKind } from '../../domain/host.ts';
 import type { Context } from '../../domain/progress.ts';
 import type { Decision, StoreState } from '../../domain/store-state.ts';
@@ -57,13 +57,10 @@ export async function apply(options: ApplyOptions): Promise<ApplyReport> {
   return withLockedStore(store, () => carryOut(work));
 }
 
-/** The lock of a run that was killed is free only when its holder has noticed. */
-const lockWaitSeconds = 2;
-
 /** A store that this run made and that holds nothing is taken away again when the run fails. */
 async function withLockedStore<T>(store: Store, work: () => Promise<T>): Promise<T> {
   const isNew = !(await pathExists(store.directory));
-  const lock = await lockFile(store.lock, `the store ${store.directory}`, lockWaitSeconds);
+  const lock = await lockStore(store);
   try {
     return await work();
   } catch (error) {

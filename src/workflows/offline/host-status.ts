@@ -3,9 +3,18 @@ import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { simulateUpgrade } from '../../adapters/apt.ts';
 import { openAptRoot } from '../../adapters/apt-root.ts';
+import type { FileLock } from '../../adapters/file-lock.ts';
 import { listOtherSources } from '../../adapters/host-apt-files.ts';
 import { readJournal } from '../../adapters/journal.ts';
-import { locateStore, readStoreState, storedBaselineNames, storeExists } from '../../adapters/store.ts';
+import {
+  locateStore,
+  lockStore,
+  readStoreState,
+  storedBaselineNames,
+  storeExists,
+  type Store,
+} from '../../adapters/store.ts';
+import { PommgrError } from '../../domain/errors.ts';
 import type { HostStatus } from '../../domain/status.ts';
 
 /** Undefined when the host has no store. */
@@ -17,7 +26,6 @@ export async function hostStatus(options: {
   const store = await locateStore(root, options.store);
   if (!(await storeExists(store))) return undefined;
   const { applied, setAside } = await readStoreState(store);
-  const journal = await readJournal(store);
   const aptRoot = applied === null ? undefined : await openAptRoot(root);
   return {
     root,
@@ -26,17 +34,28 @@ export async function hostStatus(options: {
     stored: await storedBaselineNames(store),
     setAside,
     otherSources: aptRoot === undefined ? [] : await listOtherSources(aptRoot),
-    interrupted:
-      journal === undefined
-        ? null
-        : {
-            operation: journal.operation.kind,
-            baseline:
-              journal.operation.kind === 'import'
-                ? journal.operation.baseline
-                : journal.operation.next.baseline,
-            started: journal.started,
-          },
+    interrupted: await findInterrupted(store),
     plan: aptRoot === undefined ? null : await simulateUpgrade(aptRoot),
   };
+}
+
+/** A run that is at work now has a journal too, and the lock. */
+async function findInterrupted(store: Store): Promise<HostStatus['interrupted']> {
+  if ((await readJournal(store)) === undefined) return null;
+  let lock: FileLock;
+  try {
+    lock = await lockStore(store);
+  } catch (error) {
+    if (error instanceof PommgrError && error.code === 'state.locked') return null;
+    throw error;
+  }
+  try {
+    const journal = await readJournal(store);
+    if (journal === undefined) return null;
+    const { started, operation } = journal;
+    const baseline = operation.kind === 'import' ? operation.baseline : operation.next.baseline;
+    return { operation: operation.kind, baseline, started };
+  } finally {
+    await lock.release();
+  }
 }
