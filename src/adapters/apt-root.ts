@@ -34,13 +34,13 @@ const directories = [
 ];
 
 /**
- * Looks what kind of root it is; in one without apt, makes the directories that apt and dpkg need.
+ * Looks what kind of root it is, and changes nothing.
  * @throws PommgrError `usage.root` for a path that apt's configuration cannot name.
  */
 export async function openAptRoot(path: string): Promise<AptRoot> {
   const root = await realpath(resolve(path));
   const kind = await kindOf(root);
-  if (kind === 'outside') await makeSkeleton(root);
+  if (kind === 'outside') checkName(root);
   const native = await runDpkg({ kind, root }, 'dpkg', ['--print-architecture']);
   const foreign = await runDpkg({ kind, root }, 'dpkg', ['--print-foreign-architectures']);
   return {
@@ -56,14 +56,18 @@ async function kindOf(root: string): Promise<AptRoot['kind']> {
   return (await pathExists(join(root, 'usr/bin/apt-get'))) ? 'chroot' : 'outside';
 }
 
-async function makeSkeleton(root: string): Promise<void> {
-  if (/["\\\n]/.test(root)) {
-    throw new PommgrError(
-      'usage.root',
-      `apt cannot work on ${JSON.stringify(root)}: expected a path without quotation marks and backslashes.`,
-      { details: { root } },
-    );
-  }
+function checkName(root: string): void {
+  if (!/["\\\n]/.test(root)) return;
+  throw new PommgrError(
+    'usage.root',
+    `apt cannot work on ${JSON.stringify(root)}: expected a path without quotation marks and backslashes.`,
+    { details: { root } },
+  );
+}
+
+/** Makes the directories that apt and dpkg need in a root without apt; elsewhere they are there. */
+export async function prepareAptRoot({ kind, root }: AptRoot): Promise<void> {
+  if (kind !== 'outside') return;
   for (const directory of directories) await makeDirectory(join(root, directory));
   try {
     await writeFile(join(root, 'var/lib/dpkg/status'), '', { flag: 'wx' });
@@ -108,6 +112,11 @@ export async function resolveInRoot(
 }
 
 const chrootEnvironment = { APT_CONFIG: '', PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
+
+/** Whether dpkg has ever worked on the root. */
+export async function hasDpkgDatabase({ root }: Pick<AptRoot, 'root'>): Promise<boolean> {
+  return pathExists(join(root, 'var/lib/dpkg/status'));
+}
 
 /** Runs a program of dpkg that takes `--admindir`, on the root's database. @throws PommgrError `tool.dpkg`. */
 export async function runDpkg(

@@ -1,10 +1,11 @@
 /** What is asked of dpkg: what is installed on a root, whose configuration file a path is, and diversions. */
 import type { InstalledPackage } from '../domain/host.ts';
-import { runDpkg, type AptRoot } from './apt-root.ts';
+import { hasDpkgDatabase, runDpkg, type AptRoot } from './apt-root.ts';
 import { run } from './process.ts';
 
 /** Every package that dpkg knows, those with only configuration files left too; in dpkg's order, by name. */
 export async function installedPackages(aptRoot: AptRoot): Promise<InstalledPackage[]> {
+  if (!(await hasDpkgDatabase(aptRoot))) return [];
   const format = '${Package}\\t${Version}\\t${Architecture}\\t${db:Status-Status}\\n';
   const { stdout } = await runDpkg(aptRoot, 'dpkg-query', ['--show', `--showformat=${format}`]);
   return stdout
@@ -21,6 +22,7 @@ export async function installedPackages(aptRoot: AptRoot): Promise<InstalledPack
  * that the package no longer ships is none: its next upgrade does not ask for it.
  */
 export async function conffileOwner(aptRoot: AptRoot, path: string): Promise<string | undefined> {
+  if (!(await hasDpkgDatabase(aptRoot))) return undefined;
   const format = '${Package}\\t${db:Status-Status}\\n${Conffiles}\\n';
   const { stdout } = await runDpkg(aptRoot, 'dpkg-query', ['--show', `--showformat=${format}`]);
   let owner: string | undefined;

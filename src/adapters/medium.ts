@@ -153,7 +153,7 @@ async function readBundleDocument(
 async function checkFileSize(path: string, expected: number): Promise<void> {
   const { file, sizeBytes } = await openRegularFile(path);
   await file.close();
-  return;
+  if (sizeBytes === expected) return;
   throw new PommgrError('integrity.size', `${path} is ${sizeBytes} bytes long, expected ${expected}.`, {
     hints: ['The file was cut or changed. Copy the whole bundle again from the online side.'],
     details: { file: path, expected, found: sizeBytes },

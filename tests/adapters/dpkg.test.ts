@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { openAptRoot, type AptRoot } from '../../src/adapters/apt-root.ts';
+import { openAptRoot, prepareAptRoot, type AptRoot } from '../../src/adapters/apt-root.ts';
 import { entryExists } from '../../src/adapters/atomic-files.ts';
 import { addDiversion, conffileOwner, installedPackages, removeDiversion } from '../../src/adapters/dpkg.ts';
 import { run } from '../../src/adapters/process.ts';
@@ -117,6 +117,8 @@ test('a root without apt gets the directories that apt and dpkg need, and keeps 
   await writeFile(join(root, 'var/lib/dpkg/status'), 'Package: kept\n');
 
   const aptRoot = await openAptRoot(root);
+  expect(await entryExists(join(root, 'etc'))).toBe(false);
+  await prepareAptRoot(aptRoot);
 
   expect(aptRoot).toMatchObject({ kind: 'outside', root, foreignArchitectures: ['i386', 'armhf'] });
   expect(await readFile(join(root, 'var/lib/dpkg/status'), 'utf8')).toBe('Package: kept\n');

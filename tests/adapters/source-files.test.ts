@@ -1,7 +1,7 @@
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { openAptRoot, runApt, type AptRoot } from '../../src/adapters/apt-root.ts';
+import { openAptRoot, prepareAptRoot, runApt, type AptRoot } from '../../src/adapters/apt-root.ts';
 import { hostFacts } from '../../src/adapters/host-facts.ts';
 import { readSourceFiles } from '../../src/adapters/source-files.ts';
 import { buildChroot } from '../support/chroot.ts';
@@ -15,6 +15,7 @@ const names = [
 describe('readSourceFiles', () => {
   test('takes the files that apt takes, in its order', async () => {
     const aptRoot = await openAptRoot(await scratchDirectory());
+    await prepareAptRoot(aptRoot);
     const parts = join(aptRoot.root, 'etc/apt/sources.list.d');
     await writeFile(join(aptRoot.root, 'etc/apt/sources.list'), source('main'));
     for (const name of names) await writeFile(join(parts, name), source(name));
@@ -39,6 +40,7 @@ describe('readSourceFiles', () => {
 
   test('tells the formats apart', async () => {
     const aptRoot = await openAptRoot(await scratchDirectory());
+    await prepareAptRoot(aptRoot);
     await writeFile(join(aptRoot.root, 'etc/apt/sources.list.d/x.sources'), 'Types: deb\n');
 
     expect(await readSourceFiles(aptRoot)).toEqual([

@@ -1,7 +1,7 @@
 /** A store below a root, as apt sees it: one mirror's files, its keyring, `pommgr.sources` and `pommgr.pref`. */
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openAptRoot, type AptRoot } from '../../src/adapters/apt-root.ts';
+import { openAptRoot, prepareAptRoot, type AptRoot } from '../../src/adapters/apt-root.ts';
 import { renderPreferences, type PinnedPackage } from '../../src/domain/apt-preferences.ts';
 import { renderSources, type SourceStanza } from '../../src/domain/apt-sources.ts';
 import { createSigningIdentity, writeKeyring, type SigningIdentity } from './gpg.ts';
@@ -82,7 +82,9 @@ export async function outsideRoot(): Promise<AptRoot> {
   const root = await scratchDirectory();
   await mkdir(join(root, 'var/lib/dpkg'), { recursive: true });
   await writeFile(join(root, 'var/lib/dpkg/arch'), 'amd64\ni386\n');
-  return openAptRoot(root);
+  const aptRoot = await openAptRoot(root);
+  await prepareAptRoot(aptRoot);
+  return aptRoot;
 }
 
 /** Makes dpkg of the root believe that these are installed. */

@@ -1,7 +1,7 @@
 /** Both sides of a site for tests: an online side that packs real bundles, and hosts as scratch roots. */
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openAptRoot } from '../../src/adapters/apt-root.ts';
+import { openAptRoot, prepareAptRoot } from '../../src/adapters/apt-root.ts';
 import { run } from '../../src/adapters/process.ts';
 import { createSigningKey } from '../../src/adapters/signing.ts';
 import { addTrustedKey, trustedKeysDirectory } from '../../src/adapters/trusted-keys.ts';
@@ -45,7 +45,7 @@ export async function createSite(
 /** A Debian 12 host without packages that trusts these keys and has sources of its own. */
 export async function createHost(keys: readonly SigningPublicKey[]): Promise<string> {
   const root = await scratchDirectory();
-  await openAptRoot(root);
+  await prepareAptRoot(await openAptRoot(root));
   await writeBelow(root, 'etc/os-release', 'ID=debian\nVERSION_CODENAME=bookworm\n');
   await writeBelow(root, 'etc/apt/sources.list', 'deb http://192.0.2.1/debian bookworm main\n');
   await writeBelow(

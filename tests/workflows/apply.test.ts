@@ -2,6 +2,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { run } from '../../src/adapters/process.ts';
+import { addTrustedKey, trustedKeysDirectory } from '../../src/adapters/trusted-keys.ts';
 import { apply } from '../../src/workflows/offline/apply.ts';
 import { hostStatus } from '../../src/workflows/offline/host-status.ts';
 import {
@@ -15,6 +16,7 @@ import {
 } from '../support/offline.ts';
 import { testContext } from '../support/online.ts';
 import { buildPackage } from '../support/packages.ts';
+import { scratchDirectory } from '../support/scratch.ts';
 import { treeOf } from '../support/tree.ts';
 
 const context = testContext();
@@ -78,6 +80,18 @@ describe('a site with two baselines', () => {
       'apply test-2',
       'apply test-1',
     ]);
+  });
+
+  test('a dry run leaves a bare root bare', async () => {
+    const root = await scratchDirectory();
+    await addTrustedKey(trustedKeysDirectory(root), site.key);
+    await writeBelow(root, 'etc/os-release', 'ID=debian\nVERSION_CODENAME=bookworm\n');
+    const before = await treeOf(root);
+
+    const report = await apply({ media: first, root, dryRun: true, context });
+
+    expect(report).toMatchObject({ outcome: 'would-apply', added: { files: 8 }, setAside: [] });
+    expect(await treeOf(root)).toEqual(before);
   });
 
   test('doing it again changes nothing', async () => {

@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { fetchLists, simulateUpgrade } from '../../adapters/apt.ts';
-import { pathForApt, type AptRoot } from '../../adapters/apt-root.ts';
+import { pathForApt, prepareAptRoot, type AptRoot } from '../../adapters/apt-root.ts';
 import { appliedFiles, currentNumber, writeApplied } from '../../adapters/applied-directory.ts';
 import { appendAudit, auditUser } from '../../adapters/audit-log.ts';
 import { linksInPlace } from '../../adapters/host-apt-files.ts';
@@ -132,6 +132,7 @@ async function carryOut(
   { change, prepared, context }: Prepared & { context: Context },
 ): Promise<UpgradePlan> {
   const { aptRoot, store, operation } = change;
+  await prepareAptRoot(aptRoot);
   const files = appliedFiles(store, operation.next.number);
   const { sources, preferences } = files;
   await writeApplied(files, prepared.texts);

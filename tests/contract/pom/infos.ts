@@ -28,6 +28,11 @@ function forThisHost(info: Record<string, unknown>): Record<string, unknown> {
   const { signature, ...rest } = { ...info, serverid: serverId };
   if (typeof signature !== 'string') return rest;
   if (signature.length !== 128) return { ...rest, signature };
-  const content = Object.fromEntries(Object.entries(rest).toSorted(([left], [right]) => (left < right ? -1 : 1)));
-  return { ...content, signature: sign(null, Buffer.from(JSON.stringify(content)), privateKey).toString('hex') };
+  const content = Object.fromEntries(
+    Object.entries(rest).toSorted(([left], [right]) => (left < right ? -1 : 1)),
+  );
+  return {
+    ...content,
+    signature: sign(null, Buffer.from(JSON.stringify(content)), privateKey).toString('hex'),
+  };
 }

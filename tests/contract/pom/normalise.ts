@@ -88,7 +88,9 @@ function inOneOrder(value: unknown): unknown {
   if (Array.isArray(value)) {
     const items = value.map(inOneOrder);
     const objects = items.every((item) => typeof item === 'object' && item !== null);
-    return objects ? items.toSorted((left, right) => (JSON.stringify(left) < JSON.stringify(right) ? -1 : 1)) : items;
+    return objects
+      ? items.toSorted((left, right) => (JSON.stringify(left) < JSON.stringify(right) ? -1 : 1))
+      : items;
   }
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, inOneOrder(item)]));

@@ -29,7 +29,9 @@ export type Step = number | ReplayStep | Preparation;
 
 /** Numbers of the transcripts that steps replay. */
 export function numbersOf(steps: readonly Step[]): number[] {
-  return steps.flatMap((step) => (typeof step === 'function' ? [] : [typeof step === 'number' ? step : step.n]));
+  return steps.flatMap((step) =>
+    typeof step === 'function' ? [] : [typeof step === 'number' ? step : step.n],
+  );
 }
 
 export function range(first: number, last: number): number[] {
@@ -124,6 +126,7 @@ export function shell(command: string): Preparation {
   return async (site) => {
     if (command.includes('snapshot create')) await site.tick();
     const result = await site.shell(await translated(site, command));
-    if (result.exitCode !== 0) throw new Error(`${command}: ${result.exitCode}\n${result.stdout}${result.stderr}`);
+    if (result.exitCode !== 0)
+      throw new Error(`${command}: ${result.exitCode}\n${result.stdout}${result.stderr}`);
   };
 }

@@ -47,7 +47,11 @@ export async function createStages(signer: SigningIdentity) {
       get('libeps', '1.0'),
       ...(stage === 'first' || stage === 'alpha-1.1' ? [] : [get('zlast', '1.0')]),
     ];
-    const contrib = [get('eta', '1.0', { ...all, section: 'contrib/games' }), get('theta', '1.0'), get('zeta', '1.0')];
+    const contrib = [
+      get('eta', '1.0', { ...all, section: 'contrib/games' }),
+      get('theta', '1.0'),
+      get('zeta', '1.0'),
+    ];
     const components = { main: await Promise.all(main), contrib: await Promise.all(contrib) };
     await writeStage(directory, components, signer);
   };
@@ -110,7 +114,8 @@ function withReferences(text: string, extras: readonly ExtraFile[]): string {
 /** Only by-hash/SHA512, as the recorded server had it. */
 async function addByHash(suiteDirectory: string): Promise<void> {
   for (const entry of await readdir(suiteDirectory, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || entry.parentPath === suiteDirectory || entry.parentPath.includes('by-hash')) continue;
+    if (!entry.isFile() || entry.parentPath === suiteDirectory || entry.parentPath.includes('by-hash'))
+      continue;
     const path = join(entry.parentPath, entry.name);
     const to = join(entry.parentPath, 'by-hash', 'SHA512', digest('sha512', await readFile(path)));
     await mkdir(dirname(to), { recursive: true });

@@ -78,7 +78,8 @@ export async function createSite(): Promise<Site> {
     shell,
     async pom(command) {
       const result = await shell(`proxmox-offline-mirror ${command}`);
-      if (result.exitCode !== 0) throw new Error(`${command}: ${result.exitCode}\n${result.stdout}${result.stderr}`);
+      if (result.exitCode !== 0)
+        throw new Error(`${command}: ${result.exitCode}\n${result.stdout}${result.stderr}`);
       return result.stdout;
     },
     path: (...parts) => join(root, ...parts),
@@ -92,7 +93,9 @@ async function linkBinaries(root: string): Promise<string> {
   const directory = join(root, 'bin');
   await mkdir(directory);
   const names = ['proxmox-offline-mirror', 'proxmox-offline-mirror-helper'] as const;
-  const targets = isReal ? [resolve(String(realPom)), resolve(String(realHelper))] : names.map((name) => standIn + name);
+  const targets = isReal
+    ? [resolve(String(realPom)), resolve(String(realHelper))]
+    : names.map((name) => standIn + name);
   for (const [index, name] of names.entries()) await symlink(targets[index] ?? '', join(directory, name));
   return directory;
 }
@@ -108,7 +111,9 @@ async function writeMachines(root: string): Promise<void> {
     await mkdir(join(machine, 'etc/ssh'), { recursive: true });
     if (name !== 'bare') await writeFile(join(machine, 'etc/ssh/ssh_host_rsa_key.pub'), sshKey);
     const script = join(root, { bare: 'bare.sh', host: 'inns.sh', product: 'inns2.sh' }[name] ?? name);
-    const mounts = ['etc/ssh', 'usr/share/keyrings'].map((path) => `mount --bind ${machine}/${path} /${path}`);
+    const mounts = ['etc/ssh', 'usr/share/keyrings'].map(
+      (path) => `mount --bind ${machine}/${path} /${path}`,
+    );
     const products = name === 'product' ? `PATH=${root}/products:$PATH; export PATH\n` : '';
     const enter = isReal
       ? `exec unshare -mn sh -c '${mounts.join(' && ')} && exec "$@"' sh "$@"`

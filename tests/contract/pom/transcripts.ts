@@ -21,7 +21,9 @@ export const notReplayed: Record<number, string> = {
   408: 'a wizard on a terminal; the stand-in has none',
 };
 
-const lines = readFileSync(new URL('transcripts.jsonl', import.meta.url), 'utf8').trimEnd().split('\n');
+const lines = readFileSync(new URL('transcripts.jsonl', import.meta.url), 'utf8')
+  .trimEnd()
+  .split('\n');
 
 export const transcripts: readonly Transcript[] = lines.map((line) => JSON.parse(line) as Transcript);
 

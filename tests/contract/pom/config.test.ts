@@ -1,0 +1,5 @@
+import { configSteps, helpSteps } from './config-steps.ts';
+import { replay } from './replay.ts';
+
+replay('help', helpSteps);
+replay('config and first snapshots', configSteps);
