@@ -90,7 +90,7 @@ describe('a site with two baselines', () => {
 
     const report = await apply({ media: first, root, dryRun: true, context });
 
-    expect(report).toMatchObject({ outcome: 'would-apply', added: { files: 8 }, setAside: [] });
+    expect(report).toMatchObject({ outcome: 'would-apply', added: { files: 9 }, setAside: [] });
     expect(await treeOf(root)).toEqual(before);
   });
 
