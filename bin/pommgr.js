@@ -13,5 +13,5 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-const { execute } = await import('@oclif/core');
-await execute({ dir: import.meta.url });
+const { main } = await import('../dist/ui/main.js');
+await main(process.argv.slice(2), import.meta.url);

@@ -56,10 +56,19 @@ export const snapshotRecordSchema = z.strictObject({
   signers: z.array(z.string().regex(/^[0-9A-F]{40,64}$/)).min(1),
   /** The certificates that verified it, as one binary keyring: `keyrings/<mirror>.gpg`. */
   keyring: objectFactSchema,
-  /** Every file under `dists/` of the snapshot; paths relative to the snapshot's directory, sorted. */
+  /** Every file under `dists/` that hosts need; paths relative to the snapshot's directory, sorted. */
   files: z.array(fileFactSchema),
 });
 export type SnapshotRecord = z.infer<typeof snapshotRecordSchema>;
+
+/** What a snapshot lacks although its mirror asks for it. */
+export const incompletePartSchema = z.strictObject({
+  mirror: mirrorIdSchema,
+  kind: z.enum(['component', 'architecture', 'index', 'package']),
+  /** A name, or a path relative to the snapshot. */
+  name: z.string(),
+});
+export type IncompletePart = z.infer<typeof incompletePartSchema>;
 
 export const baselineSchema = z.strictObject({
   schema: z.literal('pommgr/baseline/v1'),
@@ -75,6 +84,8 @@ export const baselineSchema = z.strictObject({
   packages: objectFactSchema,
   /** Sorted by mirror. */
   snapshots: z.array(snapshotRecordSchema),
+  /** Absent for a complete baseline. Made only where the config allows it; sorted by mirror, kind and name. */
+  incomplete: z.array(incompletePartSchema).min(1).optional(),
 });
 export type Baseline = z.infer<typeof baselineSchema>;
 

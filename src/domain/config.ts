@@ -4,7 +4,7 @@ import { trackSchema } from './baseline.ts';
 import { compareText } from './canonical-json.ts';
 import { PommgrError } from './errors.ts';
 import { createFilter } from './filters.ts';
-import { archiveTypeSchema, mirrorIdSchema, noFilters, type Mirror } from './mirror.ts';
+import { archiveTypeSchema, mirrorIdSchema, noFilters, subscriptionSchema, type Mirror } from './mirror.ts';
 import { productSchema, targetSchema } from './target.ts';
 
 const text = z.string().min(1);
@@ -38,6 +38,7 @@ const mirrorConfigSchema = z.strictObject({
   types: z.array(archiveTypeSchema).min(1).optional(),
   keyring: text,
   authFile: text.optional(),
+  useSubscription: subscriptionSchema.optional(),
   checkValidUntil: z.boolean().optional(),
   skip: z
     .strictObject({ packages: z.array(packageGlobSchema).optional(), sections: texts.optional() })
@@ -63,6 +64,21 @@ export const configSchema = z.strictObject({
   schema: z.literal('pommgr/config/v1'),
   track: trackSchema,
   engine: z.enum(['auto', 'pom', 'builtin']).default('auto'),
+  pom: z
+    .strictObject({
+      /** A path, or a name that is looked for in $PATH. */
+      binary: text.default('proxmox-offline-mirror'),
+      configFile: text.default('/etc/proxmox-offline-mirror.cfg'),
+      /** Whether pommgr fetches what POM will need before POM runs. */
+      prefetch: z.boolean().default(true),
+      /** Minutes without output or work after which POM is ended. */
+      stallMinutes: z.number().min(0.01).max(1440).default(15),
+      /** Seconds to wait while another run holds the pool's lock. */
+      lockWaitSeconds: z.int().min(0).max(3600).default(60),
+    })
+    .prefault({}),
+  /** Whether a baseline is made of a snapshot that lacks files; what it lacks is written into the baseline. */
+  allowIncomplete: z.boolean().default(false),
   /** Pool and snapshots, in POM's layout. */
   baseDir: text.default('./mirror'),
   /** Baselines and the sequence number. */
@@ -99,6 +115,11 @@ export function completeConfig(file: ConfigFile, path: string, absolute: (path: 
     file: path,
     baseDir: absolute(file.baseDir),
     stateDir: absolute(file.stateDir),
+    pom: {
+      ...file.pom,
+      binary: file.pom.binary.includes('/') ? absolute(file.pom.binary) : file.pom.binary,
+      configFile: absolute(file.pom.configFile),
+    },
     signing: { privateKeys: file.signing.privateKeys.map(absolute) },
     mirrors: file.mirrors
       .map((mirror) => completeMirror(mirror, file.architectures, absolute))
@@ -121,6 +142,7 @@ function completeMirror(
     architectures: sorted(mirror.architectures ?? architectures),
     keyring: absolute(mirror.keyring),
     ...(mirror.authFile === undefined ? {} : { authFile: absolute(mirror.authFile) }),
+    ...(mirror.useSubscription === undefined ? {} : { useSubscription: mirror.useSubscription }),
     checkValidUntil: mirror.checkValidUntil ?? true,
     filters: {
       skip: { packages: sorted(mirror.skip?.packages ?? []), sections: sorted(mirror.skip?.sections ?? []) },

@@ -35,7 +35,7 @@ export function createFilter(filters: Filters): (candidate: FilteredPackage) => 
  * For `versions: latest`: of each name and architecture the entries of the highest version, in the order given.
  * All entries must be of one mirror. Entries whose versions dpkg calls equal stay, all files of a source do.
  */
-export function keepLatest(entries: readonly PackageEntry[]): PackageEntry[] {
+export function keepLatest<Entry extends PackageEntry>(entries: readonly Entry[]): Entry[] {
   const highest = new Map<string, string>();
   for (const entry of entries) {
     const known = highest.get(nameAndArchitecture(entry));

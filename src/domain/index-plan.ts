@@ -6,7 +6,7 @@ import { compareText } from './canonical-json.ts';
 import type { FileFact } from './digest.ts';
 import { PommgrError } from './errors.ts';
 import type { Mirror } from './mirror.ts';
-import type { ReleaseFile } from './release-file.ts';
+import type { ReleaseEntry, ReleaseFile } from './release-file.ts';
 
 export type Compression = 'plain' | 'gz' | 'xz';
 
@@ -16,10 +16,12 @@ export interface PlannedIndex {
   /** Path of the uncompressed index, relative to `dists/<suite>/`. */
   path: string;
   /** Of the uncompressed index; undefined where Release does not list it. */
-  plain: FileFact | undefined;
+  plain: IndexFact | undefined;
   /** What is fetched; the same as `plain` where upstream offers no form that we read. */
-  fetched: FileFact & { compression: Compression };
+  fetched: IndexFact & { compression: Compression };
 }
+
+type IndexFact = FileFact & ReleaseEntry;
 
 /**
  * Packages, Sources and English translations of the mirror's components and architectures, sorted by path.

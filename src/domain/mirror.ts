@@ -36,6 +36,10 @@ export function isFiltered(filters: Filters): boolean {
   );
 }
 
+/** Whose subscription key POM opens a repository with. */
+export const subscriptionSchema = z.enum(['pve', 'pbs', 'pmg', 'pom']);
+export type Subscription = z.infer<typeof subscriptionSchema>;
+
 export interface Mirror {
   id: string;
   types: ArchiveType[];
@@ -50,6 +54,8 @@ export interface Mirror {
   keyring: string;
   /** Path of a file with the login, in the format of apt_auth.conf(5). */
   authFile?: string;
+  /** The product whose subscription key, which POM knows, is the login; only the pom engine can. */
+  useSubscription?: Subscription;
   /** Whether a Release past its Valid-Until is refused; false only for archives of old releases. */
   checkValidUntil: boolean;
   filters: Filters;

@@ -28,11 +28,11 @@ export function comparePackages(a: PackageEntry, b: PackageEntry): number {
  * Sorts the entries and drops repeated ones: binary-amd64 repeats what binary-all lists.
  * @throws PommgrError `integrity.packages` when a mirror lists one path with two digests or sizes.
  */
-export function sortPackages(entries: readonly PackageEntry[]): PackageEntry[] {
+export function sortPackages<Entry extends PackageEntry>(entries: readonly Entry[]): Entry[] {
   const sorted = entries
     .toSorted(comparePackages)
     .filter(
-      (entry, index, all) => index === 0 || comparePackages(all[index - 1] as PackageEntry, entry) !== 0,
+      (entry, index, all) => index === 0 || comparePackages(all[index - 1] as Entry, entry) !== 0,
     );
   checkPaths(sorted);
   return sorted;

@@ -12,9 +12,14 @@ export interface PackageSelection {
   finish(): SelectedPackages;
 }
 
+/** An entry with the other digest that POM's pool knows the file by; empty where its index gives none. */
+export interface SelectedPackage extends PackageEntry {
+  sha512: string;
+}
+
 export interface SelectedPackages {
   /** In the order of packages.jsonl, each once. */
-  entries: PackageEntry[];
+  entries: SelectedPackage[];
   /** Names (no globs) of `include` that the mirror has. */
   includesFound: string[];
 }
@@ -23,12 +28,12 @@ export function createPackageSelection(mirror: Mirror): PackageSelection {
   const isTaken = createFilter(mirror.filters);
   const wanted = new Set(mirror.filters.include.packages);
   const found = new Set<string>();
-  const taken: PackageEntry[] = [];
+  const taken: SelectedPackage[] = [];
   return {
     add(packages) {
-      for (const { entry, section } of packages) {
+      for (const { entry, section, sha512 } of packages) {
         if (!isTaken({ name: entry.name, component: entry.component, section })) continue;
-        taken.push(entry);
+        taken.push({ ...entry, sha512 });
         if (wanted.has(entry.name)) found.add(entry.name);
       }
     },

@@ -20,6 +20,8 @@ export interface IndexedPackage {
   entry: PackageEntry;
   /** As upstream writes it, e.g. `contrib/games`; empty where the stanza has none. */
   section: string;
+  /** Lower-case hex, which POM's pool knows the file by as well; empty where the stanza has none. */
+  sha512: string;
 }
 
 export const sectionField: WantedField = {
@@ -38,8 +40,9 @@ const fields: readonly WantedField[] = [
   { name: 'Size', pattern: /^[0-9]{1,15}$/, expected: 'a number of bytes' },
   { name: 'SHA256', pattern: /^[0-9a-f]{64}$/, expected: '64 lower-case hex digits' },
   sectionField,
+  { name: 'SHA512', pattern: /^[0-9a-f]{128}$/, expected: '128 lower-case hex digits', optional: true },
 ];
-type Values = [string, string, string, string, string, string, string, string];
+type Values = [string, string, string, string, string, string, string, string, string];
 
 /**
  * A scanner for one Packages index.
@@ -52,7 +55,8 @@ export function createPackagesScanner(source: IndexSource): IndexScanner<Indexed
   return createIndexScanner(source, {
     fields,
     read({ values, refuse }) {
-      const [name, version, architecture, sourceText, filename, size, sha256, section] = values as Values;
+      const [name, version, architecture, sourceText, filename, size, sha256, section, sha512] =
+        values as Values;
       if (!isSafeRelativePath(filename)) {
         throw refuse(
           `expected Filename to be a relative path without "..", found ${JSON.stringify(filename)}`,
@@ -69,7 +73,7 @@ export function createPackagesScanner(source: IndexSource): IndexScanner<Indexed
         sizeBytes: Number(size),
         sha256,
       };
-      return [{ entry, section: intern(section) }];
+      return [{ entry, section: intern(section), sha512 }];
     },
   });
 }

@@ -26,7 +26,12 @@ export interface ReleaseFile {
   /** Whether the Packages of each architecture repeat what is in binary-all. */
   noSupportForArchitectureAll: boolean;
   /** The SHA256 section, by path relative to `dists/<suite>/`. */
-  files: Map<string, ObjectFact>;
+  files: Map<string, ReleaseEntry>;
+}
+
+export interface ReleaseEntry extends ObjectFact {
+  /** From the SHA512 section, where that lists the file too; POM's pool knows it by this as well. */
+  sha512?: string;
 }
 
 /**
@@ -70,14 +75,14 @@ function isYes(stanza: Stanza, name: string): boolean {
   return ['yes', 'true', 'with', 'on', 'enable', '1'].includes((fieldOf(stanza, name) ?? '').toLowerCase());
 }
 
-function filesOf(stanza: Stanza, where: string): Map<string, ObjectFact> {
+function filesOf(stanza: Stanza, where: string): Map<string, ReleaseEntry> {
   const section = fieldOf(stanza, 'SHA256');
   if (section === undefined) {
     throw broken(where, 'expected a SHA256 section, found none', [
       'This repository offers no digests that are strong enough; ask its owner for a Release file with SHA256.',
     ]);
   }
-  const files = new Map<string, ObjectFact>();
+  const files = new Map<string, ReleaseEntry>();
   for (const line of section.split('\n')) {
     if (line.trim() === '') continue;
     const [, sha256, size, path] = /^\s*([0-9a-f]{64})\s+([0-9]+)\s+(\S+)$/.exec(line) ?? [];
@@ -95,8 +100,14 @@ function filesOf(stanza: Stanza, where: string): Map<string, ObjectFact> {
     }
     files.set(path, fact);
   }
+  for (const [, sha512 = '', size, path = ''] of (fieldOf(stanza, 'SHA512') ?? '').matchAll(sha512Line)) {
+    const fact = files.get(path);
+    if (fact?.sizeBytes === Number(size)) fact.sha512 = sha512;
+  }
   return files;
 }
+
+const sha512Line = /^\s*([0-9a-f]{128})\s+([0-9]+)\s+(\S+)$/gm;
 
 function factText(fact: ObjectFact): string {
   return `${fact.sizeBytes} bytes with SHA-256 ${fact.sha256}`;

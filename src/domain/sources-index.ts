@@ -19,8 +19,14 @@ const fields: readonly WantedField[] = [
     expected: 'lines of "digest size name"',
   },
   sectionField,
+  {
+    name: 'Checksums-Sha512',
+    pattern: /^(?:[ \t]*[0-9a-f]{128}[ \t]+[0-9]{1,15}[ \t]+[!-.0-~]+(?:\n|$))+$/,
+    expected: 'lines of "digest size name"',
+    optional: true,
+  },
 ];
-type Values = [string, string, string, string, string];
+type Values = [string, string, string, string, string, string];
 
 /**
  * A scanner for one Sources index; each file in Checksums-Sha256 becomes an entry of architecture `source`.
@@ -31,9 +37,9 @@ export function createSourcesScanner(source: IndexSource): IndexScanner<IndexedP
   return createIndexScanner(source, {
     fields,
     read({ values, refuse }) {
-      const [name, version, directory, checksums, section] = values as Values;
-      return checksums.split('\n').map((line) => {
-        const [sha256 = '', size, file] = line.trim().split(/[ \t]+/);
+      const [name, version, directory, checksums, section, strongChecksums] = values as Values;
+      const sha512s = new Map(rowsOf(strongChecksums).map(([sha512, size, file]) => [`${file} ${size}`, sha512]));
+      return rowsOf(checksums).map(([sha256 = '', size, file]) => {
         const filename = `${directory}/${file}`;
         if (!isSafeRelativePath(filename)) {
           throw refuse(
@@ -52,8 +58,12 @@ export function createSourcesScanner(source: IndexSource): IndexScanner<IndexedP
           sizeBytes,
           sha256,
         };
-        return { entry, section };
+        return { entry, section, sha512: sha512s.get(`${file} ${size}`) ?? '' };
       });
     },
   });
+}
+
+function rowsOf(checksums: string): string[][] {
+  return checksums.split('\n').map((line) => line.trim().split(/[ \t]+/));
 }

@@ -49,8 +49,17 @@ function isUsage(error: Error): boolean {
 }
 
 function usageError(error: Error): PommgrError {
-  const message = error.message.replace(/\nSee more help with --help$/, '').trim();
-  return new PommgrError('usage.arguments', message, {
+  return new PommgrError('usage.arguments', usageText(error.message), {
     hints: ['Run the same command with --help to see what it takes.'],
   });
+}
+
+/** oclif's words, without its head line and its colons between the words of a command. */
+function usageText(message: string): string {
+  const text = message
+    .replace(/\nSee more help with --help$/, '')
+    .replace(/^The following errors? occurred:\s*/, '')
+    .trim();
+  const [, command] = /^command (\S+) not found$/.exec(text) ?? [];
+  return command === undefined ? text : `There is no command "${command.replaceAll(':', ' ')}".`;
 }

@@ -3,6 +3,7 @@ import { createPrivateKey, sign } from 'node:crypto';
 import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeTarHeader } from '../../src/adapters/archive.ts';
+import type { Baseline } from '../../src/domain/baseline.ts';
 import type { Bundle } from '../../src/domain/bundle.ts';
 import { canonicalJson } from '../../src/domain/canonical-json.ts';
 import { sha256Hex } from '../../src/domain/digest.ts';
@@ -99,4 +100,34 @@ export async function signRoot(bundle: string, privateKeyFile: string, root: str
 
 function countObjects(volume: Buffer): number {
   return volume[0] === 0 ? 0 : readEntries(volume).filter(({ name }) => name.startsWith('objects/')).length;
+}
+
+/** Puts other documents into the volume, and makes bundle.json and the signature fit them. */
+export async function repackDocuments(
+  bundle: string,
+  privateKeyFile: string,
+  { list, edit }: { list?: Buffer; edit?: (baseline: Baseline) => void },
+): Promise<void> {
+  let documents: TarEntry[] = [];
+  await repackVolume(bundle, privateKeyFile, (entries) => {
+    const [first, second, ...objects] = entries;
+    const baseline = JSON.parse(String(first?.data)) as Baseline;
+    const packages = list ?? second?.data ?? Buffer.alloc(0);
+    baseline.packages = { sizeBytes: packages.length, sha256: sha256Hex(packages) };
+    edit?.(baseline);
+    documents = [
+      entryOf('baseline.json', Buffer.from(canonicalJson(baseline))),
+      entryOf('packages.jsonl', packages),
+    ];
+    return [...documents, ...objects];
+  });
+  await resign(bundle, privateKeyFile, (document) => {
+    const [baseline, packages] = documents.map(({ data }) => ({
+      sizeBytes: data.length,
+      sha256: sha256Hex(data),
+    }));
+    if (baseline === undefined || packages === undefined) throw new Error('no documents');
+    document.baseline.file = baseline;
+    document.packages = packages;
+  });
 }

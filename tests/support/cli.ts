@@ -23,7 +23,7 @@ export async function pommgr(
       reject: false,
       stdin: 'ignore',
       stripFinalNewline: false,
-      env: { NO_COLOR: '1', ...options.env },
+      env: { NO_COLOR: '1', NODE_ENV: 'production', ...options.env },
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     },
   );

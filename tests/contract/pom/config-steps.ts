@@ -34,7 +34,7 @@ export const configSteps: readonly Step[] = [
   write('bad.cfg', `weird: cmt\n${completeMirror}`),
   106,
   ...range(107, 111),
-  { n: 112, act: requestLog },
+  { n: 112, act: requestLog, stdout: 'lines' },
   113,
   114,
   async (site) => await site.stage('alpha-1.1'),

@@ -25,7 +25,8 @@ function decode(encoded: string): Record<string, unknown> {
 }
 
 function forThisHost(info: Record<string, unknown>): Record<string, unknown> {
-  const { signature, ...rest } = { ...info, serverid: serverId };
+  const { signature, ...others } = info;
+  const rest: Record<string, unknown> = { ...others, serverid: serverId };
   if (typeof signature !== 'string') return rest;
   if (signature.length !== 128) return { ...rest, signature };
   const content = Object.fromEntries(

@@ -23,6 +23,9 @@ export function normalise(text: string): string {
     .replaceAll(/(native-tls:) .*$/gm, '$1 <reason>')
     .replaceAll(/panicked at \S+:\d+:\d+:/g, 'panicked at <place>:')
     .replaceAll(/\{("[^{}]*")\}/g, (_, items: string) => `{${items.split(', ').toSorted().join(', ')}}`)
+    .replaceAll('/libe/libeps/', '/l/libeps/')
+    .replaceAll(/[─═]+/g, '─')
+    .replaceAll(/ *│ */g, '│')
     .split('\n')
     .map(listingLine)
     .join('\n');

@@ -49,8 +49,8 @@ export function createPool(base, id, poolName) {
     throw new PomError(`Pool link dir ${quoted(pool.linkDirectory)} already exists.`);
   }
   try {
-    for (const name of ['sha256', 'sha512']) mkdirSync(join(pool.poolDirectory, name), { recursive: true });
-    mkdirSync(pool.linkDirectory, { recursive: true });
+    for (const name of ['sha256', 'sha512']) makeDirectory(join(pool.poolDirectory, name));
+    makeDirectory(pool.linkDirectory);
   } catch (error) {
     throw new PomError(errnoText(error));
   }
@@ -136,7 +136,7 @@ export function linkFile(pool, checksums, path) {
     const inode = `ino#${statSync(target).ino}`;
     throw new PomError(`Target path ${quoted(target)} already exists as link to ${inode}, unlink first.`);
   }
-  mkdirSync(dirname(target), { recursive: true });
+  makeDirectory(dirname(target));
   linkSync(source, target);
   return true;
 }
@@ -156,6 +156,16 @@ export async function destroyPool(pool) {
       throw new PomError(osErrorText(error));
     }
   });
+}
+
+/**
+ * With its parents. Node's own way never ends where a parent cannot be made, as below /proc.
+ * @param {string} path
+ */
+function makeDirectory(path) {
+  if (existsSync(path)) return;
+  makeDirectory(dirname(path));
+  mkdirSync(path);
 }
 
 /**

@@ -1,0 +1,86 @@
+/** What every command does alike: exit codes, one JSON document, nothing else on stdout, no stack traces. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { pommgr } from '../support/cli.ts';
+import { createOnlineSite } from '../support/online.ts';
+import { scratchDirectory } from '../support/scratch.ts';
+import { treeOf } from '../support/tree.ts';
+
+const program = fileURLToPath(new URL('../../bin/pommgr.js', import.meta.url));
+
+it.each([
+  { args: ['nonsense'], words: 'There is no command "nonsense".' },
+  { args: ['baseline', 'nonsense'], words: 'There is no command "baseline nonsense".' },
+  { args: ['snapshot', '--nope'], words: 'Nonexistent flag: --nope' },
+  { args: ['verify'], words: 'Missing required flag media' },
+  { args: ['baseline', 'diff', 'one'], words: 'Missing 1 required arg' },
+  { args: ['verify', '--media', '/nonexistent'], words: 'There is no directory /nonexistent.' },
+])('says in words what is wrong with $args, exit code 2', async ({ args, words }) => {
+  const outcome = await pommgr(args);
+
+  expect(outcome).toMatchObject({ exitCode: 2, stdout: '' });
+  expect(outcome.stderr).toContain(words);
+  expect(outcome.stderr).toMatch(/^Error: .*\n( {2}.*\n)* {2}-> /);
+  expect(outcome.stderr).not.toMatch(/\bat .*:\d+:\d+/);
+});
+
+it.each([
+  ['nonsense'],
+  ['snapshot', '--nope'],
+  ['verify', '--media', '/nonexistent'],
+  ['snapshot', '--config', '/nonexistent'],
+])('prints one JSON document and nothing else for %s %s %s', async (...args) => {
+  const plain = await pommgr(args.filter(Boolean));
+  const outcome = await pommgr([...args.filter(Boolean), '--json']);
+
+  expect(outcome.exitCode).toBe(plain.exitCode);
+  expect(outcome.stderr).toBe('');
+  const document = JSON.parse(outcome.stdout) as { schema: string; error: { code: string; hints: string[] } };
+  expect(document).toMatchObject({ schema: expect.stringMatching(/^pommgr\/[a-z-]+\/v1$/), warnings: [] });
+  expect(document.error.hints.length).toBeGreaterThan(0);
+});
+
+it('shows help and version with exit code 0, in 80 columns', async () => {
+  for (const args of [
+    ['--help'],
+    ['--version'],
+    ['snapshot', '--help'],
+    ['help', 'apply'],
+    ['baseline', '--help'],
+  ]) {
+    const { exitCode, stdout, stderr } = await pommgr(args);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  }
+});
+
+it('ends with 130 when interrupted, and leaves nothing half done', async () => {
+  const site = await createOnlineSite();
+  site.server.faults['*'] = { kind: 'stall' };
+  const before = await treeOf(site.directory);
+  const child = spawn(process.execPath, [program, 'snapshot', '--quiet', '--dry-run'], {
+    cwd: site.directory,
+    stdio: 'ignore',
+  });
+  while (site.server.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+
+  child.kill('SIGINT');
+
+  expect(await once(child, 'exit')).toEqual([130, null]);
+  expect(await treeOf(site.directory)).toEqual(before);
+});
+
+it('takes a reader that goes away for no error', async () => {
+  const directory = await scratchDirectory();
+  const child = spawn('sh', ['-c', '"$0" "$1" mirror presets | head -n 1', process.execPath, program], {
+    cwd: directory,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+
+  expect(await once(child, 'close')).toEqual([0, null]);
+  expect(stderr).toBe('');
+});
