@@ -13,5 +13,6 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-const { main } = await import('../dist/ui/main.js');
+const url = new URL('../dist/ui/main.js', import.meta.url).href;
+const { main } = /** @type {typeof import('../src/ui/main.ts')} */ (await import(url));
 await main(process.argv.slice(2), import.meta.url);

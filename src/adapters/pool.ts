@@ -8,7 +8,8 @@ import { link, lstat, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ObjectFact } from '../domain/digest.ts';
 import { PommgrError } from '../domain/errors.ts';
-import { linkOnce, makeDirectory, syncDirectory, systemErrorCode, writeFileAtomic } from './atomic-files.ts';
+import { linkOnce, makeDirectory, systemErrorCode, writeFileAtomic } from './atomic-files.ts';
+import { run } from './process.ts';
 
 /** What a pool file must be. POM knows most files by SHA-512 too; Release files it knows by nothing else. */
 export interface PoolFact extends ObjectFact {
@@ -40,7 +41,7 @@ export interface Pool {
    * @throws PommgrError `integrity.missing` where the pool lacks it, `integrity.conflict` where `path` is another file.
    */
   linkInto(fact: ObjectFact, path: string): Promise<void>;
-  /** Makes all that was added last. Call it before the snapshot that needs it gets its name. */
+  /** Makes all that was added, and every link to it, last. Call it before the snapshot that needs it gets its name. */
   sync(): Promise<void>;
 }
 
@@ -99,10 +100,7 @@ export function openPool(baseDir: string): Pool {
       await linkInto(fact, path);
     },
     async sync() {
-      for (const algorithm of ['sha256', 'sha512']) {
-        await haveDirectory(join(pool, algorithm));
-        await syncDirectory(join(pool, algorithm));
-      }
+      await run('sync', ['--file-system', baseDir]);
     },
   };
 }

@@ -22,6 +22,10 @@ const systemErrors: Record<string, { code: ErrorCode; hint: string }> = {
   ENOENT: { code: 'state.missing', hint: 'Check that the path is right and that the medium is still there.' },
   ENOTDIR: { code: 'state.missing', hint: 'A part of the path is a file where a directory is needed.' },
   EISDIR: { code: 'state.missing', hint: 'There is a directory where a file is needed.' },
+  EFBIG: {
+    code: 'state.file-size',
+    hint: 'The file system takes no file of that size. Choose a smaller --volume-size.',
+  },
   EMFILE: {
     code: 'state.limit',
     hint: 'Raise the limit of open files (ulimit -n), then run the same command again.',
@@ -59,6 +63,7 @@ function usageText(message: string): string {
   const text = message
     .replace(/\nSee more help with --help$/, '')
     .replace(/^The following errors? occurred:\s*/, '')
+    .replace(/\s*\n\s*/g, ' ')
     .trim();
   const [, command] = /^command (\S+) not found$/.exec(text) ?? [];
   return command === undefined ? text : `There is no command "${command.replaceAll(':', ' ')}".`;

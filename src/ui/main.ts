@@ -6,7 +6,7 @@ import { knownError } from './known-error.ts';
 /** `url` is of a module in the package's directory. Sets the process's exit code, never throws. */
 export async function main(argv: string[], url: string): Promise<void> {
   try {
-    await run(argv, url);
+    await run(withHelp(argv), url);
     await flush();
   } catch (error) {
     const known = knownError(error);
@@ -17,4 +17,9 @@ export async function main(argv: string[], url: string): Promise<void> {
       process.stdout.write(`${JSON.stringify(failure, null, 2)}\n`);
     } else process.stderr.write(errorText(known));
   }
+}
+
+/** `pommgr help COMMAND` is `pommgr COMMAND --help`. */
+function withHelp(argv: readonly string[]): string[] {
+  return argv[0] === 'help' ? [...argv.slice(1), '--help'] : [...argv];
 }

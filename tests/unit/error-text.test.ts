@@ -18,6 +18,7 @@ it.each([
   ['EROFS', 'state.read-only', 8],
   ['EACCES', 'state.permission', 8],
   ['EIO', 'state.io', 8],
+  ['EFBIG', 'state.file-size', 8],
 ])('knows the system error %s as %s', (systemCode, code, exitCode) => {
   const error = knownError(Object.assign(new Error(`${systemCode}: it failed, write`), { code: systemCode }));
 

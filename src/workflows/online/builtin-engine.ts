@@ -28,6 +28,7 @@ export function createBuiltinEngine(tools: { baseDir: string; pool: Pool; contex
         for (const { directory } of filled) await directory.abandon();
         throw error;
       }
+      await tools.pool.sync();
       for (const { directory } of filled) await directory.finish();
       return filled.map(({ snapshot }) => snapshot);
     },

@@ -8,6 +8,7 @@ import {
   packagesFileName,
   readPackages,
 } from '../../adapters/baseline-files.ts';
+import { openPool } from '../../adapters/pool.ts';
 import { snapshotPath } from '../../adapters/snapshot-directory.ts';
 import type { Baseline } from '../../domain/baseline.ts';
 import { bundleDirectoryName } from '../../domain/bundle.ts';
@@ -46,6 +47,7 @@ export async function planPack(
   const directory = baselineDirectory(config.stateDir, baseline.name);
   const document = await readFile(join(directory, baselineFileName));
   const objects = baselineObjects(baseline);
+  const pool = openPool(config.baseDir);
   for await (const entry of readPackages(join(directory, packagesFileName))) addPackage(objects, entry);
   const documents = {
     baseline: { name: baselineFileName, sizeBytes: document.length, sha256: sha256Hex(document) },
@@ -62,7 +64,7 @@ export async function planPack(
     locate(entry) {
       const object = objects.get(entry.sha256);
       if (!entry.name.startsWith('objects/') || object === undefined) return [join(directory, entry.name)];
-      return [sourcePath(object), join(config.baseDir, '.pool', 'sha256', entry.sha256)];
+      return [sourcePath(object), pool.pathOf(entry.sha256)];
     },
   };
 
