@@ -10,6 +10,7 @@ wanted=(
   flock:util-linux
   gpg:gnupg
   gpgv:gpgv
+  mount:mount
   openssl:openssl
   tar:tar
   unshare:util-linux

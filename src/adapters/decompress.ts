@@ -45,11 +45,17 @@ async function* plainChunks(
     return;
   }
   let sourceError: Error | undefined;
+  // A reader that fails throws into this generator while it waits at `yield`: that is no error of the source.
   async function* watched() {
+    let reads = true;
     try {
-      yield* source;
+      for await (const chunk of source) {
+        reads = false;
+        yield chunk;
+        reads = true;
+      }
     } catch (error) {
-      sourceError = error as Error;
+      if (reads) sourceError = error as Error;
       throw error;
     }
   }

@@ -11,9 +11,16 @@ import { createHost, createSite, readAudit, writeBelow } from '../support/offlin
 import { testContext } from '../support/online.ts';
 import { treeOf } from '../support/tree.ts';
 
+/** A root with an apt of its own, this machine's, that says that it is Debian 12. */
+async function buildBookworm(): Promise<string> {
+  const root = await buildChroot();
+  await writeBelow(root, 'etc/os-release', 'ID=debian\nVERSION_CODENAME=bookworm\n');
+  return root;
+}
+
 test('a root with an apt of its own sees the baseline by its own paths', async () => {
   const site = await createSite(['versions: latest']);
-  const root = await buildChroot();
+  const root = await buildBookworm();
   await addTrustedKey(trustedKeysDirectory(root), site.key);
   await writeBelow(root, 'etc/apt/sources.list', 'deb http://192.0.2.1/debian bookworm main\n');
   await writeBelow(root, 'etc/apt/preferences', 'Package: other\nPin: version 1\nPin-Priority: 1\n');
@@ -30,7 +37,7 @@ test('a root with an apt of its own sees the baseline by its own paths', async (
 
 test('a store that the apt of a root cannot reach is refused', async () => {
   const site = await createSite();
-  const root = await buildChroot();
+  const root = await buildBookworm();
   await addTrustedKey(trustedKeysDirectory(root), site.key);
   const elsewhere = join(site.directory, 'store');
 
