@@ -29,8 +29,8 @@ export interface PartialFileOptions {
 }
 
 /**
- * Continues the partial file where it ends, or begins it, and returns when it is whole, verified and synced. A wrong
- * result of a continued file is fetched once more from the start before it is an error.
+ * Continues the partial file where it ends, or begins it, and returns when it is whole and verified (to make it last
+ * is up to the pool). A wrong result of a continued file is fetched once more from the start before it is an error.
  * @throws PommgrError `integrity.size`, `integrity.digest` (the partial file is gone then), `state.space`, and what
  * `openSource` and its body throw (the partial file stays).
  */
@@ -79,7 +79,6 @@ async function fetchFrom(resumeBytes: number, options: PartialFileOptions): Prom
       }
       checkSize(sizeBytes, options);
       checkDigest(await hasher.digest(), options);
-      await file.datasync();
     } finally {
       await file.close();
     }

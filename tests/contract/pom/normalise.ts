@@ -1,10 +1,10 @@
 /** What two runs of the same command may differ in is taken out of their output. */
 
 /** How a transcript's output is compared; see `comparable`. */
-export type Comparison = 'exact' | 'lines' | 'start' | 'start and end' | 'exit';
+export type Comparison = 'exact' | 'lines' | 'any order' | 'start' | 'start and end' | 'exit';
 
 /** Digests, times, sizes, inodes, host facts and the order inside sets become the same words. */
-export function normalise(text: string): string {
+function normalise(text: string): string {
   return text
     .replaceAll(/eyJ[A-Za-z0-9+/]{40,}=*/g, '<base64>')
     .replaceAll(/[0-9a-f]{128}/g, '<sha512>')
@@ -23,7 +23,7 @@ export function normalise(text: string): string {
     .replaceAll(/(native-tls:) .*$/gm, '$1 <reason>')
     .replaceAll(/panicked at \S+:\d+:\d+:/g, 'panicked at <place>:')
     .replaceAll(/\{("[^{}]*")\}/g, (_, items: string) => `{${items.split(', ').toSorted().join(', ')}}`)
-    .replaceAll('/libe/libeps/', '/l/libeps/')
+    .replaceAll(/\/libe(?=\/|$)/gm, '/l')
     .replaceAll(/[─═]+/g, '─')
     .replaceAll(/ *│ */g, '│')
     .split('\n')
@@ -58,6 +58,8 @@ export function comparable(text: string, comparison: Comparison): unknown {
       return normal;
     case 'lines':
       return [sortedLines(paragraphs.slice(0, 1)), sortedLines(paragraphs.slice(1))];
+    case 'any order':
+      return sortedLines(paragraphs);
     case 'start':
       return paragraphs.slice(0, 2).map((paragraph) => sortedLines([paragraph]));
     case 'start and end':

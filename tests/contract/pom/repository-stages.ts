@@ -3,7 +3,7 @@
  * components, by-hash/SHA512, Contents, Translation, pseudo Release files and empty Sources.
  */
 import { createHash } from 'node:crypto';
-import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { SigningIdentity } from '../../support/gpg.ts';
@@ -11,8 +11,8 @@ import { type BuiltPackage, buildPackage } from '../../support/packages.ts';
 import { createRepository, xz } from '../../support/repository.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
 
-/** What changed upstream, in order. `huge` has two packages of 32 MiB. */
-export type Stage = 'first' | 'alpha-1.1' | 'big' | 'zlast' | 'beta-2.0' | 'huge' | 'big-again';
+/** What changed upstream, in order. `huge` is `two-big` with 32 MiB in each of the two. */
+export type Stage = 'first' | 'alpha-1.1' | 'big' | 'zlast' | 'beta-2.0' | 'two-big' | 'huge' | 'big-again';
 
 const hugeBytes = 32 * 1024 * 1024;
 const smallBytes = 64 * 1024;
@@ -23,47 +23,53 @@ interface ExtraFile {
   onDisk: boolean;
 }
 
-/** Builds packages once and any stage of the repository from them. */
-export async function createStages(signer: SigningIdentity) {
-  const built = new Map<string, Promise<BuiltPackage>>();
-  const get = (name: string, version: string, rest: { architecture?: string; section?: string } = {}) => {
-    const key = `${name} ${version}`;
-    const known = built.get(key) ?? buildPackage({ name, version, ...rest }).then(withSha512);
-    built.set(key, known);
-    return known;
-  };
-  return async (stage: Stage, directory: string) => {
-    const all = { architecture: 'all' };
-    const alpha = stage === 'first' ? '1.0' : '1.1';
-    const beta = ['beta-2.0', 'huge', 'big-again'].includes(stage) ? '2.0' : '1.0';
-    const big = stage === 'huge' ? hugeBytes : smallBytes;
-    const main = [
-      get('alpha', alpha),
-      get('beta', beta, all),
-      ...(['big', 'huge', 'big-again'].includes(stage) ? [plainPackage('bigpkg', big)] : []),
-      ...(stage === 'huge' ? [plainPackage('bigpkg2', big)] : []),
-      get('delta-game', '1.0', { ...all, section: 'games' }),
-      get('gamma-dbgsym', '1.0', { section: 'debug' }),
-      get('libeps', '1.0'),
-      ...(stage === 'first' || stage === 'alpha-1.1' ? [] : [get('zlast', '1.0')]),
-    ];
-    const contrib = [
-      get('eta', '1.0', { ...all, section: 'contrib/games' }),
-      get('theta', '1.0'),
-      get('zeta', '1.0'),
-    ];
-    const components = { main: await Promise.all(main), contrib: await Promise.all(contrib) };
-    await writeStage(directory, components, signer);
-  };
+const built = new Map<string, Promise<BuiltPackage>>();
+
+/** Writes a stage of the repository below a directory; packages are built once. */
+export async function writeStage(stage: Stage, directory: string, signer: SigningIdentity): Promise<void> {
+  const all = { architecture: 'all' };
+  const alpha = stage === 'first' ? '1.0' : '1.1';
+  const beta = ['beta-2.0', 'two-big', 'huge', 'big-again'].includes(stage) ? '2.0' : '1.0';
+  const big = stage === 'huge' ? hugeBytes : smallBytes;
+  const main = [
+    get('alpha', alpha),
+    get('beta', beta, all),
+    ...(['big', 'two-big', 'huge', 'big-again'].includes(stage) ? [plainPackage('bigpkg', big)] : []),
+    ...(stage === 'huge' || stage === 'two-big' ? [plainPackage('bigpkg2', big)] : []),
+    get('delta-game', '1.0', { ...all, section: 'games' }),
+    get('gamma-dbgsym', '1.0', { section: 'debug' }),
+    get('libeps', '1.0'),
+    ...(stage === 'first' || stage === 'alpha-1.1' ? [] : [get('zlast', '1.0')]),
+  ];
+  const contrib = [
+    get('eta', '1.0', { ...all, section: 'contrib/games' }),
+    get('theta', '1.0'),
+    get('zeta', '1.0'),
+  ];
+  const components = { main: await Promise.all(main), contrib: await Promise.all(contrib) };
+  await writeRepository(directory, components, signer);
 }
 
-async function writeStage(
+function get(
+  name: string,
+  version: string,
+  rest: { architecture?: string; section?: string } = {},
+): Promise<BuiltPackage> {
+  const key = `${name} ${version}`;
+  const known = built.get(key) ?? buildPackage({ name, version, ...rest }).then(withSha512);
+  built.set(key, known);
+  return known;
+}
+
+async function writeRepository(
   directory: string,
   components: Record<string, readonly BuiltPackage[]>,
   signer: SigningIdentity,
 ): Promise<void> {
   const extras: ExtraFile[] = [];
-  for (const component of Object.keys(components)) extras.push(...(await extraFiles(component)));
+  for (const [component, packages] of Object.entries(components)) {
+    extras.push(...(await extraFiles(component, packages)));
+  }
   const { suiteDirectory } = await createRepository({
     directory,
     suite: 'trixie',
@@ -84,8 +90,10 @@ async function writeStage(
 }
 
 /** What a Release lists beside the packages; the plain form of a compressed one is not on the server. */
-async function extraFiles(component: string): Promise<ExtraFile[]> {
-  const contents = Buffer.from(`usr/share/doc/${component}/README misc/${component}\n`);
+async function extraFiles(component: string, packages: readonly BuiltPackage[]): Promise<ExtraFile[]> {
+  const contents = Buffer.from(
+    packages.map(({ name }) => `usr/share/doc/${name}/README misc/${name}\n`).join(''),
+  );
   const translation = Buffer.from(`Package: ${component}\nDescription-en: fixture\n`);
   const empty = Buffer.alloc(0);
   const found: [string, Buffer, boolean][] = [
@@ -107,15 +115,18 @@ function withReferences(text: string, extras: readonly ExtraFile[]): string {
   const rows = (algorithm: string) =>
     extras.map(({ path, content }) => ` ${digest(algorithm, content)} ${content.length} ${path}\n`).join('');
   return text
+    .replace('No-Support-for-Architecture-all: Packages\n', '')
     .replace('SHA256:\n', `SHA256:\n${rows('sha256')}`)
     .replace('SHA512:\n', `SHA512:\n${rows('sha512')}`);
 }
 
 /** Only by-hash/SHA512, as the recorded server had it. */
 async function addByHash(suiteDirectory: string): Promise<void> {
+  for (const entry of await readdir(suiteDirectory, { recursive: true })) {
+    if (entry.endsWith('/by-hash')) await rm(join(suiteDirectory, entry), { recursive: true });
+  }
   for (const entry of await readdir(suiteDirectory, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || entry.parentPath === suiteDirectory || entry.parentPath.includes('by-hash'))
-      continue;
+    if (!entry.isFile() || entry.parentPath === suiteDirectory) continue;
     const path = join(entry.parentPath, entry.name);
     const to = join(entry.parentPath, 'by-hash', 'SHA512', digest('sha512', await readFile(path)));
     await mkdir(dirname(to), { recursive: true });
@@ -125,10 +136,10 @@ async function addByHash(suiteDirectory: string): Promise<void> {
 
 /** The fixture server takes the first part of `//dists/…` for a host name: the same files without that part. */
 async function answerDoubleSlash(directory: string, components: readonly string[]): Promise<void> {
-  const copies = [['trixie', 'dists/trixie'], ...components.map((name) => [name, `pool/${name}`])];
-  for (const [to = '', from = ''] of copies) {
-    await rm(join(directory, to), { recursive: true, force: true });
-    await cp(join(directory, from), join(directory, to), { recursive: true });
+  const links = [['trixie', 'dists/trixie'], ...components.map((name) => [name, `pool/${name}`])];
+  for (const [name = '', target = ''] of links) {
+    await rm(join(directory, name), { force: true });
+    await symlink(target, join(directory, name));
   }
 }
 

@@ -14,7 +14,7 @@ import { run, type RunResult } from '../../../src/adapters/process.ts';
 import { createSigningIdentity, type SigningIdentity } from '../../support/gpg.ts';
 import { type DirectoryServer, serveDirectory } from '../../support/http-server.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
-import { createStages, type Stage } from './repository-stages.ts';
+import { type Stage, writeStage } from './repository-stages.ts';
 
 const standIn = fileURLToPath(new URL('../../support/pom/', import.meta.url));
 const realPom = process.env['POMMGR_TEST_POM'];
@@ -23,7 +23,7 @@ const sshKey = 'ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQC root@fixture\n';
 
 /** The host's id as POM makes it from the host key above. */
 export const serverId = createHash('md5').update(sshKey).digest('hex').toUpperCase();
-export const isReal = realPom !== undefined && realHelper !== undefined;
+const isReal = realPom !== undefined && realHelper !== undefined;
 
 export interface Site {
   root: string;
@@ -42,6 +42,9 @@ export interface Site {
   /** Runs `proxmox-offline-mirror`, which must succeed. */
   pom(command: string): Promise<string>;
   path(...parts: string[]): string;
+  /** Registers what `cleanUp` does, at the latest when the file has ended. */
+  onCleanUp(undo: () => void): void;
+  cleanUp(): Promise<void>;
   /** What the environment of a command holds beside ours. */
   environment(): Record<string, string>;
 }
@@ -49,11 +52,10 @@ export interface Site {
 /** Sets everything up; the server ends with the test file. */
 export async function createSite(): Promise<Site> {
   const root = await scratchDirectory();
-  const good = await createSigningIdentity({ name: 'good' });
-  const other = await createSigningIdentity({ name: 'other' });
-  const writeStage = await createStages(good);
+  const [good, other] = await identities();
   await mkdir(join(root, 'repo'));
   const server = await serveDirectory(join(root, 'repo'));
+  const undos: (() => void)[] = [];
   let seconds = Math.floor(Date.now() / 1000) - 100_000;
   const binaries = await linkBinaries(root);
   await writeMachines(root);
@@ -70,7 +72,7 @@ export async function createSite(): Promise<Site> {
     other,
     closedPorts: [await closedPort(), await closedPort()],
     snapshotNames: new Map(),
-    stage: async (stage) => await writeStage(stage, join(root, 'repo')),
+    stage: async (stage) => await writeStage(stage, join(root, 'repo'), good),
     async tick() {
       seconds += 1;
       if (isReal) await sleep(1000 - (Date.now() % 1000) + 20);
@@ -82,9 +84,23 @@ export async function createSite(): Promise<Site> {
         throw new Error(`${command}: ${result.exitCode}\n${result.stdout}${result.stderr}`);
       return result.stdout;
     },
+    onCleanUp(undo) {
+      undos.push(undo);
+    },
+    async cleanUp() {
+      for (const undo of undos.splice(0)) undo();
+    },
     path: (...parts) => join(root, ...parts),
     environment,
   };
+}
+
+let known: [SigningIdentity, SigningIdentity] | undefined;
+
+/** The repository's signer and a stranger; the same for all sites of a test file. */
+async function identities(): Promise<[SigningIdentity, SigningIdentity]> {
+  known ??= [await createSigningIdentity({ name: 'good' }), await createSigningIdentity({ name: 'other' })];
+  return known;
 }
 
 const anyExitCode = Array.from({ length: 256 }, (_, code) => code);
@@ -94,7 +110,7 @@ async function linkBinaries(root: string): Promise<string> {
   await mkdir(directory);
   const names = ['proxmox-offline-mirror', 'proxmox-offline-mirror-helper'] as const;
   const targets = isReal
-    ? [resolve(String(realPom)), resolve(String(realHelper))]
+    ? [resolve(realPom), resolve(realHelper)]
     : names.map((name) => standIn + name);
   for (const [index, name] of names.entries()) await symlink(targets[index] ?? '', join(directory, name));
   return directory;

@@ -7,7 +7,7 @@ import { sayData, sayProperties, sayTable } from './output.mjs';
 import { createPool, destroyPool, openPool } from './pool.mjs';
 
 /**
- * @typedef {import('./command-line.mjs').Arguments} Arguments
+ * @typedef {import('./arguments.mjs').Arguments} Arguments
  * @typedef {import('./config-file.mjs').Section} Section
  */
 

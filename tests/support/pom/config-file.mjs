@@ -1,7 +1,7 @@
 /** POM's config file: sections of mirrors, media and subscriptions. One property that POM does not know spoils all. */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { booleanOf } from './command-line.mjs';
+import { booleanOf } from './arguments.mjs';
 import { anyOrder } from './environment.mjs';
 import { PomError, quoted } from './errors.mjs';
 import { withLock } from './lock.mjs';
@@ -22,7 +22,7 @@ const sectionTypes = {
   subscription: { properties: subscriptionProperties, required: ['server-id'] },
 };
 
-/** @param {import('./command-line.mjs').Arguments} args */
+/** @param {import('./arguments.mjs').Arguments} args */
 export function configPath(args) {
   const given = args['config'] ?? process.env['PROXMOX_OFFLINE_MIRROR_CONFIG'];
   return typeof given === 'string' ? given : '/etc/proxmox-offline-mirror.cfg';
@@ -30,7 +30,7 @@ export function configPath(args) {
 
 /**
  * Changes the config under its lock.
- * @param {import('./command-line.mjs').Arguments} args
+ * @param {import('./arguments.mjs').Arguments} args
  * @param {(sections: Section[]) => Promise<void> | void} change
  */
 export async function changeConfig(args, change) {

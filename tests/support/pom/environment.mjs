@@ -35,7 +35,7 @@ let randomState = Number(process.env['POM_STANDIN_SEED'] ?? Math.floor(Math.rand
  */
 export function anyOrder(items) {
   const keyed = [...items].map((item) => ({ item, key: nextRandom() }));
-  return keyed.sort((left, right) => left.key - right.key).map(({ item }) => item);
+  return keyed.toSorted((left, right) => left.key - right.key).map(({ item }) => item);
 }
 
 /** mulberry32 */

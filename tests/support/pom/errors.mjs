@@ -61,7 +61,7 @@ const errnoTexts = {
  * @param {unknown} error
  * @returns {string}
  */
-export function errnoOf(error) {
+function errnoOf(error) {
   if (
     error instanceof Error &&
     'code' in error &&

@@ -32,6 +32,9 @@ export async function fetchIndices(work, { release, wanted }) {
   let totalSize = 0;
   for (const [component, bases] of wanted) {
     say(`\nFetching indices for component '${component}'`);
+    /** @type {FoundIndex[]} */
+    const listed = [];
+    found.set(component, listed);
     const progress = newProgress();
     const sizes = { Packages: 0, Sources: 0 };
     for (const base of bases) {
@@ -44,7 +47,7 @@ export async function fetchIndices(work, { release, wanted }) {
         const size = index.files.reduce((sum, file) => sum + file.sizeBytes, 0);
         say(`\t${index.packages} ${kind === 'Sources' ? 'source ' : ''}packages totalling ${size}`);
         sizes[kind] += size;
-        found.set(component, [...(found.get(component) ?? []), { base, files: index.files }]);
+        listed.push({ base, files: index.files });
       }
       say(`Progress: ${progressText(progress)}`);
     }
@@ -113,7 +116,8 @@ async function fetchForm(work, { reference, plain, byHash }) {
     });
   }
   const { data: content, fetchedBytes } = await fetchFirst(work, { reference, path, byHash });
-  const data = decompressed(reference, content);
+  const known = plain !== undefined && contains(pool, plain.checksums);
+  const data = known ? readContent(pool, plain.checksums, false) : decompressed(reference, content);
   if (plain !== undefined && !dryRun) {
     await withPool(pool, () => {
       if (!contains(pool, plain.checksums)) {

@@ -12,7 +12,7 @@ import { snapshotsIn } from './snapshot-commands.mjs';
 import { orderedInfo } from './subscription.mjs';
 
 /**
- * @typedef {import('./command-line.mjs').Arguments} Arguments
+ * @typedef {import('./arguments.mjs').Arguments} Arguments
  * @typedef {{ snapshots: string[] } | { errors: string }} Found
  */
 
@@ -95,7 +95,7 @@ function productSlice(key) {
  * @param {string} blob
  */
 function activate(product, blob) {
-  const [program = '', ...words] = [...(activations[product] ?? []), blob];
+  const [program, ...words] = [...(activations[product] ?? []), blob];
   const shown = [program, ...words].map((word) => JSON.stringify(word)).join(' ');
   const result = spawnSync(program, words, { encoding: 'utf8' });
   if (result.error !== undefined) return `error: failed to execute ${shown} - ${osErrorText(result.error)}`;

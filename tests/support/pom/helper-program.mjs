@@ -1,7 +1,6 @@
 /** The commands of `proxmox-offline-mirror-helper`. */
 import { helpCommand, runProgram } from './command-line.mjs';
 import { PomError } from './errors.mjs';
-import { offlineKey, status } from './helper-commands.mjs';
 import { mediumMountpoint as mountpoint, outputFormat, product } from './parameters.mjs';
 
 /** @type {import('./usage-text.mjs').Command[]} */
@@ -13,7 +12,7 @@ const commands = [
     required: ['mountpoint'],
     optional: ['product'],
     parameters: { mountpoint, product },
-    run: offlineKey,
+    run: (args) => import('./helper-commands.mjs').then(({ offlineKey }) => offlineKey(args)),
   },
   {
     path: ['setup'],
@@ -29,7 +28,7 @@ const commands = [
     required: ['mountpoint'],
     optional: ['output-format'],
     parameters: { mountpoint, 'output-format': outputFormat },
-    run: status,
+    run: (args) => import('./helper-commands.mjs').then(({ status }) => status(args)),
   },
 ];
 

@@ -48,7 +48,7 @@ export async function fetchFile(url, { maxBytes, login }) {
  */
 async function get(target, { maxBytes, login }) {
   const match = /^(https?):\/\/([^/]*)(\/.*)?$/.exec(target);
-  if (match === null) throw new PomError('invalid format');
+  if (match === null || !URL.canParse(target)) throw new PomError('invalid format');
   const [, scheme, authority = '', path = '/'] = match;
   const origin = new URL(`${scheme}://${authority}`);
   const proxy = environmentProxy();

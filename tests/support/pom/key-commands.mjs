@@ -7,7 +7,7 @@ import { sayData, sayProperties, sayTable, warn } from './output.mjs';
 import { checkedInfoOf, hasGoodSignature, isActive, orderedInfo, productOf } from './subscription.mjs';
 
 /**
- * @typedef {import('./command-line.mjs').Arguments} Arguments
+ * @typedef {import('./arguments.mjs').Arguments} Arguments
  * @typedef {import('./config-file.mjs').Section} Section
  */
 

@@ -2,9 +2,8 @@
  * Kernel locks as POM takes them. Node cannot call flock(2): one perl for each lock file does, on the same open file,
  * so that a lock costs no process; it ends with us, and with it the lock.
  */
-import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { createInterface } from 'node:readline';
+import { once } from 'node:events';
 import { errnoText, PomError, quoted } from './errors.mjs';
 import { lockSeconds } from './environment.mjs';
 
@@ -37,7 +36,7 @@ const holders = [];
 export async function withLock(path, seconds, work) {
   let lock = open.get(path);
   if (lock === undefined) {
-    lock = openLock(path, lockSeconds(seconds));
+    lock = await openLock(path, lockSeconds(seconds));
     open.set(path, lock);
   }
   await lock.take();
@@ -56,30 +55,31 @@ export function closeLocks() {
 /**
  * @param {string} path
  * @param {number} seconds
- * @returns {Lock}
+ * @returns {Promise<Lock>}
  */
-function openLock(path, seconds) {
+async function openLock(path, seconds) {
   let file;
   try {
     file = openSync(path, 'a+', 0o644);
   } catch (error) {
     throw new PomError(`open ${quoted(path)} failed - ${errnoText(error)}`);
   }
+  const { spawn } = await import('node:child_process');
   const holder = spawn('perl', ['-e', lockProgram], { stdio: ['pipe', 'pipe', 'inherit', file] });
   closeSync(file);
   holders.push(holder);
   const { stdin, stdout } = holder;
   if (stdin === null || stdout === null) throw new Error('perl got no pipes');
-  const answers = createInterface({ input: stdout })[Symbol.asyncIterator]();
   return {
     async take() {
       stdin.write(`lock ${seconds}\n`);
-      if ((await answers.next()).value === 'taken') return;
+      const [answer] = await once(stdout, 'data');
+      if (String(answer) === 'taken\n') return;
       throw new PomError(`Unable to acquire lock ${quoted(path)} - Interrupted system call (os error 4)`);
     },
     async free() {
       stdin.write('free\n');
-      await answers.next();
+      await once(stdout, 'data');
     },
   };
 }

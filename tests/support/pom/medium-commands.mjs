@@ -11,7 +11,7 @@ import { diffPools, sizesOf } from './pool-sync.mjs';
 import { mediumRepositoryLine } from './repository-line.mjs';
 import { filesByPath, snapshotsIn } from './snapshot-commands.mjs';
 
-/** @typedef {import('./command-line.mjs').Arguments} Arguments */
+/** @typedef {import('./arguments.mjs').Arguments} Arguments */
 
 /** @param {Arguments} args */
 export function status(args) {

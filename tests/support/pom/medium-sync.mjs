@@ -14,7 +14,7 @@ import { subscriptionsForMedium } from './subscription.mjs';
  * @typedef {import('./medium-state.mjs').MediumState} MediumState
  */
 
-/** @param {import('./command-line.mjs').Arguments} args */
+/** @param {import('./arguments.mjs').Arguments} args */
 export async function syncMedium(args) {
   const sections = readConfig(configPath(args));
   const medium = findSection(sections, 'medium', String(args['id']));

@@ -11,7 +11,7 @@
  */
 
 /**
- * @param {'Packages' | 'Sources' | string} kind
+ * @param {string} kind `Packages` or `Sources`
  * @param {Buffer} data
  * @returns {PackageIndex}
  */

@@ -12,6 +12,8 @@ const manyIds = 'List of [MirrorConfig] IDs which should be synced to medium.';
 export const config = { type: 'string', description: 'Path to mirroring config file.' };
 /** @type {Parameter} */
 export const outputFormat = { type: ['text', 'json', 'json-pretty'], description: 'Output format.' };
+/** Of every command that shows something. */
+export const shown = { config, 'output-format': outputFormat };
 /** @type {Parameter} */
 export const mirrorId = { type: 'string', description: 'Mirror name.', problem: idProblem };
 /** @type {Parameter} */

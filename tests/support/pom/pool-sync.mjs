@@ -78,12 +78,17 @@ function syncLocked(source, target, verify) {
       added.sizeBytes += file.sizeBytes;
     } else if (verify) readContent(target, checksums, true);
     if (linkFile(target, checksums, relative(source.linkDirectory, file.path))) added.links += 1;
+    if (checked % 10 === 0) say(`Progress: checked ${checked} links; ${addedText(added)}`);
   }
-  const summary = `added ${added.files} files (${added.sizeBytes}b) / ${added.links} links to target pool`;
-  say(`Stats: checked ${checked} links; ${summary}`);
+  say(`Stats: checked ${checked} links; ${addedText(added)}`);
   say('Looking for vanished files..');
   removeVanished(source, target);
-  say(`Syncing done: ${summary}`);
+  say(`Syncing done: ${addedText(added)}`);
+}
+
+/** @param {{ files: number, sizeBytes: number, links: number }} added */
+function addedText({ files, sizeBytes, links }) {
+  return `added ${files} files (${sizeBytes}b) / ${links} links to target pool`;
 }
 
 /**

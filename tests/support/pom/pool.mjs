@@ -33,7 +33,7 @@ import { collectGarbage } from './pool-gc.mjs';
  * @param {string} [poolName]
  * @returns {Pool}
  */
-export function poolOf(base, id, poolName = '.pool') {
+function poolOf(base, id, poolName = '.pool') {
   return { linkDirectory: join(base, id), poolDirectory: join(base, poolName) };
 }
 

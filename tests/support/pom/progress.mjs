@@ -30,7 +30,19 @@ export function addProgress(total, part) {
 
 /** @param {Progress} progress */
 export function progressText({ newFiles, newBytes, reusedFiles }) {
-  const files = newFiles + reusedFiles;
-  const share = files === 0 ? 100 : (reusedFiles / files) * 100;
-  return `${newFiles} new files (${newBytes}b), re-used ${reusedFiles} existing files (${share.toFixed(2)}% re-used)..`;
+  const share = shareText(reusedFiles, newFiles + reusedFiles);
+  return `${newFiles} new files (${newBytes}b), re-used ${reusedFiles} existing files (${share}% re-used)..`;
+}
+
+/**
+ * Per cent with two places, a half rounded to the even one as Rust does.
+ * @param {number} part
+ * @param {number} whole
+ */
+function shareText(part, whole) {
+  if (whole === 0) return '100.00';
+  const scaled = Math.floor((part * 10_000) / whole);
+  const rest = 2 * (part * 10_000 - scaled * whole);
+  const up = rest > whole || (rest === whole && scaled % 2 === 1);
+  return ((scaled + (up ? 1 : 0)) / 100).toFixed(2);
 }

@@ -101,7 +101,7 @@ function referenceOf(path, fact) {
  * @returns {{ kind: string, typed: boolean, architecture?: string }}
  */
 function kindOf(name) {
-  if (/\.diff\/Index$/.test(name)) return { kind: 'PDiff', typed: false };
+  if (name.endsWith('.diff/Index')) return { kind: 'PDiff', typed: false };
   const packages = /^binary-([^/]+)\/Packages$/.exec(name)?.[1];
   if (packages !== undefined) return { kind: 'Packages', typed: true, architecture: packages };
   const pseudo = /^binary-([^/]+)\/Release$/.exec(name)?.[1];
@@ -114,7 +114,7 @@ function kindOf(name) {
   if (commands !== undefined) return { kind: 'Commands', typed: true, architecture: commands };
   if (name === 'source/Sources') return { kind: 'Sources', typed: true };
   if (name === 'source/Release') return { kind: 'PseudoRelease', typed: false };
-  if (/^i18n\/Translation-/.test(name)) return { kind: 'Translation', typed: true };
+  if (name.startsWith('i18n/Translation-')) return { kind: 'Translation', typed: true };
   if (name.startsWith('dep11/')) return { kind: 'Dep11', typed: true };
   return { kind: 'Ignored', typed: false };
 }

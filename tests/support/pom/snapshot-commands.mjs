@@ -6,11 +6,10 @@ import { osErrorText, PomError, quoted } from './errors.mjs';
 import { say, sayData, warn } from './output.mjs';
 import { openPool, withPool } from './pool.mjs';
 import { collectGarbage, filesBelow } from './pool-gc.mjs';
-import { createSnapshot } from './snapshot-create.mjs';
 import { loginFor } from './subscription.mjs';
 
 /**
- * @typedef {import('./command-line.mjs').Arguments} Arguments
+ * @typedef {import('./arguments.mjs').Arguments} Arguments
  * @typedef {import('./config-file.mjs').Section} Section
  */
 
@@ -19,11 +18,14 @@ export async function create(args) {
   const sections = readConfig(configPath(args));
   const mirror = findSection(sections, 'mirror', String(args['id']));
   const login = loginFor(sections, mirror.properties['use-subscription']);
+  // Loaded here: it brings the HTTP client, which no other command needs.
+  const { createSnapshot } = await import('./snapshot-create.mjs');
   await createSnapshot(mirror, { login, dryRun: args['dry-run'] === true });
 }
 
 /** @param {Arguments} args */
 export async function createAll(args) {
+  const { createSnapshot } = await import('./snapshot-create.mjs');
   const sections = readConfig(configPath(args));
   /** @type {Map<string, string | undefined>} */
   const outcomes = new Map();

@@ -23,7 +23,7 @@ export function productOf(key) {
  * @param {Section} section
  * @returns {SubscriptionInfo | undefined}
  */
-export function infoOf({ properties }) {
+function infoOf({ properties }) {
   const text = properties['info'];
   if (typeof text !== 'string') return undefined;
   if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text)) {
@@ -58,15 +58,15 @@ export function checkedInfoOf(section) {
 /**
  * `key:server-id` for a mirror that needs a subscription.
  * @param {readonly Section[]} sections
- * @param {unknown} product
+ * @param {string | boolean | string[] | undefined} product
  */
 export function loginFor(sections, product) {
   if (product === undefined) return undefined;
   for (const section of anyOrder(sections)) {
     if (section.type !== 'subscription' || productOf(section.id) !== product) continue;
-    if (isActive(section)) return `${section.id}:${section.properties['server-id']}`;
+    if (isActive(section)) return `${section.id}:${String(section.properties['server-id'])}`;
   }
-  throw new PomError(`Need matching active subscription key for product ${product}, but none found.`);
+  throw new PomError(`Need matching active subscription key for product ${String(product)}, but none found.`);
 }
 
 /** @param {Section} section */
@@ -93,7 +93,7 @@ export function subscriptionsForMedium(sections) {
         warn(`No subscription info available for '${section.id}' - run \`refresh\`.`);
         continue;
       }
-      const server = section.properties['server-id'];
+      const server = String(section.properties['server-id']);
       warn(`Including key '${section.id}' for server '${server}' with status '${info.status}'`);
       infos.push(orderedInfo(info));
     } catch (error) {

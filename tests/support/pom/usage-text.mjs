@@ -18,8 +18,19 @@
  * @property {readonly string[]} [required] names of options that must be there
  * @property {readonly string[]} [optional]
  * @property {Record<string, Parameter>} parameters
- * @property {(args: import('./command-line.mjs').Arguments) => Promise<void> | void} run
+ * @property {(args: import('./arguments.mjs').Arguments) => Promise<void> | void} run
  */
+
+/**
+ * A row of a table of commands.
+ * @param {string} words
+ * @param {string} description
+ * @param {Omit<Command, 'path' | 'description'>} rest
+ * @returns {Command}
+ */
+export function command(words, description, rest) {
+  return { path: words.split(' '), description, ...rest };
+}
 
 /**
  * `mirror snapshot create <id> [OPTIONS]`.
