@@ -6,6 +6,7 @@ import { readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PommgrError } from '../domain/errors.ts';
 import {
+  listDirectory,
   makeDirectory,
   removeDurably,
   symlinkAtomic,
@@ -20,7 +21,7 @@ export interface AppliedFiles {
   directory: string;
   sources: string;
   preferences: string;
-  /** For the guard of a switch: the host's /etc/apt/preferences and then ours. There only while it is needed. */
+  /** For the guard of a switch: the host's own preferences with ours among them. There only while it is needed. */
   guardPreferences: string;
 }
 
@@ -43,6 +44,13 @@ export async function writeApplied(files: AppliedFiles, texts: AppliedTexts): Pr
   await makeDirectory(files.directory);
   await writeFileAtomic(files.sources, texts.sources);
   await writeFileAtomic(files.preferences, texts.preferences);
+}
+
+/** Removes every `applied/<n>` but one; null for all. */
+export async function removeAppliedBut(store: Store, number: number | null): Promise<void> {
+  for (const name of await listDirectory(store.applied)) {
+    if (name !== String(number)) await removeDurably(join(store.applied, name));
+  }
 }
 
 /** The n that `current` names; null when there is no `current`. */

@@ -5,7 +5,7 @@
 import { realpath, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { PommgrError } from '../domain/errors.ts';
-import { makeDirectory, pathExists, systemErrorCode } from './atomic-files.ts';
+import { makeDirectory, makeEmptyFile, pathExists, systemErrorCode } from './atomic-files.ts';
 import { run, type RunOptions, type RunResult } from './process.ts';
 
 /**
@@ -69,11 +69,7 @@ function checkName(root: string): void {
 export async function prepareAptRoot({ kind, root }: AptRoot): Promise<void> {
   if (kind !== 'outside') return;
   for (const directory of directories) await makeDirectory(join(root, directory));
-  try {
-    await writeFile(join(root, 'var/lib/dpkg/status'), '', { flag: 'wx' });
-  } catch (error) {
-    if (systemErrorCode(error) !== 'EEXIST') throw error;
-  }
+  await makeEmptyFile(join(root, 'var/lib/dpkg/status'));
 }
 
 /**
@@ -111,7 +107,8 @@ export async function resolveInRoot(
   }
 }
 
-const chrootEnvironment = { APT_CONFIG: '', PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
+/** What programs in a `chroot` get, whatever ours is. */
+export const chrootEnvironment = { APT_CONFIG: '', PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
 
 /** Whether dpkg has ever worked on the root. */
 export async function hasDpkgDatabase({ root }: Pick<AptRoot, 'root'>): Promise<boolean> {
@@ -133,7 +130,7 @@ export async function runDpkg(
 /** Runs a program of apt on the root. `accept` as in `run`. @throws PommgrError `tool.apt`. */
 export async function runApt(
   aptRoot: AptRoot,
-  command: readonly ['apt-get' | 'apt-cache' | 'apt-config', ...string[]],
+  command: readonly ['apt-get' | 'apt-cache' | 'apt-config' | 'apt-mark', ...string[]],
   accept: readonly number[] = [0],
 ): Promise<RunResult> {
   const [program, ...args] = command;

@@ -15,6 +15,8 @@ export interface AptFiles {
   /** Named `*.sources`: apt knows the format by the name. */
   sources?: string;
   preferences?: string;
+  /** Directory with a `partial/`, for the lists. */
+  lists?: string;
 }
 
 /**
@@ -59,7 +61,7 @@ interface ExpectedRelease {
 /** apt's own names for the lists of its sources. */
 async function expectedReleases(aptRoot: AptRoot, options: readonly string[]): Promise<ExpectedRelease[]> {
   const onMachine = (path: string): string => (aptRoot.kind === 'chroot' ? join(aptRoot.root, path) : path);
-  const shell = await runApt(aptRoot, ['apt-config', 'shell', 'lists', 'Dir::State::lists/d']);
+  const shell = await runApt(aptRoot, ['apt-config', 'shell', 'lists', 'Dir::State::lists/d', ...options]);
   const lists = /^lists='(.*)'$/m.exec(shell.stdout)?.[1] ?? '';
   const { stdout } = await runApt(aptRoot, ['apt-get', 'update', '--print-uris', ...options]);
   return [...stdout.matchAll(/^'(file:(\S*\/InRelease))' (\S+_InRelease) /gm)].map(
@@ -71,21 +73,26 @@ async function expectedReleases(aptRoot: AptRoot, options: readonly string[]): P
   );
 }
 
+/** Where apt trusts a source without a good signature, it keeps the text of its InRelease as Release. */
 async function isTaken({ source, list }: ExpectedRelease): Promise<boolean> {
-  for (const form of ['InRelease', 'Release']) {
-    const original = await readIfThere(source.replace(/InRelease$/, form));
-    if (original === undefined) continue;
-    const taken = await readIfThere(list.replace(/InRelease$/, form));
-    return taken !== undefined && taken.equals(original);
+  const taken: Buffer[] = [];
+  for (const form of releaseForms) taken.push(...(await readIfThere(list.replace(/InRelease$/, form))));
+  for (const form of releaseForms) {
+    for (const original of await readIfThere(source.replace(/InRelease$/, form))) {
+      if (taken.some((bytes) => bytes.equals(original))) return true;
+    }
   }
   return false;
 }
 
-async function readIfThere(path: string): Promise<Buffer | undefined> {
+const releaseForms = ['InRelease', 'Release'];
+
+/** One file's bytes, or none. */
+async function readIfThere(path: string): Promise<Buffer[]> {
   try {
-    return await readFile(path);
+    return [await readFile(path)];
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    if (systemErrorCode(error) === 'ENOENT') return [];
     throw error;
   }
 }
@@ -162,7 +169,7 @@ export async function aptVersion(aptRoot: AptRoot): Promise<string> {
 }
 
 /** With other files than its own, apt builds its cache in memory, for the one on disk is for its own. */
-function fileOptions(aptRoot: AptRoot, files: AptFiles): string[] {
+export function fileOptions(aptRoot: AptRoot, files: AptFiles): string[] {
   const settings: string[] = [];
   if (files.sources !== undefined) {
     settings.push(`Dir::Etc::sourcelist=${pathForApt(aptRoot, files.sources)}`);
@@ -172,6 +179,7 @@ function fileOptions(aptRoot: AptRoot, files: AptFiles): string[] {
     settings.push(`Dir::Etc::preferences=${pathForApt(aptRoot, files.preferences)}`);
     settings.push('Dir::Etc::preferencesparts=/dev/null');
   }
+  if (files.lists !== undefined) settings.push(`Dir::State::lists=${pathForApt(aptRoot, files.lists)}/`);
   if (settings.length > 0) settings.push('Dir::Cache::pkgcache=', 'Dir::Cache::srcpkgcache=');
   return settings.flatMap((setting) => ['-o', setting]);
 }

@@ -1,11 +1,25 @@
 /**
  * Files that are wholly there or not at all: write beside, fsync, rename, fsync the directory.
- * Every change that a reader may see while it happens goes through here.
+ * Every change that a reader may see while it happens goes through here, each step as an operation that a test can
+ * kill or fail.
  */
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
-import { access, chmod, link, lstat, mkdir, open, readdir, rename, rm, symlink } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import {
+  access,
+  chmod,
+  link,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rmdir,
+  symlink,
+  unlink,
+} from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { operate } from './fault-points.ts';
 
 /** The code of a system error, e.g. `ENOENT`; undefined for anything else. */
 export function systemErrorCode(error: unknown): string | undefined {
@@ -17,30 +31,43 @@ export function systemErrorCode(error: unknown): string | undefined {
 export async function writeFileAtomic(path: string, data: string | Uint8Array, mode = 0o644): Promise<void> {
   const temporary = temporaryBeside(path);
   try {
-    const file = await open(temporary, 'wx', mode);
-    try {
-      await file.chmod(mode);
-      await file.writeFile(data);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
+    await operate(`write ${temporary}`, () => writeNew(temporary, data, mode));
+    await operate(`rename to ${path}`, () => rename(temporary, path));
   } catch (error) {
-    await rm(temporary, { force: true });
+    await removeFile(temporary);
     throw error;
   }
   await syncDirectory(dirname(path));
+}
+
+async function writeNew(path: string, data: string | Uint8Array, mode: number): Promise<void> {
+  const file = await open(path, 'wx', mode);
+  try {
+    await file.chmod(mode);
+    await file.writeFile(data);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Makes an empty file where there is none, else leaves what is there. */
+export async function makeEmptyFile(path: string): Promise<void> {
+  try {
+    await operate(`write ${path}`, () => writeNew(path, '', 0o644));
+  } catch (error) {
+    if (systemErrorCode(error) !== 'EEXIST') throw error;
+  }
 }
 
 /** Makes `path` a symlink to `target`, in place of whatever file or link was there, by one rename. */
 export async function symlinkAtomic(target: string, path: string): Promise<void> {
   const temporary = temporaryBeside(path);
   try {
-    await symlink(target, temporary);
-    await rename(temporary, path);
+    await operate(`symlink ${temporary}`, () => symlink(target, temporary));
+    await operate(`rename to ${path}`, () => rename(temporary, path));
   } catch (error) {
-    await rm(temporary, { force: true });
+    await removeFile(temporary);
     throw error;
   }
   await syncDirectory(dirname(path));
@@ -48,21 +75,58 @@ export async function symlinkAtomic(target: string, path: string): Promise<void>
 
 /** Renames within one file system and makes it last. */
 export async function renameDurably(from: string, to: string): Promise<void> {
-  await rename(from, to);
+  await operate(`rename ${from} to ${to}`, () => rename(from, to));
   await syncDirectory(dirname(to));
   if (dirname(from) !== dirname(to)) await syncDirectory(dirname(from));
 }
 
 /** Removes a file or a whole directory, if there, and makes that last. */
 export async function removeDurably(path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true });
+  await removeEntry(path);
   await syncDirectory(dirname(path));
+}
+
+/** Removes a file or link, if there. Not synced. */
+export async function removeFile(path: string): Promise<void> {
+  try {
+    await operate(`unlink ${path}`, () => unlink(path));
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT') throw error;
+  }
+}
+
+async function removeEntry(path: string): Promise<void> {
+  const status = await lstatIfThere(path);
+  if (status === undefined) return;
+  if (!status.isDirectory()) {
+    await removeFile(path);
+    return;
+  }
+  for (const name of await readdir(path)) await removeEntry(join(path, name));
+  await operate(`rmdir ${path}`, () => rmdir(path));
+}
+
+/** Removes a directory that holds nothing; one that holds something, or is a mount point, stays. */
+export async function removeEmptyDirectory(path: string): Promise<void> {
+  try {
+    await operate(`rmdir ${path}`, () => rmdir(path));
+  } catch (error) {
+    if (!['ENOENT', 'ENOTEMPTY', 'EBUSY'].includes(systemErrorCode(error) ?? '')) throw error;
+  }
+}
+
+/** Removes what killed writes left in a directory, of the files that `isOurs` knows by their real name. */
+export async function removeTemporaries(directory: string, isOurs: (name: string) => boolean): Promise<void> {
+  for (const name of await listDirectory(directory)) {
+    const real = /^\.(.+)\.[0-9a-f]{12}\.tmp$/.exec(name)?.[1];
+    if (real !== undefined && isOurs(real)) await removeDurably(join(directory, name));
+  }
 }
 
 /** A hard link; one that is there already (the same inode or not) is left and reported as false. */
 export async function linkOnce(existing: string, path: string): Promise<boolean> {
   try {
-    await link(existing, path);
+    await operate(`link ${path}`, () => link(existing, path));
     return true;
   } catch (error) {
     if (systemErrorCode(error) === 'EEXIST') return false;
@@ -72,7 +136,8 @@ export async function linkOnce(existing: string, path: string): Promise<boolean>
 
 /** Makes the directory and its parents; new ones get `mode`, whatever the umask. */
 export async function makeDirectory(path: string, mode = 0o755): Promise<void> {
-  const first = await mkdir(path, { recursive: true, mode });
+  if ((await lstatIfThere(path))?.isDirectory() === true) return;
+  const first = await operate(`mkdir ${path}`, () => mkdir(path, { recursive: true, mode }));
   if (first === undefined) return;
   for (let made = resolve(path); made.length >= first.length; made = dirname(made)) await chmod(made, mode);
 }
@@ -98,11 +163,14 @@ export async function pathExists(path: string): Promise<boolean> {
 
 /** Like pathExists, but a dangling symlink counts as there. */
 export async function entryExists(path: string): Promise<boolean> {
+  return (await lstatIfThere(path)) !== undefined;
+}
+
+async function lstatIfThere(path: string): Promise<Stats | undefined> {
   try {
-    await lstat(path);
-    return true;
+    return await lstat(path);
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT' || systemErrorCode(error) === 'ENOTDIR') return false;
+    if (systemErrorCode(error) === 'ENOENT' || systemErrorCode(error) === 'ENOTDIR') return undefined;
     throw error;
   }
 }
@@ -118,52 +186,8 @@ export async function listDirectory(path: string): Promise<string[]> {
 }
 
 /** A name in the same directory that no reader takes for a real one. */
-function temporaryBeside(path: string): string {
+export function temporaryBeside(path: string): string {
   return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
-}
-
-/** A file that grows under a name of its own and gets its real one when it is whole. */
-export interface GrowingFile {
-  write(chunk: Uint8Array): Promise<void>;
-  /** Closes it and renames it to `path`, in the same directory. Not synced. */
-  finish(path: string): Promise<void>;
-  /** Closes and removes it. */
-  abandon(): Promise<void>;
-}
-
-/** Opens a growing file beside `path`. */
-export async function openGrowingFile(path: string): Promise<GrowingFile> {
-  const temporary = temporaryBeside(path);
-  const file = await open(temporary, 'wx', 0o644);
-  await file.chmod(0o644);
-  return {
-    async write(chunk) {
-      for (let offset = 0; offset < chunk.length; ) {
-        offset += (await file.write(chunk, offset)).bytesWritten;
-      }
-    },
-    async finish(finalPath) {
-      await file.close();
-      await rename(temporary, finalPath);
-    },
-    async abandon() {
-      await file.close();
-      await rm(temporary, { force: true });
-    },
-  };
-}
-
-/** Writes `text` at `atBytes`, cutting off what lies beyond, and makes it last. */
-export async function appendDurably(path: string, text: string, options: { atBytes: number }): Promise<void> {
-  const file = await open(path, constants.O_WRONLY | constants.O_CREAT, 0o644);
-  try {
-    await file.truncate(options.atBytes);
-    await file.write(Buffer.from(text), 0, null, options.atBytes);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await syncDirectory(dirname(path));
 }
 
 /** Size of a file in bytes; 0 when it is not there. */

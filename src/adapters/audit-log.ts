@@ -5,8 +5,13 @@
 import { userInfo } from 'node:os';
 import { PommgrError } from '../domain/errors.ts';
 import { chainAuditEntry, type AuditEntry, type AuditHead } from '../domain/store-state.ts';
-import { appendDurably, fileSize } from './atomic-files.ts';
+import { fileSize } from './atomic-files.ts';
+import { appendDurably } from './growing-file.ts';
+import { readBounded } from './json-file.ts';
 import type { Store } from './store.ts';
+
+/** A million records. */
+const maxLogBytes = 512 * 1024 * 1024;
 
 /**
  * Appends a line after `head` and returns the new head, which the caller commits with the state.
@@ -29,6 +34,19 @@ export async function appendAudit(store: Store, head: AuditHead, entry: AuditEnt
   const chained = chainAuditEntry(head, entry);
   await appendDurably(store.audit, chained.line, { atBytes: head.sizeBytes });
   return chained.head;
+}
+
+/** The whole log; empty when there is none. */
+export async function readAuditLog(store: Store): Promise<string> {
+  if ((await fileSize(store.audit)) === 0) return '';
+  return (await readBounded(store.audit, maxLogBytes)).toString('utf8');
+}
+
+/** Cuts off what lies beyond `head`: it belongs to a change that was never committed. */
+export async function trimAudit(store: Store, head: AuditHead): Promise<void> {
+  if ((await fileSize(store.audit)) > head.sizeBytes) {
+    await appendDurably(store.audit, '', { atBytes: head.sizeBytes });
+  }
 }
 
 /** Who runs this: the login behind sudo where there is one. */

@@ -70,7 +70,8 @@ export async function readBaseline(stateDir: string, name: string): Promise<Base
   }
 }
 
-async function readBaselineFile(directory: string): Promise<Baseline> {
+/** The baseline in a directory, whatever the directory's name. */
+export async function readBaselineFile(directory: string): Promise<Baseline> {
   const path = join(directory, baselineFileName);
   return checkDigest(await readJsonFile(path, baselineKind), path);
 }

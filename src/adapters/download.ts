@@ -5,12 +5,11 @@
 import { setMaxListeners } from 'node:events';
 import type { ObjectFact } from '../domain/digest.ts';
 import { PommgrError } from '../domain/errors.ts';
-import type { Mirror } from '../domain/mirror.ts';
 import { openFileAnswer } from './file-answer.ts';
 import type { HasherPool } from './hashing.ts';
 import { requestAnswer, type Answer, type Transport } from './http-answer.ts';
 import { displayUri } from './network-errors.ts';
-import { readLogins } from './login-file.ts';
+import { readLogins, type MirrorLogin } from './login-file.ts';
 import { completePartialFile } from './partial-file.ts';
 import { chooseProxy, type Environment } from './proxy.ts';
 import { retrying } from './retrying.ts';
@@ -23,8 +22,8 @@ export interface DownloaderOptions {
   retries: number;
   /** Seconds without a byte before an attempt is given up. */
   timeoutSeconds: number;
-  /** Their login files decide what is sent where. */
-  mirrors: readonly Pick<Mirror, 'uri' | 'authFile'>[];
+  /** Their logins decide what is sent where. */
+  mirrors: readonly MirrorLogin[];
   signal: AbortSignal;
   hashers: HasherPool;
   /** For the proxy variables. Default: the process's. */
@@ -44,7 +43,7 @@ export interface Downloader {
   /** About login files; there is nothing secret in them. */
   warnings: string[];
   /**
-   * Fetches one file; it is verified and synced when this returns.
+   * Fetches one file; it is verified when this returns.
    * @throws PommgrError `network.*`, `integrity.size`, `integrity.digest`, `state.space`, `interrupted.signal`.
    */
   fetchFile(request: FetchRequest, options?: FetchOptions): Promise<void>;

@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { dirname } from 'node:path';
 import { PommgrError } from '../domain/errors.ts';
 import { makeDirectory } from './atomic-files.ts';
+import { operate } from './fault-points.ts';
 
 export interface FileLock {
   release(): Promise<void>;
@@ -17,6 +18,10 @@ export interface FileLock {
  */
 export async function lockFile(path: string, what: string, waitSeconds = 0): Promise<FileLock> {
   await makeDirectory(dirname(path));
+  return operate(`lock ${path}`, () => takeLock(path, what, waitSeconds));
+}
+
+async function takeLock(path: string, what: string, waitSeconds: number): Promise<FileLock> {
   const child = spawn(
     'flock',
     [

@@ -1,5 +1,5 @@
 /**
- * SHA-256 of streams and files in worker threads, because one core hashes slower than a network delivers.
+ * Digests of streams and files in worker threads, because one core hashes slower than a network delivers.
  * Invariant: a hasher has at most two batches of bytes on their way to its thread.
  */
 import { createHash } from 'node:crypto';
@@ -10,8 +10,8 @@ import { PommgrError } from '../domain/errors.ts';
 
 /** Bytes given to a thread in one message. */
 const batchBytes = 256 * 1024;
-/** Up to here hashing at once costs less than asking a thread (measured). */
-const inlineBytes = 16 * 1024;
+/** Up to here hashing at once costs no more than asking a thread (measured with and without SHA instructions). */
+const inlineBytes = 128 * 1024;
 const batchesInFlight = 2;
 const readBytes = 1024 * 1024;
 
@@ -25,10 +25,12 @@ export interface Hasher {
 }
 
 export interface HasherPool {
-  createHasher(): Hasher;
+  /** Default: SHA-256. */
+  createHasher(algorithm?: HashAlgorithm): Hasher;
   close(): Promise<void>;
 }
 
+export type HashAlgorithm = 'sha256' | 'sha512';
 type HashReply = import('./hash-worker.js').HashReply;
 type HashRequest = import('./hash-worker.js').HashRequest;
 
@@ -49,9 +51,9 @@ export function openHasherPool(threads: number): HasherPool {
   }
 
   return {
-    createHasher() {
+    createHasher(algorithm = 'sha256') {
       lastId += 1;
-      return startHasher({ id: lastId, lane: leastBusyLane, freeBuffers });
+      return startHasher({ id: lastId, algorithm, lane: leastBusyLane, freeBuffers });
     },
     async close() {
       await Promise.all(lanes.splice(0).map((lane) => lane.worker.terminate()));
@@ -73,15 +75,20 @@ function startLane(): Lane {
   return lane;
 }
 
-function startHasher(options: { id: number; lane: () => Lane; freeBuffers: ArrayBuffer[] }): Hasher {
-  const { id, freeBuffers } = options;
+function startHasher(options: {
+  id: number;
+  algorithm: HashAlgorithm;
+  lane: () => Lane;
+  freeBuffers: ArrayBuffer[];
+}): Hasher {
+  const { id, algorithm, freeBuffers } = options;
   let lane: Lane | undefined;
   let batch = takeBatch();
   let filled = 0;
   let inFlight = 0;
   let ended = false;
   let failure: Error | undefined;
-  let sha256: string | undefined;
+  let digest: string | undefined;
   let wake: (() => void) | undefined;
 
   function takeBatch(): Uint8Array<ArrayBuffer> {
@@ -91,7 +98,7 @@ function startHasher(options: { id: number; lane: () => Lane; freeBuffers: Array
   function post(end?: 'digest'): void {
     lane ??= openLane();
     const bytes = batch.subarray(0, filled);
-    const request: HashRequest = end === undefined ? { id, bytes } : { id, bytes, end };
+    const request: HashRequest = end === undefined ? { id, algorithm, bytes } : { id, algorithm, bytes, end };
     lane.worker.postMessage(request, [batch.buffer]);
     inFlight += 1;
     filled = 0;
@@ -104,7 +111,7 @@ function startHasher(options: { id: number; lane: () => Lane; freeBuffers: Array
       reply(reply) {
         if (reply.buffer !== undefined) freeBuffers.push(reply.buffer);
         inFlight -= 1;
-        sha256 = reply.sha256;
+        digest = reply.digest;
         wake?.();
       },
       fail(error) {
@@ -153,23 +160,23 @@ function startHasher(options: { id: number; lane: () => Lane; freeBuffers: Array
     async digest() {
       ended = true;
       if (lane === undefined && filled <= inlineBytes) {
-        const inline = createHash('sha256').update(batch.subarray(0, filled)).digest('hex');
+        const inline = createHash(algorithm).update(batch.subarray(0, filled)).digest('hex');
         freeBuffers.push(batch.buffer);
         return inline;
       }
       post('digest');
       try {
-        await until(() => sha256 !== undefined);
+        await until(() => digest !== undefined);
       } finally {
         leaveLane();
       }
-      return sha256 ?? '';
+      return digest ?? '';
     },
     abandon() {
       if (ended) return;
       ended = true;
       if (batch.length > 0) freeBuffers.push(batch.buffer);
-      lane?.worker.postMessage({ id, end: 'abandon' } satisfies HashRequest);
+      lane?.worker.postMessage({ id, algorithm, end: 'abandon' } satisfies HashRequest);
       leaveLane();
     },
   };
@@ -182,8 +189,23 @@ export async function hashFile(path: string, hashers: HasherPool): Promise<Objec
   return { sizeBytes, sha256: await hasher.digest() };
 }
 
+/** Several digests of a file, in the order of `algorithms`; it is read once. */
+export async function hashFileAll(
+  path: string,
+  algorithms: readonly HashAlgorithm[],
+  hashers: HasherPool,
+): Promise<string[]> {
+  const started = algorithms.map((algorithm) => hashers.createHasher(algorithm));
+  await updateAllFromFile(started, path);
+  return await Promise.all(started.map((hasher) => hasher.digest()));
+}
+
 /** Feeds a whole file to a hasher, and gives the number of its bytes; the hasher is dropped when that fails. */
 export async function updateFromFile(hasher: Hasher, path: string): Promise<number> {
+  return await updateAllFromFile([hasher], path);
+}
+
+async function updateAllFromFile(hashers: readonly Hasher[], path: string): Promise<number> {
   const buffer = new Uint8Array(readBytes);
   let sizeBytes = 0;
   try {
@@ -192,14 +214,15 @@ export async function updateFromFile(hasher: Hasher, path: string): Promise<numb
       for (;;) {
         const { bytesRead } = await file.read(buffer, 0, readBytes);
         if (bytesRead === 0) return sizeBytes;
-        await hasher.update(buffer.subarray(0, bytesRead));
+        const chunk = buffer.subarray(0, bytesRead);
+        await Promise.all(hashers.flatMap((hasher) => hasher.update(chunk) ?? []));
         sizeBytes += bytesRead;
       }
     } finally {
       await file.close();
     }
   } catch (error) {
-    hasher.abandon();
+    for (const hasher of hashers) hasher.abandon();
     throw error;
   }
 }

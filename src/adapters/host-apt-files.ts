@@ -2,8 +2,8 @@
  * The files under a host's /etc/apt: the two links that are ours, the guard of a switch, and the sources of others.
  * Paths that are named here are the host's own, absolute; `root` is where the host's / lies.
  */
-import { readFile, readlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { PommgrError } from '../domain/errors.ts';
 import { fileUri } from '../domain/apt-sources.ts';
 import { compareText } from '../domain/canonical-json.ts';
@@ -12,13 +12,13 @@ import {
   entryExists,
   listDirectory,
   makeDirectory,
-  pathExists,
   removeDurably,
+  removeTemporaries,
   symlinkAtomic,
   systemErrorCode,
   writeFileAtomic,
 } from './atomic-files.ts';
-import { readSourceFiles } from './source-files.ts';
+import { readAptFile, readSourceFiles } from './source-files.ts';
 
 export const sourcesFileName = 'pommgr.sources';
 export const preferencesFileName = 'pommgr.pref';
@@ -26,13 +26,14 @@ export const preferencesFileName = 'pommgr.pref';
 export const disabledSuffix = '.pommgr.disabled';
 
 const sourcesDirectory = '/etc/apt/sources.list.d';
+const preferencesDirectory = '/etc/apt/preferences.d';
 const mainPreferencesFile = '/etc/apt/preferences';
 const guardFile = '/etc/apt/apt.conf.d/zz-pommgr-switch';
 
 /** Our links, and what each leads to in `current/`. */
 const links = [
   { path: `${sourcesDirectory}/${sourcesFileName}`, file: sourcesFileName },
-  { path: `/etc/apt/preferences.d/${preferencesFileName}`, file: preferencesFileName },
+  { path: `${preferencesDirectory}/${preferencesFileName}`, file: preferencesFileName },
 ];
 
 /**
@@ -87,8 +88,8 @@ function foreignFile(path: string, expected: string, found: string): PommgrError
 }
 
 /**
- * While the guard is there, apt reads `sources` and `preferences` (paths as the host sees them) in place of the
- * host's own sources and of /etc/apt/preferences. One rename puts it there, one unlink takes it away.
+ * While the guard is there, apt reads `sources` and `preferences` (paths as the host sees them) in place of all of
+ * the host's own. One rename puts it there, one unlink takes it away.
  */
 export async function writeGuard(
   root: string,
@@ -99,6 +100,7 @@ export async function writeGuard(
     `Dir::Etc::sourcelist "${files.sources}";`,
     'Dir::Etc::sourceparts "/dev/null";',
     `Dir::Etc::preferences "${files.preferences}";`,
+    'Dir::Etc::preferencesparts "/dev/null";',
     '',
   ].join('\n');
   await makeDirectory(dirname(join(root, guardFile)));
@@ -113,10 +115,34 @@ export async function removeGuard(root: string): Promise<void> {
   await removeDurably(join(root, guardFile));
 }
 
-/** The text of the host's own /etc/apt/preferences, which the guard hides; empty when there is none. */
-export async function readMainPreferences(root: string): Promise<string> {
-  const path = join(root, mainPreferencesFile);
-  return (await pathExists(path)) ? readFile(path, 'utf8') : '';
+/**
+ * All preferences as apt reads them, in its order, with `ours` in the place of our link: the guard hides them all.
+ */
+export async function preferencesAround(
+  aptRoot: Pick<AptRoot, 'kind' | 'root'>,
+  ours: string,
+): Promise<string> {
+  const ourPath = `${preferencesDirectory}/${preferencesFileName}`;
+  const names = await listDirectory(join(aptRoot.root, preferencesDirectory));
+  const paths = names.filter(isPreferencesName).map((name) => `${preferencesDirectory}/${name}`);
+  const texts: string[] = [];
+  for (const path of [mainPreferencesFile, ...new Set([...paths, ourPath].toSorted(compareText))]) {
+    const text = path === ourPath ? ours : await readAptFile(aptRoot, path);
+    if (text !== undefined && text.trim() !== '') texts.push(text.trimEnd());
+  }
+  return `${texts.join('\n\n')}\n`;
+}
+
+/** apt passes over other names (apt_preferences(5)). */
+function isPreferencesName(name: string): boolean {
+  return /^[A-Za-z0-9_:-]+$|^[A-Za-z0-9_:-][A-Za-z0-9_.:-]*\.pref$/.test(name);
+}
+
+/** Removes what writes that were killed left in /etc/apt. */
+export async function removeAptTemporaries(root: string): Promise<void> {
+  for (const path of [...links.map((link) => link.path), guardFile]) {
+    await removeTemporaries(dirname(join(root, path)), (name) => name === basename(path));
+  }
 }
 
 /** The sources files of others that say something to apt, sorted. */

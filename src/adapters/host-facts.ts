@@ -1,5 +1,6 @@
 /** Gathers what tells a host's kind (domain/host.ts). */
 import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import type { HostFacts } from '../domain/host.ts';
 import { resolveInRoot, type AptRoot } from './apt-root.ts';
 import { installedPackages } from './dpkg.ts';
@@ -16,4 +17,11 @@ export async function hostFacts(aptRoot: AptRoot): Promise<HostFacts> {
     architecture: aptRoot.architecture,
     foreignArchitectures: aptRoot.foreignArchitectures,
   };
+}
+
+/** The machine's own name, or what the root's /etc/hostname says; empty where there is none. */
+export async function hostName(aptRoot: AptRoot): Promise<string> {
+  if (aptRoot.kind === 'host') return hostname();
+  const file = await resolveInRoot(aptRoot, '/etc/hostname');
+  return file === undefined ? '' : (await readFile(file, 'utf8')).trim();
 }

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import type { FileFact } from '../domain/digest.ts';
 import { PommgrError } from '../domain/errors.ts';
-import type { PlannedIndex } from '../domain/index-plan.ts';
+import type { Compression, PlannedIndex } from '../domain/index-plan.ts';
 import { decompressStream } from './decompress.ts';
 import type { HasherPool } from './hashing.ts';
 import type { Pool } from './pool.ts';
@@ -22,35 +22,56 @@ export async function unpackIndex(
   tools: { pool: Pool; hashers: HasherPool; where: string },
   onChunk: (chunk: Buffer) => void,
 ): Promise<FileFact> {
-  const { pool, where } = tools;
+  const { pool } = tools;
   const partial = await pool.partialPath(`${index.fetched.sha256}.plain`);
-  const source = createReadStream(pool.pathOf(index.fetched.sha256), { highWaterMark: 1 << 18 });
-  const limits = {
-    file: `${where}: ${index.fetched.path}`,
-    maxBytes: index.plain?.sizeBytes ?? maxPlainBytes,
-  };
-  const hasher = tools.hashers.createHasher();
+  const file = { path: pool.pathOf(index.fetched.sha256), compression: index.fetched.compression };
   const output = await open(partial, 'w', 0o644);
   try {
-    let sizeBytes = 0;
-    for await (const bytes of decompressStream(index.fetched.compression, source, limits)) {
-      const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-      await hasher.update(chunk);
+    const found = await scanIndex(index, { ...tools, file }, async (chunk) => {
       await output.writeFile(chunk);
-      sizeBytes += chunk.length;
       onChunk(chunk);
-    }
+    });
     await output.sync();
-    const found: FileFact = { path: index.path, sizeBytes, sha256: await hasher.digest() };
-    if (index.plain !== undefined) checkFact(found, index.plain, where);
-    await pool.addFile(partial, found);
+    const sha512 = index.plain?.sha512;
+    await pool.addFile(partial, sha512 === undefined ? found : { ...found, sha512 });
     return found;
   } catch (error) {
-    hasher.abandon();
     await rm(partial, { force: true });
     throw error;
   } finally {
     await output.close();
+  }
+}
+
+/**
+ * Reads a file that has an index in some form, and gives its plain bytes to `onChunk`, which count only once this
+ * returns.
+ * @returns what the plain form is.
+ * @throws PommgrError `integrity.compression`, `integrity.size`, `integrity.digest`.
+ */
+export async function scanIndex(
+  index: PlannedIndex,
+  from: { file: { path: string; compression: Compression }; hashers: HasherPool; where: string },
+  onChunk: (chunk: Buffer) => Promise<void> | void,
+): Promise<FileFact> {
+  const { file, where } = from;
+  const source = createReadStream(file.path, { highWaterMark: 1 << 18 });
+  const limits = { file: `${where}: ${index.path}`, maxBytes: index.plain?.sizeBytes ?? maxPlainBytes };
+  const hasher = from.hashers.createHasher();
+  try {
+    let sizeBytes = 0;
+    for await (const bytes of decompressStream(file.compression, source, limits)) {
+      const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+      await hasher.update(chunk);
+      sizeBytes += chunk.length;
+      await onChunk(chunk);
+    }
+    const found: FileFact = { path: index.path, sizeBytes, sha256: await hasher.digest() };
+    if (index.plain !== undefined) checkFact(found, index.plain, where);
+    return found;
+  } catch (error) {
+    hasher.abandon();
+    throw error;
   }
 }
 

@@ -1,5 +1,7 @@
-/** Several keyring files as one binary keyring, which POM and apt both read. */
+/** Keyring files made into one binary keyring, which POM and apt both read. */
+import { readFile } from 'node:fs/promises';
 import { PommgrError } from '../domain/errors.ts';
+import { armoredBlocks } from '../domain/openpgp-text.ts';
 import { readKeyring } from './openpgp.ts';
 
 /**
@@ -30,4 +32,16 @@ export async function combineKeyrings(
       details: { files: [...files] },
     },
   );
+}
+
+/**
+ * The keyring as POM can read it; undefined where it can read the file itself: a binary keyring, or one armored
+ * certificate and nothing else.
+ * @throws PommgrError `config.keyring`
+ */
+export async function keyringForPom(path: string): Promise<Uint8Array | undefined> {
+  const { certificates } = await readKeyring(path);
+  const { blocks, strayText } = armoredBlocks(await readFile(path), 'PUBLIC KEY BLOCK');
+  const isReadable = blocks.length === 0 || (certificates.length === 1 && blocks.length === 1 && !strayText);
+  return isReadable ? undefined : Buffer.concat(certificates.map((certificate) => certificate.write()));
 }

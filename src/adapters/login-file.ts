@@ -5,6 +5,9 @@ import { findLogin, parseLogins, type Login, type LoginEntry } from '../domain/l
 import type { Mirror } from '../domain/mirror.ts';
 import { systemErrorCode } from './atomic-files.ts';
 
+/** A mirror and what opens it: a login file, or a login that is sent whatever the scheme. */
+export type MirrorLogin = Pick<Mirror, 'uri' | 'authFile'> & { login?: Login | undefined };
+
 /** How to log in at a URI; undefined where no login is to be sent. */
 export type FindLogin = (uri: URL) => Login | undefined;
 
@@ -15,12 +18,12 @@ export type FindLogin = (uri: URL) => Login | undefined;
  * @throws PommgrError `config.authFile` for one that cannot be read.
  */
 export async function readLogins(
-  mirrors: readonly Pick<Mirror, 'uri' | 'authFile'>[],
+  mirrors: readonly MirrorLogin[],
 ): Promise<{ findLogin: FindLogin; warnings: string[] }> {
   const entriesByFile = new Map<string, LoginEntry[]>();
   const warnings: string[] = [];
-  for (const { authFile } of mirrors) {
-    if (authFile === undefined || entriesByFile.has(authFile)) continue;
+  for (const { authFile, login } of mirrors) {
+    if (login !== undefined || authFile === undefined || entriesByFile.has(authFile)) continue;
     const { entries, warning } = await readLoginFile(authFile);
     entriesByFile.set(authFile, entries);
     if (warning !== undefined) warnings.push(warning);
@@ -28,6 +31,7 @@ export async function readLogins(
   return {
     findLogin(uri) {
       const mirror = mirrors.find((candidate) => uri.href.startsWith(new URL(`${candidate.uri}/`).href));
+      if (mirror?.login !== undefined) return mirror.login;
       if (mirror?.authFile === undefined) return undefined;
       return findLogin(entriesByFile.get(mirror.authFile) ?? [], uri);
     },

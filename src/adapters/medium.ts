@@ -2,19 +2,19 @@
  * A medium: its bundles, and the one way to a bundle that may be believed.
  * Invariant: only `openBundle` makes a VerifiedBundle, and nothing here writes.
  */
-import { lstat, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bundleSchema, type Bundle } from '../domain/bundle.ts';
-import { checkKindAndName, checkListing, checkVolumeDigests } from '../domain/bundle-checks.ts';
+import { bundleFiles, bundleSchema, type Bundle, type BundleSnapshot } from '../domain/bundle.ts';
+import { checkKindAndName, checkListing, checkRootedFiles } from '../domain/bundle-checks.ts';
 import { compareText } from '../domain/canonical-json.ts';
 import { sha256Hex } from '../domain/digest.ts';
 import { parseDocument, type DocumentKind } from '../domain/document.ts';
 import { PommgrError } from '../domain/errors.ts';
 import { bundleFileName, parseRoot, rootFileName } from '../domain/sha256sums.ts';
 import { isRootSignatureName, type SigningPublicKey } from '../domain/signing-key.ts';
-import { listDirectory, systemErrorCode } from './atomic-files.ts';
+import { entryExists, listDirectory, systemErrorCode } from './atomic-files.ts';
 import { checkRootSignatures, type NewSigner } from './bundle-signers.ts';
-import { openRegularFile, readRegularFile } from './regular-file.ts';
+import { isRealDirectory, openRegularFile, readRegularFile } from './regular-file.ts';
 import type { TrustedKeys } from './trusted-keys.ts';
 
 export const bundlesDirectoryName = 'bundles';
@@ -33,6 +33,7 @@ export interface VerifiedBundle {
   readonly [verified]: true;
   /** Of its directory. */
   readonly name: string;
+  readonly media: string;
   readonly directory: string;
   readonly bundle: Bundle;
   readonly signers: readonly SigningPublicKey[];
@@ -51,7 +52,7 @@ export interface MediumListing {
 /** @throws PommgrError `usage.media` when the directory is not there. */
 export async function listMedium(media: string): Promise<MediumListing> {
   const top = await listTop(media);
-  const inBundles = (await isDirectory(join(media, bundlesDirectoryName)))
+  const inBundles = (await isRealDirectory(join(media, bundlesDirectoryName)))
     ? await listDirectory(join(media, bundlesDirectoryName))
     : [];
   const ours = [bundlesDirectoryName, rotationsDirectoryName, mediumTextName];
@@ -73,7 +74,7 @@ export async function listMedium(media: string): Promise<MediumListing> {
  */
 export async function openBundle(media: string, name: string, trusted: TrustedKeys): Promise<VerifiedBundle> {
   const directory = bundleDirectory(media, name);
-  if (!(await isDirectory(directory))) throw notADirectory(directory);
+  if (!(await isRealDirectory(directory))) throw notADirectory(directory);
   const listing = await listDirectory(directory);
   if (!listing.includes(rootFileName)) throw noRoot(directory);
   const root = await readRegularFile(join(directory, rootFileName), maxRootBytes);
@@ -86,18 +87,20 @@ export async function openBundle(media: string, name: string, trusted: TrustedKe
   const covered = parseRoot(root.toString('utf8'), join(directory, rootFileName));
   checkListing(
     listing,
-    [rootFileName, ...signatureFiles, bundleFileName, ...covered.volumes.keys()],
+    [rootFileName, ...signatureFiles, bundleFileName, ...covered.files.keys()],
     directory,
   );
   const document = await readBundleDocument(directory, covered.document);
   checkKindAndName(document.bundle, name, directory);
-  checkVolumeDigests(document.bundle, covered, directory);
-  for (const { file, sizeBytes } of document.bundle.volumes) {
+  checkRootedFiles(document.bundle, covered, directory);
+  for (const { file, sizeBytes } of bundleFiles(document.bundle)) {
     await checkFileSize(join(directory, file), sizeBytes);
   }
+  for (const snapshot of document.bundle.snapshots ?? []) await checkSnapshotThere(media, snapshot, name);
   const files = new Map([[rootFileName, root], ...signatures, [bundleFileName, document.bytes]]);
   return {
     name,
+    media,
     directory,
     bundle: document.bundle,
     signers,
@@ -124,13 +127,42 @@ async function listTop(media: string): Promise<string[]> {
   }
 }
 
-/** A symlink is no directory here. */
-async function isDirectory(path: string): Promise<boolean> {
-  try {
-    return (await lstat(path)).isDirectory();
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return false;
-    throw error;
+/** Where POM has a snapshot on a medium. */
+export function mediumSnapshotDirectory(
+  media: string,
+  { mirror, snapshot }: Pick<BundleSnapshot, 'mirror' | 'snapshot'>,
+): string {
+  return join(media, mirror, snapshot);
+}
+
+/** What lies beside these snapshots in the directories of their mirrors, as `<mirror>/<name>`. */
+export async function listOtherSnapshots(
+  media: string,
+  snapshots: readonly Pick<BundleSnapshot, 'mirror' | 'snapshot'>[],
+): Promise<string[]> {
+  const named = new Set(snapshots.map(({ mirror, snapshot }) => `${mirror}/${snapshot}`));
+  const found: string[] = [];
+  for (const mirror of new Set(snapshots.map((snapshot) => snapshot.mirror))) {
+    for (const name of await listDirectory(join(media, mirror))) found.push(`${mirror}/${name}`);
+  }
+  return found.filter((path) => !named.has(path)).toSorted(compareText);
+}
+
+async function checkSnapshotThere(media: string, snapshot: BundleSnapshot, name: string): Promise<void> {
+  for (const directory of [join(media, snapshot.mirror), mediumSnapshotDirectory(media, snapshot)]) {
+    if (await isRealDirectory(directory)) continue;
+    if (await entryExists(directory)) throw notADirectory(directory);
+    throw new PommgrError(
+      'integrity.missing',
+      `The bundle ${name} is broken: its snapshot ${directory} is missing.`,
+      {
+        hints: [
+          'A later "medium sync" removes what left the online side. Bring the medium back there, and pack a baseline that is still there.',
+          'Another bundle of the medium may be whole: choose it with --bundle NAME.',
+        ],
+        details: { bundle: name, directory },
+      },
+    );
   }
 }
 

@@ -4,7 +4,7 @@
  * POM's gc deletes what has lost its link, and every file of a snapshot that the pool does not know.
  */
 import { createHash } from 'node:crypto';
-import { link, lstat, rename, rm } from 'node:fs/promises';
+import { chmod, link, lstat, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ObjectFact } from '../domain/digest.ts';
 import { PommgrError } from '../domain/errors.ts';
@@ -27,8 +27,9 @@ export interface Pool {
   /** Whether the file is there with that size. Its bytes are not read. */
   has(fact: ObjectFact): Promise<boolean>;
   /**
-   * Takes over a file that is verified and synced: `path` is gone afterwards, whether the pool had the content or
-   * not. A file of another size under that name, which a crash can leave, is replaced.
+   * Takes over a file that is verified: `path` is gone afterwards, whether the pool had the content or
+   * not. A file of another size under that name, as a
+   * power failure leaves one whose bytes had not reached the disk, is replaced.
    */
   addFile(path: string, fact: PoolFact): Promise<void>;
   /**
@@ -74,6 +75,8 @@ export function openPool(baseDir: string): Pool {
   async function addFile(path: string, fact: PoolFact): Promise<void> {
     const name = pathOf(fact.sha256);
     for (const algorithm of ['sha256', 'sha512']) await haveDirectory(join(pool, algorithm));
+    // As POM has it, whatever the umask.
+    await chmod(path, 0o644);
     if (!(await linkOnce(path, name)) && !(await has(fact))) await rename(path, name);
     await rm(path, { force: true });
     if (fact.sha512 !== undefined) await linkSame(name, join(pool, 'sha512', fact.sha512));

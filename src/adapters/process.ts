@@ -4,6 +4,7 @@
  */
 import { execa } from 'execa';
 import { PommgrError, type ErrorCode } from '../domain/errors.ts';
+import { operate } from './fault-points.ts';
 
 export interface RunOptions {
   /** Added to the environment, which otherwise is ours with LC_ALL=C.UTF-8 and no RUST_BACKTRACE. */
@@ -18,6 +19,12 @@ export interface RunOptions {
   /** Code of the error when it fails. Default: `tool.failed`. */
   code?: ErrorCode;
   hints?: string[];
+  /** Told when the child runs. */
+  onStart?: (pid: number) => void;
+  /** Gets what the child writes to stdout or stderr, as it comes. */
+  onOutput?: (text: string) => void;
+  /** Takes secrets out of what an error quotes. */
+  redact?: (text: string) => string;
 }
 
 export interface RunResult {
@@ -35,17 +42,28 @@ export async function run(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<RunResult> {
-  const result = await execa(program, args, {
-    reject: false,
-    stripFinalNewline: false,
-    env: { LC_ALL: 'C.UTF-8', LANGUAGE: '', ...options.env, RUST_BACKTRACE: undefined },
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
-    ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
-    ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
-    maxBuffer: 512 * 1024 * 1024,
+  const result = await operate(`run ${program} ${args[0] ?? ''}`, async () => {
+    const child = execa(program, args, {
+      reject: false,
+      stripFinalNewline: false,
+      env: { LC_ALL: 'C.UTF-8', LANGUAGE: '', ...options.env, RUST_BACKTRACE: undefined },
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+      ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+      ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
+      maxBuffer: 512 * 1024 * 1024,
+    });
+    if (child.pid !== undefined) options.onStart?.(child.pid);
+    if (options.onOutput !== undefined) {
+      for (const stream of [child.stdout, child.stderr]) {
+        stream?.on('data', (chunk: Buffer) => options.onOutput?.(chunk.toString('utf8')));
+      }
+    }
+    return await child;
   });
-  if (result.isCanceled) throw new PommgrError('interrupted.signal', `Interrupted while ${program} ran.`);
+  // A terminal's Ctrl-C reaches the child by itself, perhaps before it reaches it through us.
+  if (result.isCanceled || (options.signal?.aborted === true && result.failed))
+    throw new PommgrError('interrupted.signal', `Interrupted while ${program} ran.`);
   if (result.code === 'ENOENT') {
     throw new PommgrError('tool.missing', `The program ${program} was not found.`, {
       hints: options.hints ?? [`Install the package that provides ${program}.`],
@@ -54,9 +72,15 @@ export async function run(
   }
   const accepted = options.accept ?? [0];
   if (result.exitCode === undefined || !accepted.includes(result.exitCode)) {
-    throw new PommgrError(options.code ?? 'tool.failed', failureText(program, args, result), {
+    const redact = options.redact ?? ((text) => text);
+    throw new PommgrError(options.code ?? 'tool.failed', redact(failureText(program, args, result)), {
       hints: options.hints ?? [],
-      details: { program, exitCode: result.exitCode ?? null, stderr: lastLines(result.stderr) },
+      details: {
+        program,
+        exitCode: result.exitCode ?? null,
+        ...(result.signal === undefined ? {} : { signal: result.signal }),
+        stderr: redact(lastLines(result.stderr)),
+      },
       cause: result.cause,
     });
   }
@@ -72,15 +96,30 @@ export async function hasProgram(program: string): Promise<boolean> {
 function failureText(
   program: string,
   args: readonly string[],
-  result: { exitCode?: number; signal?: string; timedOut: boolean; stderr: string; stdout: string },
+  result: {
+    exitCode?: number;
+    signal?: string;
+    code?: string | undefined;
+    timedOut: boolean;
+    stderr: string;
+    stdout: string;
+  },
 ): string {
-  const how = result.timedOut
-    ? 'took too long and was ended'
-    : result.signal === undefined
-      ? `ended with exit code ${result.exitCode}`
-      : `was ended by ${result.signal}`;
+  const how = endText(result);
   const said = lastLines(result.stderr) || lastLines(result.stdout);
   return `${[program, ...args.slice(0, 1)].join(' ')} ${how}${said === '' ? '.' : `:\n${said}`}`;
+}
+
+function endText(result: {
+  exitCode?: number;
+  signal?: string;
+  code?: string | undefined;
+  timedOut: boolean;
+}): string {
+  if (result.timedOut) return 'took too long and was ended';
+  if (result.signal !== undefined) return `was ended by ${result.signal}`;
+  if (result.exitCode === undefined) return `could not be started (${result.code})`;
+  return `ended with exit code ${result.exitCode}`;
 }
 
 function lastLines(output: string): string {

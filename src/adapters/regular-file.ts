@@ -3,7 +3,7 @@
  * A device, FIFO or link in place of a file is refused before a byte is read.
  */
 import { constants } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { lstat, open, type FileHandle } from 'node:fs/promises';
 import { PommgrError } from '../domain/errors.ts';
 import { systemErrorCode } from './atomic-files.ts';
 
@@ -39,6 +39,16 @@ export async function readRegularFile(path: string, maxBytes: number): Promise<B
     return data.subarray(0, bytesRead);
   } finally {
     await file.close();
+  }
+}
+
+/** Whether there is a directory; a symlink to one is none. */
+export async function isRealDirectory(path: string): Promise<boolean> {
+  try {
+    return (await lstat(path)).isDirectory();
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT' || systemErrorCode(error) === 'ENOTDIR') return false;
+    throw error;
   }
 }
 

@@ -27,7 +27,7 @@ export async function readSourceFiles(aptRoot: Pick<AptRoot, 'kind' | 'root'>): 
   ];
   const files: SourceFile[] = [];
   for (const path of paths) {
-    const text = await readRegularFile(aptRoot, path);
+    const text = await readAptFile(aptRoot, path);
     if (text !== undefined) files.push({ path, format: formatOf(path), text });
   }
   return files;
@@ -37,7 +37,8 @@ function formatOf(path: string): SourceFormat {
   return path.endsWith('.sources') ? 'deb822' : 'one-line';
 }
 
-async function readRegularFile(
+/** The text of a regular file of the root, links followed as its apt does; undefined for anything else. */
+export async function readAptFile(
   aptRoot: Pick<AptRoot, 'kind' | 'root'>,
   path: string,
 ): Promise<string | undefined> {

@@ -3,11 +3,12 @@
  * Invariant: an object gets its name only when size and digest are right. One that a baseline links was also
  * synced to disk; one that no baseline links yet (a run was interrupted) is hashed again before it is used.
  */
-import { lstat, rm } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ObjectFact } from '../domain/digest.ts';
 import { PommgrError } from '../domain/errors.ts';
-import { listDirectory, openGrowingFile, removeDurably, systemErrorCode } from './atomic-files.ts';
+import { listDirectory, removeDurably, removeFile, systemErrorCode } from './atomic-files.ts';
+import { openGrowingFile } from './growing-file.ts';
 import { hashFile, type HasherPool } from './hashing.ts';
 import { run } from './process.ts';
 import type { Store } from './store.ts';
@@ -98,7 +99,7 @@ export async function poolHolds(store: Store, object: ObjectFact, hashers: Hashe
 }
 
 export async function removeFromPool(store: Store, sha256: string): Promise<void> {
-  await rm(poolPath(store, sha256), { force: true });
+  await removeFile(poolPath(store, sha256));
 }
 
 /** Removes what interrupted writes left. */

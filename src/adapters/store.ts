@@ -2,12 +2,19 @@
  * The offline store: where it is, its layout, its state.
  * Invariant: everything under `pool/` and `baselines/<name>/` was verified; work in progress ends in `.tmp`.
  */
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { PommgrError } from '../domain/errors.ts';
 import { issuesText } from '../domain/document.ts';
 import { emptyStoreState, storeStateKind, type StoreState } from '../domain/store-state.ts';
-import { entryExists, listDirectory, makeDirectory, pathExists, systemErrorCode } from './atomic-files.ts';
+import {
+  entryExists,
+  listDirectory,
+  makeDirectory,
+  pathExists,
+  removeTemporaries,
+  systemErrorCode,
+} from './atomic-files.ts';
 import { lockFile, type FileLock } from './file-lock.ts';
 import { readBounded, readJsonFileIfThere, writeJsonFile } from './json-file.ts';
 
@@ -109,6 +116,12 @@ export async function writeStoreState(store: Store, state: StoreState): Promise<
 export async function makeStore(store: Store): Promise<void> {
   for (const directory of [store.pool, store.baselines, store.applied]) await makeDirectory(directory);
   await makeDirectory(join(store.directory, 'secrets'), 0o700);
+}
+
+/** Removes what writes of the store's own files left when they were killed. */
+export async function removeStoreTemporaries({ directory, state, journal, current }: Store): Promise<void> {
+  const ours = [state, journal, current].map((path) => basename(path));
+  await removeTemporaries(directory, (name) => ours.includes(name));
 }
 
 /** Directory of a stored baseline. */

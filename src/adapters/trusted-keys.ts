@@ -10,6 +10,7 @@ import {
   listDirectory,
   makeDirectory,
   removeDurably,
+  removeTemporaries,
   renameDurably,
   writeFileAtomic,
 } from './atomic-files.ts';
@@ -62,6 +63,11 @@ export async function removeTrustedKey(directory: string, fingerprint: string): 
   for (const key of keys.filter((trusted) => trusted.fingerprint === fingerprint)) {
     await renameDurably(key.file, distrustedPath(directory, key.keyId));
   }
+}
+
+/** Removes what writes that were killed left among the keys. */
+export async function removeKeyTemporaries(directory: string): Promise<void> {
+  await removeTemporaries(directory, (name) => name.endsWith(trustedSuffix));
 }
 
 /**

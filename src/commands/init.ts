@@ -1,16 +1,20 @@
-import { Flags } from '@oclif/core';
+import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../ui/base-command.ts';
 import { initText } from '../ui/init-text.ts';
 import { initConfig, type InitResult } from '../workflows/online/init.ts';
 
 export default class Init extends BaseCommand {
-  static override summary = 'Write a commented config, from presets or from the apt sources of this machine.';
+  static override summary = 'Write a commented config, from presets, apt sources or Proxmox Offline Mirror.';
   static override description = `The config goes to the file that --config or $POMMGR_CONFIG names, else to
 ./pommgr.yaml. A file that is there already is never changed.
 
 With --from-apt each source of /etc/apt becomes a mirror, with the keyring
 of its Signed-By. deb-src entries are left out; what a config cannot express
-is left out with a warning.`;
+is left out with a warning.
+
+With --from-pom each mirror of Proxmox Offline Mirror becomes one, in the same
+base directory: its snapshots go on where they are. Without CONFIG its own
+default is read.`;
   static override examples = [
     {
       command: '<%= config.bin %> <%= command.id %> --preset pve-9-enterprise debian-trixie',
@@ -20,24 +24,39 @@ is left out with a warning.`;
       command: '<%= config.bin %> <%= command.id %> --from-apt --include bash "linux-image-*"',
       description: "This machine's own sources, limited to a few packages.",
     },
+    {
+      command: '<%= config.bin %> <%= command.id %> --from-pom',
+      description: 'The mirrors that Proxmox Offline Mirror has on this machine.',
+    },
   ];
+  static override args = {
+    pomConfig: Args.string({
+      name: 'CONFIG',
+      description: 'With --from-pom: the config of Proxmox Offline Mirror.',
+    }),
+  };
   static override flags = {
     preset: Flags.string({
       char: 'p',
       summary: 'A repository of Proxmox or Debian; several names may follow.',
       multiple: true,
       helpValue: 'NAME',
-      exactlyOne: ['preset', 'from-apt'],
+      exactlyOne: ['preset', 'from-apt', 'from-pom'],
     }),
     'from-apt': Flags.boolean({
       summary: 'Take the apt sources of this machine.',
-      exactlyOne: ['preset', 'from-apt'],
+      exactlyOne: ['preset', 'from-apt', 'from-pom'],
+    }),
+    'from-pom': Flags.boolean({
+      summary: 'Take the mirrors of Proxmox Offline Mirror; a CONFIG may follow.',
+      exactlyOne: ['preset', 'from-apt', 'from-pom'],
     }),
     include: Flags.string({
       char: 'i',
       summary: 'Mirror this package only; * and ? match; several may follow.',
       description: 'Packages that it depends on are not added by themselves.',
       multiple: true,
+      exclusive: ['from-pom'],
       helpValue: 'PKG',
     }),
     track: Flags.string({
@@ -55,13 +74,16 @@ is left out with a warning.`;
   protected readonly resultName = 'init-result';
 
   async run(): Promise<InitResult> {
-    const { flags } = await this.parse(Init);
+    const { args, flags } = await this.parse(Init);
     const result = await initConfig({
       context: this.context(flags),
       from: flags.preset
         ? { kind: 'presets', names: flags.preset }
-        : { kind: 'apt', root: flags.root ?? '/' },
+        : flags['from-pom']
+          ? { kind: 'pom' }
+          : { kind: 'apt', root: flags.root ?? '/' },
       include: flags.include ?? [],
+      ...(args.pomConfig === undefined ? {} : { pomConfig: args.pomConfig }),
       ...(flags.track === undefined ? {} : { track: flags.track }),
       ...(flags.config === undefined ? {} : { output: flags.config }),
     });

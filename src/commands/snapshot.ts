@@ -1,15 +1,16 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../ui/base-command.ts';
+import { retentionText } from '../ui/removal-text.ts';
 import { snapshotText } from '../ui/snapshot-text.ts';
-import { snapshot, type SnapshotResult } from '../workflows/online/snapshot.ts';
+import { snapshotAndRetain, type RetainedSnapshot } from '../workflows/online/snapshot-and-retain.ts';
 
 export default class Snapshot extends BaseCommand {
   static override summary = 'Take a snapshot of every mirror and tie them together as a new baseline.';
-  static override description =
-    `Checks the signed Release file of each mirror against its keyring, fetches what
-the pool lacks, and writes the baseline: a manifest of every package with a digest
-that depends on its content alone. When upstream did not change since the last
-baseline it says so and makes none.`;
+  static override description = `Checks the signed Release file of each mirror against its keyring, fetches
+what the pool lacks, and writes the baseline: a manifest of every package with
+a digest that depends on its content alone. When upstream did not change since
+the last baseline it says so and makes none. With "retention" in the config,
+baselines beyond it are removed once the new one is there.`;
   static override examples = [
     { command: '<%= config.bin %> <%= command.id %>', description: 'Make the next baseline.' },
     {
@@ -24,15 +25,15 @@ baseline it says so and makes none.`;
 
   protected readonly resultName = 'snapshot-result';
 
-  async run(): Promise<SnapshotResult> {
+  async run(): Promise<RetainedSnapshot> {
     const { flags } = await this.parse(Snapshot);
-    const result = await snapshot({
+    const result = await snapshotAndRetain({
       configFile: flags.config,
       context: this.context(flags),
       dryRun: flags['dry-run'],
       force: flags.force,
     });
-    this.print(snapshotText(result));
+    this.print([snapshotText(result), retentionText(result.retention)].join('\n'));
     return result;
   }
 }

@@ -1,12 +1,13 @@
 /** What `apply` did, or would do. */
 import type { UpgradePlan } from './apt-simulation.ts';
-import type { Decision, SetAside } from './store-state.ts';
+import type { Decision, Journal, SetAside } from './store-state.ts';
 
 /** How an interrupted run was ended. */
 export interface Recovered {
   /** What the run was doing, and with which baseline. */
-  operation: 'import' | 'switch';
-  baseline: string;
+  operation: Journal['operation']['kind'];
+  /** Null where none was applied. */
+  baseline: string | null;
   outcome: 'finished' | 'undone';
 }
 

@@ -110,7 +110,7 @@ function opens(machine: string, uri: string): boolean {
 }
 
 /** `pve9` where a product of Proxmox is among the mirrors, else the id of the first mirror. */
-function trackOf(mirrors: readonly DraftMirror[]): string {
+export function trackOf(mirrors: readonly DraftMirror[]): string {
   const products = mirrors.flatMap(({ settings }) => {
     const product = productSchema.safeParse(/\/debian\/(p[a-z]+)\/?$/.exec(settings.uri)?.[1]);
     const codename = codenames.find((name) => name === settings.suite);

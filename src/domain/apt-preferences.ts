@@ -10,32 +10,53 @@ export interface PinnedPackage {
   version: string;
 }
 
-/**
- * The preferences of one target. `filtered`: a mirror lists what the baseline lacks, so that all `file:` sources
- * are hidden but for the candidates; else there is only a comment. The order is the one given.
- */
-export function renderPreferences(input: {
+export interface PreferencesInput {
   baseline: { name: string; digest: string };
   candidates: Iterable<PinnedPackage>;
+  /** A mirror lists what the baseline lacks, so that all `file:` sources are hidden but for the candidates. */
   filtered: boolean;
-}): string {
+  /** What `pommgr pin` holds; some of the candidates. */
+  pins?: { scope: string; baseline: string; pinned: Iterable<PinnedPackage> } | undefined;
+}
+
+/** The preferences of one target; with neither filter nor pins there is only a comment. The order is the one given. */
+export function renderPreferences({ baseline, candidates, filtered, pins }: PreferencesInput): string {
   const head = [
     '# Written by pommgr, which replaces this file with each baseline. Do not edit it.',
-    `# Baseline: ${input.baseline.name}`,
-    `# Digest:   sha256:${input.baseline.digest}`,
+    `# Baseline: ${baseline.name}`,
+    `# Digest:   sha256:${baseline.digest}`,
   ];
-  if (!input.filtered) return `${head.join('\n')}\n# Its mirrors are whole, so nothing needs to be hidden.\n`;
-  const stanzas = [
-    [
-      '# Hides what the mirrors list and the baseline lacks; of other file: sources, it hides everything.',
-      'Package: *',
-      'Pin: origin ""',
-      'Pin-Priority: -1',
-    ].join('\n'),
-  ];
-  for (const candidate of input.candidates) stanzas.push(renderPin(candidate));
-  return `${head.join('\n')}\n\n${stanzas.join('\n\n')}\n`;
+  if (pins !== undefined) head.push(...pinComment(pins, filtered));
+  if (!filtered && pins === undefined) head.push('# Its mirrors are whole, so nothing needs to be hidden.');
+  const stanzas = [head.join('\n')];
+  if (filtered) stanzas.push(hidingStanza);
+  for (const pinned of filtered ? candidates : (pins?.pinned ?? [])) stanzas.push(renderPin(pinned));
+  return `${stanzas.join('\n\n')}\n`;
 }
+
+const scopeTexts: Record<string, string> = {
+  all: 'all packages',
+  installed: 'the packages that were installed when this was written',
+  proxmox: "the packages of Proxmox's repositories",
+};
+
+function pinComment({ scope, baseline }: { scope: string; baseline: string }, filtered: boolean): string[] {
+  return [
+    `# Pins:     ${scopeTexts[scope] ?? scope}, to the versions of ${baseline}.`,
+    ...(filtered
+      ? ['# They are among the stanzas below, which a filtered mirror needs for all packages.']
+      : []),
+    '# 990 is more than any other source has, and less than what makes apt downgrade.',
+    '# "pommgr pin --remove" takes the pins away.',
+  ];
+}
+
+const hidingStanza = [
+  '# Hides what the mirrors list and the baseline lacks; of other file: sources, it hides everything.',
+  'Package: *',
+  'Pin: origin ""',
+  'Pin-Priority: -1',
+].join('\n');
 
 /**
  * The architecture is named because a bare name is the native architecture's alone. Names and versions of Debian

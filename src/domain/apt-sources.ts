@@ -144,6 +144,11 @@ export function renderSources(input: {
   return `${[head, ...stanzas].map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 
+/** The same sources, taken by apt without a good signature of upstream; someone else must have checked them. */
+export function trustSources(text: string): string {
+  return text.replaceAll(/^Signed-By: .*$/gm, '$&\nTrusted: yes');
+}
+
 /**
  * By-Hash: a store has no by-hash directories, and apt tries them first where Release offers them. Targets: apt
  * fails on an index that Release lists and the store lacks, such as the Contents that apt-file adds to its wishes.

@@ -65,7 +65,7 @@ export type SnapshotRecord = z.infer<typeof snapshotRecordSchema>;
 export const incompletePartSchema = z.strictObject({
   mirror: mirrorIdSchema,
   kind: z.enum(['component', 'architecture', 'index', 'package']),
-  /** A name, or a path relative to the snapshot. */
+  /** Of a component or architecture; path of an index relative to its suite, of a package to the snapshot. */
   name: z.string(),
 });
 export type IncompletePart = z.infer<typeof incompletePartSchema>;

@@ -1,6 +1,7 @@
 /** What the parts of a bundle say about each other must fit together; `directory` names the bundle in messages. */
 import { baselineName } from './baseline.ts';
-import { bundleDirectoryName, type Bundle } from './bundle.ts';
+import { bundleDirectoryName, bundleFiles, type Bundle } from './bundle.ts';
+import { compareText } from './canonical-json.ts';
 import { PommgrError } from './errors.ts';
 import { bundleFileName, rootFileName, type Root } from './sha256sums.ts';
 
@@ -37,10 +38,10 @@ export function checkListing(found: readonly string[], expected: readonly string
  */
 export function checkKindAndName(bundle: Bundle, name: string, directory: string): void {
   const file = `${directory}/${bundleFileName}`;
-  if (bundle.layout !== 'volumes' || bundle.base !== null) {
+  if (bundle.base !== null) {
     throw new PommgrError(
       'config.unsupported',
-      `${file} is of a kind that this pommgr cannot read: expected a full bundle in volumes.`,
+      `${file} is of a kind that this pommgr cannot read: expected a full bundle.`,
       {
         hints: ['Use a newer pommgr, or pack a full bundle on the online side.'],
         details: { file, layout: bundle.layout, base: bundle.base },
@@ -61,19 +62,29 @@ export function checkKindAndName(bundle: Bundle, name: string, directory: string
 }
 
 /**
- * The volumes of the document are those of the root, with the same digests, and there is one at least.
+ * The files of the document are those of the root, with the same digests, and they fit its layout.
  * @throws PommgrError `integrity.volumes`
  */
-export function checkVolumeDigests(bundle: Bundle, root: Root, directory: string): void {
-  const expected = [...root.volumes].map(([file, sha256]) => `${sha256}  ${file}`);
-  const found = bundle.volumes.map(({ file, sha256 }) => `${sha256}  ${file}`);
-  if (expected.length > 0 && expected.join('\n') === found.join('\n')) return;
+export function checkRootedFiles(bundle: Bundle, root: Root, directory: string): void {
+  const expected = [...root.files].map(([file, sha256]) => `${sha256}  ${file}`);
+  const found = bundleFiles(bundle).map(({ file, sha256 }) => `${sha256}  ${file}`);
+  if (fitsLayout(bundle) && expected.join('\n') === found.join('\n')) return;
   throw new PommgrError(
     'integrity.volumes',
-    `${directory}: ${rootFileName} and ${bundleFileName} do not list the same volumes.`,
+    `${directory}: ${rootFileName} and ${bundleFileName} do not list the same files.`,
     {
       hints: ['Pack the baseline again on the online side.'],
       details: { directory, expected, found },
     },
   );
+}
+
+/** Volumes, or snapshots in the order of their mirrors, each mirror once; never both. */
+function fitsLayout({ layout, volumes, snapshots }: Bundle): boolean {
+  if (layout === 'volumes') return volumes.length > 0 && snapshots === undefined;
+  const mirrors = (snapshots ?? []).map(({ mirror }) => mirror);
+  const isSorted = mirrors.every(
+    (mirror, index) => index === 0 || compareText(mirrors[index - 1] ?? '', mirror) < 0,
+  );
+  return volumes.length === 0 && mirrors.length > 0 && isSorted;
 }

@@ -1,7 +1,9 @@
 /** The bundle document `bundle.json`, which the signed root `SHA256SUMS` covers. */
 import { z } from 'zod';
 import { baselineNameSchema, timeSchema, trackSchema } from './baseline.ts';
-import { objectFactSchema, sha256Schema } from './digest.ts';
+import { compareText } from './canonical-json.ts';
+import { fileFactSchema, objectFactSchema, sha256Schema, type ObjectFact } from './digest.ts';
+import { mirrorIdSchema } from './mirror.ts';
 import { targetSchema } from './target.ts';
 
 /** FAT32's largest file, rounded down to a tar block (DESIGN.md, "Medium"). */
@@ -15,6 +17,21 @@ export const volumeSchema = z.strictObject({
   objects: z.int().nonnegative(),
 });
 export type Volume = z.infer<typeof volumeSchema>;
+
+/** With layout `pom`: the directory `<mirror>/<snapshot>` of the medium, which POM filled; nothing else is in it. */
+export const bundleSnapshotSchema = z.strictObject({
+  mirror: mirrorIdSchema,
+  snapshot: timeSchema,
+  /** All regular files in it, links to one inode each counted. */
+  files: z.int().nonnegative(),
+  /** Of all of them. */
+  sizeBytes: z.int().nonnegative(),
+  /** Those that neither baseline.json nor packages.jsonl names; paths relative to the directory, sorted. */
+  others: z.array(fileFactSchema),
+  /** Of `keyring-<mirror>.gpg` in the bundle. */
+  keyring: objectFactSchema,
+});
+export type BundleSnapshot = z.infer<typeof bundleSnapshotSchema>;
 
 export const bundleSchema = z.strictObject({
   schema: z.literal('pommgr/bundle/v1'),
@@ -33,7 +50,10 @@ export const bundleSchema = z.strictObject({
   base: z.strictObject({ name: baselineNameSchema, digest: sha256Schema }).nullable(),
   targets: z.array(targetSchema).min(1),
   layout: z.enum(['volumes', 'pom']),
+  /** With layout `volumes`; else empty. */
   volumes: z.array(volumeSchema),
+  /** With layout `pom`, sorted by mirror; else absent. */
+  snapshots: z.array(bundleSnapshotSchema).min(1).optional(),
   created: timeSchema,
 });
 export type Bundle = z.infer<typeof bundleSchema>;
@@ -41,4 +61,33 @@ export type Bundle = z.infer<typeof bundleSchema>;
 /** The name of a bundle's directory on a medium: `<name>`, or `<name>-from-<base>` for a delta. */
 export function bundleDirectoryName(bundle: Pick<Bundle, 'base'> & { baseline: { name: string } }): string {
   return bundle.base === null ? bundle.baseline.name : `${bundle.baseline.name}-from-${bundle.base.name}`;
+}
+
+/** The files beside bundle.json that a bundle's directory must hold, in the order of their names. */
+export function bundleFiles(bundle: Bundle): (ObjectFact & { file: string })[] {
+  if (bundle.layout === 'volumes') return bundle.volumes;
+  const keyrings = (bundle.snapshots ?? []).map(({ mirror, keyring }) => ({
+    file: bundleKeyringName(mirror),
+    ...keyring,
+  }));
+  return [
+    { file: 'baseline.json', ...bundle.baseline.file },
+    ...keyrings.toSorted((a, b) => compareText(a.file, b.file)),
+    { file: 'packages.jsonl', ...bundle.packages },
+  ];
+}
+
+/** Where a bundle of layout `pom` has a mirror's keyring. */
+export function bundleKeyringName(mirror: string): string {
+  return `keyring-${mirror}.gpg`;
+}
+
+/** What is read of a bundle on a medium: volumes whole, or documents, keyrings and snapshots. */
+export function bundleTotal(bundle: Bundle): { files: number; sizeBytes: number } {
+  const files = bundleFiles(bundle).map(({ sizeBytes }) => ({ files: 1, sizeBytes }));
+  const parts = [...files, ...(bundle.snapshots ?? [])];
+  return {
+    files: parts.reduce((sum, part) => sum + part.files, 0),
+    sizeBytes: parts.reduce((sum, part) => sum + part.sizeBytes, 0),
+  };
 }

@@ -1,9 +1,13 @@
 /** The commented pommgr.yaml that `init` writes. Invariant: reading it gives the draft's very values. */
-import { configSchema, type TargetConfig } from './config.ts';
+import { configSchema, type ConfigFile, type TargetConfig } from './config.ts';
 import type { DraftMirror } from './presets.ts';
 
 export interface ConfigDraft {
   track: string;
+  /** These three are the defaults where they are absent. */
+  engine?: ConfigFile['engine'];
+  pom?: { configFile: string };
+  baseDir?: string;
   /** Of mirrors that name none; the default where it is absent. */
   architectures?: string[];
   mirrors: DraftMirror[];
@@ -45,13 +49,24 @@ function headLines(draft: ConfigDraft): string[] {
     '',
     '# What makes the snapshots: pom (Proxmox Offline Mirror), builtin (pommgr itself, needs',
     '# no Proxmox package), or auto (pom where it is installed and can do what is asked).',
-    `#engine: ${defaults.engine}`,
+    draft.engine === undefined ? `#engine: ${defaults.engine}` : `engine: ${draft.engine}`,
+    '',
+    ...pomLines(draft.pom),
+    '',
+    '# Make a baseline although files are missing that upstream lists, with the pom engine. What',
+    '# is missing is written into the baseline.',
+    `#allowIncomplete: ${defaults.allowIncomplete}`,
     '',
     '# Package files and snapshots. This is where the space goes.',
-    `#baseDir: ${scalar(defaults.baseDir)}`,
+    draft.baseDir === undefined
+      ? `#baseDir: ${scalar(defaults.baseDir)}`
+      : `baseDir: ${scalar(draft.baseDir)}`,
     '',
     '# Baselines and the sequence number. Small; back it up.',
     `#stateDir: ${scalar(defaults.stateDir)}`,
+    '',
+    '# Without a setting "retention" all baselines are kept. retention: {keep: 12} removes, after',
+    '# each snapshot, all of the track but the newest 12, with the snapshots that only they use.',
     '',
     '# The private keys that sign bundles; "pommgr signing-key create" makes one.',
     '#signing:',
@@ -70,6 +85,25 @@ function headLines(draft: ConfigDraft): string[] {
   ];
 }
 
+function pomLines(pom: ConfigDraft['pom']): string[] {
+  const { binary, configFile, prefetch, stallMinutes, lockWaitSeconds } = defaults.pom;
+  const mark = pom === undefined ? '#' : '';
+  return [
+    '# The pom engine.',
+    `${mark}pom:`,
+    '#  # The program, and its config. The mirrors there are brought in line with those here;',
+    '#  # others are left alone.',
+    `#  binary: ${binary}`,
+    `${mark}  configFile: ${scalar(pom?.configFile ?? configFile)}`,
+    '#  # Fetch what it will need in parallel, before it runs.',
+    `#  prefetch: ${prefetch}`,
+    '#  # Minutes without output or traffic after which it is ended.',
+    `#  stallMinutes: ${stallMinutes}`,
+    '#  # Seconds to wait while another run works on its pool.',
+    `#  lockWaitSeconds: ${lockWaitSeconds}`,
+  ];
+}
+
 const mirrorReference = [
   '# The mirrors, each one APT repository and suite. The settings of a mirror:',
   '#   id               3 to 32 letters, digits, dots, hyphens or underscores; unique. It is part',
@@ -81,6 +115,7 @@ const mirrorReference = [
   '#   types            default [deb]; [deb, deb-src] takes the sources as well',
   '#   keyring          file with the OpenPGP certificates that may sign this repository',
   '#   authFile         file with the login, where one is needed, as in apt_auth.conf(5)',
+  '#   useSubscription  pve, pbs, pmg or pom: with the pom engine, log in by the key that POM has',
   '#   checkValidUntil  default true; false takes a Release past its Valid-Until, for archives',
   '#   skip             what to leave out, e.g. {packages: ["*-dbg"], sections: [games]}',
   '#   include          take these packages only, e.g. {packages: [bash, "linux-image-*"]}',
@@ -100,6 +135,7 @@ function mirrorLines(mirror: DraftMirror): string[] {
   if (settings.types) lines.push(`types: ${list(settings.types)}`);
   lines.push(`keyring: ${scalar(settings.keyring)}`);
   if (settings.authFile) lines.push(`authFile: ${scalar(settings.authFile)}`);
+  if (settings.useSubscription) lines.push(`useSubscription: ${settings.useSubscription}`);
   if (settings.checkValidUntil !== undefined) lines.push(`checkValidUntil: ${settings.checkValidUntil}`);
   if (settings.skip) lines.push('skip:', ...selectionLines(settings.skip));
   if (settings.include) lines.push('include:', ...selectionLines(settings.include));

@@ -83,6 +83,8 @@ export const configSchema = z.strictObject({
   baseDir: text.default('./mirror'),
   /** Baselines and the sequence number. */
   stateDir: text.default('./state'),
+  /** How many baselines of the track stay; absent: all. */
+  retention: z.strictObject({ keep: z.int().min(1).max(100_000) }).optional(),
   signing: z.strictObject({ privateKeys: texts.min(1) }).default({ privateKeys: ['./signing-key.pem'] }),
   download: z
     .strictObject({

@@ -42,7 +42,7 @@ function targetOfAll(
 }
 
 /** Suites that stand beside a release: `trixie-updates` and `bookworm/updates` are for trixie and bookworm. */
-function baseCodename(codename: string): string {
+export function baseCodename(codename: string): string {
   return codename.replace(
     /(?:[-/](?:updates|security|proposed-updates|backports|sloppy|backports-sloppy|debug|lts|elts))+$/,
     '',
@@ -66,7 +66,7 @@ function severalReleases(byCodename: ReadonlyMap<string, readonly string[]>): Po
 }
 
 /** Proxmox names its components after the product: `pve-enterprise`, `pvetest`, `pbs-no-subscription`. */
-function productsOf(mirrors: readonly Mirror[]): Product[] {
+export function productsOf(mirrors: readonly Pick<Mirror, 'components'>[]): Product[] {
   const components = mirrors.flatMap((mirror) => mirror.components);
   const found = (['pbs', 'pdm', 'pmg', 'pve'] as const).filter((product) =>
     components.some((component) => component.startsWith(product)),

@@ -30,7 +30,8 @@ export interface Host {
   foreignArchitectures: string[];
 }
 
-const productPackages: Record<Exclude<Product, 'debian'>, readonly string[]> = {
+/** The packages that tell a product, the one with the product's version first. */
+export const productPackages: Record<Exclude<Product, 'debian'>, readonly string[]> = {
   pbs: ['proxmox-backup-server'],
   pdm: ['proxmox-datacenter-manager'],
   pmg: ['pmg-api', 'proxmox-mailgateway'],

@@ -25,22 +25,43 @@ type IndexFact = FileFact & ReleaseEntry;
 
 /**
  * Packages, Sources and English translations of the mirror's components and architectures, sorted by path.
- * @throws PommgrError `config.component`, `config.architecture` for what Release does not offer.
+ * @throws PommgrError `config.component`, `config.architecture`, `config.index` for what Release does not offer.
  */
 export function planIndices(mirror: Mirror, release: ReleaseFile): PlannedIndex[] {
-  checkOffered(mirror, release);
+  const { planned, lacking } = planOfferedIndices(mirror, release);
+  const [first] = lacking;
+  if (first !== undefined) throw first.error;
+  return planned;
+}
+
+/** What a mirror asks for and its Release does not offer, with the error that it is where nothing may lack. */
+export interface LackingPart {
+  kind: 'component' | 'architecture' | 'index';
+  name: string;
+  error: PommgrError;
+}
+
+/** As `planIndices`, for the part of the mirror that Release offers, and what it does not. */
+export function planOfferedIndices(
+  mirror: Mirror,
+  release: ReleaseFile,
+): { planned: PlannedIndex[]; lacking: LackingPart[] } {
+  const lacking = notOffered(mirror, release);
+  const missing = new Set(lacking.map(({ kind, name }) => `${kind} ${name}`));
+  const architectures = mirror.architectures.filter((name) => !missing.has(`architecture ${name}`));
   const planned: PlannedIndex[] = [];
-  for (const component of mirror.components) {
-    if (mirror.types.includes('deb')) planned.push(...binaryIndices(mirror, { release, component }));
-    if (mirror.types.includes('deb-src')) {
-      planned.push(
-        requiredIndex(mirror, { release, component, kind: 'sources', path: `${component}/source/Sources` }),
-      );
+  for (const component of mirror.components.filter((name) => !missing.has(`component ${name}`))) {
+    for (const { kind, path } of requiredIndices(mirror, component, architectures)) {
+      const found = findIndex(release, path);
+      if (found === undefined) lacking.push({ kind: 'index', name: path, error: noIndex(mirror, path) });
+      else planned.push({ kind, component, ...found });
     }
+    const all = mirror.types.includes('deb') ? findIndexOfAll(release, component) : undefined;
+    if (all !== undefined) planned.push({ kind: 'packages', component, ...all });
     const translation = findIndex(release, `${component}/i18n/Translation-en`);
     if (translation !== undefined) planned.push({ kind: 'translation', component, ...translation });
   }
-  return planned.toSorted((a, b) => compareText(a.path, b.path));
+  return { planned: planned.toSorted((a, b) => compareText(a.path, b.path)), lacking };
 }
 
 /** `dists/<suite>/` with the by-hash directory where upstream keeps one (Debian wiki, DebianRepository/Format). */
@@ -51,51 +72,52 @@ export function indexUriPaths(mirror: Mirror, file: FileFact, acquireByHash: boo
   return [`${directory}/by-hash/SHA256/${file.sha256}`, plain];
 }
 
-function checkOffered(mirror: Mirror, release: ReleaseFile): void {
-  const missingComponent = mirror.components.find((name) => !release.components.includes(name));
-  if (missingComponent !== undefined) {
-    throw new PommgrError(
-      'config.component',
-      `Mirror ${mirror.id}: suite ${mirror.suite} has no component "${missingComponent}"; it has ${release.components.join(', ')}.`,
-      { hints: ['Correct the components of this mirror in the config.'], details: { mirror: mirror.id } },
-    );
-  }
-  const missingArchitecture = mirror.architectures.find((name) => !release.architectures.includes(name));
-  if (missingArchitecture !== undefined) {
-    throw new PommgrError(
-      'config.architecture',
-      `Mirror ${mirror.id}: suite ${mirror.suite} has no architecture "${missingArchitecture}"; it has ${release.architectures.join(', ')}.`,
-      { hints: ['Correct the architectures of this mirror in the config.'], details: { mirror: mirror.id } },
-    );
-  }
+function notOffered(mirror: Mirror, release: ReleaseFile): LackingPart[] {
+  const part = (kind: 'component' | 'architecture', name: string, offered: string[]): LackingPart => ({
+    kind,
+    name,
+    error: new PommgrError(
+      `config.${kind}`,
+      `Mirror ${mirror.id}: suite ${mirror.suite} has no ${kind} "${name}"; it has ${offered.join(', ')}.`,
+      { hints: [`Correct the ${kind}s of this mirror in the config.`], details: { mirror: mirror.id } },
+    ),
+  });
+  return [
+    ...mirror.components
+      .filter((name) => !release.components.includes(name))
+      .map((name) => part('component', name, release.components)),
+    ...mirror.architectures
+      .filter((name) => !release.architectures.includes(name))
+      .map((name) => part('architecture', name, release.architectures)),
+  ];
 }
 
-function binaryIndices(mirror: Mirror, from: { release: ReleaseFile; component: string }): PlannedIndex[] {
-  const { release, component } = from;
-  const indices = mirror.architectures.map((architecture) =>
-    requiredIndex(mirror, {
-      release,
-      component,
-      kind: 'packages',
-      path: `${component}/binary-${architecture}/Packages`,
-    }),
-  );
-  // apt reads binary-all where Release names that architecture and does not say that the other indices repeat it.
-  const reads = release.architectures.includes('all') && !release.noSupportForArchitectureAll;
-  const all = reads ? findIndex(release, `${component}/binary-all/Packages`) : undefined;
-  if (all !== undefined) indices.push({ kind: 'packages', component, ...all });
-  return indices;
-}
-
-function requiredIndex(
+function requiredIndices(
   mirror: Mirror,
-  wanted: { release: ReleaseFile; component: string; kind: PlannedIndex['kind']; path: string },
-): PlannedIndex {
-  const found = findIndex(wanted.release, wanted.path);
-  if (found !== undefined) return { kind: wanted.kind, component: wanted.component, ...found };
-  throw new PommgrError(
+  component: string,
+  architectures: readonly string[],
+): { kind: 'packages' | 'sources'; path: string }[] {
+  const binary = architectures.map((architecture) => ({
+    kind: 'packages' as const,
+    path: `${component}/binary-${architecture}/Packages`,
+  }));
+  const source = { kind: 'sources' as const, path: `${component}/source/Sources` };
+  return [
+    ...(mirror.types.includes('deb') ? binary : []),
+    ...(mirror.types.includes('deb-src') ? [source] : []),
+  ];
+}
+
+/** apt reads binary-all where Release names that architecture and does not say that the other indices repeat it. */
+function findIndexOfAll(release: ReleaseFile, component: string): ReturnType<typeof findIndex> {
+  const reads = release.architectures.includes('all') && !release.noSupportForArchitectureAll;
+  return reads ? findIndex(release, `${component}/binary-all/Packages`) : undefined;
+}
+
+function noIndex(mirror: Mirror, path: string): PommgrError {
+  return new PommgrError(
     'config.index',
-    `Mirror ${mirror.id}: the Release file of suite ${mirror.suite} lists no ${wanted.path} that pommgr can read (plain, .gz or .xz).`,
+    `Mirror ${mirror.id}: the Release file of suite ${mirror.suite} lists no ${path} that pommgr can read (plain, .gz or .xz).`,
     {
       hints: ['Correct the components or architectures of this mirror in the config.'],
       details: { mirror: mirror.id },

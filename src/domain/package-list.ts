@@ -31,9 +31,7 @@ export function comparePackages(a: PackageEntry, b: PackageEntry): number {
 export function sortPackages<Entry extends PackageEntry>(entries: readonly Entry[]): Entry[] {
   const sorted = entries
     .toSorted(comparePackages)
-    .filter(
-      (entry, index, all) => index === 0 || comparePackages(all[index - 1] as Entry, entry) !== 0,
-    );
+    .filter((entry, index, all) => index === 0 || comparePackages(all[index - 1] as Entry, entry) !== 0);
   checkPaths(sorted);
   return sorted;
 }

@@ -149,7 +149,7 @@ function proxmoxMirror(about: {
 /** The enterprise repositories ask for a login; `product` is the one whose subscription key opens this one. */
 function withLogin(mirror: DraftMirror, channel: Channel, product: Product): DraftMirror {
   if (channel !== 'enterprise') return mirror;
-  const owner = product === 'pdm' ? 'pve' : product;
+  const owner = product === 'pdm' || product === 'debian' ? 'pve' : product;
   const authFile = `./secrets/${owner}-auth.conf`;
   const { keyring, ...settings } = mirror.settings;
   return {
@@ -158,7 +158,8 @@ function withLogin(mirror: DraftMirror, channel: Channel, product: Product): Dra
       `Needs a subscription: write one line into ${authFile} (mode 0600), with the`,
       `subscription key and the server ID of a ${owner.toUpperCase()} host${product === 'pdm' ? ' (Datacenter Manager has no key of its own)' : ''}:`,
       '  machine enterprise.proxmox.com login SUBSCRIPTION-KEY password SERVER-ID',
+      'With the pom engine the key that Proxmox Offline Mirror has is used instead.',
     ],
-    settings: { ...settings, keyring, authFile },
+    settings: { ...settings, keyring, authFile, useSubscription: owner },
   };
 }

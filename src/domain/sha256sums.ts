@@ -7,17 +7,18 @@ import { PommgrError } from './errors.ts';
 
 export const rootFileName = 'SHA256SUMS';
 export const bundleFileName = 'bundle.json';
-const volumePattern = /^vol-[0-9]{4}\.tar$/;
+const rootedPattern =
+  /^(?:bundle\.json|vol-[0-9]{4}\.tar|baseline\.json|packages\.jsonl|keyring-[A-Za-z0-9_][A-Za-z0-9._-]{2,31}\.gpg)$/;
 
 export interface Root {
   /** SHA-256 of bundle.json. */
   document: string;
-  /** SHA-256 of the volumes by file name. */
-  volumes: ReadonlyMap<string, string>;
+  /** SHA-256 of all others, by file name: volumes, or documents and keyrings. */
+  files: ReadonlyMap<string, string>;
 }
 
-export function renderRoot({ document, volumes }: Root): string {
-  return [[bundleFileName, document] as const, ...volumes]
+export function renderRoot({ document, files }: Root): string {
+  return [[bundleFileName, document] as const, ...files]
     .toSorted(([a], [b]) => compareText(a, b))
     .map(([file, sha256]) => `${sha256}  ${file}\n`)
     .join('');
@@ -28,21 +29,17 @@ export function parseRoot(text: string, where: string): Root {
   const digests = new Map<string, string>();
   for (const [index, line] of text.split('\n').slice(0, -1).entries()) {
     const [, sha256, file] = /^([0-9a-f]{64}) {2}(\S+)$/.exec(line) ?? [];
-    if (sha256 === undefined || file === undefined || !isRootedFile(file)) {
-      throw malformed(where, `line ${index + 1} is not "<SHA-256>  <${bundleFileName} or vol-NNNN.tar>"`);
+    if (sha256 === undefined || file === undefined || !rootedPattern.test(file)) {
+      throw malformed(where, `line ${index + 1} is not "<SHA-256>  <name of a bundle's file>"`);
     }
     digests.set(file, sha256);
   }
   const document = digests.get(bundleFileName);
   if (document === undefined) throw malformed(where, `it does not list ${bundleFileName}`);
   digests.delete(bundleFileName);
-  const root = { document, volumes: digests };
+  const root = { document, files: digests };
   if (renderRoot(root) === text) return root;
   throw malformed(where, 'its lines are not sorted, not unique, or do not end in a newline');
-}
-
-function isRootedFile(name: string): boolean {
-  return name === bundleFileName || volumePattern.test(name);
 }
 
 function malformed(where: string, why: string): PommgrError {

@@ -38,7 +38,9 @@ export function createSourcesScanner(source: IndexSource): IndexScanner<IndexedP
     fields,
     read({ values, refuse }) {
       const [name, version, directory, checksums, section, strongChecksums] = values as Values;
-      const sha512s = new Map(rowsOf(strongChecksums).map(([sha512, size, file]) => [`${file} ${size}`, sha512]));
+      const sha512s = new Map(
+        rowsOf(strongChecksums).map(([sha512, size, file]) => [`${file} ${size}`, sha512]),
+      );
       return rowsOf(checksums).map(([sha256 = '', size, file]) => {
         const filename = `${directory}/${file}`;
         if (!isSafeRelativePath(filename)) {

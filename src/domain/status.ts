@@ -1,6 +1,6 @@
 /** What `status` tells: of the online side where there is a config, of the host where there is a store. */
 import type { UpgradePlan } from './apt-simulation.ts';
-import type { Applied, SetAside } from './store-state.ts';
+import type { Applied, Journal, Pins, SetAside } from './store-state.ts';
 
 export interface OnlineStatus {
   /** Of the config. */
@@ -10,18 +10,28 @@ export interface OnlineStatus {
   baseline: { name: string; digest: string; created: string; ageSeconds: number } | null;
 }
 
+export interface Interrupted {
+  operation: Journal['operation']['kind'];
+  /** Null where none was applied. */
+  baseline: string | null;
+  started: string;
+}
+
 export interface HostStatus {
   root: string;
   store: string;
   /** Null when no baseline was ever applied. */
   applied: Applied | null;
+  /** What `rollback` goes back to; null when there is none. */
+  previous: string | null;
+  pins: Pins | null;
   /** Names of the baselines in the store. */
   stored: string[];
   setAside: SetAside[];
   /** Sources files of others that apt reads all the same: they appeared after the last `apply`. */
   otherSources: string[];
-  /** What an interrupted run was doing; `pommgr apply` ends it. */
-  interrupted: { operation: 'import' | 'switch'; baseline: string; started: string } | null;
+  /** What an interrupted run was doing; the next command that changes something ends it. */
+  interrupted: Interrupted | null;
   /** What `apt-get dist-upgrade` would do now; null when no baseline is applied. */
   plan: UpgradePlan | null;
 }

@@ -9,7 +9,15 @@ import { sha256Hex, sha256Schema } from './digest.ts';
 import type { DocumentKind } from './document.ts';
 
 /** What was decided beyond the ordinary, for the record. */
-export const decisionSchema = z.enum(['allow-older', 'switch-track', 'trust-new-signer']);
+export const decisionSchema = z.enum([
+  'allow-downgrades',
+  'allow-older',
+  'allow-removals',
+  'remove-foreign',
+  'switch-track',
+  'trust-expired-upstream',
+  'trust-new-signer',
+]);
 export type Decision = z.infer<typeof decisionSchema>;
 
 export const appliedSchema = z.strictObject({
@@ -24,6 +32,18 @@ export const appliedSchema = z.strictObject({
   since: timeSchema,
 });
 export type Applied = z.infer<typeof appliedSchema>;
+
+/** A baseline that was applied before the present one. */
+export const formerSchema = appliedSchema.omit({ number: true });
+export type Former = z.infer<typeof formerSchema>;
+
+/** Which packages pins hold: the installed ones, those of Proxmox's repositories, or all. */
+export const pinScopeSchema = z.enum(['installed', 'proxmox', 'all']);
+export type PinScope = z.infer<typeof pinScopeSchema>;
+
+/** Pins are for the candidates of `baseline`, which need not be the applied one. */
+export const pinsSchema = z.strictObject({ scope: pinScopeSchema, baseline: baselineNameSchema });
+export type Pins = z.infer<typeof pinsSchema>;
 
 /** A sources file of the host that apt no longer reads. Paths are the host's own, absolute. */
 export const setAsideSchema = z.strictObject({
@@ -50,6 +70,9 @@ export const storeStateSchema = z.strictObject({
   /** The highest n of `applied/<n>` ever used. */
   lastNumber: z.int().nonnegative(),
   applied: appliedSchema.nullable(),
+  /** What was applied before, the oldest first: `rollback` goes to the last. */
+  history: z.array(formerSchema),
+  pins: pinsSchema.nullable(),
   /** The highest sequence ever applied, by track. */
   highest: z.record(trackSchema, z.int().positive()),
   /** Digest of every baseline ever stored, by name. */
@@ -65,6 +88,8 @@ export const emptyStoreState: StoreState = {
   schema: 'pommgr/store-state/v1',
   lastNumber: 0,
   applied: null,
+  history: [],
+  pins: null,
   highest: {},
   known: {},
   setAside: [],
@@ -76,6 +101,8 @@ const importOperationSchema = z.strictObject({
   baseline: baselineNameSchema,
   digest: sha256Schema,
 });
+
+export type ImportOperation = z.infer<typeof importOperationSchema>;
 
 const switchOperationSchema = z.strictObject({
   kind: z.literal('switch'),
@@ -89,13 +116,41 @@ const switchOperationSchema = z.strictObject({
 });
 export type SwitchOperation = z.infer<typeof switchOperationSchema>;
 
+const detachOperationSchema = z.strictObject({
+  kind: z.literal('detach'),
+  applied: appliedSchema.nullable(),
+  /** What goes back to its place. */
+  setAside: z.array(setAsideSchema),
+  /** Files that were set aside of a place that another one goes back to: they stay beside it. Host's paths. */
+  kept: z.array(z.strictObject({ from: z.string().startsWith('/'), to: z.string().startsWith('/') })),
+  /** Whether the store and the audit log go, too. */
+  purge: z.boolean(),
+});
+export type DetachOperation = z.infer<typeof detachOperationSchema>;
+
 /** One operation under way, with what is needed to undo it, or to finish it once the state says it is done. */
 export const journalSchema = z.strictObject({
   schema: z.literal('pommgr/journal/v1'),
   started: timeSchema,
-  operation: z.discriminatedUnion('kind', [importOperationSchema, switchOperationSchema]),
+  operation: z.discriminatedUnion('kind', [
+    importOperationSchema,
+    switchOperationSchema,
+    detachOperationSchema,
+  ]),
 });
 export type Journal = z.infer<typeof journalSchema>;
+
+/** The baseline that an operation is about; null for a detach where none is applied. */
+export function operationBaseline(operation: Journal['operation']): string | null {
+  switch (operation.kind) {
+    case 'import':
+      return operation.baseline;
+    case 'switch':
+      return operation.next.baseline;
+    case 'detach':
+      return operation.applied?.baseline ?? null;
+  }
+}
 
 export const journalKind: DocumentKind<Journal> = { noun: 'journal', schema: journalSchema };
 
@@ -105,7 +160,7 @@ export const auditRecordSchema = z.strictObject({
   number: z.int().positive(),
   time: timeSchema,
   user: z.string(),
-  action: z.enum(['import', 'apply', 'undo']),
+  action: z.enum(['import', 'apply', 'restore', 'rollback', 'pin', 'unpin', 'detach', 'undo']),
   baseline: baselineNameSchema,
   digest: sha256Schema,
   /** Null where no target is concerned. */

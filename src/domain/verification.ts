@@ -16,8 +16,13 @@ export interface BundleVerification {
   signers: string[];
   /** Those of them that are not trusted here yet: a trusted key handed over to them. */
   newSigners: { fingerprint: string; vouchedBy: string }[];
+  /** What it is made of: volumes, or the snapshots of a medium that POM filled. */
+  layout: 'volumes' | 'pom';
   volumes: number;
+  /** Number of snapshot directories; 0 with volumes. */
+  snapshots: number;
+  /** In the volumes; with layout `pom` the files in the snapshots. */
   objects: number;
-  /** Of all volumes. */
+  /** Of all that was read. */
   sizeBytes: number;
 }

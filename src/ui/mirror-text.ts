@@ -1,15 +1,24 @@
 /** Mirrors of a config, and the presets for new ones, for people. */
 import type { Filters, Mirror } from '../domain/mirror.ts';
+import type { PomChange, PomState } from '../domain/pom-mirrors.ts';
+import type { PomProblem } from '../domain/pom-problems.ts';
 import { formatCount, formatTable } from './format.ts';
+import { pomChangeLines } from './pom-text.ts';
 
 /** The shape that the workflow returns. */
 export interface ShownMirrors {
   config: string;
   track: string;
-  mirrors: (Omit<Mirror, 'authFile'> & { login: boolean })[];
+  engine: 'builtin' | 'pom';
+  why: string;
+  mirrors: (Omit<Mirror, 'authFile'> & { login: boolean; state?: PomState })[];
+  onlyInPom: string[];
+  changes: PomChange[];
+  problems: PomProblem[];
 }
 
 export function mirrorListText(list: ShownMirrors): string {
+  const head = ['ID', 'URI', 'SUITE', 'COMPONENTS', 'ARCHITECTURES', 'FILTERS'];
   const rows = list.mirrors.map((mirror) => [
     mirror.id,
     mirror.uri,
@@ -17,11 +26,17 @@ export function mirrorListText(list: ShownMirrors): string {
     mirror.components.join(','),
     [...mirror.architectures, ...(mirror.types.includes('deb-src') ? ['source'] : [])].join(','),
     filtersInShort(mirror.filters),
+    ...(mirror.state === undefined ? [] : [mirror.state]),
   ]);
+  const foreign = list.onlyInPom.map((id) => [id, '-', '-', '-', '-', '-', 'only in POM']);
   return [
-    formatTable(['ID', 'URI', 'SUITE', 'COMPONENTS', 'ARCHITECTURES', 'FILTERS'], rows),
+    formatTable(list.engine === 'pom' ? [...head, 'STATE'] : head, [...rows, ...foreign]),
     '',
     `${formatCount(list.mirrors.length, 'mirror')} of track ${list.track}, from ${list.config}`,
+    `Engine: ${list.engine} (${list.why})`,
+    ...pomChangeLines(list.changes),
+    ...(list.problems.length === 0 ? [] : ['', 'Proxmox Offline Mirror cannot do this:']),
+    ...list.problems.map(({ mirror, setting, message }) => `  mirror ${mirror}, ${setting}: ${message}`),
   ].join('\n');
 }
 

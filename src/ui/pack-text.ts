@@ -1,5 +1,6 @@
 /** The outcome of `pack` for people. */
 import { formatBytes, formatCount, formatFields } from './format.ts';
+import { contentsText } from './verify-text.ts';
 
 /** The shape that the workflow returns. */
 interface ShownPack {
@@ -8,9 +9,13 @@ interface ShownPack {
   directory: string;
   baseline: { name: string; digest: string };
   signers: string[];
+  layout: 'volumes' | 'pom';
   volumes: number;
+  snapshots: number;
   objects: number;
   sizeBytes: number;
+  /** What POM copied. */
+  copied?: { files: number; sizeBytes: number };
 }
 
 export function packText(result: ShownPack): string {
@@ -21,9 +26,16 @@ export function packText(result: ShownPack): string {
       Digest: result.baseline.digest,
       Directory: result.directory,
       'Signed by': result.signers.join(', '),
-      Contents: `${formatCount(result.objects, 'object')} in ${formatCount(result.volumes, 'volume')}, ${formatBytes(result.sizeBytes)}`,
+      Contents: contentsText(result),
+      ...copiedField(result),
     }),
   ].join('\n');
+}
+
+function copiedField({ copied, outcome }: ShownPack): Record<string, string> {
+  if (copied === undefined) return {};
+  const name = outcome === 'planned' ? 'POM would copy' : 'POM copied';
+  return { [name]: `${formatCount(copied.files, 'file')}, ${formatBytes(copied.sizeBytes)}` };
 }
 
 function headline({ outcome, bundle }: ShownPack): string {

@@ -4,13 +4,13 @@ import { Writable } from 'node:stream';
 import { PommgrError } from '../domain/errors.ts';
 
 /** @throws PommgrError `usage.passphrase` when there is no terminal to ask on. */
-export async function askPassphrase(keyFile: string): Promise<string> {
-  return await ask(`Passphrase of ${keyFile}: `);
+export async function askPassphrase(file: string): Promise<string> {
+  return await ask(`Passphrase of ${file}: `);
 }
 
 /** @throws PommgrError `usage.passphrase` when there is no terminal, or the two answers differ or are empty. */
-export async function askNewPassphrase(keyFile: string): Promise<string> {
-  const first = await ask(`New passphrase of ${keyFile}: `);
+export async function askNewPassphrase(file: string): Promise<string> {
+  const first = await ask(`New passphrase of ${file}: `);
   const second = await ask('The same again: ');
   if (first === second && first !== '') return first;
   throw new PommgrError(
@@ -25,7 +25,9 @@ async function ask(question: string): Promise<string> {
       'usage.passphrase',
       'A passphrase is needed, and there is no terminal to ask for it.',
       {
-        hints: ['Set POMMGR_SIGNING_PASSPHRASE to it.'],
+        hints: [
+          'Set POMMGR_SIGNING_PASSPHRASE to that of a signing key, POMMGR_IDENTITY_PASSPHRASE to that of an identity.',
+        ],
       },
     );
   }

@@ -1,5 +1,7 @@
 /** The outcome of `snapshot` for people. */
 import type { Baseline } from '../domain/baseline.ts';
+import type { PomChange } from '../domain/pom-mirrors.ts';
+import { pomChangeLines } from './pom-text.ts';
 import { formatBytes, formatCount, formatFields, formatTable } from './format.ts';
 
 interface Files {
@@ -12,6 +14,7 @@ export type ShownSnapshot =
   | { outcome: 'unchanged'; baseline: Baseline }
   | {
       outcome: 'planned';
+      changes: readonly PomChange[];
       missing: Files;
       digest: string;
       mirrors: { id: string; packages: number }[];
@@ -39,6 +42,7 @@ export function snapshotText(result: ShownSnapshot): string {
           'To fetch': filesText(result.missing),
           Digest: result.digest,
         }),
+        ...pomChangeLines(result.changes),
         '',
         'Nothing was changed: this was a dry run.',
       ].join('\n');
@@ -52,6 +56,9 @@ export function snapshotText(result: ShownSnapshot): string {
           Packages: filesText(result.packages),
           Fetched: filesText(result.fetched),
           Files: result.directory,
+          ...(result.baseline.incomplete === undefined
+            ? {}
+            : { Incomplete: formatCount(result.baseline.incomplete.length, 'missing part') }),
         }),
       ].join('\n');
   }

@@ -23,7 +23,8 @@ function onlineText({ file, track, baseline }: OnlineStatus): string {
   });
 }
 
-function hostText({ store, applied, stored, otherSources, interrupted, plan }: HostStatus): string {
+function hostText({ store, applied, previous, pins, stored, ...host }: HostStatus): string {
+  const { otherSources, interrupted, plan } = host;
   const parts = [
     formatFields({
       Store: store,
@@ -31,13 +32,15 @@ function hostText({ store, applied, stored, otherSources, interrupted, plan }: H
       ...(applied === null
         ? {}
         : { Digest: applied.digest, Since: applied.since, Track: applied.track, Target: applied.target }),
+      ...(previous === null ? {} : { 'Rollback to': previous }),
+      ...(pins === null ? {} : { Pins: `${pins.scope}, to ${pins.baseline}` }),
       'In the store': stored.join(', ') || 'none',
     }),
   ];
   if (interrupted !== null) {
     const { operation, baseline, started } = interrupted;
     parts.push(
-      `Interrupted: the ${operation} of ${baseline}, begun at ${started}. The next "pommgr apply" ends it.`,
+      `Interrupted: the ${operation} of ${baseline ?? 'the store'}, begun at ${started}. The next "pommgr apply" or "pommgr doctor --repair" ends it.`,
     );
   }
   if (otherSources.length > 0) {

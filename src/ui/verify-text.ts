@@ -16,10 +16,21 @@ function bundleText(bundle: BundleVerification): string {
     Digest: bundle.baseline.digest,
     Packed: bundle.created,
     'Signed by': bundle.signers.join(', '),
-    Contents: `${formatCount(bundle.objects, 'object')} in ${formatCount(bundle.volumes, 'volume')}, ${formatBytes(bundle.sizeBytes)}`,
+    Contents: contentsText(bundle),
   });
   const handovers = bundle.newSigners.map(
     ({ fingerprint, vouchedBy }) => `The key ${fingerprint} is new: ${vouchedBy} hands over to it.`,
   );
   return [`${bundle.name}: everything is right.`, fields, ...handovers].join('\n');
+}
+
+/** `12 objects in 1 volume, 1.2 MB`, or `12 files in 2 snapshots, 1.2 MB` on a medium that POM filled. */
+export function contentsText(
+  bundle: Pick<BundleVerification, 'layout' | 'objects' | 'volumes' | 'snapshots' | 'sizeBytes'>,
+): string {
+  const parts =
+    bundle.layout === 'pom'
+      ? [formatCount(bundle.objects, 'file'), formatCount(bundle.snapshots, 'snapshot')]
+      : [formatCount(bundle.objects, 'object'), formatCount(bundle.volumes, 'volume')];
+  return `${parts.join(' in ')}, ${formatBytes(bundle.sizeBytes)}`;
 }

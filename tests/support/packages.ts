@@ -1,7 +1,7 @@
 /** Real Debian packages for fixtures. The same description gives the same bytes. */
 import { createHash } from 'node:crypto';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { run } from '../../src/adapters/process.ts';
 import { scratchDirectory } from './scratch.ts';
 
@@ -21,6 +21,8 @@ export interface PackageDescription {
   files?: Record<string, string | Uint8Array>;
   /** Absolute paths of `files` that are configuration files. */
   conffiles?: string[];
+  /** Maintainer scripts by name, `preinst`, `postinst`, …; each runs in sh. */
+  scripts?: Record<string, string>;
 }
 
 export interface FixtureFile {
@@ -66,11 +68,31 @@ export async function buildPackage(description: PackageDescription): Promise<Bui
   const fileName = `${name}_${version.replace(/^\d+:/, '')}_${architecture}.deb`;
   const path = join(scratch, fileName);
   await run('chmod', ['-R', 'u=rwX,go=rX', tree]);
+  for (const [script, text] of Object.entries(description.scripts ?? {})) {
+    await writeTree(join(tree, 'DEBIAN', script), `#!/bin/sh\nset -e\n${text}\n`);
+    await chmod(join(tree, 'DEBIAN', script), 0o755);
+  }
   await run('dpkg-deb', ['--root-owner-group', '-Zgzip', '--build', tree, path], {
     env: { SOURCE_DATE_EPOCH: sourceDateEpoch },
   });
   const source = description.source?.split(' ')[0] ?? name;
   return { name, version, architecture, source, control, ...(await fixtureFile(path, fileName)) };
+}
+
+/** A package file that somebody else built. */
+export async function describePackage(path: string): Promise<BuiltPackage> {
+  const { stdout } = await run('dpkg-deb', ['--field', path]);
+  const field = (name: string): string | undefined =>
+    new RegExp(`^${name}: (.*)$`, 'm').exec(stdout)?.[1]?.trim();
+  const name = field('Package') ?? '';
+  return {
+    name,
+    version: field('Version') ?? '',
+    architecture: field('Architecture') ?? '',
+    source: field('Source')?.split(' ')[0] ?? name,
+    control: stdout.trimEnd(),
+    ...(await fixtureFile(path, basename(path))),
+  };
 }
 
 /** Builds a native source package: an unsigned `.dsc` and a tar file. */

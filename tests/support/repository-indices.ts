@@ -1,5 +1,6 @@
 /** The texts of a fixture repository's indices: `Packages`, `Sources`, `Translation-en`, and its pool. */
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { BuiltPackage, BuiltSource } from './packages.ts';
 import type { RepositoryOptions } from './repository.ts';
 
@@ -38,7 +39,7 @@ function addPackages(
     const listed = packages.filter(
       (built) => built.architecture === architecture || (built.architecture === 'all' && all !== 'separate'),
     );
-    const text = listed.map((built) => packageStanza(component, built)).join('');
+    const text = listed.map((built) => packageStanza(component, built, options)).join('');
     indices.texts.push({ path: `${component}/binary-${architecture}/Packages`, text });
   }
   if (options.translation === true) {
@@ -67,15 +68,20 @@ function addSources(indices: Indices, component: string, sources: readonly Built
   indices.texts.push({ path: `${component}/source/Sources`, text });
 }
 
-function packageStanza(component: string, built: BuiltPackage): string {
+function packageStanza(component: string, built: BuiltPackage, options: RepositoryOptions): string {
   return [
     built.control,
     `Description-md5: ${descriptionDigest(built)}`,
     `Filename: ${poolPath(component, built.source, built.fileName)}`,
     `Size: ${built.sizeBytes}`,
     `SHA256: ${built.sha256}`,
+    ...(options.digests?.includes('SHA512') === true ? [`SHA512: ${sha512Of(built)}`] : []),
     '\n',
   ].join('\n');
+}
+
+function sha512Of(built: BuiltPackage): string {
+  return createHash('sha512').update(readFileSync(built.path)).digest('hex');
 }
 
 function translationStanza(built: BuiltPackage): string {

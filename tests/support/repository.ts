@@ -40,7 +40,7 @@ export interface RepositoryOptions {
   acquireByHash?: boolean;
   /** Forms of an index on disk; Release lists the plain one in any case. Default: gz and xz. */
   indexForms?: readonly ('plain' | 'gz' | 'xz')[];
-  /** Digest tables of the Release. Default: SHA256. */
+  /** Digest tables of the Release; with SHA512 each package has that too. Default: SHA256. */
   digests?: readonly ('MD5Sum' | 'SHA256' | 'SHA512')[];
   /** Adds `i18n/Translation-en`. */
   translation?: boolean;

@@ -27,11 +27,17 @@ const expected: IndexedPackage = {
     sha256: digest,
   },
   section: 'contrib/games',
+  sha512: '',
 };
 
 describe('createPackagesScanner', () => {
   test('reads a stanza', () => {
     expect(scan(write(stanza))).toEqual([expected]);
+  });
+
+  test('reads the SHA-512 where there is one', () => {
+    const sha512 = 'd'.repeat(128);
+    expect(scan(write({ ...stanza, SHA512: sha512 }))).toEqual([{ ...expected, sha512 }]);
   });
 
   test.each([1, 2, 3, 7, 64, 1000, 1 << 16])('reads the same in pieces of %i bytes', (pieceBytes) => {

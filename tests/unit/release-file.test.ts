@@ -45,6 +45,16 @@ describe('parseRelease', () => {
     });
   });
 
+  test('takes the SHA-512 of files of the same size along', () => {
+    const strong = [
+      'SHA512:',
+      ` ${'c'.repeat(128)} 7 main/binary-amd64/Packages.gz`,
+      ` ${'d'.repeat(128)} 11 main/binary-amd64/Packages`,
+    ];
+    const { files } = parse([...lines, ...strong]);
+    expect([...files.values()].map(({ sha512 }) => sha512?.slice(0, 1))).toEqual([undefined, 'c']);
+  });
+
   test('does with a date and a SHA256 section alone', () => {
     const release = parse(['Date: Thu, 1 Jan 1970 00:00:00 +0000', 'SHA256:']);
     expect(release).toMatchObject({ origin: '', codename: '', date: '1970-01-01T00:00:00Z', components: [] });

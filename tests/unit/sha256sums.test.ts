@@ -7,17 +7,26 @@ const root = `${a}  bundle.json\n${b}  vol-0001.tar\n`;
 
 describe('the root of a bundle', () => {
   it('is written as sha256sum writes it, sorted, and read back', () => {
-    const volumes = new Map([
+    const files = new Map([
       ['vol-0002.tar', a],
       ['vol-0001.tar', b],
     ]);
-    const text = renderRoot({ document: a, volumes });
+    const text = renderRoot({ document: a, files });
     expect(text).toBe(`${root}${a}  vol-0002.tar\n`);
     expect(renderRoot(parseRoot(text, 'root'))).toBe(text);
-    expect(parseRoot(root, 'root')).toEqual({ document: a, volumes: new Map([['vol-0001.tar', b]]) });
+    expect(parseRoot(root, 'root')).toEqual({ document: a, files: new Map([['vol-0001.tar', b]]) });
+  });
+
+  it('has the files of a bundle on a medium that POM filled', () => {
+    const names = ['baseline.json', 'keyring-a-b.gpg', 'keyring-a.b_C.gpg', 'packages.jsonl'];
+    const text = renderRoot({ document: a, files: new Map(names.map((name) => [name, b])) });
+    expect(text).toContain(`${b}  baseline.json\n${a}  bundle.json\n${b}  keyring-a-b.gpg\n`);
+    expect([...parseRoot(text, 'root').files.keys()]).toEqual(names);
   });
 
   it.each([
+    ['with a keyring of no mirror', `${root}${a}  xkeyring-abc.gpg\n`],
+    ['with a keyring elsewhere', `${a}  bundle.json\n${a}  keyring-../x.gpg\n`],
     ['empty', ''],
     ['without bundle.json', `${b}  vol-0001.tar\n`],
     ['not sorted', `${b}  vol-0001.tar\n${a}  bundle.json\n`],

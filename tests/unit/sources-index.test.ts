@@ -33,6 +33,7 @@ describe('createSourcesScanner', () => {
       {
         entry: { ...common, filename: 'pool/main/0/0ad/0ad_0.27.0-2.dsc', sizeBytes: 2568, sha256: digestA },
         section: 'games',
+        sha512: '',
       },
       {
         entry: {
@@ -42,7 +43,16 @@ describe('createSourcesScanner', () => {
           sha256: digestB,
         },
         section: 'games',
+        sha512: '',
       },
+    ]);
+  });
+
+  test('gives the SHA-512 of each file that has one', () => {
+    const strong = ['Checksums-Sha512:', ` ${'c'.repeat(128)} 2568 0ad_0.27.0-2.dsc`];
+    expect(scan([...lines.slice(0, -1), ...strong, '']).map(({ sha512 }) => sha512)).toEqual([
+      'c'.repeat(128),
+      '',
     ]);
   });
 

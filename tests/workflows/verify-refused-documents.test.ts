@@ -52,9 +52,19 @@ const attacks: Attack[] = [
     says: 'more',
   },
   {
-    name: 'a bundle of a layout that is not ours',
+    name: 'a bundle of volumes that says it is one of snapshots',
     attack: async (bundle) =>
       await resign(bundle, key(), (document) => Object.assign(document, { layout: 'pom' })),
+    code: 'integrity.volumes',
+    exitCode: 5,
+    says: 'same files',
+  },
+  {
+    name: 'a delta, which this version cannot read',
+    attack: async (bundle) =>
+      await resign(bundle, key(), (document) => {
+        document.base = { name: 'site-2', digest: '0'.repeat(64) };
+      }),
     code: 'config.unsupported',
     exitCode: 3,
     says: 'full bundle',
@@ -73,7 +83,7 @@ const attacks: Attack[] = [
     },
     code: 'integrity.volumes',
     exitCode: 5,
-    says: 'same volumes',
+    says: 'same files',
   },
   {
     name: 'a wrong volume digest',

@@ -4,8 +4,9 @@ import { listMirrors, type MirrorList } from '../../workflows/online/mirror-list
 
 export default class MirrorListCommand extends BaseCommand {
   static override summary = 'List the mirrors of the config.';
-  static override description = `Shows where each mirror comes from and what its filters leave out. Reads
-the config only: nothing is fetched.`;
+  static override description = `Shows where each mirror comes from and what its filters leave out; with the
+pom engine also how it stands in the config of Proxmox Offline Mirror: same,
+to add, to change, or only in POM. Nothing is fetched and nothing changed.`;
   static override examples = [
     { command: '<%= config.bin %> <%= command.id %>', description: 'The mirrors as a table.' },
     {

@@ -7,13 +7,13 @@ import { resolve } from 'node:path';
 import { openAptRoot, type AptRoot } from '../../adapters/apt-root.ts';
 import { pathExists, removeDurably } from '../../adapters/atomic-files.ts';
 import { hostFacts } from '../../adapters/host-facts.ts';
-import { readJournal } from '../../adapters/journal.ts';
 import { listMedium, openBundle, type VerifiedBundle } from '../../adapters/medium.ts';
 import { locateStore, lockStore, readStoreState, storeExists, type Store } from '../../adapters/store.ts';
 import { addTrustedKey, readTrustedKeys, trustedKeysDirectory } from '../../adapters/trusted-keys.ts';
 import { admitBaseline } from '../../domain/apply-plan.ts';
 import type { ApplyReport } from '../../domain/apply-report.ts';
 import { chooseBundle } from '../../domain/bundle-choice.ts';
+import { checkClock } from '../../domain/clock.ts';
 import { chooseTarget, hostKind } from '../../domain/host.ts';
 import type { Context } from '../../domain/progress.ts';
 import type { Decision, StoreState } from '../../domain/store-state.ts';
@@ -22,6 +22,7 @@ import { applyBaseline } from './apply-baseline.ts';
 import { recover } from './recover.ts';
 import { planSetAside } from './set-aside.ts';
 import { checkBundle, storeBundle } from './store-bundle.ts';
+import { warnOfInterrupted } from './work-on-store.ts';
 
 export interface ApplyOptions {
   media: string;
@@ -87,7 +88,10 @@ async function carryOut(work: Work): Promise<ApplyReport> {
     await trustNewSigners(verified, root);
     return { ...report, outcome: 'stored', setAside: [], plan: null };
   }
-  const outcome = await applyBaseline(stored, { store, aptRoot, target, decisions, context });
+  const outcome = await applyBaseline(stored, {
+    ...{ store, aptRoot, target, decisions, context },
+    action: 'apply',
+  });
   await trustNewSigners(verified, root);
   const { changed, setAside, plan } = outcome;
   return { ...report, outcome: changed ? 'applied' : 'unchanged', setAside, plan };
@@ -96,20 +100,16 @@ async function carryOut(work: Work): Promise<ApplyReport> {
 async function planOnly(work: Work): Promise<ApplyReport> {
   const { options, store, root } = work;
   const { context } = options;
-  const journal = await readJournal(store);
-  if (journal !== undefined) {
-    context.progress.warn(
-      `An earlier run was interrupted (${journal.operation.kind}, ${journal.started}); the next one ends that first.`,
-    );
-  }
+  await warnOfInterrupted(store, context);
   const admitted = await admit(work);
-  const { added } = await checkBundle(admitted.verified, {
+  const { baseline, added } = await checkBundle(admitted.verified, {
     store,
     context,
     listsDirectory: listsDirectory(root),
   });
   const report = { ...reportOf(work, admitted), added, recovered: null, plan: null };
   if (options.storeOnly === true) return { ...report, outcome: 'would-store', setAside: [] };
+  checkClock(baseline, context.now());
   const setAside = await planSetAside(admitted.aptRoot, admitted.state.setAside);
   return { ...report, outcome: 'would-apply', setAside };
 }

@@ -11,28 +11,39 @@ import { compareVersions } from '../../domain/debian-version.ts';
 import { PommgrError } from '../../domain/errors.ts';
 import type { StoredBaseline } from '../../domain/stored-baseline.ts';
 
+/** Apt's own name of a package. */
+export interface NewerPackage {
+  name: string;
+  installed: string;
+  baseline: string;
+}
+
 /**
  * With `files`, apt reads those in place of the host's own. What is installed in a version newer than the
- * baseline's stays apt's candidate, for nothing is downgraded.
+ * baseline's stays apt's candidate, for nothing is downgraded; it is returned.
  * @throws PommgrError `tool.candidates` naming some packages for which apt chooses something else.
  */
 export async function checkCandidates(
   aptRoot: AptRoot,
   candidates: readonly Candidate[],
   files: AptFiles = {},
-): Promise<void> {
+): Promise<NewerPackage[]> {
   const expected = new Map(
     candidates.map((candidate) => [aptName(candidate, aptRoot.architecture), candidate.version]),
   );
   const policy = await candidatesOf(aptRoot, [...expected.keys()], files);
   const different: { name: string; expected: string; found: string | null }[] = [];
+  const newer: NewerPackage[] = [];
   for (const [name, version] of expected) {
     const { candidate: found = null, installed = null } = policy.get(name) ?? {};
     const order = found === null ? -1 : compareVersions(found, version);
-    if (order === 0 || (order > 0 && found === installed)) continue;
-    different.push({ name, expected: version, found });
+    if (order === 0) continue;
+    if (order > 0 && found !== null && found === installed) {
+      newer.push({ name, installed: found, baseline: version });
+    } else different.push({ name, expected: version, found });
   }
   if (different.length > 0) throw otherCandidates(different, candidates.length);
+  return newer;
 }
 
 function otherCandidates(

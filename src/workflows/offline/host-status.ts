@@ -16,6 +16,7 @@ import {
 } from '../../adapters/store.ts';
 import { PommgrError } from '../../domain/errors.ts';
 import type { HostStatus } from '../../domain/status.ts';
+import { operationBaseline } from '../../domain/store-state.ts';
 
 /** Undefined when the host has no store. */
 export async function hostStatus(options: {
@@ -25,12 +26,14 @@ export async function hostStatus(options: {
   const root = await realpath(resolve(options.root ?? '/'));
   const store = await locateStore(root, options.store);
   if (!(await storeExists(store))) return undefined;
-  const { applied, setAside } = await readStoreState(store);
+  const { applied, setAside, history, pins } = await readStoreState(store);
   const aptRoot = applied === null ? undefined : await openAptRoot(root);
   return {
     root,
     store: store.directory,
     applied,
+    previous: history.at(-1)?.baseline ?? null,
+    pins,
     stored: await storedBaselineNames(store),
     setAside,
     otherSources: aptRoot === undefined ? [] : await listOtherSources(aptRoot),
@@ -40,7 +43,7 @@ export async function hostStatus(options: {
 }
 
 /** A run that is at work now has a journal too, and the lock. */
-async function findInterrupted(store: Store): Promise<HostStatus['interrupted']> {
+export async function findInterrupted(store: Store): Promise<HostStatus['interrupted']> {
   if ((await readJournal(store)) === undefined) return null;
   let lock: FileLock;
   try {
@@ -53,8 +56,7 @@ async function findInterrupted(store: Store): Promise<HostStatus['interrupted']>
     const journal = await readJournal(store);
     if (journal === undefined) return null;
     const { started, operation } = journal;
-    const baseline = operation.kind === 'import' ? operation.baseline : operation.next.baseline;
-    return { operation: operation.kind, baseline, started };
+    return { operation: operation.kind, baseline: operationBaseline(operation), started };
   } finally {
     await lock.release();
   }

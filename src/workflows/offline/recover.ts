@@ -1,14 +1,31 @@
 /** Ends what an interrupted run left: undoes it, or finishes it where the state says that it was done. */
 import { openAptRoot } from '../../adapters/apt-root.ts';
-import { appendAudit, auditUser } from '../../adapters/audit-log.ts';
+import { pathExists } from '../../adapters/atomic-files.ts';
+import { appendAudit, auditUser, trimAudit } from '../../adapters/audit-log.ts';
+import { removeAptTemporaries } from '../../adapters/host-apt-files.ts';
 import { readJournal, removeJournal } from '../../adapters/journal.ts';
 import { cleanPool } from '../../adapters/store-pool.ts';
-import { readStoreState, writeStoreState, type Store } from '../../adapters/store.ts';
+import {
+  readStoreState,
+  removeStoreTemporaries,
+  storedBaselineDirectory,
+  writeStoreState,
+  type Store,
+} from '../../adapters/store.ts';
 import { cleanBaselines } from '../../adapters/stored-baseline-directory.ts';
+import { removeKeyTemporaries, trustedKeysDirectory } from '../../adapters/trusted-keys.ts';
 import type { Recovered } from '../../domain/apply-report.ts';
 import type { Context } from '../../domain/progress.ts';
-import type { StoreState, SwitchOperation } from '../../domain/store-state.ts';
+import type {
+  DetachOperation,
+  ImportOperation,
+  Journal,
+  StoreState,
+  SwitchOperation,
+} from '../../domain/store-state.ts';
 import { formatTime } from '../../domain/time.ts';
+import { finishDetach, undoDetach } from './detach-sources.ts';
+import { recordImport } from './record-import.ts';
 import { finishSwitch, undoSwitch } from './switch-sources.ts';
 
 /** Whether the state says that the switch is done. */
@@ -16,31 +33,56 @@ export function isCommitted(state: StoreState, operation: SwitchOperation): bool
   return state.applied?.number === operation.next.number;
 }
 
+interface Recovering {
+  store: Store;
+  root: string;
+  context: Context;
+}
+
 /** The store must be locked. Returns null when nothing was left. */
 export async function recover(store: Store, root: string, context: Context): Promise<Recovered | null> {
+  const recovering: Recovering = { store, root, context };
+  await removeLeftovers(recovering);
   const journal = await readJournal(store);
   if (journal === undefined) return null;
-  const { operation } = journal;
-  const recovered: Recovered =
-    operation.kind === 'import'
-      ? await undoImport(store, operation.baseline)
-      : await endSwitch(operation, { store, root, context });
-  await removeJournal(store);
+  const recovered = await endOperation(journal.operation, recovering);
   context.progress.note(recoveredText(recovered));
   return recovered;
 }
 
-/** What was verified stays: the pool holds nothing else. */
-async function undoImport(store: Store, baseline: string): Promise<Recovered> {
-  await cleanPool(store);
-  await cleanBaselines(store);
-  return { operation: 'import', baseline, outcome: 'undone' };
+async function endOperation(operation: Journal['operation'], recovering: Recovering): Promise<Recovered> {
+  const { store } = recovering;
+  if (operation.kind === 'detach') return endDetach(operation, recovering);
+  const recovered: Recovered =
+    operation.kind === 'import'
+      ? await endImport(operation, recovering)
+      : await endSwitch(operation, recovering);
+  await trimAudit(store, (await readStoreState(store)).audit);
+  await removeJournal(store);
+  return recovered;
 }
 
-async function endSwitch(
-  operation: SwitchOperation,
-  { store, root, context }: { store: Store; root: string; context: Context },
+/** Files that were not yet renamed to their place when a run was killed. */
+async function removeLeftovers({ store, root }: Recovering): Promise<void> {
+  await removeStoreTemporaries(store);
+  await removeAptTemporaries(root);
+  await removeKeyTemporaries(trustedKeysDirectory(root));
+}
+
+/** A baseline that has its name is whole, and synced. Else what was verified stays: the pool holds nothing else. */
+async function endImport(
+  { baseline: name, digest }: ImportOperation,
+  { store, context }: Recovering,
 ): Promise<Recovered> {
+  await cleanPool(store);
+  await cleanBaselines(store);
+  const isThere = await pathExists(storedBaselineDirectory(store, name));
+  if (isThere) await recordImport({ name, digest }, { store, context });
+  return { operation: 'import', baseline: name, outcome: isThere ? 'finished' : 'undone' };
+}
+
+async function endSwitch(operation: SwitchOperation, recovering: Recovering): Promise<Recovered> {
+  const { store, root } = recovering;
   const { baseline, digest, target } = operation.next;
   const change = { store, aptRoot: await openAptRoot(root), operation };
   const state = await readStoreState(store);
@@ -48,15 +90,40 @@ async function endSwitch(
     await finishSwitch(change);
     return { operation: 'switch', baseline, outcome: 'finished' };
   }
-  if (await undoSwitch(change, state)) {
-    const entry = { time: formatTime(context.now()), user: auditUser(), baseline, digest, target };
-    const audit = await appendAudit(store, state.audit, { ...entry, action: 'undo', decisions: [] });
-    await writeStoreState(store, { ...state, audit });
-  }
+  if (await undoSwitch(change, state)) await recordUndo({ baseline, digest, target }, state, recovering);
   return { operation: 'switch', baseline, outcome: 'undone' };
 }
 
+/** A detach where nothing was applied only purges; that it began is its commit. */
+async function endDetach(operation: DetachOperation, recovering: Recovering): Promise<Recovered> {
+  const { store, root } = recovering;
+  const change = { store, aptRoot: await openAptRoot(root), operation };
+  const state = await readStoreState(store);
+  const baseline = operation.applied?.baseline ?? null;
+  if (state.applied === null) {
+    await finishDetach(change);
+    return { operation: 'detach', baseline, outcome: 'finished' };
+  }
+  const { digest, target } = state.applied;
+  if (await undoDetach(change)) {
+    await recordUndo({ baseline: state.applied.baseline, digest, target }, state, recovering);
+  }
+  await trimAudit(store, (await readStoreState(store)).audit);
+  await removeJournal(store);
+  return { operation: 'detach', baseline, outcome: 'undone' };
+}
+
+async function recordUndo(
+  about: { baseline: string; digest: string; target: string },
+  state: StoreState,
+  { store, context }: Recovering,
+): Promise<void> {
+  const entry = { time: formatTime(context.now()), user: auditUser(), ...about };
+  const audit = await appendAudit(store, state.audit, { ...entry, action: 'undo', decisions: [] });
+  await writeStoreState(store, { ...state, audit });
+}
+
 function recoveredText({ operation, baseline, outcome }: Recovered): string {
-  const what = operation === 'import' ? 'The import of' : 'The switch to';
-  return `${what} ${baseline} had been interrupted; it was ${outcome}.`;
+  const what = { import: 'The import of', switch: 'The switch to', detach: 'The detach from' }[operation];
+  return `${what} ${baseline ?? 'the store'} had been interrupted; it was ${outcome}.`;
 }

@@ -37,7 +37,9 @@ async function freeDisabledPath(root: string, path: string): Promise<string> {
 
 export async function setAside(aptRoot: AptRoot, file: SetAside): Promise<void> {
   if (file.method === 'divert') await addDiversion(aptRoot, file.path, file.disabledPath);
-  else await renameDurably(join(aptRoot.root, file.path), join(aptRoot.root, file.disabledPath));
+  else if (!(await isAside(aptRoot, file))) {
+    await renameDurably(join(aptRoot.root, file.path), join(aptRoot.root, file.disabledPath));
+  }
 }
 
 export async function putBack(aptRoot: AptRoot, file: SetAside): Promise<void> {

@@ -3,8 +3,7 @@
  * Invariant: what is hashed is the copy that is kept, and a baseline gets its name when all of it is there.
  */
 import { join } from 'node:path';
-import { pathExists } from '../../adapters/atomic-files.ts';
-import { appendAudit, auditUser } from '../../adapters/audit-log.ts';
+import { pathExists, removeDurably } from '../../adapters/atomic-files.ts';
 import {
   baselineFileName,
   keyringPath,
@@ -16,17 +15,20 @@ import { openHasherPool, type HasherPool } from '../../adapters/hashing.ts';
 import { removeJournal, writeJournal } from '../../adapters/journal.ts';
 import { readBounded } from '../../adapters/json-file.ts';
 import type { VerifiedBundle } from '../../adapters/medium.ts';
-import { makeStore, readStoreState, storedBaselineDirectory, writeStoreState } from '../../adapters/store.ts';
+import { makeStore, readStoreState, storedBaselineDirectory } from '../../adapters/store.ts';
 import type { Store } from '../../adapters/store.ts';
 import { openStoredBaselineDirectory } from '../../adapters/stored-baseline-directory.ts';
 import type { Baseline } from '../../domain/baseline.ts';
+import { bundleTotal } from '../../domain/bundle.ts';
 import { travellingFiles } from '../../domain/bundle-objects.ts';
 import { sha256Hex } from '../../domain/digest.ts';
 import { PommgrError } from '../../domain/errors.ts';
 import type { Context } from '../../domain/progress.ts';
+import type { StoreState } from '../../domain/store-state.ts';
 import type { StoredBaseline } from '../../domain/stored-baseline.ts';
 import { formatTime } from '../../domain/time.ts';
 import { readBundle } from './read-bundle.ts';
+import { recordImport } from './record-import.ts';
 import { takeObjects, type Taking } from './take-objects.ts';
 
 export interface StoreBundleOptions {
@@ -51,10 +53,9 @@ export async function storeBundle(
   options: StoreBundleOptions,
 ): Promise<{ stored: StoredBaseline; added: Added }> {
   const found = await findStored(options.store, verified);
-  const imported = found ?? (await importBundle(verified, options));
-  await recordImport(imported.stored.baseline, options);
-  if (found === undefined) await removeJournal(options.store);
-  return imported;
+  if (found === undefined) return importBundle(verified, options);
+  await recordImport(found.stored.baseline, options);
+  return found;
 }
 
 /**
@@ -118,26 +119,37 @@ async function importBundle(
   }
   return withHashers(async (hashers) => {
     const taking = takeObjects(verified.bundle, { ...options, hashers, dryRun: false, begin });
+    const before = await readStoreState(store);
     try {
       const baseline = await read(verified, taking, context);
       context.progress.step(`Storing ${name}`);
       const directory = await placeBaseline(verified, baseline, store);
+      await recordImport(baseline, options);
+      await removeJournal(store);
       return { stored: asStored(directory, baseline), added: taking.lacking() };
     } catch (error) {
       // When it was only interrupted, what was verified stays for the next run, which the journal tells of it.
-      if (!context.signal.aborted) {
-        await taking.undo();
-        await removeJournal(store);
-      }
+      if (!context.signal.aborted) await undoImport(taking, { store, name, before });
       throw error;
     }
   });
 }
 
+async function undoImport(
+  taking: Taking,
+  { store, name, before }: { store: Store; name: string; before: StoreState },
+): Promise<void> {
+  const { known } = await readStoreState(store);
+  if (before.known[name] === undefined && known[name] !== undefined) return;
+  const directory = storedBaselineDirectory(store, name);
+  if (await pathExists(directory)) await removeDurably(directory);
+  await taking.undo();
+  await removeJournal(store);
+}
+
 async function read(verified: VerifiedBundle, taking: Taking, context: Context): Promise<Baseline> {
   const { name, bundle } = verified;
-  const sizeBytes = bundle.volumes.reduce((sum, volume) => sum + volume.sizeBytes, 0);
-  const meter = context.progress.meter(`Reading ${name}`, { files: bundle.volumes.length, sizeBytes });
+  const meter = context.progress.meter(`Reading ${name}`, bundleTotal(bundle));
   try {
     const onProgress = (bytes: number): void => meter.add(bytes);
     return (await readBundle(verified, { ...taking, signal: context.signal, onProgress })).baseline;
@@ -168,23 +180,6 @@ async function placeBaseline(verified: VerifiedBundle, baseline: Baseline, store
     await directory.abandon();
     throw error;
   }
-}
-
-/** Once for each baseline. */
-async function recordImport(baseline: Baseline, { store, context }: StoreBundleOptions): Promise<void> {
-  const state = await readStoreState(store);
-  const { name, digest } = baseline;
-  if (state.known[name] !== undefined) return;
-  const audit = await appendAudit(store, state.audit, {
-    time: formatTime(context.now()),
-    user: auditUser(),
-    action: 'import',
-    baseline: name,
-    digest,
-    target: null,
-    decisions: [],
-  });
-  await writeStoreState(store, { ...state, known: { ...state.known, [name]: digest }, audit });
 }
 
 function asStored(directory: string, baseline: Baseline): StoredBaseline {

@@ -3,22 +3,25 @@
  * Invariant: at each moment apt sees wholly the old or wholly the new. Where one rename of `current` is not enough,
  * the guard hides the host's own files while they change.
  */
-import { readFile } from 'node:fs/promises';
 import { pathForApt, type AptRoot } from '../../adapters/apt-root.ts';
-import { appliedFiles, currentNumber, setCurrent } from '../../adapters/applied-directory.ts';
-import { entryExists, removeDurably, writeFileAtomic } from '../../adapters/atomic-files.ts';
+import {
+  appliedFiles,
+  currentNumber,
+  removeAppliedBut,
+  setCurrent,
+} from '../../adapters/applied-directory.ts';
+import { entryExists, removeDurably } from '../../adapters/atomic-files.ts';
 import {
   guardIsThere,
   linksInPlace,
   placeLinks,
-  readMainPreferences,
   removeGuard,
   removeLinks,
   removeLists,
-  writeGuard,
 } from '../../adapters/host-apt-files.ts';
 import { storedBaselineDirectory, type Store } from '../../adapters/store.ts';
 import type { StoreState, SwitchOperation } from '../../domain/store-state.ts';
+import { raiseGuard } from './raise-guard.ts';
 import { isAside, putBack, setAside } from './set-aside.ts';
 
 /** A switch that the journal names. */
@@ -31,7 +34,7 @@ export interface Switch {
 /** From here on apt sees the new. */
 export async function switchSources(change: Switch): Promise<void> {
   const { store, aptRoot, operation } = change;
-  if (needsGuard(operation)) await raiseGuard(change);
+  if (needsGuard(operation)) await raiseGuard(change, operation.next.number);
   await setCurrent(store, operation.next.number);
   if (!operation.hadLinks) await placeLinks(aptRoot.root, pathForApt(aptRoot, store.current));
   for (const file of operation.setAside) await setAside(aptRoot, file);
@@ -47,7 +50,7 @@ export async function undoSwitch(change: Switch, state: StoreState): Promise<boo
   const { root } = aptRoot;
   const begun = await hasBegun(change);
   if (begun) {
-    if (needsGuard(operation)) await raiseGuard(change);
+    if (needsGuard(operation)) await raiseGuard(change, operation.next.number);
     for (const file of operation.setAside.toReversed()) await putBack(aptRoot, file);
     if (!operation.hadLinks) await removeLinks(root);
     await setCurrent(store, operation.previousNumber);
@@ -66,26 +69,12 @@ export async function finishSwitch({ store, aptRoot, operation }: Switch): Promi
   if (await guardIsThere(aptRoot.root)) await removeGuard(aptRoot.root);
   const { guardPreferences } = appliedFiles(store, operation.next.number);
   if (await entryExists(guardPreferences)) await removeDurably(guardPreferences);
+  await removeAppliedBut(store, operation.next.number);
 }
 
 /** More than `current` changes. */
 function needsGuard({ setAside: files, hadLinks }: SwitchOperation): boolean {
   return files.length > 0 || !hadLinks;
-}
-
-async function raiseGuard({ store, aptRoot, operation }: Switch): Promise<void> {
-  const { root } = aptRoot;
-  if (await guardIsThere(root)) return;
-  const files = appliedFiles(store, operation.next.number);
-  const own = await readMainPreferences(root);
-  if (own !== '') {
-    const ours = await readFile(files.preferences, 'utf8');
-    await writeFileAtomic(files.guardPreferences, `${own.trimEnd()}\n\n${ours}`);
-  }
-  await writeGuard(root, {
-    sources: pathForApt(aptRoot, files.sources),
-    preferences: pathForApt(aptRoot, own === '' ? files.preferences : files.guardPreferences),
-  });
 }
 
 async function hasBegun({ store, aptRoot, operation }: Switch): Promise<boolean> {

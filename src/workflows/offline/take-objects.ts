@@ -14,7 +14,7 @@ import type { Baseline } from '../../domain/baseline.ts';
 import type { BundleObjects } from '../../domain/bundle-objects.ts';
 import type { Bundle } from '../../domain/bundle.ts';
 import type { ObjectFact } from '../../domain/digest.ts';
-import type { ReadBundleOptions } from './read-bundle.ts';
+import type { ReadBundleOptions } from './bundle-reading.ts';
 
 export interface Taking extends Required<Pick<ReadBundleOptions, 'receive' | 'onDocuments'>> {
   /** Objects that the store lacked, the documents included; known once the documents are. */
@@ -37,11 +37,11 @@ export function takeObjects(bundle: Bundle, options: TakingOptions): Taking {
   const { store, hashers } = options;
   const documents: (ObjectFact & { bytes: Buffer; where: string })[] = [];
   let lacking: Map<string, number> | undefined;
-  const kept: string[] = [];
+  const kept = new Set<string>();
 
   async function keep(object: Parameters<typeof addToPool>[1]): Promise<void> {
     await addToPool(store, object, hashers);
-    kept.push(object.sha256);
+    kept.add(object.sha256);
   }
 
   return {
@@ -51,7 +51,8 @@ export function takeObjects(bundle: Bundle, options: TakingOptions): Taking {
         const parts: Buffer[] = [];
         await checkIncoming(incoming, hashers, (chunk) => void parts.push(Buffer.from(chunk)));
         documents.push({ ...object, bytes: Buffer.concat(parts), where });
-      } else if (lacking.has(object.sha256) && !options.dryRun) await keep(incoming);
+      } else if (lacking.has(object.sha256) && !kept.has(object.sha256) && !options.dryRun)
+        await keep(incoming);
       else await checkIncoming(incoming, hashers);
     },
     async onDocuments({ baseline, objects }) {

@@ -3,17 +3,19 @@
  * only the public key.
  */
 import { openHasherPool, type HasherPool } from '../../adapters/hashing.ts';
-import { listMedium, openBundle, type VerifiedBundle } from '../../adapters/medium.ts';
+import { listMedium, listOtherSnapshots, openBundle, type VerifiedBundle } from '../../adapters/medium.ts';
 import {
   readPublicKeyFile,
   readTrustedKeys,
   trustedKeysDirectory,
   type TrustedKeys,
 } from '../../adapters/trusted-keys.ts';
+import { bundleTotal } from '../../domain/bundle.ts';
 import { PommgrError } from '../../domain/errors.ts';
 import type { Context } from '../../domain/progress.ts';
 import type { BundleVerification, Verification } from '../../domain/verification.ts';
-import { readBundle, type ReceiveObject } from './read-bundle.ts';
+import type { ReceiveObject } from './bundle-reading.ts';
+import { readBundle } from './read-bundle.ts';
 
 export interface VerifyOptions {
   media: string;
@@ -40,10 +42,24 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
   try {
     const reports: BundleVerification[] = [];
     for (const bundle of opened) reports.push(await verifyBundle(bundle, hashers, context));
-    return { media, bundles: reports, strangers };
+    return { media, bundles: reports, strangers: await listStrangers(options, opened, strangers) };
   } finally {
     await hashers.close();
   }
+}
+
+/** Besides what is no directory of ours, the snapshots that no bundle names: POM copies all that it has. */
+async function listStrangers(
+  { media, bundle }: VerifyOptions,
+  opened: readonly VerifiedBundle[],
+  top: readonly string[],
+): Promise<string[]> {
+  const snapshots = opened.flatMap((verified) => verified.bundle.snapshots ?? []);
+  const below = await listOtherSnapshots(media, snapshots);
+  const mirrors = new Set(snapshots.map(({ mirror }) => mirror));
+  const others = top.filter((name) => !mirrors.has(name));
+  // With one bundle chosen the others' snapshots are not known.
+  return bundle === undefined ? [...others, ...below] : others;
 }
 
 async function chooseKeys({ keyFiles = [], root }: VerifyOptions): Promise<TrustedKeys> {
@@ -79,8 +95,8 @@ async function verifyBundle(
   context: Context,
 ): Promise<BundleVerification> {
   const { name, bundle, signers, newSigners } = verified;
-  const sizeBytes = bundle.volumes.reduce((sum, volume) => sum + volume.sizeBytes, 0);
-  const meter = context.progress.meter(`Checking ${name}`, { files: bundle.volumes.length, sizeBytes });
+  const total = bundleTotal(bundle);
+  const meter = context.progress.meter(`Checking ${name}`, total);
   try {
     const { objects } = await readBundle(verified, {
       receive: hashing(hashers),
@@ -94,9 +110,11 @@ async function verifyBundle(
       created: bundle.created,
       signers: signers.map(({ fingerprint }) => fingerprint),
       newSigners: newSigners.map(({ fingerprint, vouchedBy }) => ({ fingerprint, vouchedBy })),
+      layout: bundle.layout,
       volumes: bundle.volumes.length,
+      snapshots: bundle.snapshots?.length ?? 0,
       objects,
-      sizeBytes,
+      sizeBytes: total.sizeBytes,
     };
   } finally {
     meter.done();

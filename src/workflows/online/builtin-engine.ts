@@ -1,38 +1,54 @@
 /** The builtin engine: makes snapshot directories in POM's layout, of hard links into the pool. */
 import { readPackages } from '../../adapters/baseline-files.ts';
-import type { Pool } from '../../adapters/pool.ts';
+import { withLock } from '../../adapters/file-lock.ts';
+import { openPool, type Pool } from '../../adapters/pool.ts';
 import { openSnapshotDirectory, type SnapshotDirectory } from '../../adapters/snapshot-directory.ts';
 import { toolVersion } from '../../adapters/tool-version.ts';
 import { compareText } from '../../domain/canonical-json.ts';
+import type { Config } from '../../domain/config.ts';
 import { sha256Hex, type FileFact } from '../../domain/digest.ts';
-import type { Context } from '../../domain/progress.ts';
-import type { Engine, FetchedPlan, IndexedMirror, Snapshot } from './steps.ts';
+import { fetchIndices } from './fetch-indices.ts';
+import { fetchPackages, planFetch } from './fetch-packages.ts';
+import type { Engine, EngineTools, FetchedPlan, IndexedMirror, Snapshot } from './steps.ts';
 
 /** A snapshot of each mirror under one name; when one fails none of them is left. */
-export function createBuiltinEngine(tools: { baseDir: string; pool: Pool; context: Context }): Engine {
+export function createBuiltinEngine(config: Pick<Config, 'baseDir' | 'mirrors'>): Engine {
+  const { baseDir, mirrors } = config;
+  const pool = openPool(baseDir);
   return {
     name: 'builtin',
     version: toolVersion(),
-    async makeSnapshots(plan: FetchedPlan, name: string): Promise<Snapshot[]> {
-      const filled: { snapshot: Snapshot; directory: SnapshotDirectory }[] = [];
-      try {
-        for (const mirror of plan.mirrors) {
-          tools.context.progress.step(`Making the snapshot of ${mirror.mirror.id}`);
-          tools.context.signal.throwIfAborted();
-          const directory = await openSnapshotDirectory(tools.baseDir, mirror.mirror.id, name);
-          const snapshot: Snapshot = { mirror, name, files: [] };
-          filled.push({ snapshot, directory });
-          snapshot.files = await fillSnapshot(mirror, directory, tools.pool);
-        }
-      } catch (error) {
-        for (const { directory } of filled) await directory.abandon();
-        throw error;
-      }
-      await tools.pool.sync();
-      for (const { directory } of filled) await directory.finish();
-      return filled.map(({ snapshot }) => snapshot);
+    changes: [],
+    logins: mirrors,
+    hold: (work) => withLock(pool.lockPath, `the pool in ${baseDir}`, work),
+    async prepare() {},
+    async takeSnapshots(releases, tools) {
+      const indexed = await fetchIndices(releases, { ...tools, pool });
+      const plan = await fetchPackages(await planFetch(indexed, pool), { ...tools, pool });
+      const snapshots = await makeSnapshots(plan, { ...tools, pool });
+      return { snapshots, packages: plan.packages, fetched: plan.fetched, incomplete: [] };
     },
   };
+}
+
+async function makeSnapshots(plan: FetchedPlan, tools: EngineTools & { pool: Pool }): Promise<Snapshot[]> {
+  const { pool, context, created: name } = tools;
+  const filled: { snapshot: Snapshot; directory: SnapshotDirectory }[] = [];
+  try {
+    for (const mirror of plan.mirrors) {
+      context.progress.step(`Making the snapshot of ${mirror.mirror.id}`);
+      context.signal.throwIfAborted();
+      const directory = await openSnapshotDirectory(pool.baseDir, mirror.mirror.id, name);
+      const snapshot: Snapshot = { mirror, name, files: [] };
+      filled.push({ snapshot, directory });
+      snapshot.files = await fillSnapshot(mirror, directory, pool);
+    }
+  } catch (error) {
+    for (const { directory } of filled) await directory.abandon();
+    throw error;
+  }
+  for (const { directory } of filled) await directory.finish();
+  return filled.map(({ snapshot }) => snapshot);
 }
 
 /** Links all files of one mirror into its snapshot; returns what lies under `dists/`, sorted. */

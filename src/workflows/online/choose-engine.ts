@@ -1,25 +1,147 @@
-/** Which engine makes the snapshots: the seam where the `pom` engine joins the builtin one. */
-import type { Pool } from '../../adapters/pool.ts';
+/** Which engine makes the snapshots, and why: POM where it is there and can do what the config asks for. */
+import { join } from 'node:path';
+import { keyringForPom } from '../../adapters/keyring-files.ts';
+import type { MirrorLogin } from '../../adapters/login-file.ts';
+import { findPomBinary } from '../../adapters/pom-binary.ts';
+import { openPom, type Pom } from '../../adapters/pom.ts';
 import type { Config } from '../../domain/config.ts';
 import { PommgrError } from '../../domain/errors.ts';
+import type { Mirror } from '../../domain/mirror.ts';
+import { subscriptionLogin, type PomKey } from '../../domain/pom-keys.ts';
+import { planPomMirrors, type WantedMirrors } from '../../domain/pom-mirrors.ts';
+import { pomProblems, pomProblemsError, problemText, type PomProblem } from '../../domain/pom-problems.ts';
 import type { Context } from '../../domain/progress.ts';
 import { createBuiltinEngine } from './builtin-engine.ts';
+import { createPomEngine } from './pom-engine.ts';
+import type { Reconciliation } from './reconcile-pom.ts';
 import type { Engine } from './steps.ts';
 
-/** @throws PommgrError `config.engine` where the config asks for an engine that is not there. */
-export function chooseEngine(config: Config, pool: Pool, context: Context): Engine {
-  if (config.engine === 'pom') {
-    throw new PommgrError(
-      'config.engine',
-      `${config.file}: engine: pom is not available in this version of pommgr.`,
-      {
-        hints: [
-          'Set engine: builtin (or auto). Its snapshots have the layout that Proxmox Offline Mirror uses.',
-        ],
-      },
-    );
+/** What is there to choose from; of POM with what it cannot do. */
+export type EngineChoice =
+  | { engine: 'builtin'; why: string }
+  | {
+      engine: 'pom';
+      why: string;
+      pom: Pom;
+      reconciliation: Reconciliation;
+      problems: PomProblem[];
+      logins: MirrorLogin[];
+    };
+
+/** @throws PommgrError `config.engine`, `config.keyring`, `tool.*` where POM is asked for and cannot be used. */
+export async function chooseEngine(config: Config, context: Context): Promise<Engine> {
+  const choice = await lookForEngine(config);
+  if (choice.engine === 'builtin') {
+    checkBuiltin(config, choice.why);
+    context.progress.note(`Engine: builtin (${choice.why}).`);
+    return createBuiltinEngine(config);
   }
-  const why = config.engine === 'auto' ? 'the only one in this version' : 'as the config says';
-  context.progress.note(`Engine: builtin (${why}).`);
-  return createBuiltinEngine({ baseDir: config.baseDir, pool, context });
+  if (choice.problems.length > 0) throw pomProblemsError(choice.problems, config.file);
+  const { pom, reconciliation, logins } = choice;
+  context.progress.note(`Engine: pom, ${pom.path}, version ${pom.version} (${choice.why}).`);
+  warnOfPlainLogins(config.mirrors, context);
+  return createPomEngine({ config, pom, reconciliation, logins, context });
+}
+
+/** Changes nothing. */
+export async function lookForEngine(config: Config): Promise<EngineChoice> {
+  if (config.engine === 'builtin') return { engine: 'builtin', why: 'as the config says' };
+  const binary = await findPomBinary(config.pom.binary);
+  if (binary === undefined) {
+    if (config.engine === 'auto') return { engine: 'builtin', why: `${config.pom.binary} was not found` };
+    throw new PommgrError('tool.missing', `The program ${config.pom.binary} was not found.`, {
+      hints: [
+        'Install the package proxmox-offline-mirror, or name the program in pom.binary.',
+        'Or set engine: builtin: it needs no Proxmox package and makes the same baselines.',
+      ],
+      details: { program: config.pom.binary },
+    });
+  }
+  const choice = await lookAtPom(config, openPom(binary, config.pom.configFile));
+  const [problem] = choice.problems;
+  if (config.engine === 'pom') return { ...choice, why: 'as the config says' };
+  if (problem === undefined) return { ...choice, why: 'it is there, and can do what the config asks for' };
+  return { engine: 'builtin', why: `POM cannot do this: ${problemText(problem)}` };
+}
+
+async function lookAtPom(config: Config, pom: Pom) {
+  const mirrors = await pom.listMirrors();
+  const { keyPaths, keyrings } = await pomKeyrings(config);
+  const wanted: WantedMirrors = {
+    mirrors: config.mirrors,
+    baseDir: config.baseDir,
+    keyPaths,
+    ignoreErrors: config.allowIncomplete,
+  };
+  const needsKeys = config.mirrors.some(({ useSubscription }) => useSubscription !== undefined);
+  const plan = planPomMirrors(wanted, mirrors);
+  // Names matter only to what is added.
+  const media = plan.changes.some(({ state }) => state === 'to add') ? await pom.listMedia() : [];
+  const { logins, problems } = loginsOf(config.mirrors, needsKeys ? await pom.listKeys() : []);
+  return {
+    engine: 'pom' as const,
+    pom,
+    reconciliation: { wanted, plan, keyrings },
+    problems: [...pomProblems(config.mirrors, { mirrors, media }), ...problems],
+    logins,
+  };
+}
+
+/** POM reads a binary keyring or one armored certificate: others are written anew, beside the state. */
+async function pomKeyrings(
+  config: Config,
+): Promise<{ keyPaths: Map<string, string>; keyrings: Reconciliation['keyrings'] }> {
+  const keyPaths = new Map<string, string>();
+  const keyrings: { path: string; bytes: Uint8Array }[] = [];
+  for (const { id, keyring } of config.mirrors) {
+    const bytes = await keyringForPom(keyring);
+    const path = bytes === undefined ? keyring : join(config.stateDir, 'keyrings', `${id}.gpg`);
+    keyPaths.set(id, path);
+    if (bytes !== undefined) keyrings.push({ path, bytes });
+  }
+  return { keyPaths, keyrings };
+}
+
+function loginsOf(
+  mirrors: readonly Mirror[],
+  keys: readonly PomKey[],
+): { logins: MirrorLogin[]; problems: PomProblem[] } {
+  const logins: MirrorLogin[] = [];
+  const problems: PomProblem[] = [];
+  for (const mirror of mirrors) {
+    const { id, uri, useSubscription } = mirror;
+    const login = useSubscription === undefined ? undefined : subscriptionLogin(keys, useSubscription);
+    logins.push(useSubscription === undefined ? mirror : { uri, login });
+    if (useSubscription === undefined || login !== undefined) continue;
+    problems.push({
+      mirror: id,
+      setting: 'useSubscription',
+      message: `POM knows no subscription key of ${useSubscription}`,
+      hint: 'Add the key of a host: proxmox-offline-mirror key add KEY SERVER-ID',
+    });
+  }
+  return { logins, problems };
+}
+
+/** @throws PommgrError `config.engine` for a subscription, which only POM can use. */
+function checkBuiltin(config: Config, why: string): void {
+  const mirror = config.mirrors.find(
+    ({ useSubscription, authFile }) => useSubscription !== undefined && authFile === undefined,
+  );
+  if (mirror === undefined) return;
+  throw new PommgrError(
+    'config.engine',
+    `Mirror ${mirror.id}: useSubscription needs Proxmox Offline Mirror, and the engine is builtin (${why}).`,
+    {
+      hints: ['Name a file with the login in authFile of this mirror, or use engine: pom.'],
+      details: { mirror: mirror.id, file: config.file },
+    },
+  );
+}
+
+function warnOfPlainLogins(mirrors: readonly Mirror[], context: Context): void {
+  for (const { id, uri, useSubscription } of mirrors) {
+    if (useSubscription === undefined || !uri.startsWith('http:')) continue;
+    context.progress.warn(`Mirror ${id} sends the subscription key unencrypted: use an https:// URI.`);
+  }
 }

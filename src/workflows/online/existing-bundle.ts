@@ -2,6 +2,7 @@
 import { entryExists } from '../../adapters/atomic-files.ts';
 import { bundleDirectory, openBundle } from '../../adapters/medium.ts';
 import type { SigningKey } from '../../adapters/signing.ts';
+import type { Bundle } from '../../domain/bundle.ts';
 import { canonicalJson } from '../../domain/canonical-json.ts';
 import { PommgrError } from '../../domain/errors.ts';
 import type { PackPlan } from './plan-pack.ts';
@@ -12,17 +13,30 @@ import { bundleDocument, volumeDocument } from './write-bundle.ts';
  * and the digests of its volumes, which follow from the rest.
  * @throws PommgrError `refused.exists` when the name is taken by anything else.
  */
-export async function isPackedAlready(
-  plan: PackPlan,
-  { media, keys }: { media: string; keys: readonly SigningKey[] },
+export async function isPackedAlready(plan: PackPlan, on: OwnMedium): Promise<boolean> {
+  return await isThereAlready(plan.name, on, (found) => {
+    const volumes = plan.volumes.map((volume, index) =>
+      volumeDocument(volume, found.volumes[index]?.sha256 ?? ''),
+    );
+    return bundleDocument(plan, volumes, found.created);
+  });
+}
+
+interface OwnMedium {
+  media: string;
+  keys: readonly SigningKey[];
+}
+
+/** As `isPackedAlready`; `expected` says what bundle.json would be, made when the found one was. */
+export async function isThereAlready(
+  name: string,
+  { media, keys }: OwnMedium,
+  expected: (found: Bundle) => Bundle,
 ): Promise<boolean> {
-  const directory = bundleDirectory(media, plan.name);
+  const directory = bundleDirectory(media, name);
   if (!(await entryExists(directory))) return false;
-  const found = await openOwn(plan.name, media, keys);
-  const volumes = plan.volumes.map((volume, index) =>
-    volumeDocument(volume, found.volumes[index]?.sha256 ?? ''),
-  );
-  if (canonicalJson(bundleDocument(plan, volumes, found.created)) === canonicalJson(found)) return true;
+  const found = await openOwn(name, media, keys);
+  if (canonicalJson(expected(found)) === canonicalJson(found)) return true;
   throw exists(directory, 'it holds another baseline or other volumes than this command would write.');
 }
 

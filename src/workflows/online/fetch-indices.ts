@@ -6,11 +6,16 @@ import { join } from 'node:path';
 import type { Downloader } from '../../adapters/download.ts';
 import type { HasherPool } from '../../adapters/hashing.ts';
 import { unpackIndex } from '../../adapters/index-files.ts';
-import { writePackageList } from '../../adapters/package-list-file.ts';
+import { writeSelectedPackages } from '../../adapters/package-list-file.ts';
 import type { Pool } from '../../adapters/pool.ts';
 import type { FileFact } from '../../domain/digest.ts';
 import { PommgrError } from '../../domain/errors.ts';
-import { indexUriPaths, planIndices, type PlannedIndex } from '../../domain/index-plan.ts';
+import {
+  indexUriPaths,
+  planIndices,
+  planOfferedIndices,
+  type PlannedIndex,
+} from '../../domain/index-plan.ts';
 import {
   checkIncludes,
   createPackageSelection,
@@ -18,7 +23,9 @@ import {
 } from '../../domain/package-selection.ts';
 import { createPackagesScanner } from '../../domain/packages-index.ts';
 import type { Context } from '../../domain/progress.ts';
+import type { ReleaseEntry } from '../../domain/release-file.ts';
 import { createSourcesScanner } from '../../domain/sources-index.ts';
+import { isUpstreamFault } from '../../domain/upstream-fault.ts';
 import type { IndexedMirror, VerifiedRelease } from './steps.ts';
 
 export interface IndexTools {
@@ -29,6 +36,8 @@ export interface IndexTools {
   /** Directory for the parts of packages.jsonl. */
   workDirectory: string;
   context: Context;
+  /** Passes over what a mirror asks for and upstream lacks, for the engine to find. */
+  tolerant?: boolean;
 }
 
 /** @throws PommgrError `network.*`, `integrity.*` for an index that is not what Release says, `config.*`. */
@@ -48,13 +57,20 @@ async function indexMirror(
 ): Promise<IndexedMirror & { includesFound: string[] }> {
   const { mirror, release } = verified;
   tools.context.progress.step(`Reading the indices of ${mirror.id}`);
-  const planned = planIndices(mirror, release);
-  await tools.downloader.fetchAll(planned, (index, signal) =>
-    fetchIndex(verified, index, { ...tools, signal }),
-  );
+  const planned =
+    tools.tolerant === true ? planOfferedIndices(mirror, release).planned : planIndices(mirror, release);
+  const lacking = new Set<PlannedIndex>();
+  await tools.downloader.fetchAll(planned, async (index, signal) => {
+    try {
+      await fetchIndex(verified, index.fetched, { ...tools, signal });
+    } catch (error) {
+      if (tools.tolerant !== true || !isUpstreamFault(error)) throw error;
+      lacking.add(index);
+    }
+  });
   const selection = createPackageSelection(mirror);
   const indices: IndexedMirror['indices'] = [];
-  for (const index of planned) {
+  for (const index of planned.filter((one) => !lacking.has(one))) {
     indices.push({ planned: index, plain: await readIndex(index, { verified, selection, tools }) });
   }
   const { entries, includesFound } = selection.finish();
@@ -63,24 +79,22 @@ async function indexMirror(
     ...verified,
     indices,
     includesFound,
-    packages: { path, ...(await writePackageList(path, entries)) },
+    packages: { path, ...(await writeSelectedPackages(path, entries)) },
   };
 }
 
 /** By hash where upstream offers it: then an update of the repository in between does no harm. */
-async function fetchIndex(
+export async function fetchIndex(
   verified: VerifiedRelease,
-  index: PlannedIndex,
-  tools: IndexTools & { signal: AbortSignal },
+  file: FileFact & ReleaseEntry,
+  tools: { pool: Pool; downloader: Downloader; signal: AbortSignal },
 ): Promise<void> {
   const { mirror, release } = verified;
   const { pool, downloader, signal } = tools;
-  if (await pool.has(index.fetched)) return;
-  const path = await pool.partialPath(index.fetched.sha256);
-  const { sizeBytes, sha256 } = index.fetched;
-  const uris = indexUriPaths(mirror, index.fetched, release.acquireByHash).map(
-    (part) => `${mirror.uri}/${part}`,
-  );
+  if (await pool.has(file)) return;
+  const path = await pool.partialPath(file.sha256);
+  const { sizeBytes, sha256 } = file;
+  const uris = indexUriPaths(mirror, file, release.acquireByHash).map((part) => `${mirror.uri}/${part}`);
   for (const [number, uri] of uris.entries()) {
     try {
       await downloader.fetchFile({ uri, path, sizeBytes, sha256 }, { signal });
@@ -90,7 +104,7 @@ async function fetchIndex(
       if (isLast || !(error instanceof PommgrError) || error.code !== 'network.missing') throw error;
     }
   }
-  await pool.addFile(path, index.fetched);
+  await pool.addFile(path, file);
 }
 
 /** Unpacks an index and lists its packages; they count only once the index has proven right. */
@@ -99,11 +113,22 @@ async function readIndex(
   about: { verified: VerifiedRelease; selection: PackageSelection; tools: IndexTools },
 ): Promise<FileFact> {
   const { verified, selection, tools } = about;
-  const where = `Mirror ${verified.mirror.id}`;
-  if (index.kind === 'translation') return unpackIndex(index, { ...tools, where }, () => {});
-  const source = { mirror: verified.mirror.id, component: index.component, index: index.path };
+  return listIndex(index, { mirror: verified.mirror.id, selection }, (onChunk) =>
+    unpackIndex(index, { ...tools, where: `Mirror ${verified.mirror.id}` }, onChunk),
+  );
+}
+
+/** Adds to the selection what an index lists, while `read` hands out its plain bytes. */
+export async function listIndex(
+  index: PlannedIndex,
+  about: { mirror: string; selection: PackageSelection },
+  read: (onChunk: (chunk: Buffer) => void) => Promise<FileFact>,
+): Promise<FileFact> {
+  if (index.kind === 'translation') return read(() => {});
+  const { mirror, selection } = about;
+  const source = { mirror, component: index.component, index: index.path };
   const scanner = index.kind === 'packages' ? createPackagesScanner(source) : createSourcesScanner(source);
-  const plain = await unpackIndex(index, { ...tools, where }, (chunk) => selection.add(scanner.push(chunk)));
+  const plain = await read((chunk) => selection.add(scanner.push(chunk)));
   selection.add(scanner.end());
   return plain;
 }

@@ -1,11 +1,13 @@
 /** Steps 3 and 4 of `snapshot`: what the pool lacks, and fetching that in parallel, each file checked as it streams in. */
-import { readPackages } from '../../adapters/baseline-files.ts';
 import type { Downloader } from '../../adapters/download.ts';
 import { requireSpace } from '../../adapters/free-space.ts';
+import { readSelectedPackages } from '../../adapters/package-list-file.ts';
 import type { Pool } from '../../adapters/pool.ts';
 import type { Mirror } from '../../domain/mirror.ts';
 import type { PackageEntry } from '../../domain/package-entry.ts';
+import type { SelectedPackage } from '../../domain/package-selection.ts';
 import type { Context } from '../../domain/progress.ts';
+import { isUpstreamFault } from '../../domain/upstream-fault.ts';
 import type { FetchedPlan, FetchPlan, IndexedMirror } from './steps.ts';
 
 /** Counts what must be fetched; a file that several mirrors list counts once. */
@@ -26,14 +28,17 @@ export async function planFetch(mirrors: IndexedMirror[], pool: Pool): Promise<F
 }
 
 /**
- * Fetches what the pool lacks.
+ * Fetches what the pool lacks. With `tolerant` a package that upstream lacks or has wrong is left out, for the engine
+ * to find.
  * @throws PommgrError `network.*`, `integrity.*`, `state.space` before the first byte.
  */
 export async function fetchPackages(
   plan: FetchPlan,
-  tools: { downloader: Downloader; pool: Pool; context: Context },
+  tools: { downloader: Downloader; pool: Pool; context: Context; tolerant?: boolean },
 ): Promise<FetchedPlan> {
-  if (plan.missing.files === 0) return { ...plan, fetched: plan.missing };
+  const digests = new Set<string>();
+  const fetched = { files: 0, sizeBytes: 0, digests };
+  if (plan.missing.files === 0) return { ...plan, fetched };
   await requireSpace(tools.pool.baseDir, plan.missing.sizeBytes, {
     files: plan.missing.files,
     what: 'the packages',
@@ -45,22 +50,32 @@ export async function fetchPackages(
     begun.add(entry.sha256);
     if (await tools.pool.has(entry)) return;
     const path = await tools.pool.partialPath(entry.sha256);
-    await tools.downloader.fetchFile(
-      { uri: packageUri(mirror, entry), path, sizeBytes: entry.sizeBytes, sha256: entry.sha256 },
-      { onBytes: (bytes) => meter.add(bytes), signal },
-    );
-    await tools.pool.addFile(path, entry);
+    const { sizeBytes, sha256, sha512 } = entry;
+    try {
+      await tools.downloader.fetchFile(
+        { uri: packageUri(mirror, entry), path, sizeBytes, sha256 },
+        { onBytes: (bytes) => meter.add(bytes), signal },
+      );
+    } catch (error) {
+      if (tools.tolerant !== true || !isUpstreamFault(error)) throw error;
+      tools.context.progress.note(error.message);
+      return;
+    }
+    await tools.pool.addFile(path, sha512 === '' ? { sizeBytes, sha256 } : { sizeBytes, sha256, sha512 });
     meter.add(0, 1);
+    digests.add(sha256);
+    fetched.files += 1;
+    fetched.sizeBytes += sizeBytes;
   });
   meter.done();
-  return { ...plan, fetched: plan.missing };
+  return { ...plan, fetched };
 }
 
 async function* plannedPackages(
   mirrors: readonly IndexedMirror[],
-): AsyncGenerator<{ mirror: Mirror; entry: PackageEntry }> {
+): AsyncGenerator<{ mirror: Mirror; entry: SelectedPackage }> {
   for (const { mirror, packages } of mirrors) {
-    for await (const entry of readPackages(packages.path)) yield { mirror, entry };
+    for await (const entry of readSelectedPackages(packages.path)) yield { mirror, entry };
   }
 }
 

@@ -1,27 +1,18 @@
-/** `pommgr init`: writes a commented pommgr.yaml from presets or from this machine's own apt sources. */
+/** `pommgr init`: writes a commented pommgr.yaml from presets, from this machine's apt sources, or from POM's config. */
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { readAptSetup } from '../../adapters/apt-setup.ts';
 import { entryExists, makeDirectory, pathExists, writeFileAtomic } from '../../adapters/atomic-files.ts';
 import { namedConfigFile } from '../../adapters/config-file.ts';
 import { combineKeyrings } from '../../adapters/keyring-files.ts';
-import { draftFromSources, type DraftKeyring } from '../../domain/apt-draft.ts';
-import { trackSchema } from '../../domain/baseline.ts';
+import type { DraftKeyring } from '../../domain/apt-draft.ts';
 import { parseConfig } from '../../domain/config-document.ts';
 import { renderConfig, type ConfigDraft } from '../../domain/config-text.ts';
-import { packageGlobSchema } from '../../domain/config.ts';
 import { PommgrError } from '../../domain/errors.ts';
-import { draftFromPresets } from '../../domain/preset-draft.ts';
 import type { Context } from '../../domain/progress.ts';
+import { draftConfig, type DraftOptions } from './draft-config.ts';
 
-export interface InitOptions {
+export interface InitOptions extends DraftOptions {
   context: Context;
-  /** Names of presets, or the machine's own apt sources. */
-  from: { kind: 'presets'; names: string[] } | { kind: 'apt'; root: string };
-  /** Packages (globs) that every mirror is limited to; empty for all. */
-  include: string[];
-  /** Default: from product and release. */
-  track?: string;
   /** From `--config`; default: $POMMGR_CONFIG, then ./pommgr.yaml. */
   output?: string;
 }
@@ -40,13 +31,13 @@ export interface InitResult {
 
 /**
  * Writes the keyrings that it needs, then the config; nothing that exists is changed.
- * @throws PommgrError `usage.*` for a bad option, `refused.exists`, `config.apt-sources`, `state.missing`.
+ * @throws PommgrError `usage.*` for a bad option, `refused.exists`, `config.apt-sources`, `config.pom`,
+ * `tool.*` of POM, `state.missing`.
  */
 export async function initConfig(options: InitOptions): Promise<InitResult> {
-  checkOptions(options);
   const file = namedConfigFile(options.output) ?? resolve('pommgr.yaml');
   const directory = dirname(file);
-  const { draft, keyrings, warnings } = await draftOf(options);
+  const { draft, keyrings, warnings } = await draftConfig(options);
   const text = renderConfig(draft);
   parseConfig(text, file);
   await checkDirectory(directory);
@@ -68,54 +59,6 @@ export async function initConfig(options: InitOptions): Promise<InitResult> {
     keyrings: files.map((keyring) => keyring.path),
     missingLogins: await missingLogins(draft, directory),
   };
-}
-
-function checkOptions(options: InitOptions): void {
-  if (options.track !== undefined && !trackSchema.safeParse(options.track).success) {
-    throw new PommgrError('usage.track', `"${options.track}" cannot be the name of a track.`, {
-      hints: ['Use lower-case letters, digits, dots and hyphens, e.g. pve9-prod.'],
-    });
-  }
-  for (const name of options.include) {
-    if (packageGlobSchema.safeParse(name).success) continue;
-    throw new PommgrError('usage.include', `"${name}" is not the name of a package.`, {
-      hints: ['Name packages like bash or linux-image-*, in quotes where the shell would expand a *.'],
-    });
-  }
-}
-
-async function draftOf(
-  options: InitOptions,
-): Promise<{ draft: ConfigDraft; keyrings: DraftKeyring[]; warnings: string[] }> {
-  const { draft, keyrings, warnings } =
-    options.from.kind === 'apt'
-      ? await draftOfMachine(options.from.root)
-      : { draft: draftFromPresets(options.from.names), keyrings: [], warnings: [] };
-  return {
-    draft: {
-      ...draft,
-      ...(options.track === undefined ? {} : { track: options.track }),
-      mirrors: draft.mirrors.map(({ comments, settings }) => ({
-        comments,
-        settings:
-          options.include.length === 0 ? settings : { ...settings, include: { packages: options.include } },
-      })),
-    },
-    keyrings,
-    warnings,
-  };
-}
-
-async function draftOfMachine(root: string) {
-  const { keyrings, warnings, ...draft } = draftFromSources(await readAptSetup(root));
-  if (draft.mirrors.length === 0) {
-    throw new PommgrError(
-      'config.apt-sources',
-      ['apt on this machine has no source that can be mirrored.', ...warnings].join('\n'),
-      { hints: ['Use --preset instead; "pommgr mirror presets" shows what there is.'] },
-    );
-  }
-  return { draft, keyrings, warnings };
 }
 
 async function keyringFiles(

@@ -1,24 +1,51 @@
 /** `pommgr mirror list` and `mirror presets`: what a config mirrors, and what `init --preset` can write. */
 import { loadConfig } from '../../adapters/config-file.ts';
 import type { Mirror } from '../../domain/mirror.ts';
+import type { PomChange, PomState } from '../../domain/pom-mirrors.ts';
+import type { PomProblem } from '../../domain/pom-problems.ts';
 import { presets } from '../../domain/presets.ts';
+import { lookForEngine, type EngineChoice } from './choose-engine.ts';
 
-export type ListedMirror = Omit<Mirror, 'authFile'> & { login: boolean };
+export type ListedMirror = Omit<Mirror, 'authFile'> & {
+  login: boolean;
+  /** Against POM's config; absent with the builtin engine. */
+  state?: PomState;
+};
 
 export interface MirrorList {
   config: string;
   track: string;
+  engine: EngineChoice['engine'];
+  /** Why that engine was taken. */
+  why: string;
   /** Sorted by id. */
   mirrors: ListedMirror[];
+  /** Ids of the mirrors that only POM knows; they are left alone. Sorted. */
+  onlyInPom: string[];
+  /** What would change in POM's config. */
+  changes: PomChange[];
+  /** What POM cannot do of what the config asks for. */
+  problems: PomProblem[];
 }
 
-/** Of the config that config-file.ts finds. */
+/** Of the config that config-file.ts finds. @throws PommgrError `tool.*`, `config.*` where POM is asked for and fails. */
 export async function listMirrors(configFile: string | undefined): Promise<MirrorList> {
   const config = await loadConfig(configFile);
+  const choice = await lookForEngine(config);
+  const plan = choice.engine === 'pom' ? choice.reconciliation.plan : { states: [], changes: [] };
+  const states = new Map(plan.states.map(({ mirror, state }) => [mirror, state]));
   return {
     config: config.file,
     track: config.track,
-    mirrors: config.mirrors.map(({ authFile, ...mirror }) => ({ ...mirror, login: authFile !== undefined })),
+    engine: choice.engine,
+    why: choice.why,
+    mirrors: config.mirrors.map(({ authFile, ...mirror }) => {
+      const state = states.get(mirror.id);
+      return { ...mirror, login: authFile !== undefined, ...(state === undefined ? {} : { state }) };
+    }),
+    onlyInPom: plan.states.filter(({ state }) => state === 'only in POM').map(({ mirror }) => mirror),
+    changes: plan.changes,
+    problems: choice.engine === 'pom' ? choice.problems : [],
   };
 }
 

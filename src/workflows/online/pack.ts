@@ -42,14 +42,18 @@ export interface PackResult {
   baseline: { name: string; digest: string };
   /** Fingerprints of the keys that sign it. */
   signers: string[];
+  layout: 'volumes' | 'pom';
   volumes: number;
+  /** Number of snapshot directories; 0 with volumes. */
+  snapshots: number;
+  /** In the volumes; with layout `pom` the files in the snapshots. */
   objects: number;
-  /** Of all volumes. */
+  /** Of all that the root vouches for. */
   sizeBytes: number;
 }
 
 /** Room for bundle.json, root, signatures and POMMGR.txt, whatever the size of the file system's blocks. */
-const smallFiles = { files: 16, sizeBytes: 4 * 1024 * 1024 };
+export const smallFiles = { files: 16, sizeBytes: 4 * 1024 * 1024 };
 
 /**
  * @throws PommgrError `config.*` for a missing baseline or signing key, `usage.*` for a medium that is not there or a
@@ -61,8 +65,7 @@ export async function pack(options: PackOptions): Promise<PackResult> {
   await listMedium(media);
   const baseline = await chooseBaseline(config, options.baselineName);
   const keyFiles = config.signing.privateKeys;
-  const keys: SigningKey[] = [];
-  for (const file of keyFiles) keys.push(await openSigningKey(file, options.askPassphrase));
+  const keys = await openKeys(config, options.askPassphrase);
   const plan = await planPack(config, baseline, options.volumeSizeBytes ?? defaultVolumeSizeBytes);
   const work = { media, keys, keyFiles, context };
   if (options.dryRun === true) {
@@ -90,7 +93,18 @@ async function checkSpace(plan: PackPlan, media: string): Promise<void> {
   });
 }
 
-async function chooseBaseline(config: Config, name: string | undefined): Promise<Baseline> {
+/** The private keys that the config names. */
+export async function openKeys(
+  { signing }: Config,
+  askPassphrase: AskPassphrase | undefined,
+): Promise<SigningKey[]> {
+  const keys: SigningKey[] = [];
+  for (const file of signing.privateKeys) keys.push(await openSigningKey(file, askPassphrase));
+  return keys;
+}
+
+/** @throws PommgrError `config.baseline` */
+export async function chooseBaseline(config: Config, name: string | undefined): Promise<Baseline> {
   if (name !== undefined) return await readBaseline(config.stateDir, name);
   const latest = await latestBaseline(config.stateDir, config.track);
   if (latest !== undefined) return latest;
@@ -102,7 +116,7 @@ async function chooseBaseline(config: Config, name: string | undefined): Promise
 }
 
 /** Beside the state: not every medium can hold a lock, and two media may be written at once. */
-async function lockPath(config: Config, media: string): Promise<string> {
+export async function lockPath(config: Config, media: string): Promise<string> {
   return join(config.stateDir, `.pack-${sha256Hex(await realpath(media)).slice(0, 16)}.lock`);
 }
 
@@ -113,7 +127,9 @@ function result(plan: PackPlan, work: WriteBundleOptions, outcome: PackResult['o
     directory: bundleDirectory(work.media, plan.name),
     baseline: { name: plan.baseline.name, digest: plan.baseline.digest },
     signers: work.keys.map(({ publicKey }) => publicKey.fingerprint),
+    layout: 'volumes',
     volumes: plan.volumes.length,
+    snapshots: 0,
     objects: plan.objects,
     sizeBytes: plan.sizeBytes,
   };

@@ -20,8 +20,8 @@ import type { Target } from '../../domain/target.ts';
 import { formatTime } from '../../domain/time.ts';
 import { chooseEngine } from './choose-engine.ts';
 import { fetchIndices } from './fetch-indices.ts';
-import { fetchPackages, planFetch } from './fetch-packages.ts';
-import type { FetchPlan, VerifiedRelease } from './steps.ts';
+import { planFetch } from './fetch-packages.ts';
+import type { Engine, FetchPlan, IndexedMirror, VerifiedRelease } from './steps.ts';
 import { verifyReleases } from './verify-releases.ts';
 import { baselineContent, releaseContent, writeBaseline } from './write-baseline.ts';
 
@@ -41,7 +41,14 @@ export interface SnapshotSummary {
 
 export type SnapshotResult =
   | { outcome: 'unchanged'; baseline: Baseline }
-  | ({ outcome: 'planned'; missing: FetchPlan['missing']; digest: string } & SnapshotSummary)
+  | ({
+      outcome: 'planned';
+      engine: Engine['name'];
+      /** What would change in POM's config first. */
+      changes: Engine['changes'];
+      missing: FetchPlan['missing'];
+      digest: string;
+    } & SnapshotSummary)
   | ({
       outcome: 'made';
       baseline: Baseline;
@@ -52,6 +59,7 @@ export type SnapshotResult =
 /** What one run works with. */
 interface Run extends SnapshotOptions {
   config: Config;
+  engine: Engine;
   downloader: Downloader;
   hashers: HasherPool;
 }
@@ -59,21 +67,22 @@ interface Run extends SnapshotOptions {
 /** @throws PommgrError of each family that the steps name; nothing is left behind but verified files in the pool. */
 export async function snapshot(options: SnapshotOptions): Promise<SnapshotResult> {
   const config = await loadConfig(options.configFile);
-  if (options.dryRun) return openRun(config, options);
-  const { baseDir, stateDir } = config;
+  const engine = await chooseEngine(config, options.context);
+  if (options.dryRun) return openRun(config, engine, options);
+  const { stateDir } = config;
   await makeDirectory(baselinesDirectory(stateDir));
   return withLock(join(stateDir, '.lock'), `the baselines in ${stateDir}`, () =>
-    withLock(openPool(baseDir).lockPath, `the pool in ${baseDir}`, () => openRun(config, options)),
+    engine.hold(() => openRun(config, engine, options)),
   );
 }
 
-async function openRun(config: Config, options: SnapshotOptions): Promise<SnapshotResult> {
+async function openRun(config: Config, engine: Engine, options: SnapshotOptions): Promise<SnapshotResult> {
   const hashers = openHasherPool(1);
   try {
     const { signal } = options.context;
-    const downloader = await openDownloader({ ...config.download, mirrors: config.mirrors, signal, hashers });
+    const downloader = await openDownloader({ ...config.download, mirrors: engine.logins, signal, hashers });
     try {
-      return await takeSnapshot({ ...options, config, downloader, hashers });
+      return await takeSnapshot({ ...options, config, engine, downloader, hashers });
     } finally {
       await downloader.close();
     }
@@ -85,13 +94,15 @@ async function openRun(config: Config, options: SnapshotOptions): Promise<Snapsh
 async function takeSnapshot(run: Run): Promise<SnapshotResult> {
   const { config, context, downloader } = run;
   for (const warning of downloader.warnings) context.progress.warn(warning);
+  if (!run.dryRun) await run.engine.prepare();
   const releases = await verifyReleases(config.mirrors, downloader, context);
   const targets = defaultTargets(
     config,
     new Map(releases.map(({ mirror, release }) => [mirror.id, release])),
   );
   const latest = await latestBaseline(config.stateDir, config.track);
-  if (latest !== undefined && !run.force && isUnchanged(latest, releases, targets)) {
+  const isComplete = latest?.incomplete === undefined;
+  if (latest !== undefined && isComplete && !run.force && isUnchanged(latest, releases, targets)) {
     return { outcome: 'unchanged', baseline: latest };
   }
   return withWorkDirectory(run.dryRun ? undefined : config.stateDir, (workDirectory) =>
@@ -116,31 +127,47 @@ async function makeBaseline(
   run: Run,
   from: { workDirectory: string; releases: VerifiedRelease[]; targets: Target[] },
 ): Promise<SnapshotResult> {
-  const { config, context } = run;
-  const { workDirectory, targets } = from;
-  const pool = openPool(config.baseDir);
-  // A dry run keeps its indices in a place of its own: it changes neither pool nor state.
-  const indexPool = run.dryRun ? openPool(workDirectory) : pool;
-  const mirrors = await fetchIndices(from.releases, { ...run, pool: indexPool, workDirectory });
-  const plan = await planFetch(mirrors, pool);
-  const summary = summarize(plan);
-  if (run.dryRun) {
-    const digest = baselineDigest(baselineContent(mirrors, targets));
-    return { outcome: 'planned', missing: plan.missing, digest, ...summary };
-  }
-  const engine = chooseEngine(config, pool, context);
-  const fetched = await fetchPackages(plan, { ...run, pool });
+  if (run.dryRun) return planBaseline(run, from);
+  const { config, context, engine } = run;
+  const { workDirectory, releases, targets } = from;
   const created = formatTime(context.now());
-  const snapshots = await engine.makeSnapshots(fetched, created);
+  const taken = await engine.takeSnapshots(releases, { ...run, workDirectory, created });
+  const { snapshots, incomplete, packages, fetched } = taken;
   const { stateDir, track } = config;
   const sequence = await nextSequence(stateDir, track);
-  const baseline = await writeBaseline({ stateDir, track, sequence, created, engine, snapshots, targets });
+  const parts = { stateDir, track, sequence, created, engine, snapshots, targets, incomplete };
+  const baseline = await writeBaseline(parts);
   await recordSequence(stateDir, track, sequence);
   const directory = join(baselinesDirectory(stateDir), baseline.name);
-  return { outcome: 'made', baseline, fetched: fetched.fetched, directory, ...summary };
+  const mirrors = mirrorCounts(snapshots.map(({ mirror }) => mirror));
+  return { outcome: 'made', baseline, fetched, directory, mirrors, packages };
 }
 
-function summarize(plan: FetchPlan): SnapshotSummary {
-  const mirrors = plan.mirrors.map(({ mirror, packages }) => ({ id: mirror.id, packages: packages.count }));
-  return { mirrors, packages: plan.packages };
+/** What a baseline would be. The indices go to a place of their own: neither pool nor state changes. */
+async function planBaseline(
+  run: Run,
+  { workDirectory, releases, targets }: Parameters<typeof makeBaseline>[1],
+): Promise<SnapshotResult> {
+  const { config, engine } = run;
+  const pool = openPool(workDirectory);
+  const mirrors = await fetchIndices(releases, {
+    ...run,
+    pool,
+    workDirectory,
+    tolerant: engine.name === 'pom' && config.allowIncomplete,
+  });
+  const { missing, packages } = await planFetch(mirrors, openPool(config.baseDir));
+  return {
+    outcome: 'planned',
+    engine: engine.name,
+    changes: engine.changes,
+    missing,
+    digest: baselineDigest(baselineContent(mirrors, targets)),
+    mirrors: mirrorCounts(mirrors),
+    packages,
+  };
+}
+
+function mirrorCounts(mirrors: readonly IndexedMirror[]): SnapshotSummary['mirrors'] {
+  return mirrors.map(({ mirror, packages }) => ({ id: mirror.id, packages: packages.count }));
 }

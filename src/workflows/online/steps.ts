@@ -1,7 +1,13 @@
 /** What the steps of `snapshot` hand on: each takes what the step before returned, so none can be left out. */
+import type { Downloader } from '../../adapters/download.ts';
+import type { HasherPool } from '../../adapters/hashing.ts';
+import type { MirrorLogin } from '../../adapters/login-file.ts';
+import type { IncompletePart } from '../../domain/baseline.ts';
 import type { FileFact } from '../../domain/digest.ts';
 import type { PlannedIndex } from '../../domain/index-plan.ts';
 import type { Mirror } from '../../domain/mirror.ts';
+import type { PomChange } from '../../domain/pom-mirrors.ts';
+import type { Context } from '../../domain/progress.ts';
 import type { ReleaseFile } from '../../domain/release-file.ts';
 
 /** A Release file that a configured certificate signed. Made by verify-releases.ts alone. */
@@ -42,7 +48,15 @@ export interface FetchPlan {
 
 /** All that the plan needs lies in the pool. Made by fetch-packages.ts alone. */
 export interface FetchedPlan extends FetchPlan {
-  fetched: { files: number; sizeBytes: number };
+  fetched: Fetched;
+}
+
+/** Files that were fetched and checked in this run. */
+export interface Fetched {
+  files: number;
+  sizeBytes: number;
+  /** SHA-256 of each. */
+  digests: ReadonlySet<string>;
 }
 
 /** A finished snapshot of one mirror. */
@@ -50,13 +64,41 @@ export interface Snapshot {
   mirror: IndexedMirror;
   /** Its name in `<baseDir>/<mirror>/`. */
   name: string;
-  /** Every file under `dists/`, paths relative to the snapshot, sorted. */
+  /** Every file under `dists/` that hosts need, paths relative to the snapshot, sorted. */
   files: FileFact[];
 }
 
-/** Makes snapshots of a plan whose files are in the pool. */
+/** Finished snapshots of all mirrors, each checked. */
+export interface TakenSnapshots {
+  snapshots: Snapshot[];
+  packages: { files: number; sizeBytes: number };
+  fetched: { files: number; sizeBytes: number };
+  /** Only where the config allows it. */
+  incomplete: IncompletePart[];
+}
+
+export interface EngineTools {
+  downloader: Downloader;
+  hashers: HasherPool;
+  context: Context;
+  /** Directory for the parts of packages.jsonl. */
+  workDirectory: string;
+  /** RFC 3339 UTC: the name of snapshots whose engine can choose it. */
+  created: string;
+}
+
+/** Makes snapshots of verified releases. */
 export interface Engine {
   name: 'builtin' | 'pom';
   version: string;
-  makeSnapshots(plan: FetchedPlan, name: string): Promise<Snapshot[]>;
+  /** What must change in POM's config first, for people. */
+  changes: readonly PomChange[];
+  /** The mirrors and what opens them, for a downloader. */
+  logins: readonly MirrorLogin[];
+  /** Runs a whole snapshot, holding meanwhile what the engine holds. */
+  hold<T>(work: () => Promise<T>): Promise<T>;
+  /** Brings `changes` about. Call it before anything is fetched. */
+  prepare(): Promise<void>;
+  /** Fetches what is missing and makes the snapshots; when one fails, none is left. */
+  takeSnapshots(releases: readonly VerifiedRelease[], tools: EngineTools): Promise<TakenSnapshots>;
 }

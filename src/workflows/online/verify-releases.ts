@@ -1,6 +1,6 @@
 /** Step 1 of `snapshot`: the signed Release file of each mirror, believed only after its signature was good. */
 import type { Downloader } from '../../adapters/download.ts';
-import { readKeyring, verifyDetached, verifyInline } from '../../adapters/openpgp.ts';
+import { readKeyring, verifyDetached, verifyInline, type Keyring } from '../../adapters/openpgp.ts';
 import { sha256Hex } from '../../domain/digest.ts';
 import { PommgrError } from '../../domain/errors.ts';
 import type { Mirror } from '../../domain/mirror.ts';
@@ -10,7 +10,7 @@ import { parseRelease } from '../../domain/release-file.ts';
 import type { VerifiedRelease } from './steps.ts';
 
 /** Debian's are 150 kB; an endless body stops here. */
-const maxReleaseBytes = 32 * 1024 * 1024;
+export const maxReleaseBytes = 32 * 1024 * 1024;
 
 /** @throws PommgrError `trust.*` for a signature, `network.*`, `integrity.*` for a Release that makes no sense. */
 export async function verifyReleases(
@@ -27,40 +27,48 @@ async function verifyRelease(
   downloader: Downloader,
   context: Context,
 ): Promise<VerifiedRelease> {
-  const now = context.now();
   const keyring = await readKeyring(mirror.keyring);
-  const fetched = await fetchRelease(mirror, downloader);
-  const { data, uri } = fetched.release;
+  return verifySignedRelease(mirror, await fetchRelease(mirror, downloader), { keyring, now: context.now() });
+}
+
+/** Verifies one signed form of a Release and reads what it says; `uri` of its files is for messages. */
+export async function verifySignedRelease(
+  mirror: Mirror,
+  signed: SignedRelease,
+  { keyring, now }: { keyring: Keyring; now: Date },
+): Promise<VerifiedRelease> {
+  const { data, uri } = signed.release;
   const about = { where: `${uri} (mirror ${mirror.id})`, now };
-  const signed =
-    fetched.form === 'inline'
+  const verified =
+    signed.form === 'inline'
       ? await verifyInline(data, keyring, about)
-      : await verifyDetached(data, keyring, { ...about, signature: fetched.signature.data });
-  const release = parseRelease(Buffer.from(signed.text).toString('utf8'), uri);
+      : await verifyDetached(data, keyring, { ...about, signature: signed.signature.data });
+  const release = parseRelease(Buffer.from(verified.text).toString('utf8'), uri);
   checkRelease(mirror, release, now);
-  const releaseFiles = fetched.form === 'inline' ? [fetched.release] : [fetched.release, fetched.signature];
+  const releaseFiles = signed.form === 'inline' ? [signed.release] : [signed.release, signed.signature];
   return {
     mirror,
     release,
-    textSha256: sha256Hex(signed.text),
-    signers: signed.signers,
-    certificates: signed.certificates,
-    releaseFiles: releaseFiles.map(({ path, data }) => ({ path, data })),
+    textSha256: sha256Hex(verified.text),
+    signers: verified.signers,
+    certificates: verified.certificates,
+    releaseFiles: releaseFiles.map(({ path, data: bytes }) => ({ path, data: bytes })),
   };
 }
 
-interface FetchedFile {
+interface SignedFile {
   path: string;
   uri: string;
   data: Uint8Array;
 }
 
-type FetchedRelease =
-  | { form: 'inline'; release: FetchedFile }
-  | { form: 'detached'; release: FetchedFile; signature: FetchedFile };
+/** One of the two signed forms. */
+export type SignedRelease =
+  | { form: 'inline'; release: SignedFile }
+  | { form: 'detached'; release: SignedFile; signature: SignedFile };
 
 /** One of the two signed forms is enough; the inline one cannot come apart between two requests. */
-async function fetchRelease(mirror: Mirror, downloader: Downloader): Promise<FetchedRelease> {
+async function fetchRelease(mirror: Mirror, downloader: Downloader): Promise<SignedRelease> {
   const inline = await fetchFile(mirror, downloader, 'InRelease');
   if (inline !== undefined) return { form: 'inline', release: inline };
   const release = await fetchFile(mirror, downloader, 'Release');
@@ -80,7 +88,7 @@ async function fetchFile(
   mirror: Mirror,
   downloader: Downloader,
   name: string,
-): Promise<FetchedFile | undefined> {
+): Promise<SignedFile | undefined> {
   const path = `dists/${mirror.suite}/${name}`;
   const uri = `${mirror.uri}/${path}`;
   const data = await downloader.fetchSmall(uri, maxReleaseBytes);

@@ -16,6 +16,7 @@ import {
   baselineName,
   type Baseline,
   type BaselineContent,
+  type IncompletePart,
   type MirrorContent,
   type SnapshotRecord,
 } from '../../domain/baseline.ts';
@@ -66,6 +67,7 @@ export interface BaselineParts {
   engine: Engine;
   snapshots: readonly Snapshot[];
   targets: Target[];
+  incomplete: IncompletePart[];
 }
 
 /** Writes the baseline's directory and returns its document. */
@@ -91,6 +93,7 @@ export async function writeBaseline(parts: BaselineParts): Promise<Baseline> {
     content,
     packages: await joinPackageLists(parts.snapshots, join(temporary, packagesFileName)),
     snapshots: parts.snapshots.map(snapshotRecord),
+    ...(parts.incomplete.length === 0 ? {} : { incomplete: parts.incomplete }),
   };
   for (const { mirror } of parts.snapshots) {
     await writeFileAtomic(join(temporary, keyringPath(mirror.mirror.id)), mirror.certificates);

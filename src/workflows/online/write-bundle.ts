@@ -38,7 +38,7 @@ export async function writeBundle(plan: PackPlan, options: WriteBundleOptions): 
     await writeFileAtomic(growing.pathOf(bundleFileName), document);
     await writeTop(options);
     const digests = new Map(volumes.map(({ file, sha256 }) => [file, sha256]));
-    await growing.finish({ document: sha256Hex(document), volumes: digests }, options.keys);
+    await growing.finish({ document: sha256Hex(document), files: digests }, options.keys);
   } catch (error) {
     await growing.abandon();
     throw error;
@@ -98,7 +98,7 @@ async function writeVolumes(plan: PackPlan, growing: GrowingBundle, context: Con
 }
 
 /** What lies beside the bundles: the text for people, and the statements by which old keys vouch for new ones. */
-async function writeTop({ media, keyFiles }: WriteBundleOptions): Promise<void> {
+export async function writeTop({ media, keyFiles }: WriteBundleOptions): Promise<void> {
   await writeIfChanged(join(media, mediumTextName), Buffer.from(await readTemplate(mediumTextName)));
   for (const directory of new Set(keyFiles.map((path) => dirname(path)))) {
     await copyRotations(join(directory, rotationsDirectoryName), media);

@@ -109,9 +109,7 @@ async function linkBinaries(root: string): Promise<string> {
   const directory = join(root, 'bin');
   await mkdir(directory);
   const names = ['proxmox-offline-mirror', 'proxmox-offline-mirror-helper'] as const;
-  const targets = isReal
-    ? [resolve(realPom), resolve(realHelper)]
-    : names.map((name) => standIn + name);
+  const targets = isReal ? [resolve(realPom), resolve(realHelper)] : names.map((name) => standIn + name);
   for (const [index, name] of names.entries()) await symlink(targets[index] ?? '', join(directory, name));
   return directory;
 }

@@ -1,0 +1,53 @@
+/**
+ * Where a test kills or fails this process: operations that change the disk, and child processes, are counted, and
+ * $POMMGR_FAULT_AT names one. Without that variable an operation is called and nothing else happens.
+ */
+import { writeSync } from 'node:fs';
+import { PommgrError } from '../domain/errors.ts';
+
+/** `12` kills right before the 12th, `12+` right after it; `12:EIO` fails it, `12+:EIO` it and all that follow. */
+interface Fault {
+  number: number;
+  plus: boolean;
+  /** Of a system error; without one the process is killed. */
+  code: string | undefined;
+}
+
+const variable = process.env['POMMGR_FAULT_AT'];
+const fault = variable === undefined ? undefined : parseFault(variable);
+let count = 0;
+
+/** Does `work`, one operation; `what` names it in the last words of a killed process. */
+export async function operate<T>(what: string, work: () => Promise<T>): Promise<T> {
+  if (fault === undefined) return work();
+  count += 1;
+  const { number, plus, code } = fault;
+  const isHit = count === number;
+  if (code !== undefined && (isHit || (plus && count > number))) throw systemError(code, what);
+  if (code === undefined && isHit && !plus) die(what);
+  const result = await work();
+  if (code === undefined && isHit) die(what);
+  return result;
+}
+
+function parseFault(text: string): Fault {
+  const [, number, plus, code] = /^([1-9][0-9]*)(\+?)(?::(E[A-Z]+))?$/.exec(text) ?? [];
+  if (number === undefined) {
+    throw new PommgrError(
+      'usage.environment',
+      `POMMGR_FAULT_AT is for tests: expected a number, found "${text}".`,
+    );
+  }
+  return { number: Number(number), plus: plus === '+', code };
+}
+
+function systemError(code: string, what: string): Error {
+  return Object.assign(new Error(`${code}: POMMGR_FAULT_AT, ${what}`), { code });
+}
+
+function die(what: string): never {
+  writeSync(2, `killed at ${count}: ${what}\n`);
+  process.kill(process.pid, 'SIGKILL');
+  // SIGKILL ends the process before this is reached.
+  throw new PommgrError('bug.fault', 'SIGKILL did not end the process.');
+}

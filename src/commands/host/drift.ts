@@ -1,0 +1,47 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../../ui/base-command.ts';
+import { hostDriftText } from '../../ui/host-text.ts';
+import { hostDrift, type HostDriftReport } from '../../workflows/offline/host-drift.ts';
+
+export default class HostDrift extends BaseCommand {
+  static override summary = 'Show which packages of a host are not those of a baseline or a host lock.';
+  static override description =
+    `behind and ahead: installed in another version. missing: in the lock and not installed.
+foreign: installed, and unknown to the baseline or the lock.
+Exit code 0: no drift. 1: there is some.`;
+  static override examples = [
+    {
+      command: '<%= config.bin %> <%= command.id %>',
+      description: 'Compare this host with the baseline that is applied.',
+    },
+    {
+      command: '<%= config.bin %> <%= command.id %> --against /srv/backup/host.lock.json',
+      description: 'Compare it with what it was.',
+    },
+  ];
+  static override flags = {
+    against: Flags.string({
+      summary: 'Baseline of the store, or file of a host lock. Default: the applied baseline.',
+      helpValue: 'NAME|FILE',
+    }),
+    root: Flags.directory({
+      summary: "Look at the system below this directory. Default: the machine's own.",
+      helpValue: 'DIR',
+    }),
+    store: Flags.string({
+      summary: 'The store. Default: as the host is configured, else /var/lib/pommgr.',
+      helpValue: 'DIR',
+    }),
+  };
+
+  protected readonly resultName = 'host-drift-result';
+
+  async run(): Promise<HostDriftReport> {
+    const { flags } = await this.parse(HostDrift);
+    const { root, store, against } = flags;
+    const report = await hostDrift({ root, store, against });
+    if (!report.same) this.answerNo();
+    this.print(hostDriftText(report));
+    return report;
+  }
+}

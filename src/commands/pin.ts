@@ -1,0 +1,54 @@
+import { Flags } from '@oclif/core';
+import type { PinReport } from '../domain/pin-report.ts';
+import { BaseCommand } from '../ui/base-command.ts';
+import { pinText } from '../ui/pin-text.ts';
+import { pin } from '../workflows/offline/pin.ts';
+
+export default class Pin extends BaseCommand {
+  static override summary = "Hold packages to a baseline's versions, whatever other sources offer.";
+  static override description =
+    `Writes apt preferences of priority 990: more than any other source has, and less than
+what would make apt downgrade. The next apply or rollback writes them anew, for its
+baseline. Sources of others stay where they are.`;
+  static override examples = [
+    {
+      command: '<%= config.bin %> <%= command.id %> --scope installed',
+      description: 'Hold what is installed to the versions of the applied baseline.',
+    },
+    { command: '<%= config.bin %> <%= command.id %> --remove', description: 'Take the pins away.' },
+  ];
+  static override flags = {
+    scope: Flags.option({
+      options: ['installed', 'proxmox', 'all'] as const,
+      summary: "Which packages: the installed ones, those of Proxmox's repositories, or all.",
+      description: 'Default: as before, else installed.',
+      exclusive: ['remove'],
+    })(),
+    baseline: Flags.string({
+      summary: 'Hold to the versions of this stored baseline. Default: the applied one.',
+      helpValue: 'NAME',
+      exclusive: ['remove'],
+    }),
+    remove: Flags.boolean({ summary: 'Take the pins away.' }),
+    root: Flags.directory({
+      summary: "Work on the system below this directory. Default: the machine's own.",
+      helpValue: 'DIR',
+    }),
+    store: Flags.string({
+      summary: 'The store. Default: as the host is configured, else /var/lib/pommgr.',
+      helpValue: 'DIR',
+    }),
+    'dry-run': Flags.boolean({ summary: 'Show what would change; change nothing.' }),
+  };
+
+  protected readonly resultName = 'pin-result';
+
+  async run(): Promise<PinReport> {
+    const { flags } = await this.parse(Pin);
+    const { root, store, scope, baseline, remove } = flags;
+    const context = this.context(flags);
+    const report = await pin({ root, store, scope, baseline, remove, dryRun: flags['dry-run'], context });
+    this.print(pinText(report));
+    return report;
+  }
+}

@@ -1,0 +1,34 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../../ui/base-command.ts';
+import { poolGcText } from '../../ui/pool-text.ts';
+import { poolGc, type PoolGcResult } from '../../workflows/upkeep/pool-gc.ts';
+
+export default class PoolGc extends BaseCommand {
+  static override summary = 'Remove what nothing uses any more from the pool and the snapshots.';
+  static override description = `Pool files that no snapshot links, snapshots and downloads that a killed run
+left (downloads when they are a week old). Does nothing while another run, of
+pommgr or of Proxmox Offline Mirror, is at work.`;
+  static override examples = [
+    {
+      command: '<%= config.bin %> <%= command.id %> --dry-run',
+      description: 'Show what would be removed.',
+    },
+    { command: '<%= config.bin %> <%= command.id %>', description: 'After a run was killed.' },
+  ];
+  static override flags = {
+    'dry-run': Flags.boolean({ summary: 'Show what would be removed; change nothing.' }),
+  };
+
+  protected readonly resultName = 'pool-gc-result';
+
+  async run(): Promise<PoolGcResult> {
+    const { flags } = await this.parse(PoolGc);
+    const result = await poolGc({
+      configFile: flags.config,
+      dryRun: flags['dry-run'],
+      context: this.context(flags),
+    });
+    this.print(poolGcText(result));
+    return result;
+  }
+}

@@ -1,0 +1,72 @@
+import { Flags } from '@oclif/core';
+import type { RestoreReport } from '../domain/restore-report.ts';
+import { BaseCommand } from '../ui/base-command.ts';
+import { askPassphrase } from '../ui/passphrase-prompt.ts';
+import { restoreText } from '../ui/restore-text.ts';
+import { restore } from '../workflows/offline/restore.ts';
+
+export default class Restore extends BaseCommand {
+  static override summary = "Make a host's installed packages exactly those of a baseline or a host lock.";
+  static override description =
+    `Without --lock: what is installed, in the versions of the baseline. With it: the very
+packages of the lock. Everything is planned, checked and hashed before apt runs; packages
+that no baseline knows are left. What apt sees is not changed, that is for apply.
+Configuration files that were changed on the host stay as they are. Running it again
+after an interruption goes on from there. Exit code 1 when something is still different.`;
+  static override examples = [
+    {
+      command: '<%= config.bin %> <%= command.id %> --dry-run',
+      description: 'Show what it would take to get to the applied baseline.',
+    },
+    {
+      command: '<%= config.bin %> <%= command.id %> --lock host.lock.json --allow-removals',
+      description: 'Rebuild a reinstalled host after "pommgr apply".',
+    },
+  ];
+  static override flags = {
+    baseline: Flags.string({
+      summary: "Baseline of the store. Default: the lock's, else the applied one.",
+      helpValue: 'NAME',
+    }),
+    lock: Flags.file({ summary: 'Host lock to restore.', helpValue: 'FILE' }),
+    identity: Flags.directory({
+      summary: 'Put the identity that was saved in this directory back first.',
+      helpValue: 'DIR',
+    }),
+    'allow-downgrades': Flags.boolean({ summary: 'Put older versions in the place of newer ones.' }),
+    'allow-removals': Flags.boolean({ summary: 'Remove what is not wanted.' }),
+    'remove-foreign': Flags.boolean({ summary: 'Remove packages that no baseline knows, too.' }),
+    'trust-expired-upstream': Flags.boolean({
+      summary: "Go by the bundle's signature where upstream's key has expired since.",
+    }),
+    'dry-run': Flags.boolean({ summary: 'Show what would change; change nothing.' }),
+    target: Flags.string({ summary: 'Target, where several fit the host.', helpValue: 'NAME' }),
+    root: Flags.directory({
+      summary: "Work on the system below this directory. Default: the machine's own.",
+      helpValue: 'DIR',
+    }),
+    store: Flags.string({
+      summary: 'The store. Default: as the host is configured, else /var/lib/pommgr.',
+      helpValue: 'DIR',
+    }),
+  };
+
+  protected readonly resultName = 'restore-result';
+
+  async run(): Promise<RestoreReport> {
+    const { flags } = await this.parse(Restore);
+    const { root, store, baseline, lock, target, identity } = flags;
+    const report = await restore({
+      ...{ root, store, baseline, lock, target, identity, askPassphrase },
+      allowDowngrades: flags['allow-downgrades'],
+      allowRemovals: flags['allow-removals'],
+      removeForeign: flags['remove-foreign'],
+      trustExpiredUpstream: flags['trust-expired-upstream'],
+      dryRun: flags['dry-run'],
+      context: this.context(flags),
+    });
+    if (report.differences.length > 0 || report.unavailable.length > 0) this.answerNo();
+    this.print(restoreText(report));
+    return report;
+  }
+}

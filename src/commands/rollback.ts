@@ -1,0 +1,44 @@
+import { Flags } from '@oclif/core';
+import type { RollbackReport } from '../domain/rollback-report.ts';
+import { BaseCommand } from '../ui/base-command.ts';
+import { rollbackText } from '../ui/rollback-text.ts';
+import { rollback } from '../workflows/offline/rollback.ts';
+
+export default class Rollback extends BaseCommand {
+  static override summary = 'Make apt see the baseline again that was applied before.';
+  static override description =
+    `Switches apt's sources as apply does, to a baseline that is in the store already. It
+changes no package: what is installed in a newer version stays, and is listed. To
+downgrade it, run "pommgr restore --allow-downgrades" afterwards.`;
+  static override examples = [
+    {
+      command: '<%= config.bin %> <%= command.id %>',
+      description: 'Go back by one baseline; once more, by two.',
+    },
+    {
+      command: '<%= config.bin %> <%= command.id %> --dry-run',
+      description: 'Show to which; change nothing.',
+    },
+  ];
+  static override flags = {
+    root: Flags.directory({
+      summary: "Work on the system below this directory. Default: the machine's own.",
+      helpValue: 'DIR',
+    }),
+    store: Flags.string({
+      summary: 'The store. Default: as the host is configured, else /var/lib/pommgr.',
+      helpValue: 'DIR',
+    }),
+    'dry-run': Flags.boolean({ summary: 'Show what would change; change nothing.' }),
+  };
+
+  protected readonly resultName = 'rollback-result';
+
+  async run(): Promise<RollbackReport> {
+    const { flags } = await this.parse(Rollback);
+    const { root, store } = flags;
+    const report = await rollback({ root, store, dryRun: flags['dry-run'], context: this.context(flags) });
+    this.print(rollbackText(report));
+    return report;
+  }
+}

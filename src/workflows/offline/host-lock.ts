@@ -1,0 +1,92 @@
+/** `pommgr host lock`: what is installed on a host, and what else a restore of it needs. Changes nothing there. */
+import { realpath } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { openAptRoot, type AptRoot } from '../../adapters/apt-root.ts';
+import { readIdentityFiles } from '../../adapters/host-identity.ts';
+import { hostFacts, hostName } from '../../adapters/host-facts.ts';
+import {
+  identityPassphrase,
+  identityPath,
+  writeIdentity,
+  type AskIdentityPassphrase,
+} from '../../adapters/identity-file.ts';
+import { readInstalledSet, type UnfinishedPackage } from '../../adapters/installed-set.ts';
+import { writeJsonFile } from '../../adapters/json-file.ts';
+import { locateStore, readStoreState } from '../../adapters/store.ts';
+import { readServerIds } from '../../adapters/subscription-tools.ts';
+import { toolVersion } from '../../adapters/tool-version.ts';
+import { PommgrError } from '../../domain/errors.ts';
+import { hostKind } from '../../domain/host.ts';
+import { createHostLock, type HostLock } from '../../domain/host-lock.ts';
+import type { Context } from '../../domain/progress.ts';
+import { formatTime } from '../../domain/time.ts';
+
+export interface HostLockOptions {
+  root?: string | undefined;
+  store?: string | undefined;
+  /** File to write. */
+  output?: string | undefined;
+  /** Directory for the encrypted identity. */
+  identity?: string | undefined;
+  askPassphrase: AskIdentityPassphrase;
+  context: Context;
+}
+
+export interface HostLockReport {
+  lock: HostLock;
+  /** Null where none was asked for. */
+  file: string | null;
+  identity: { file: string; paths: string[] } | null;
+}
+
+/** @throws PommgrError `state.dpkg` while a package is half installed: such a host cannot be restored. */
+export async function hostLock(options: HostLockOptions): Promise<HostLockReport> {
+  const root = await realpath(resolve(options.root ?? '/'));
+  const aptRoot = await openAptRoot(root);
+  const lock = await readLock(aptRoot, options);
+  const identity = await saveIdentity(aptRoot, lock, options);
+  if (options.output !== undefined) await writeJsonFile(options.output, lock);
+  return { lock, file: options.output ?? null, identity };
+}
+
+async function readLock(aptRoot: AptRoot, { store, context }: HostLockOptions): Promise<HostLock> {
+  const { packages, unfinished } = await readInstalledSet(aptRoot);
+  if (unfinished.length > 0) throw halfDone(unfinished);
+  const { applied } = await readStoreState(await locateStore(aptRoot.root, store));
+  return createHostLock({
+    created: formatTime(context.now()),
+    toolVersion: toolVersion(),
+    hostName: await hostName(aptRoot),
+    host: hostKind(await hostFacts(aptRoot)),
+    serverIds: await readServerIds(aptRoot),
+    baseline:
+      applied === null ? null : { name: applied.baseline, digest: applied.digest, target: applied.target },
+    packages,
+  });
+}
+
+async function saveIdentity(
+  aptRoot: AptRoot,
+  { hostName, created }: HostLock,
+  { identity: directory, askPassphrase }: HostLockOptions,
+): Promise<HostLockReport['identity']> {
+  if (directory === undefined) return null;
+  const files = await readIdentityFiles(aptRoot);
+  if (files.length === 0) {
+    throw new PommgrError('state.identity', `There is nothing to save of ${aptRoot.root}.`, {
+      hints: ['Expected at least one of /etc/machine-id and /etc/ssh/ssh_host_*.'],
+    });
+  }
+  const file = identityPath(directory, hostName);
+  const passphrase = await identityPassphrase(file, askPassphrase);
+  await writeIdentity(file, { passphrase, files, hostName, created });
+  return { file, paths: files.map(({ path }) => path) };
+}
+
+function halfDone(unfinished: readonly UnfinishedPackage[]): PommgrError {
+  const names = unfinished.map(({ name, status }) => `${name} (${status})`);
+  return new PommgrError('state.dpkg', `dpkg is in the middle of something: ${names.join(', ')}.`, {
+    hints: ['Run "dpkg --configure -a" and "apt-get -f install", then this again.'],
+    details: { packages: unfinished },
+  });
+}

@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Makes what the tests of "restore" work on, once, in .cache/roots: for each release a minimal root as a tar file, with
+# the .deb of every package in it, and some more packages. Takes them from the Debian mirror of this machine.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+releases=(bookworm trixie)
+# Small packages that are in both releases with different versions, two of them with configuration files; and the
+# library that shows another time to the programs of a root.
+packages=(hello netbase media-types sensible-utils libfaketime)
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+cache=$PWD/.cache/roots
+stamp="$(sha256sum "$0" | cut -d' ' -f1) $(dpkg --print-architecture)"
+
+wanted=()
+for release in "${releases[@]}"; do
+  [ "$(cat "$cache/$release/stamp" 2>/dev/null)" = "$stamp" ] || wanted+=("$release")
+done
+[ "${#wanted[@]}" -eq 0 ] && exit 0
+
+if [ "$(id -u)" -ne 0 ]; then
+  echo "The roots for the tests are made by root only: run $0 as root once." >&2
+  exit 1
+fi
+if ! command -v mmdebstrap >/dev/null || [ ! -e "$keyring" ]; then
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get -qq update
+  apt-get -qq install --no-install-recommends -y mmdebstrap debian-archive-keyring >/dev/null
+fi
+
+mirror=$(apt-get indextargets --format '$(REPO_URI)' 2>/dev/null | grep -m1 '/debian/$' || true)
+proxy=$(apt-config shell proxy Acquire::http::Proxy)
+eval "$proxy"
+
+make_root() {
+  local release=$1 directory=$cache/$1.tmp
+  rm -rf "$directory" "${cache:?}/$release"
+  mkdir -p "$directory/debs"
+  # apt reads the trusted keyring by itself only where it is this machine's; the name of the key is for any machine.
+  cat >"$directory/download" <<HOOK
+cd '$directory/debs'
+installed=\$(dpkg-query --admindir="\$1/var/lib/dpkg" --show --showformat='\${Package}:\${Architecture}=\${Version}\n' | sed 's/:all=/=/')
+APT_CONFIG="\$MMDEBSTRAP_APT_CONFIG" apt-get -qq download \$installed ${packages[*]}
+HOOK
+  mmdebstrap --quiet --mode=root --variant=apt \
+    ${proxy:+--aptopt="Acquire::http::Proxy \"$proxy\""} \
+    --aptopt='Acquire::Languages "none"' \
+    --dpkgopt='path-exclude=/usr/share/doc/*' \
+    --dpkgopt='path-exclude=/usr/share/man/*' \
+    --dpkgopt='path-exclude=/usr/share/locale/*' \
+    --customize-hook="sh '$directory/download' \"\$1\"" \
+    "$release" "$directory/root.tar" \
+    "deb [signed-by=$keyring] ${mirror:-http://ftp.debian.org/debian/} $release main"
+  echo "$stamp" >"$directory/stamp"
+  mv "$directory" "$cache/$release"
+}
+
+echo "Making Debian roots for the tests: ${wanted[*]}" >&2
+jobs=()
+for release in "${wanted[@]}"; do
+  make_root "$release" &
+  jobs+=("$!")
+done
+for job in "${jobs[@]}"; do wait "$job"; done

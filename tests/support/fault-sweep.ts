@@ -1,0 +1,230 @@
+/**
+ * Runs a command in a process of its own once for every operation that it makes, killed or failed there by
+ * POMMGR_FAULT_AT, on a root that is brought back before. After each, apt works with wholly the old or wholly the
+ * new, what is stored is right, and the next run ends where an undisturbed one does.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { run } from '../../src/adapters/process.ts';
+import { pommgr, type CliOutcome } from './cli.ts';
+import { aptWithoutNetwork } from './offline.ts';
+import { scratchDirectory } from './scratch.ts';
+import { treeOf } from './tree.ts';
+
+/** The same for every run, so that records have the same times. */
+export const sweepTime = '2025-06-03T00:00:00Z';
+
+/** A root that can be brought back to how it was prepared; its path stays the same, for apt's texts name it. */
+interface PreparedRoot {
+  root: string;
+  restore(): Promise<void>;
+}
+
+async function keepPrepared(root: string): Promise<PreparedRoot> {
+  const copy = join(await scratchDirectory(), 'prepared');
+  await run('cp', ['-a', '--', root, copy]);
+  return {
+    root,
+    async restore() {
+      await run('rsync', ['-aH', '--delete', '--', `${copy}/`, `${root}/`]);
+    },
+  };
+}
+
+/** What a sweep runs on each of its roots, and what must come out. */
+export interface Subject extends PreparedRoot {
+  /** Arguments of `pommgr`, without the root. */
+  command: readonly string[];
+  /** The same command in this process, without a fault. */
+  again: () => Promise<unknown>;
+  old: Seen;
+  new: Seen;
+  before: string[];
+  after: string[];
+  end: unknown;
+}
+
+/** An undisturbed run on the root shows what must come out. */
+export async function prepareSubject(
+  root: string,
+  { command, again }: Pick<Subject, 'command' | 'again'>,
+): Promise<Subject> {
+  const kept = await keepPrepared(root);
+  const before = await treeOf(root);
+  const old = await seenByApt(root);
+  await again();
+  const subject = { ...kept, command, again, old, new: await seenByApt(root), before };
+  return { ...subject, after: await treeOf(root), end: await endState(root) };
+}
+
+/** Kills the command at every operation; returns how many there are. @throws Error with all that was wrong. */
+export async function sweepKills(subjects: readonly Subject[]): Promise<number> {
+  const complaints: string[] = [];
+  const operations = await sweep(subjects, async (subject, number) => {
+    await subject.restore();
+    const { exitCode, stderr } = await runWithFault(subject, String(number));
+    if (exitCode === 0) return 'beyond';
+    const place = /^killed at .*$/m.exec(stderr)?.[0] ?? `exit code ${exitCode}: ${stderr}`;
+    if (!place.startsWith(`killed at ${number}:`)) complaints.push(place);
+    complaints.push(...(await checkAfter(subject)).map((text) => `${place}\n    ${text}`));
+    return 'hit';
+  });
+  if (complaints.length > 0) throw new Error(complaints.join('\n'));
+  return operations;
+}
+
+const codes = ['ENOSPC', 'EIO', 'EROFS'];
+
+/**
+ * Makes every n-th operation of the command fail, by turns alone and with all that follow it.
+ * @throws Error with all that was wrong.
+ */
+export async function sweepErrors(subjects: readonly Subject[], { every }: { every: number }): Promise<void> {
+  const complaints: string[] = [];
+  await sweep(subjects, async (subject, step) => {
+    const isLasting = step % 2 === 0;
+    const fault = `${1 + (step - 1) * every}${isLasting ? '+' : ''}:${codes[step % codes.length]}`;
+    await subject.restore();
+    const { exitCode, stdout } = await runWithFault(subject, fault);
+    if (exitCode === 0) return 'beyond';
+    const found = exitCode === 8 ? [] : [`exit code ${exitCode}: ${stdout}`];
+    if (!isLasting) found.push(...(await checkUndone(subject)));
+    found.push(...(await checkAfter(subject)));
+    complaints.push(...found.map((text) => `failed at ${fault}\n    ${text}`));
+    return 'hit';
+  });
+  if (complaints.length > 0) throw new Error(complaints.join('\n'));
+}
+
+async function runWithFault({ command, root }: Subject, fault: string): Promise<CliOutcome> {
+  const env = {
+    SOURCE_DATE_EPOCH: String(Date.parse(sweepTime) / 1000),
+    TMPDIR: await scratchDirectory(),
+    POMMGR_FAULT_AT: fault,
+  };
+  return pommgr([...command, '--root', root, '--quiet', '--json'], { env });
+}
+
+/** What is not right on the root now, and after another run. */
+async function checkAfter(subject: Subject): Promise<string[]> {
+  const { root, again, end } = subject;
+  const complaints: string[] = [];
+  const seen = JSON.stringify(await seenByApt(root));
+  if (seen !== JSON.stringify(subject.old) && seen !== JSON.stringify(subject.new)) {
+    complaints.push(`apt sees neither the old nor the new: ${seen}`);
+  }
+  complaints.push(...(await aptComplaints(root)));
+  const tree = await treeOf(root);
+  complaints.push(...wrongObjects(tree));
+  const right = new Set([...subject.before, ...subject.after]);
+  complaints.push(...storedFiles(tree).filter((line) => !right.has(line)));
+  try {
+    await again();
+    expect(await endState(root)).toEqual(end);
+  } catch (error) {
+    complaints.push(`the next run: ${String(error)}`);
+  }
+  return complaints;
+}
+
+/** After an error nothing is left to do: wholly undone, or, from the commit on, only not yet tidied up. */
+async function checkUndone({ root, before, old }: Subject): Promise<string[]> {
+  const tree = await treeOf(root);
+  const complaints = temporaries(tree);
+  if (JSON.stringify(await seenByApt(root)) !== JSON.stringify(old)) return complaints;
+  if (tree.some((line) => line.includes('pommgr/journal.json'))) complaints.push('the journal is left');
+  const ofApt = (lines: readonly string[]): string =>
+    lines.filter((line) => / (etc\/|var\/lib\/pommgr\/(applied\/|current))/.test(line)).join('\n');
+  if (ofApt(tree) !== ofApt(before)) complaints.push('not all was undone');
+  return complaints;
+}
+
+/**
+ * Calls `tryAt` with 1, 2, 3 … on each of the roots at once until it says that there was no such operation.
+ * Returns the number of operations.
+ */
+async function sweep<T>(
+  roots: readonly T[],
+  tryAt: (root: T, number: number) => Promise<'hit' | 'beyond'>,
+): Promise<number> {
+  let next = 1;
+  let beyond = Number.POSITIVE_INFINITY;
+  async function work(root: T): Promise<void> {
+    while (next < beyond) {
+      const number = next;
+      next += 1;
+      if ((await tryAt(root, number)) === 'beyond') beyond = Math.min(beyond, number);
+    }
+  }
+  await Promise.all(roots.map(work));
+  return beyond - 1;
+}
+
+/** What apt on the root works with: the repositories, and every stanza of its preferences. */
+interface Seen {
+  uris: string[];
+  preferences: string[];
+}
+
+async function seenByApt(root: string): Promise<Seen> {
+  const said = await aptWithoutNetwork(root, ['apt-get', 'update', '--print-uris']);
+  const uris = [...said.matchAll(/^'(\S+)dists\//gm)].map(([, uri = '']) => uri);
+  const shell = await aptWithoutNetwork(root, [
+    ...['apt-config', 'shell', 'main', 'Dir::Etc::preferences/f', 'parts', 'Dir::Etc::preferencesparts/d'],
+  ]);
+  const [, main = ''] = /^main='(.*)'$/m.exec(shell) ?? [];
+  const [, parts = ''] = /^parts='(.*)'$/m.exec(shell) ?? [];
+  const { stdout } = await run('sh', [
+    '-c',
+    'for file in "$1" "$2"/*; do case "$file" in */.*) ;; *) [ -f "$file" ] && cat "$file" && echo;; esac; done; :',
+    'sh',
+    main,
+    parts.replace(/\/$/, ''),
+  ]);
+  const stanzas = stdout
+    .split(/\n\s*\n/)
+    .map((stanza) => stanza.replaceAll(/^#.*\n?/gm, '').trim())
+    .filter((stanza) => stanza !== '');
+  return { uris: [...new Set(uris)].toSorted(), preferences: stanzas.toSorted() };
+}
+
+/** apt-get check and update, cut off from the network; returns what they complained about. */
+async function aptComplaints(root: string): Promise<string[]> {
+  const said = await aptWithoutNetwork(root, ['sh', '-c', 'apt-get check; apt-get update'], [0, 100]);
+  return said.match(/^([WEN]: .*|Err:.*)$/gm) ?? [];
+}
+
+/** Lines of the tree that are a file of a stored baseline or of the pool. */
+function storedFiles(tree: readonly string[]): string[] {
+  return tree.filter((line) => / var\/lib\/pommgr\/baselines\/[^/]*-[0-9]+\//.test(line));
+}
+
+/** Objects of the pool under a name that is not their digest. */
+function wrongObjects(tree: readonly string[]): string[] {
+  return tree.filter((line) => {
+    const [, name, digest] = / var\/lib\/pommgr\/pool\/([0-9a-f]{64}) ([0-9a-f]{64})$/.exec(line) ?? [];
+    return name !== digest;
+  });
+}
+
+/** Leftovers of writes that never got to their end. */
+function temporaries(tree: readonly string[]): string[] {
+  return tree.filter((line) => /\.tmp( |\/|$)/.test(line));
+}
+
+/** All that must be the same after any run: the tree but for caches and logs, the state, the records. */
+async function endState(root: string): Promise<unknown> {
+  const passedOver =
+    / var\/(cache|log)|\/apt\/lists\/|pommgr\/(state\.json|audit\.jsonl) |dpkg\/(status|available|diversions-old)/;
+  const tree = (await treeOf(root)).filter((line) => !passedOver.test(line));
+  if (!tree.some((line) => line.includes('lib/pommgr'))) return { tree };
+  const state = JSON.parse(await readFile(join(root, 'var/lib/pommgr/state.json'), 'utf8')) as object;
+  const audit = await readFile(join(root, 'var/lib/pommgr/audit.jsonl'), 'utf8');
+  const records = audit
+    .trimEnd()
+    .split('\n')
+    .map((line) => ({ ...(JSON.parse(line) as { action: string }), number: 0, previous: '' }))
+    .filter(({ action }) => action !== 'undo');
+  return { tree, state: { ...state, audit: null }, records };
+}

@@ -1,0 +1,185 @@
+import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { openAptRoot } from '../../src/adapters/apt-root.ts';
+import { putBackIdentity } from '../../src/adapters/host-identity.ts';
+import { readIdentity } from '../../src/adapters/identity-file.ts';
+import { hostLockKind } from '../../src/domain/host-lock.ts';
+import { canonicalJson } from '../../src/domain/canonical-json.ts';
+import { parseDocument } from '../../src/domain/document.ts';
+import { hostLock, type HostLockOptions } from '../../src/workflows/offline/host-lock.ts';
+import { debianRoot, installInRoot, runInRoot } from '../support/debian-root.ts';
+import { testContext } from '../support/online.ts';
+import { buildPackage } from '../support/packages.ts';
+import { scratchDirectory } from '../support/scratch.ts';
+import { treeOf } from '../support/tree.ts';
+
+const subscriptionKey = 'pve4p-0123456789';
+const serverId = '0123456789ABCDEF0123456789ABCDEF';
+let root: string;
+
+beforeAll(async () => {
+  root = await debianRoot('bookworm');
+  await installInRoot(root, await buildPackage({ name: 'pve-manager', version: '8.4.1' }));
+  await runInRoot(root, 'apt-mark', 'auto', 'adduser');
+  await runInRoot(root, 'apt-mark', 'hold', 'bash');
+  await installTool(`echo 'key: ${subscriptionKey}'; echo 'serverid: ${serverId}'; echo 'status: active'`);
+});
+
+async function installTool(script: string): Promise<void> {
+  await writeFile(join(root, 'usr/bin/pvesubscription'), `#!/bin/sh\n[ "$1" = get ] || exit 1\n${script}\n`);
+  await chmod(join(root, 'usr/bin/pvesubscription'), 0o755);
+}
+
+function lock(options: Partial<HostLockOptions> = {}) {
+  const askPassphrase = async () => 'correct horse';
+  return hostLock({ root, askPassphrase, context: testContext('2026-11-22T10:00:00Z'), ...options });
+}
+
+describe('host lock', () => {
+  test('says what is installed, with its marks, and what the host is', async () => {
+    const before = await treeOf(join(root, 'etc'));
+    const { lock: found } = await lock();
+
+    expect(found).toMatchObject({
+      schema: 'pommgr/host-lock/v1',
+      created: '2026-11-22T10:00:00Z',
+      ...{ hostName: 'bookworm-host', codename: 'bookworm', architecture: 'amd64', foreignArchitectures: [] },
+      products: [{ product: 'pve', package: 'pve-manager', version: '8.4.1' }],
+      serverIds: [{ product: 'pve', serverId }],
+      baseline: null,
+    });
+    const names = found.packages.map(({ name }) => name);
+    expect(names).toEqual(names.toSorted());
+    const dpkg = await runInRoot(
+      root,
+      'dpkg-query',
+      '--show',
+      '--showformat=${Package} ${Version} ${Architecture}\n',
+    );
+    expect(
+      found.packages.map(({ name, version, architecture }) => `${name} ${version} ${architecture}`),
+    ).toEqual(dpkg.trimEnd().split('\n'));
+    const held = found.packages.filter(({ hold }) => hold).map(({ name }) => name);
+    const automatic = found.packages.filter((item) => item.automatic).map(({ name }) => name);
+    expect([held, automatic]).toEqual([['bash'], ['adduser']]);
+    expect(await treeOf(join(root, 'etc'))).toEqual(before);
+  });
+
+  test('writes a canonical document that can be read back, without the subscription key', async () => {
+    const output = join(await scratchDirectory(), 'host.lock.json');
+
+    const report = await lock({ output });
+
+    const text = await readFile(output, 'utf8');
+    expect(parseDocument(text, hostLockKind, output)).toEqual(report.lock);
+    expect(text).toBe(canonicalJson(report.lock));
+    expect(text).not.toContain(subscriptionKey);
+  });
+
+  test('is the same but for the time', async () => {
+    const [one, two] = [await lock(), await lock({ context: testContext('2027-01-01T00:00:00Z') })];
+
+    expect({ ...two.lock, created: one.lock.created }).toEqual(one.lock);
+  });
+
+  test('fails, without naming the key, when the tool does not tell the server ID', async () => {
+    for (const script of [
+      `echo 'key: ${subscriptionKey}' >&2; exit 3`,
+      `echo 'key: ${subscriptionKey}'; echo 'serverid: unknown'`,
+    ]) {
+      await installTool(script);
+      const error: unknown = await lock().catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ code: 'tool.subscription' });
+      expect(JSON.stringify(error) + String(error)).not.toContain(subscriptionKey);
+    }
+    await installTool(`echo 'serverid: ${serverId}'`);
+  });
+
+  test('is refused while a package is half configured', async () => {
+    const other = await debianRoot('trixie');
+    const broken = await buildPackage({ name: 'broken', version: '1', scripts: { postinst: 'exit 1' } });
+    await expect(installInRoot(other, broken)).rejects.toThrow();
+
+    await expect(lock({ root: other })).rejects.toMatchObject({
+      code: 'state.dpkg',
+      message: expect.stringContaining('broken (half-configured)') as string,
+    });
+  });
+});
+
+describe('a saved identity', () => {
+  const key = 'etc/ssh/ssh_host_ed25519_key';
+
+  beforeAll(async () => {
+    await mkdir(join(root, 'etc/ssh'), { recursive: true });
+    await mkdir(join(root, 'etc/network'), { recursive: true });
+    await writeFile(join(root, key), 'private\n', { mode: 0o600 });
+    await writeFile(join(root, `${key}.pub`), 'public\n');
+    await writeFile(join(root, 'etc/ssh/sshd_config'), 'Port 22\n');
+    await writeFile(join(root, 'etc/machine-id'), '0123\n');
+    await writeFile(join(root, 'etc/subscription'), `${subscriptionKey}\n`);
+    await chmod(join(root, 'etc/subscription'), 0o640);
+    await writeFile(join(root, 'etc/network/interfaces'), 'auto lo\n');
+  });
+
+  afterEach(() => {
+    delete process.env['POMMGR_IDENTITY_PASSPHRASE'];
+  });
+
+  const paths = [
+    ...['/etc/machine-id', '/etc/network/interfaces'],
+    ...['/etc/ssh/ssh_host_ed25519_key', '/etc/ssh/ssh_host_ed25519_key.pub', '/etc/subscription'],
+  ];
+
+  test('holds what a reinstall would lose, encrypted with the passphrase that was asked for', async () => {
+    const identity = await scratchDirectory();
+
+    const report = await lock({ identity });
+
+    const file = join(identity, 'bookworm-host.identity.json');
+    expect(report.identity).toEqual({ file, paths });
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const text = await readFile(file, 'utf8');
+    for (const secret of [
+      subscriptionKey,
+      Buffer.from(subscriptionKey).toString('base64').slice(0, 16),
+      'private',
+    ]) {
+      expect(text).not.toContain(secret);
+    }
+    expect((await readIdentity(file, 'correct horse')).map(({ path }) => path)).toEqual(paths);
+  });
+
+  test('is put back with owner and mode, and what was in its place stays beside it', async () => {
+    process.env['POMMGR_IDENTITY_PASSPHRASE'] = 'from the environment';
+    const identity = await scratchDirectory();
+    const { identity: saved } = await lock({
+      identity,
+      askPassphrase: () => Promise.reject(new Error('asked')),
+    });
+    const files = await readIdentity(saved?.file ?? '', 'from the environment');
+    const before = await treeOf(join(root, 'etc'));
+    await writeFile(join(root, key), 'another\n');
+    await rm(join(root, 'etc/network'), { recursive: true });
+    await chmod(join(root, 'etc/subscription'), 0o644);
+    const changed = await treeOf(join(root, 'etc'));
+    const aptRoot = await openAptRoot(root);
+    const expected = [
+      { path: '/etc/machine-id', outcome: 'same' },
+      { path: '/etc/network/interfaces', outcome: 'new' },
+      { path: '/etc/ssh/ssh_host_ed25519_key', outcome: 'replaced' },
+      { path: '/etc/ssh/ssh_host_ed25519_key.pub', outcome: 'same' },
+      { path: '/etc/subscription', outcome: 'replaced' },
+    ];
+
+    expect(await putBackIdentity(aptRoot, files, { dryRun: true })).toEqual(expected);
+    expect(await treeOf(join(root, 'etc'))).toEqual(changed);
+    expect(await putBackIdentity(aptRoot, files, { dryRun: false })).toEqual(expected);
+    const after = await treeOf(join(root, 'etc'));
+    expect(after.filter((line) => !line.includes('.pommgr.replaced'))).toEqual(before);
+    expect(await readFile(join(root, `${key}.pommgr.replaced`), 'utf8')).toBe('another\n');
+    const again = await putBackIdentity(aptRoot, files, { dryRun: false });
+    expect(new Set(again.map(({ outcome }) => outcome))).toEqual(new Set(['same']));
+  });
+});

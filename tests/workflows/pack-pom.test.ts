@@ -1,0 +1,282 @@
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import Pack from '../../src/commands/pack.ts';
+import { run } from '../../src/adapters/process.ts';
+import { apply } from '../../src/workflows/offline/apply.ts';
+import { verify } from '../../src/workflows/offline/verify.ts';
+import { snapshot } from '../../src/workflows/online/snapshot.ts';
+import { baselineRemove } from '../../src/workflows/upkeep/baseline-remove.ts';
+import { flipBit } from '../support/attack.ts';
+import { mountMedium, mountUnfit } from '../support/mounted-medium.ts';
+import { aptWithoutNetwork, createHost } from '../support/offline.ts';
+import { testContext } from '../support/online.ts';
+import { addMedium, createPomMediumSite, snapshotTime, type PomMediumSite } from '../support/pom-medium.ts';
+import { pomHelper } from '../support/pom-site.ts';
+import { runCommand } from '../support/run-command.ts';
+import { scratchDirectory } from '../support/scratch.ts';
+import { treeOf } from '../support/tree.ts';
+
+const context = testContext();
+let site: PomMediumSite;
+
+beforeAll(async () => {
+  site = await createPomMediumSite();
+  await site.take(1);
+  await site.pom(['mirror', 'snapshot', 'create', 'other-mirror']);
+});
+
+function check(bundle?: string) {
+  return verify({ media: site.media, bundle, keyFiles: [site.publicKeyFile], context });
+}
+
+describe('pack --format pom', () => {
+  it('lets POM fill the medium, and signs what the baseline needs of it', async () => {
+    const before = await treeOf(site.media);
+    const planned = await site.pack({ dryRun: true });
+    expect(await treeOf(site.media)).toEqual(before);
+    const packed = await site.pack();
+    expect(planned).toEqual({ ...packed, outcome: 'planned' });
+    expect(packed).toMatchObject({
+      outcome: 'packed',
+      layout: 'pom',
+      bundle: 'test-1',
+      snapshots: 1,
+      objects: 7,
+    });
+    const names = (await readdir(packed.directory)).toSorted();
+    expect(names).toEqual([
+      'SHA256SUMS',
+      `SHA256SUMS.${site.key.keyId}.sig`,
+      'baseline.json',
+      'bundle.json',
+      'keyring-test-stable.gpg',
+      'packages.jsonl',
+    ]);
+    await run('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: packed.directory });
+  });
+
+  it('makes a medium that verifies, with what POM copied besides among the strangers', async () => {
+    const { bundles, strangers } = await check();
+    expect(bundles).toMatchObject([{ name: 'test-1', layout: 'pom', volumes: 0, snapshots: 1, objects: 7 }]);
+    expect(strangers).toContain('.mirror-state');
+    expect(strangers).toContain('other-mirror');
+    expect(strangers).not.toContain('test-stable');
+  });
+
+  it("leaves POM's helper its medium", async () => {
+    const { stdout } = await run(pomHelper, [
+      'status',
+      '--mountpoint',
+      site.media,
+      '--output-format',
+      'json',
+    ]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      mirrors: { 'test-stable': { snapshots: [snapshotTime(1)] }, 'other-mirror': {} },
+    });
+  });
+
+  it('does nothing more when the bundle is there already', async () => {
+    const before = await treeOf(join(site.media, 'bundles'));
+    const again = await site.pack({ context: testContext('2027-01-01T00:00:00Z') });
+    expect(again).toMatchObject({ outcome: 'unchanged', copied: { files: 0, sizeBytes: 0 } });
+    expect(await treeOf(join(site.media, 'bundles'))).toEqual(before);
+  });
+
+  it('makes a medium that a host applies, without a byte written to it', async () => {
+    const root = await createHost([site.key]);
+    const before = await treeOf(site.media);
+    expect(await apply({ media: site.media, root, dryRun: true, context })).toMatchObject({
+      outcome: 'would-apply',
+    });
+    expect(await apply({ media: site.media, root, context })).toMatchObject({ outcome: 'applied' });
+    expect(await treeOf(site.media)).toEqual(before);
+    expect(await aptWithoutNetwork(root, ['apt-get', 'download', 'alpha=2.0'])).toContain('alpha');
+  });
+
+  it('is offered on the command line, where --media names the id', async () => {
+    const argv = ['--config', site.pomConfigFile, '--format', 'pom', '--media', 'disk1'];
+    const { stdout, exitCode } = await runCommand(Pack, argv);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(
+      /^test-1 is on the medium already[^]*7 files in 1 snapshot[^]*POM copied: +0 files/,
+    );
+    const refused = await runCommand(Pack, [...argv, '--volume-size', '1000000']);
+    expect(refused.exitCode).toBe(2);
+  });
+
+  it('packs the next baseline beside it; a bundle whose snapshot POM deletes is named, the other still good', async () => {
+    await site.take(2);
+    expect(await site.pack()).toMatchObject({ outcome: 'packed', bundle: 'test-2', copied: { files: 0 } });
+    expect((await check()).bundles).toHaveLength(2);
+    const names = ['test-1'];
+    await baselineRemove({
+      configFile: site.pomConfigFile,
+      names,
+      allowNewest: false,
+      dryRun: false,
+      context,
+    });
+    expect(await site.pack()).toMatchObject({ outcome: 'unchanged' });
+    await expect(check()).rejects.toMatchObject({
+      code: 'integrity.missing',
+      message: expect.stringContaining('The bundle test-1 is broken') as unknown,
+      details: { bundle: 'test-1' },
+    });
+    expect((await check('test-2')).bundles).toMatchObject([{ name: 'test-2', layout: 'pom' }]);
+    const root = await createHost([site.key]);
+    expect(await apply({ media: site.media, root, context })).toMatchObject({ bundle: 'test-2' });
+    await rm(join(site.media, 'bundles/test-1'), { recursive: true });
+  });
+
+  it("signs POM's own snapshots too, with the files that a baseline does not name", async () => {
+    await snapshot({ configFile: site.pomConfigFile, context, force: true, dryRun: false });
+    const packed = await site.pack();
+    const document = await readFile(join(packed.directory, 'bundle.json'), 'utf8');
+    expect(document).toContain('"path":"dists/stable/Release.gpg"');
+    expect((await check(packed.bundle)).bundles).toMatchObject([{ objects: packed.objects }]);
+  });
+});
+
+describe('pack --format pom refuses', () => {
+  it('an id that POM does not know', async () => {
+    await expect(site.pack({ medium: 'disk9' })).rejects.toMatchObject({
+      code: 'usage.media',
+      hints: [expect.stringContaining('disk1')],
+    });
+  });
+
+  it.each([
+    { what: 'that is there', make: () => scratchDirectory(), says: 'Nothing is mounted' },
+    { what: 'that is not', make: () => Promise.resolve('/nonexistent/pommgr'), says: 'does not exist' },
+  ])('a mount point $what with nothing mounted, and writes nothing', async ({ make, says }) => {
+    const directory = await make();
+    const id = `bare-${says.length}`;
+    await addMedium(site, id, directory, ['test-stable']);
+    for (const dryRun of [true, false]) {
+      await expect(site.pack({ medium: id, dryRun })).rejects.toMatchObject({
+        code: 'state.not-mounted',
+        exitCode: 8,
+        message: expect.stringContaining(says) as unknown,
+      });
+    }
+    if (says.startsWith('Nothing')) expect(await readdir(directory)).toEqual([]);
+  });
+
+  it('a medium that does not have a mirror of the baseline, and says the command that adds it', async () => {
+    await addMedium(site, 'partial', await mountMedium(), ['other-mirror']);
+    await expect(site.pack({ medium: 'partial' })).rejects.toMatchObject({
+      code: 'config.medium',
+      hints: [expect.stringContaining('--id partial --mirrors other-mirror --mirrors test-stable')],
+    });
+  });
+
+  it('a mirror that POM keeps in another base-dir', async () => {
+    const text = await readFile(site.pomConfigFile, 'utf8');
+    const configFile = join(site.directory, 'elsewhere.yaml');
+    await writeFile(configFile, text.replace('track: test', 'track: test\nbaseDir: ./another'));
+    await expect(site.pack({ configFile })).rejects.toMatchObject({ code: 'config.medium' });
+  });
+
+  it('a file system without hard links', async () => {
+    await addMedium(site, 'unfit', await mountUnfit(), ['test-stable']);
+    await expect(site.pack({ medium: 'unfit' })).rejects.toMatchObject({
+      code: 'refused.file-system',
+      exitCode: 9,
+    });
+  });
+
+  it('a medium that is mounted read-only', async () => {
+    const directory = await mountMedium();
+    await run('mount', ['-o', 'remount,ro', directory]);
+    await addMedium(site, 'readonly', directory, ['test-stable']);
+    await expect(site.pack({ medium: 'readonly' })).rejects.toMatchObject({
+      code: 'state.read-only',
+      exitCode: 8,
+    });
+  });
+
+  it('a medium with too little room for all that POM would copy, before POM runs', async () => {
+    const directory = await mountMedium(4200);
+    await addMedium(site, 'small', directory, ['test-stable', 'other-mirror']);
+    for (const dryRun of [true, false]) {
+      await expect(site.pack({ medium: 'small', dryRun })).rejects.toMatchObject({ code: 'state.space' });
+    }
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  it('a medium that was filled from another base-dir', async () => {
+    const directory = await mountMedium();
+    await addMedium(site, 'moved', directory, ['test-stable']);
+    await mkdir(join(directory, 'test-stable'));
+    await expect(site.pack({ medium: 'moved' })).rejects.toMatchObject({ code: 'state.medium' });
+  });
+
+  it('a copy that POM let pass although it is damaged, and signs nothing', async () => {
+    const directory = await mountMedium();
+    await addMedium(site, 'damaged', directory, ['test-stable']);
+    await site.pom(['config', 'media', 'update', '--id', 'damaged', '--verify', 'false']);
+    await site.pom(['medium', 'sync', 'damaged']);
+    const [name = ''] = await readdir(join(directory, 'test-stable'));
+    const file = join(directory, 'test-stable', name, 'pool/main/a/alpha/alpha_2.0_amd64.deb');
+    await flipBit(file, -1);
+    await expect(site.pack({ medium: 'damaged', baselineName: 'test-2' })).rejects.toMatchObject({
+      code: 'integrity.digest',
+    });
+    expect(await readdir(join(directory, 'bundles'))).toEqual([]);
+  });
+
+  it('a bundle of that name that is another one, before POM runs', async () => {
+    const directory = await mountMedium();
+    await addMedium(site, 'taken', directory, ['test-stable']);
+    await mkdir(join(directory, 'bundles/test-2'), { recursive: true });
+    await writeFile(join(directory, 'bundles/test-2/SHA256SUMS'), 'x');
+    await expect(site.pack({ medium: 'taken', baselineName: 'test-2' })).rejects.toMatchObject({
+      code: 'refused.exists',
+    });
+    expect(await readdir(directory)).toEqual(['bundles']);
+  });
+});
+
+describe("around POM's defects", () => {
+  it('runs POM a second time where a mirror left the medium', async () => {
+    const directory = await mountMedium();
+    await addMedium(site, 'dropping', directory, ['test-stable', 'other-mirror']);
+    await site.pack({ medium: 'dropping', baselineName: 'test-2' });
+    await site.pom(['config', 'media', 'update', '--id', 'dropping', '--mirrors', 'test-stable']);
+    expect(await site.pack({ medium: 'dropping', baselineName: 'test-2' })).toMatchObject({
+      outcome: 'unchanged',
+    });
+    expect(await readdir(directory)).not.toContain('other-mirror');
+  });
+
+  it('fails with what POM says, without a key in it', async () => {
+    const directory = await mountMedium();
+    await addMedium(site, 'failing', directory, ['test-stable']);
+    const foreign = join(site.baseDir, 'test-stable', 'NOTE.txt');
+    await writeFile(foreign, 'x');
+    try {
+      const error = await site.pack({ medium: 'failing' }).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ code: 'tool.failed', exitCode: 7 });
+      expect(String(error)).toContain('Found file not part of source pool');
+      expect(await readdir(directory)).not.toContain('bundles');
+    } finally {
+      await rm(foreign);
+    }
+  });
+});
+
+it('asks for what is there and no more: a full copy needs the bytes of each content once', async () => {
+  const directory = await mountMedium();
+  await addMedium(site, 'fresh', directory, ['test-stable', 'other-mirror']);
+  const { copied } = await site.pack({ medium: 'fresh', baselineName: 'test-2' });
+  const inodes = new Map<number, number>();
+  for (const entry of await readdir(directory, { recursive: true })) {
+    if (!entry.startsWith('.pool_')) continue;
+    const { ino, size, nlink } = await stat(join(directory, entry));
+    if (nlink > 1 && (await stat(join(directory, entry))).isFile()) inodes.set(ino, size);
+  }
+  const sizeBytes = [...inodes.values()].reduce((sum, size) => sum + size, 0);
+  expect(copied).toEqual({ files: inodes.size, sizeBytes });
+});
