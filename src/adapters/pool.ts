@@ -77,8 +77,9 @@ export function openPool(baseDir: string): Pool {
     for (const algorithm of ['sha256', 'sha512']) await haveDirectory(join(pool, algorithm));
     // As POM has it, whatever the umask.
     await chmod(path, 0o644);
-    if (!(await linkOnce(path, name)) && !(await has(fact))) await rename(path, name);
-    await rm(path, { force: true });
+    // Where it is there already it must stay the same inode: snapshots are linked to it.
+    if (await has(fact)) await rm(path, { force: true });
+    else await rename(path, name);
     if (fact.sha512 !== undefined) await linkSame(name, join(pool, 'sha512', fact.sha512));
   }
 

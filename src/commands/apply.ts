@@ -6,11 +6,11 @@ import { apply } from '../workflows/offline/apply.ts';
 
 export default class Apply extends BaseCommand {
   static override summary = "Make a host's apt see exactly the baseline of a bundle.";
-  static override description =
-    `Checks the whole bundle and copies it into the store; only then sets other sources
-aside and switches apt to the baseline, in one step. Installs and upgrades nothing:
-it shows what apt-get dist-upgrade would do. When apt refuses, what was there before
-comes back. Running it again after an interruption undoes or finishes the work.`;
+  static override description = `Checks the whole bundle and copies it into the store; only then sets other
+sources aside and switches apt to the baseline, in one step. Installs and
+upgrades nothing: it shows what apt-get dist-upgrade would do. When apt
+refuses, what was there before comes back. Running it again after an
+interruption undoes or finishes the work.`;
   static override examples = [
     {
       command: '<%= config.bin %> <%= command.id %> --media /mnt/usb',

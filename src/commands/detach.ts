@@ -6,11 +6,11 @@ import { detach } from '../workflows/offline/detach.ts';
 
 export default class Detach extends BaseCommand {
   static override summary = 'Give the host its own sources back.';
-  static override description =
-    `Puts every file that was set aside back to its place, byte for byte, or as an upgrade
-of its package left it, and removes pommgr's links, preferences and lists. The store
-and the audit log stay, and so do the trusted signing keys in /etc/pommgr. Running
-it again after an interruption undoes or finishes the work.`;
+  static override description = `Puts every file that was set aside back to its place, byte for byte, or as an
+upgrade of its package left it, and removes pommgr's links, preferences and
+lists. The store and the audit log stay, and so do the trusted signing keys in
+/etc/pommgr. Running it again after an interruption undoes or finishes the
+work.`;
   static override examples = [
     { command: '<%= config.bin %> <%= command.id %>', description: 'Detach the host from its baseline.' },
     {

@@ -8,9 +8,9 @@ export default class Init extends BaseCommand {
   static override description = `The config goes to the file that --config or $POMMGR_CONFIG names, else to
 ./pommgr.yaml. A file that is there already is never changed.
 
-With --from-apt each source of /etc/apt becomes a mirror, with the keyring
-of its Signed-By. deb-src entries are left out; what a config cannot express
-is left out with a warning.
+With --from-apt each source of /etc/apt becomes a mirror, with the keyring of
+its Signed-By. deb-src entries are left out; what a config cannot express is
+left out with a warning.
 
 With --from-pom each mirror of Proxmox Offline Mirror becomes one, in the same
 base directory: its snapshots go on where they are. Without CONFIG its own

@@ -7,12 +7,12 @@ import { restore } from '../workflows/offline/restore.ts';
 
 export default class Restore extends BaseCommand {
   static override summary = "Make a host's installed packages exactly those of a baseline or a host lock.";
-  static override description =
-    `Without --lock: what is installed, in the versions of the baseline. With it: the very
-packages of the lock. Everything is planned, checked and hashed before apt runs; packages
-that no baseline knows are left. What apt sees is not changed, that is for apply.
-Configuration files that were changed on the host stay as they are. Running it again
-after an interruption goes on from there. Exit code 1 when something is still different.`;
+  static override description = `Without --lock: what is installed, in the versions of the baseline. With it:
+the very packages of the lock. Everything is planned, checked and hashed
+before apt runs; packages that no baseline knows are left. What apt sees is
+not changed, that is for apply. Configuration files that were changed on the
+host stay as they are. Running it again after an interruption goes on from
+there. Exit code 1 when something is still different.`;
   static override examples = [
     {
       command: '<%= config.bin %> <%= command.id %> --dry-run',

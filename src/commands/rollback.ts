@@ -6,10 +6,10 @@ import { rollback } from '../workflows/offline/rollback.ts';
 
 export default class Rollback extends BaseCommand {
   static override summary = 'Make apt see the baseline again that was applied before.';
-  static override description =
-    `Switches apt's sources as apply does, to a baseline that is in the store already. It
-changes no package: what is installed in a newer version stays, and is listed. To
-downgrade it, run "pommgr restore --allow-downgrades" afterwards.`;
+  static override description = `Switches apt's sources as apply does, to a baseline that is in the store
+already. It changes no package: what is installed in a newer version stays,
+and is listed. To downgrade it, run "pommgr restore --allow-downgrades"
+afterwards.`;
   static override examples = [
     {
       command: '<%= config.bin %> <%= command.id %>',

@@ -9,9 +9,10 @@ export default class Status extends BaseCommand {
   static override summary =
     'Show the last baseline of the online side, and what an offline host has applied.';
   static override description =
-    `Online, where there is a config: the last baseline and its age. Offline, where there
-is a store: what is applied since when, what apt would upgrade, what an interrupted
-run left, and sources that appeared since. Exit code 1 when one of the last two is there.`;
+    `Online, where there is a config: the last baseline and its age. Offline, where
+there is a store: what is applied since when, what apt would upgrade, what an
+interrupted run left, and sources that appeared since. Exit code 1 when one of
+the last two is there.`;
   static override examples = [
     { command: '<%= config.bin %> <%= command.id %>', description: 'Show the status of this machine.' },
     { command: '<%= config.bin %> <%= command.id %> --json', description: 'The same for programs.' },

@@ -8,9 +8,9 @@ export default class Verify extends BaseCommand {
   static override summary =
     'Check everything on a medium: signatures, digests, nothing missing, nothing added.';
   static override description =
-    `Reads each byte of each bundle once and changes nothing. Needs only the public key,
-so it runs on any machine, online or offline. A signature counts when this machine
-trusts its key (pommgr signing-key list), or when --key names it.`;
+    `Reads each byte of each bundle once and changes nothing. Needs only the public
+key, so it runs on any machine, online or offline. A signature counts when
+this machine trusts its key (pommgr signing-key list), or when --key names it.`;
   static override examples = [
     {
       command: '<%= config.bin %> <%= command.id %> --media /mnt/usb',

@@ -42,7 +42,7 @@ export interface DebianSiteOptions {
   system?: readonly string[];
   /** Who signs upstream's repository. */
   signer?: IdentityOptions;
-  /** In place of those of the same name and version, or beside them; in both baselines but for the name's version. */
+  /** Built in place of those of the same name and version. */
   replace?: readonly PackageDescription[];
 }
 

@@ -57,13 +57,19 @@ describe('ten years later', () => {
       code: 'trust.no-keys',
     });
     await run('mv', [join(root, 'etc/pommgr/elsewhere'), join(root, 'etc/pommgr/trusted-keys.d')]);
-    const index = join(root, 'var/lib/pommgr/baselines/test-2/test-stable/dists/stable/InRelease');
-    const signed = await readFile(index, 'utf8');
-    await writeFile(index, signed.replace('Label: Fixture', 'Label: Fixed'));
-    await expect(restoreIn(root, { ...trusting, context: context() })).rejects.toMatchObject({
-      code: 'integrity.digest',
-    });
-    await writeFile(index, signed);
+    const { stdout: files } = await run('find', [
+      ...[join(root, 'var/lib/pommgr/baselines/test-2/test-stable/dists'), '-type', 'f'],
+    ]);
+    for (const file of files.trimEnd().split('\n')) {
+      const bytes = await readFile(file);
+      await writeFile(file, Buffer.concat([bytes, Buffer.from('\n')]));
+      await expect(restoreIn(root, { ...trusting, context: context() })).rejects.toMatchObject({
+        code: file.endsWith('InRelease')
+          ? expect.stringMatching(/^(tool.apt|integrity.digest)$/)
+          : 'integrity.digest',
+      });
+      await writeFile(file, bytes);
+    }
     expect(await siteVersions(root)).toEqual(['netbase 6.4']);
 
     const now = context();

@@ -6,10 +6,9 @@ import { auditVerify } from '../../workflows/offline/audit-verify.ts';
 
 export default class AuditVerify extends BaseCommand {
   static override summary = "Check that a host's audit log is what was written.";
-  static override description =
-    `Each line of the log names the digest of the line before, and the store's state names
-the last one's. A line that was changed, removed or moved is found, the last one, too.
-Exit code 1 when there is one.`;
+  static override description = `Each line of the log names the digest of the line before, and the store's
+state names the last one's. A line that was changed, removed or moved is
+found, the last one, too. Exit code 1 when there is one.`;
   static override examples = [
     { command: '<%= config.bin %> <%= command.id %>', description: "Check this machine's log." },
   ];

@@ -5,10 +5,9 @@ import { hostDrift, type HostDriftReport } from '../../workflows/offline/host-dr
 
 export default class HostDrift extends BaseCommand {
   static override summary = 'Show which packages of a host are not those of a baseline or a host lock.';
-  static override description =
-    `behind and ahead: installed in another version. missing: in the lock and not installed.
-foreign: installed, and unknown to the baseline or the lock.
-Exit code 0: no drift. 1: there is some.`;
+  static override description = `behind and ahead: installed in another version. missing: in the lock and not
+installed. foreign: installed, and unknown to the baseline or the lock. Exit
+code 0: no drift. 1: there is some.`;
   static override examples = [
     {
       command: '<%= config.bin %> <%= command.id %>',

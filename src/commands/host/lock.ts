@@ -6,11 +6,11 @@ import { hostLock, type HostLockReport } from '../../workflows/offline/host-lock
 
 export default class HostLock extends BaseCommand {
   static override summary = 'Write down what is installed on a host, so that it can be restored.';
-  static override description =
-    `A host lock holds every installed package with version and marks, the products, their
-server IDs and the applied baseline; no subscription key. With --identity it also saves
-what a reinstall would lose, encrypted: SSH host keys, machine ID, subscriptions and
-/etc/network/interfaces. The passphrase is asked for, or POMMGR_IDENTITY_PASSPHRASE.`;
+  static override description = `A host lock holds every installed package with version and marks, the
+products, their server IDs and the applied baseline; no subscription key. With
+--identity it also saves what a reinstall would lose, encrypted: SSH host
+keys, machine ID, subscriptions and /etc/network/interfaces. The passphrase is
+asked for, or POMMGR_IDENTITY_PASSPHRASE.`;
   static override examples = [
     {
       command: '<%= config.bin %> <%= command.id %> -o /srv/backup/host.lock.json',

@@ -8,8 +8,14 @@ export default class SigningKeyCreate extends BaseCommand {
   static override summary = 'Make an Ed25519 signing key.';
   static override description =
     `The private key is written with mode 0600 in PKCS#8, the public one beside it.
-With POMMGR_SIGNING_PASSPHRASE set, or --passphrase, the private key is encrypted.`;
-  static override examples = ['<%= config.bin %> <%= command.id %>'];
+With POMMGR_SIGNING_PASSPHRASE set, or --passphrase, the private key is
+encrypted.`;
+  static override examples = [
+    {
+      command: '<%= config.bin %> <%= command.id %>',
+      description: 'Make ./signing-key.pem and ./signing-key.pub.pem.',
+    },
+  ];
   static override flags = {
     key: Flags.string({ summary: "Private key to write. Default: the config's.", helpValue: 'FILE' }),
     passphrase: Flags.boolean({ summary: 'Ask for a passphrase on the terminal.' }),

@@ -6,7 +6,12 @@ import { distrustKey, type TrustReport } from '../../workflows/upkeep/signing-ke
 export default class SigningKeyDistrust extends BaseCommand {
   static override summary = 'Trust what a signing key signs no longer.';
   static override description = 'No rotation brings the key back; only "pommgr signing-key trust" does.';
-  static override examples = ['<%= config.bin %> <%= command.id %> 0123456789abcdef'];
+  static override examples = [
+    {
+      command: '<%= config.bin %> <%= command.id %> 0123456789abcdef',
+      description: 'Refuse what the key of this id signs from now on.',
+    },
+  ];
   static override args = {
     id: Args.string({ required: true, description: 'Id or fingerprint of the key.' }),
   };

@@ -5,7 +5,14 @@ import { listKeys, type TrustedKeysReport } from '../../workflows/upkeep/signing
 
 export default class SigningKeyList extends BaseCommand {
   static override summary = 'List the signing keys that this machine trusts.';
-  static override examples = ['<%= config.bin %> <%= command.id %>'];
+  static override description = `The public keys in /etc/pommgr/trusted-keys.d. They decide which media this
+machine accepts.`;
+  static override examples = [
+    {
+      command: '<%= config.bin %> <%= command.id %>',
+      description: 'The keys whose signatures count on this machine.',
+    },
+  ];
   static override flags = {
     root: Flags.directory({
       default: '/',

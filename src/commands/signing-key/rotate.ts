@@ -6,11 +6,16 @@ import { rotateKey, type RotationReport } from '../../workflows/upkeep/signing-k
 
 export default class SigningKeyRotate extends BaseCommand {
   static override summary = 'Replace a signing key by a new one that the old one vouches for.';
-  static override description =
-    `Hosts that trust the old key accept the new one with the next medium: "pommgr apply"
-shows both fingerprints. A key that others may have seen is not to be rotated:
-make a new one, trust it on each host, and distrust the old one there.`;
-  static override examples = ['<%= config.bin %> <%= command.id %>'];
+  static override description = `Hosts that trust the old key accept the new one with the next medium: "pommgr
+apply" shows both fingerprints. A key that others may have seen is not to be
+rotated: make a new one, trust it on each host, and distrust the old one
+there.`;
+  static override examples = [
+    {
+      command: '<%= config.bin %> <%= command.id %>',
+      description: 'Hand over to a new key, and show its fingerprint.',
+    },
+  ];
   static override flags = {
     key: Flags.string({ summary: "Private key to replace. Default: the config's.", helpValue: 'FILE' }),
   };

@@ -6,7 +6,15 @@ import { showKeys, type SigningKeyReport } from '../../workflows/upkeep/signing-
 
 export default class SigningKeyShow extends BaseCommand {
   static override summary = 'Show the public half of the signing keys that this online side signs with.';
-  static override examples = ['<%= config.bin %> <%= command.id %>'];
+  static override description =
+    `The signing keys that the config names, as hosts see them: key id, fingerprint
+and public key. The private key is not shown.`;
+  static override examples = [
+    {
+      command: '<%= config.bin %> <%= command.id %>',
+      description: 'Key id and fingerprint, to compare on the hosts.',
+    },
+  ];
   static override flags = {
     key: Flags.string({ summary: "Private key to look at. Default: the config's.", helpValue: 'FILE' }),
   };

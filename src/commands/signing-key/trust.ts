@@ -6,9 +6,15 @@ import { trustKey, type TrustReport } from '../../workflows/upkeep/signing-key.t
 export default class SigningKeyTrust extends BaseCommand {
   static override summary = 'Trust what a signing key signs from now on.';
   static override description =
-    `Compare the fingerprint that it shows with what "pommgr signing-key show" says on the
-online side. A public key that came on the medium it signs proves nothing.`;
-  static override examples = ['<%= config.bin %> <%= command.id %> signing-key.pub.pem'];
+    `Compare the fingerprint that it shows with what "pommgr signing-key show" says
+on the online side. A public key that came on the medium it signs proves
+nothing.`;
+  static override examples = [
+    {
+      command: '<%= config.bin %> <%= command.id %> signing-key.pub.pem',
+      description: 'Trust the key of a file that came by a safe way.',
+    },
+  ];
   static override args = {
     file: Args.file({ required: true, description: 'Public key, in PEM.' }),
   };

@@ -15,16 +15,18 @@ export async function planFetch(mirrors: IndexedMirror[], pool: Pool): Promise<F
   const packages = { files: 0, sizeBytes: 0 };
   const missing = { files: 0, sizeBytes: 0 };
   const counted = new Set<string>();
+  const wanted = new Set<string>();
   for await (const { entry } of plannedPackages(mirrors)) {
     packages.files += 1;
     packages.sizeBytes += entry.sizeBytes;
     if (counted.has(entry.sha256)) continue;
     counted.add(entry.sha256);
     if (await pool.has(entry)) continue;
+    wanted.add(entry.sha256);
     missing.files += 1;
     missing.sizeBytes += entry.sizeBytes;
   }
-  return { mirrors, packages, missing };
+  return { mirrors, packages, missing, wanted };
 }
 
 /**
@@ -44,11 +46,9 @@ export async function fetchPackages(
     what: 'the packages',
   });
   const meter = tools.context.progress.meter('Fetching packages', plan.missing);
-  const begun = new Set<string>();
+  const wanted = new Set(plan.wanted);
   await tools.downloader.fetchAll(plannedPackages(plan.mirrors), async ({ mirror, entry }, signal) => {
-    if (begun.has(entry.sha256)) return;
-    begun.add(entry.sha256);
-    if (await tools.pool.has(entry)) return;
+    if (!wanted.delete(entry.sha256)) return;
     const path = await tools.pool.partialPath(entry.sha256);
     const { sizeBytes, sha256, sha512 } = entry;
     try {

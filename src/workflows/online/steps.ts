@@ -44,6 +44,8 @@ export interface FetchPlan {
   mirrors: IndexedMirror[];
   packages: { files: number; sizeBytes: number };
   missing: { files: number; sizeBytes: number };
+  /** SHA-256 of each missing file. */
+  wanted: Set<string>;
 }
 
 /** All that the plan needs lies in the pool. Made by fetch-packages.ts alone. */

@@ -1,0 +1,50 @@
+/** The signed root that a stored baseline keeps of its bundle. */
+import { join } from 'node:path';
+import { bundleSchema, type Bundle } from '../domain/bundle.ts';
+import { sha256Hex } from '../domain/digest.ts';
+import { parseDocument, type DocumentKind } from '../domain/document.ts';
+import { PommgrError } from '../domain/errors.ts';
+import { bundleFileName, parseRoot, rootFileName } from '../domain/sha256sums.ts';
+import { isRootSignatureName, type SigningPublicKey } from '../domain/signing-key.ts';
+import { listDirectory } from './atomic-files.ts';
+import { baselineFileName } from './baseline-files.ts';
+import { checkRootSignatures } from './bundle-signers.ts';
+import { hashFile, type HasherPool } from './hashing.ts';
+import { readRegularFile } from './regular-file.ts';
+import type { TrustedKeys } from './trusted-keys.ts';
+
+const maxRootBytes = 1024 * 1024;
+const maxBundleDocumentBytes = 64 * 1024 * 1024;
+const bundleKind: DocumentKind<Bundle> = { noun: 'bundle', schema: bundleSchema };
+
+/**
+ * That the root lists the bundle.json which is there, and that the baseline.json: whoever signed one signed all.
+ * @throws PommgrError `integrity.*`
+ */
+export async function checkStoredRoot(directory: string, hashers: HasherPool): Promise<void> {
+  const rootFile = join(directory, rootFileName);
+  const root = parseRoot((await readRegularFile(rootFile, maxRootBytes)).toString('utf8'), rootFile);
+  const bundleFile = join(directory, bundleFileName);
+  const document = await readRegularFile(bundleFile, maxBundleDocumentBytes);
+  compare(bundleFile, root.document, sha256Hex(document));
+  const bundle = parseDocument(document.toString('utf8'), bundleKind, bundleFile);
+  const baselineFile = join(directory, baselineFileName);
+  compare(baselineFile, bundle.baseline.file.sha256, (await hashFile(baselineFile, hashers)).sha256);
+}
+
+function compare(file: string, expected: string, found: string): void {
+  if (expected === found) return;
+  throw new PommgrError('integrity.digest', `${file} has the SHA-256 ${found}, expected ${expected}.`, {
+    hints: ['The file was changed or damaged. Import the baseline into a new store.'],
+    details: { file, expected, found },
+  });
+}
+
+/** @throws PommgrError `trust.*` when no key that is trusted now signed the root. */
+export async function storedSigners(directory: string, trusted: TrustedKeys): Promise<SigningPublicKey[]> {
+  const root = await readRegularFile(join(directory, rootFileName), maxRootBytes);
+  const signatureFiles = (await listDirectory(directory)).filter(isRootSignatureName);
+  const rotationsDirectory = join(directory, 'rotations');
+  return (await checkRootSignatures({ directory, root, signatureFiles, rotationsDirectory }, trusted))
+    .signers;
+}

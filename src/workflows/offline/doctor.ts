@@ -1,0 +1,100 @@
+/** `pommgr doctor`: whether a host and its store are as they should be; with repair, ends interrupted work first. */
+import { realpath } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { openAptRoot } from '../../adapters/apt-root.ts';
+import { guardIsThere, removeGuard } from '../../adapters/host-apt-files.ts';
+import { cleanPool } from '../../adapters/store-pool.ts';
+import { locateStore, lockStore, readStoreState, storeExists, type Store } from '../../adapters/store.ts';
+import { cleanBaselines } from '../../adapters/stored-baseline-directory.ts';
+import type { Recovered } from '../../domain/apply-report.ts';
+import { checkNames } from '../../domain/doctor-report.ts';
+import type { CheckName, DoctorProblem, DoctorReport } from '../../domain/doctor-report.ts';
+import { PommgrError } from '../../domain/errors.ts';
+import type { Context } from '../../domain/progress.ts';
+import type { StoreState } from '../../domain/store-state.ts';
+import type { StoredBaseline } from '../../domain/stored-baseline.ts';
+import { verifyAudit } from './audit-verify.ts';
+import * as host from './check-host.ts';
+import { checkStore } from './check-store.ts';
+import { openStoredBaseline } from './open-stored-baseline.ts';
+import { recover } from './recover.ts';
+import { noStore } from './work-on-store.ts';
+
+export interface DoctorOptions {
+  root?: string | undefined;
+  store?: string | undefined;
+  /** Reads every stored file. */
+  deep: boolean;
+  /** Ends what an interrupted run left. */
+  repair: boolean;
+  context: Context;
+}
+
+/** @throws PommgrError `state.no-store`, `state.locked` while another run is at work. */
+export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
+  const root = await realpath(resolve(options.root ?? '/'));
+  const store = await locateStore(root, options.store);
+  if (!(await storeExists(store))) throw noStore(store);
+  const lock = await lockStore(store);
+  try {
+    const recovered = options.repair ? await repair(store, root, options.context) : null;
+    return { ...(await examine(store, root, options)), recovered };
+  } finally {
+    await lock.release();
+  }
+}
+
+/** A guard that no journal speaks of only hides what there is. */
+async function repair(store: Store, root: string, context: Context): Promise<Recovered | null> {
+  const recovered = await recover(store, root, context);
+  if (!(await storeExists(store))) throw noStore(store);
+  await cleanPool(store);
+  await cleanBaselines(store);
+  if (await guardIsThere(root)) await removeGuard(root);
+  return recovered;
+}
+
+async function examine(
+  store: Store,
+  root: string,
+  { deep, context }: DoctorOptions,
+): Promise<Omit<DoctorReport, 'recovered'>> {
+  const state = await readStoreState(store);
+  const check: host.HostCheck = {
+    store,
+    state,
+    aptRoot: await openAptRoot(root),
+    stored: await openApplied(store, state),
+  };
+  const examinations: Record<CheckName, () => Promise<DoctorProblem[]>> = {
+    work: () => host.checkWork(check),
+    apt: () => host.checkAptFiles(check),
+    sources: () => host.checkSources(check),
+    store: () => checkStore({ store, state, deep, context }),
+    clock: () => Promise.resolve(host.checkHostClock(check, context.now())),
+    keys: () => host.checkKeys(check),
+    audit: () => checkAudit(store),
+  };
+  const checks: DoctorReport['checks'] = [];
+  for (const name of checkNames) checks.push({ name, problems: await examinations[name]() });
+  return { root, store: store.directory, applied: state.applied?.baseline ?? null, deep, checks };
+}
+
+/** What is wrong with it is for `checkStore` to say. */
+async function openApplied(store: Store, state: StoreState): Promise<StoredBaseline | undefined> {
+  if (state.applied === null) return undefined;
+  try {
+    return await openStoredBaseline(store, state, state.applied.baseline);
+  } catch (error) {
+    if (error instanceof PommgrError) return undefined;
+    throw error;
+  }
+}
+
+async function checkAudit(store: Store): Promise<DoctorProblem[]> {
+  const { file, problems } = await verifyAudit(store);
+  return problems.map(({ line, what }) => ({
+    what: `${file}, line ${line}: ${what}.`,
+    hint: 'Find out who changed it; keep a copy of the log and of state.json.',
+  }));
+}

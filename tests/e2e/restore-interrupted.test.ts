@@ -1,0 +1,72 @@
+/**
+ * The program itself, without network, killed in the middle of its work with apt and dpkg at once, as by a power
+ * failure: a maintainer script kills the process group. The same command run again ends it.
+ */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { run } from '../../src/adapters/process.ts';
+import { entryExists } from '../../src/adapters/atomic-files.ts';
+import { debianReleases, installInRoot, marksIn, runInRoot } from '../support/debian-root.ts';
+import { createDebianSite, siteVersions, type DebianSite } from '../support/debian-site.ts';
+
+const program = fileURLToPath(new URL('../../bin/pommgr.js', import.meta.url));
+const killAt = (script: string) => `if [ -e /kill-${script} ]; then rm /kill-${script}; kill -9 0; fi`;
+const scripts = { preinst: killAt('preinst'), postinst: killAt('postinst'), postrm: killAt('postrm') };
+
+async function restoreProgram(root: string): Promise<{ exitCode: number; report: RestoreDocument }> {
+  const args = ['restore', '--root', root, '--baseline', 'test-2', '--allow-removals', '--json'];
+  const command = ['setsid', '--wait', 'unshare', '--net', '--', process.execPath, program, ...args];
+  // The shell stays when the group of the others is killed, and tells of it.
+  const { stdout, exitCode } = await run('sh', ['-c', '"$@"; exit $?', 'sh', ...command], {
+    accept: [0, 1, 7, 8, 9, 137],
+    env: { NODE_ENV: 'production' },
+  });
+  return { exitCode, report: stdout === '' ? {} : (JSON.parse(stdout) as RestoreDocument) };
+}
+
+interface RestoreDocument {
+  result?: { outcome: string; resumed: boolean; differences: unknown[] };
+  error?: { code: string; message: string };
+}
+
+describe.each(debianReleases)('restore on %s, killed', (release) => {
+  let site: DebianSite;
+
+  beforeAll(async () => {
+    site = await createDebianSite(release, {
+      system: ['hello'],
+      replace: [
+        { name: 'app', version: '2.0', depends: 'libapp2 (>= 2.0)', scripts },
+        { name: 'libapp2', version: '2.0', scripts },
+        { name: 'conf', version: '2.0', conffiles: ['/etc/conf'], files: { '/etc/conf': 'two\n' }, scripts },
+      ],
+    });
+  });
+
+  test.each(['preinst', 'postinst', 'postrm'])('in a %s, ends well when it is run again', async (script) => {
+    const root = await site.host();
+    const installed = ['app_1.0', 'libapp1_1.0', 'conf_1.0', 'netbase_12'].map(site.package);
+    await installInRoot(root, ...installed);
+    await runInRoot(root, 'apt-mark', 'auto', 'libapp1', 'conf');
+    await runInRoot(root, 'apt-mark', 'hold', 'netbase');
+    await writeFile(join(root, `kill-${script}`), '');
+
+    expect((await restoreProgram(root)).exitCode).toBe(137);
+
+    expect(await entryExists(join(root, `kill-${script}`))).toBe(false);
+    expect(await entryExists(join(root, 'var/lib/pommgr/restore.json'))).toBe(true);
+    const { exitCode, report } = await restoreProgram(root);
+    expect(report).toMatchObject({ result: { outcome: 'restored', resumed: true, differences: [] } });
+    expect(exitCode).toBe(0);
+    expect(await siteVersions(root)).toEqual([
+      ...['app 2.0', 'conf 2.0', 'libapp1 1.0', 'libapp2 2.0', 'netbase 6.5'],
+    ]);
+    expect(await marksIn(root)).toEqual({ automatic: ['conf', 'libapp1', 'libapp2'], held: ['netbase'] });
+    expect(await runInRoot(root, 'dpkg', '--audit')).toBe('');
+    await runInRoot(root, 'apt-get', 'check');
+    expect(await entryExists(join(root, 'var/lib/pommgr/restore.json'))).toBe(false);
+    expect((await restoreProgram(root)).report).toMatchObject({ result: { outcome: 'unchanged' } });
+  });
+});
