@@ -12,7 +12,8 @@ import { measureNode, pommgr } from './measure.ts';
 import { configText, poolFile, writePool, writeSuite, type SyntheticSuite } from './synthetic-suite.ts';
 
 const packageCount = 2000;
-const sizeBytes = 40_000;
+/** Debian's packages: half of them small, some large, half a megabyte on average. */
+const sizesBytes = [12_000, 40_000, 90_000, 300_000, 2_100_000];
 const concurrency = 16;
 const rounds = 3;
 const limitRatio = 1.3;
@@ -38,12 +39,12 @@ it.each([0, 20])(`takes at most ${limitRatio} times as long, at %d ms a request`
 });
 
 async function makeSuite(): Promise<SyntheticSuite> {
-  const bytes = randomBytes(sizeBytes + packageCount);
+  const bytes = randomBytes(Math.max(...sizesBytes) + packageCount);
   const suite: SyntheticSuite = {
     directory: await scratchDirectory(),
     signer: await createSigningIdentity({ name: 'Fetch' }),
     packageCount,
-    content: (number) => bytes.subarray(number, number + sizeBytes),
+    content: (number) => bytes.subarray(number, number + (sizesBytes[number % sizesBytes.length] as number)),
     state: 1,
   };
   await writePool(suite);
