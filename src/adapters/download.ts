@@ -16,7 +16,7 @@ import { retrying } from './retrying.ts';
 import { toolVersion } from './tool-version.ts';
 
 export interface DownloaderOptions {
-  /** Requests at a time, and connections to a host. */
+  /** Connections to a host, and so requests at a time. */
   concurrency: number;
   /** How often a request is made again after a failure that may pass. */
   retries: number;
@@ -53,8 +53,8 @@ export interface Downloader {
    */
   fetchSmall(uri: string, maxBytes: number): Promise<Buffer | undefined>;
   /**
-   * Runs `each` for all items, `concurrency` at a time. After the first failure no more begin, the signal that `each`
-   * gets is aborted, and that failure is thrown when all have ended.
+   * Runs `each` for all items, twice as many at a time as there are connections. After the first failure no more
+   * begin, the signal that `each` gets is aborted, and that failure is thrown when all have ended.
    */
   fetchAll<Item>(
     items: AsyncIterable<Item> | Iterable<Item>,
@@ -117,7 +117,8 @@ export async function openDownloader(options: DownloaderOptions): Promise<Downlo
       }
     },
     async fetchAll(items, each) {
-      const limit = pLimit(options.concurrency);
+      // Twice the connections, so that none waits while a finished file is put away.
+      const limit = pLimit(2 * options.concurrency);
       const stop = new AbortController();
       setMaxListeners(0, stop.signal);
       const failures: unknown[] = [];

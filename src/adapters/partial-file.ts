@@ -1,12 +1,14 @@
 /**
  * A download that grows in a partial file while it is hashed. Invariant: a partial file is never trusted; only the
  * digest over all of it, taken at the end, makes it whole.
+ * Files are opened and written synchronously: the page cache takes that faster than a thread can be asked to do it
+ * (npm run bench), and a disk that cannot keep up slows the network down instead of filling memory.
  */
-import { writeSync } from 'node:fs';
-import { open, rm, type FileHandle } from 'node:fs/promises';
+import { closeSync, openSync, statSync, writeSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import type { ObjectFact } from '../domain/digest.ts';
 import { PommgrError } from '../domain/errors.ts';
-import { fileSize, systemErrorCode } from './atomic-files.ts';
+import { systemErrorCode } from './atomic-files.ts';
 import type { HasherPool } from './hashing.ts';
 import { updateFromFile } from './hashing.ts';
 import { displayUri } from './network-errors.ts';
@@ -36,7 +38,7 @@ export interface PartialFileOptions {
  * `openSource` and its body throw (the partial file stays).
  */
 export async function completePartialFile(options: PartialFileOptions): Promise<void> {
-  const startBytes = await usableBytes(options);
+  const startBytes = usableBytes(options);
   try {
     await fetchFrom(startBytes, options);
   } catch (error) {
@@ -48,8 +50,8 @@ export async function completePartialFile(options: PartialFileOptions): Promise<
   }
 }
 
-async function usableBytes({ path, fact }: PartialFileOptions): Promise<number> {
-  const sizeBytes = await fileSize(path);
+function usableBytes({ path, fact }: PartialFileOptions): number {
+  const sizeBytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   return sizeBytes <= fact.sizeBytes ? sizeBytes : 0;
 }
 
@@ -70,7 +72,7 @@ async function fetchFrom(resumeBytes: number, options: PartialFileOptions): Prom
     if (startBytes > 0) await updateFromFile(hasher, path);
     sizeBytes = startBytes;
     report(startBytes);
-    const file = await open(path, startBytes > 0 ? 'a' : 'w', 0o644);
+    const file = openSync(path, startBytes > 0 ? 'a' : 'w', 0o644);
     try {
       for await (const chunk of source?.body ?? []) {
         sizeBytes += chunk.length;
@@ -82,7 +84,7 @@ async function fetchFrom(resumeBytes: number, options: PartialFileOptions): Prom
       checkSize(sizeBytes, options);
       checkDigest(await hasher.digest(), options);
     } finally {
-      await file.close();
+      closeSync(file);
     }
   } catch (error) {
     hasher.abandon();
@@ -91,12 +93,8 @@ async function fetchFrom(resumeBytes: number, options: PartialFileOptions): Prom
   }
 }
 
-/**
- * Synchronous: it goes to the page cache, which takes less time than asking a thread to do it, and a disk that cannot
- * keep up slows the network down instead of filling memory.
- */
-function writeAll(file: FileHandle, chunk: Uint8Array): void {
-  for (let offset = 0; offset < chunk.length; ) offset += writeSync(file.fd, chunk, offset);
+function writeAll(file: number, chunk: Uint8Array): void {
+  for (let offset = 0; offset < chunk.length; ) offset += writeSync(file, chunk, offset);
 }
 
 function checkSize(found: number, { uri, fact }: PartialFileOptions): void {

@@ -2,9 +2,11 @@
  * POM's content-addressed pool: `<base-dir>/.pool/{sha256,sha512}/<hex>`, hard-linked into snapshots.
  * Invariants: a name appears only when its file is whole and verified; both names of a file are one inode, because
  * POM's gc deletes what has lost its link, and every file of a snapshot that the pool does not know.
+ * What happens for each of tens of thousands of files is synchronous: a thread for a rename costs ten times as much.
  */
 import { createHash } from 'node:crypto';
-import { chmod, link, lstat, rename, rm } from 'node:fs/promises';
+import { chmodSync, lstatSync, renameSync, rmSync } from 'node:fs';
+import { link, lstat, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ObjectFact } from '../domain/digest.ts';
 import { PommgrError } from '../domain/errors.ts';
@@ -63,8 +65,7 @@ export function openPool(baseDir: string): Pool {
   }
 
   async function has(fact: ObjectFact): Promise<boolean> {
-    const found = await regularFile(pathOf(fact.sha256));
-    return found?.size === fact.sizeBytes;
+    return regularFile(pathOf(fact.sha256))?.size === fact.sizeBytes;
   }
 
   async function partialPath(name: string): Promise<string> {
@@ -76,10 +77,10 @@ export function openPool(baseDir: string): Pool {
     const name = pathOf(fact.sha256);
     for (const algorithm of ['sha256', 'sha512']) await haveDirectory(join(pool, algorithm));
     // As POM has it, whatever the umask.
-    await chmod(path, 0o644);
+    chmodSync(path, 0o644);
     // Where it is there already it must stay the same inode: snapshots are linked to it.
-    if (await has(fact)) await rm(path, { force: true });
-    else await rename(path, name);
+    if (await has(fact)) rmSync(path, { force: true });
+    else renameSync(path, name);
     if (fact.sha512 !== undefined) await linkSame(name, join(pool, 'sha512', fact.sha512));
   }
 
@@ -137,14 +138,9 @@ async function linkFromPool(existing: string, path: string): Promise<void> {
   });
 }
 
-async function regularFile(path: string): Promise<{ size: number } | undefined> {
-  try {
-    const found = await lstat(path);
-    return found.isFile() ? found : undefined;
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+function regularFile(path: string): { size: number } | undefined {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  return found?.isFile() === true ? found : undefined;
 }
 
 function hexDigest(algorithm: 'sha256' | 'sha512', data: Uint8Array): string {
