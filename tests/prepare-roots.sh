@@ -5,13 +5,16 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 releases=(bookworm trixie)
-# Small packages that are in both releases with different versions, two of them with configuration files; and the
-# library that shows another time to the programs of a root.
+# Small packages that are in both releases in different versions; and the library that shows another time to the
+# programs of a root.
 packages=(hello netbase media-types sensible-utils libfaketime)
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 cache=$PWD/.cache/roots
-stamp="$(sha256sum "$0" | cut -d' ' -f1) $(dpkg --print-architecture)"
+stamp="$(sha256sum tests/prepare-roots.sh | cut -d' ' -f1) $(dpkg --print-architecture)"
 
+mkdir -p "$cache"
+exec 9>"$cache/lock"
+flock 9
 wanted=()
 for release in "${releases[@]}"; do
   [ "$(cat "$cache/$release/stamp" 2>/dev/null)" = "$stamp" ] || wanted+=("$release")
@@ -19,7 +22,7 @@ done
 [ "${#wanted[@]}" -eq 0 ] && exit 0
 
 if [ "$(id -u)" -ne 0 ]; then
-  echo "The roots for the tests are made by root only: run $0 as root once." >&2
+  echo "Only root can make the roots for the tests: run tests/prepare-roots.sh as root once." >&2
   exit 1
 fi
 if ! command -v mmdebstrap >/dev/null || [ ! -e "$keyring" ]; then
@@ -29,26 +32,23 @@ if ! command -v mmdebstrap >/dev/null || [ ! -e "$keyring" ]; then
 fi
 
 mirror=$(apt-get indextargets --format '$(REPO_URI)' 2>/dev/null | grep -m1 '/debian/$' || true)
-proxy=$(apt-config shell proxy Acquire::http::Proxy)
-eval "$proxy"
+eval "$(apt-config shell proxy Acquire::http::Proxy)"
 
 make_root() {
-  local release=$1 directory=$cache/$1.tmp
+  local release=$1 directory=$cache/$1.tmp hook
   rm -rf "$directory" "${cache:?}/$release"
   mkdir -p "$directory/debs"
-  # apt reads the trusted keyring by itself only where it is this machine's; the name of the key is for any machine.
-  cat >"$directory/download" <<HOOK
-cd '$directory/debs'
-installed=\$(dpkg-query --admindir="\$1/var/lib/dpkg" --show --showformat='\${Package}:\${Architecture}=\${Version}\n' | sed 's/:all=/=/')
-APT_CONFIG="\$MMDEBSTRAP_APT_CONFIG" apt-get -qq download \$installed ${packages[*]}
-HOOK
+  # Runs outside of the root, with its apt configuration.
+  hook="cd '$directory/debs'
+    installed=\$(dpkg-query --admindir=\"\$1/var/lib/dpkg\" --show --showformat='\${Package}=\${Version}\n')
+    APT_CONFIG=\"\$MMDEBSTRAP_APT_CONFIG\" apt-get -qq -o APT::Sandbox::User=root download \$installed ${packages[*]}"
   mmdebstrap --quiet --mode=root --variant=apt \
     ${proxy:+--aptopt="Acquire::http::Proxy \"$proxy\""} \
     --aptopt='Acquire::Languages "none"' \
     --dpkgopt='path-exclude=/usr/share/doc/*' \
     --dpkgopt='path-exclude=/usr/share/man/*' \
     --dpkgopt='path-exclude=/usr/share/locale/*' \
-    --customize-hook="sh '$directory/download' \"\$1\"" \
+    --customize-hook="$hook" \
     "$release" "$directory/root.tar" \
     "deb [signed-by=$keyring] ${mirror:-http://ftp.debian.org/debian/} $release main"
   echo "$stamp" >"$directory/stamp"

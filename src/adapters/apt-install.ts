@@ -1,7 +1,7 @@
 /**
  * apt and dpkg where they change packages: a simulated and a real `apt-get install`, and the repair of what an
  * interrupted dpkg left. Nobody is asked anything: of a configuration file that the administrator changed, the
- * changed one stays (docs/decisions/0010-restore.md).
+ * changed one stays (docs/decisions/0012-restore.md).
  */
 import { join } from 'node:path';
 import { parseSimulation, type UpgradePlan } from '../domain/apt-simulation.ts';

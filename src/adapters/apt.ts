@@ -98,8 +98,14 @@ async function readIfThere(path: string): Promise<Buffer[]> {
 }
 
 function notFetched(sources: string, said: readonly string[]): PommgrError {
+  const isExpired = said.some((line) => line.includes('EXPKEYSIG'));
   return new PommgrError('tool.apt', `apt did not take the lists of ${sources}:\n${said.join('\n')}`, {
     hints: [
+      ...(isExpired
+        ? [
+            'The key of upstream has expired. What is stored ("pommgr apply --store-only") can still be installed with "pommgr restore --baseline NAME --trust-expired-upstream".',
+          ]
+        : []),
       'Check the clock of the host: apt refuses Release files that seem to come from the future.',
       'Check that every directory above the store may be entered by all users: apt reads keyrings as user _apt.',
     ],

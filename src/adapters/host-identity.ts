@@ -49,7 +49,7 @@ export async function putBackIdentity(
   return done;
 }
 
-async function isSame(place: string, { path: _, ...wanted }: IdentityFile): Promise<boolean> {
+async function isSame(place: string, wanted: IdentityFile): Promise<boolean> {
   const found = await readFileWithOwner(place);
   return (Object.keys(found) as (keyof typeof found)[]).every((field) => found[field] === wanted[field]);
 }

@@ -9,8 +9,9 @@ export async function readJournal(store: Store): Promise<Journal | undefined> {
   return readJsonFileIfThere(store.journal, journalKind);
 }
 
+/** What the next run could not read is not written. */
 export async function writeJournal(store: Store, journal: Journal): Promise<void> {
-  await writeJsonFile(store.journal, journal);
+  await writeJsonFile(store.journal, journalKind.schema.parse(journal));
 }
 
 export async function removeJournal(store: Store): Promise<void> {

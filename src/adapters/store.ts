@@ -109,7 +109,7 @@ export async function readStoreState(store: Store): Promise<StoreState> {
 
 /** The commit point of every change. */
 export async function writeStoreState(store: Store, state: StoreState): Promise<void> {
-  await writeJsonFile(store.state, state);
+  await writeJsonFile(store.state, storeStateKind.schema.parse(state));
 }
 
 /** Makes the directories that are missing. `secrets/` is for root only. */

@@ -27,7 +27,7 @@ work.`;
       summary: 'The store. Default: as the host is configured, else /var/lib/pommgr.',
       helpValue: 'DIR',
     }),
-    purge: Flags.boolean({ summary: 'Remove the store and the audit log, too.' }),
+    purge: Flags.boolean({ default: false, summary: 'Remove the store and the audit log, too.' }),
     'dry-run': Flags.boolean({ summary: 'Show what would change; change nothing.' }),
   };
 

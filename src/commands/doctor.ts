@@ -6,11 +6,10 @@ import { doctor } from '../workflows/offline/doctor.ts';
 
 export default class Doctor extends BaseCommand {
   static override summary = "Check a host's store and what apt sees of it.";
-  static override description =
-    `Looks for interrupted work, links and a guard that are not as they should be, sources
-of others, files that the store lacks, a clock behind the baseline, signing keys, and
-a changed audit log. Changes nothing without --repair. Exit code 1 when something is
-wrong.`;
+  static override description = `Looks for interrupted work, links and a guard that are not as they should be,
+sources of others, files that the store lacks, a clock behind the baseline,
+signing keys, and a changed audit log. Changes nothing without --repair. Exit
+code 1 when something is wrong.`;
   static override examples = [
     { command: '<%= config.bin %> <%= command.id %>', description: 'Check this machine.' },
     {
@@ -23,8 +22,8 @@ wrong.`;
     },
   ];
   static override flags = {
-    deep: Flags.boolean({ summary: 'Read every stored file and compare its digest.' }),
-    repair: Flags.boolean({ summary: 'Undo or finish what an interrupted run left.' }),
+    deep: Flags.boolean({ default: false, summary: 'Read every stored file and compare its digest.' }),
+    repair: Flags.boolean({ default: false, summary: 'Undo or finish what an interrupted run left.' }),
     root: Flags.directory({
       summary: "Look at the system below this directory. Default: the machine's own.",
       helpValue: 'DIR',

@@ -28,7 +28,7 @@ them anew, for its baseline. Sources of others stay where they are.`;
       helpValue: 'NAME',
       exclusive: ['remove'],
     }),
-    remove: Flags.boolean({ summary: 'Take the pins away.' }),
+    remove: Flags.boolean({ default: false, summary: 'Take the pins away.' }),
     root: Flags.directory({
       summary: "Work on the system below this directory. Default: the machine's own.",
       helpValue: 'DIR',

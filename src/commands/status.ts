@@ -35,7 +35,10 @@ the last two is there.`;
     const { now } = this.context(flags);
     const host = (await hostStatus({ root: flags.root, store: flags.store })) ?? null;
     const online = (await onlineStatus(flags.config, now())) ?? null;
-    if (host !== null && (host.interrupted !== null || host.otherSources.length > 0)) this.answerNo();
+    if (host !== null) {
+      const { interrupted, interruptedRestore, otherSources } = host;
+      if (interrupted !== null || interruptedRestore !== null || otherSources.length > 0) this.answerNo();
+    }
     const result = { online, host };
     this.print(statusText(result));
     return result;

@@ -67,6 +67,6 @@ export const identityFilesKind: DocumentKind<z.infer<typeof identityFilesSchema>
 };
 
 /** What the cipher covers beside the files. */
-export function identityHead({ ciphertext: _, ...head }: HostIdentity): string {
-  return canonicalJson(head);
+export function identityHead({ schema, created, hostName, derivation, cipher }: HostIdentity): string {
+  return canonicalJson({ schema, created, hostName, derivation, cipher });
 }

@@ -78,7 +78,7 @@ export function heldChanges(found: PackageSet, plan: UpgradePlan, nativeArchitec
     .toSorted(compareText);
 }
 
-export function allChanges({ install, upgrade, downgrade, remove }: UpgradePlan): PlannedChange[] {
+function allChanges({ install, upgrade, downgrade, remove }: UpgradePlan): PlannedChange[] {
   return [...install, ...upgrade, ...downgrade, ...remove];
 }
 

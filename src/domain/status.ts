@@ -32,7 +32,9 @@ export interface HostStatus {
   otherSources: string[];
   /** What an interrupted run was doing; the next command that changes something ends it. */
   interrupted: Interrupted | null;
-  /** What `apt-get dist-upgrade` would do now; null when no baseline is applied. */
+  /** A restore that was interrupted; only `restore` goes on with it. */
+  interruptedRestore: { baseline: string; started: string } | null;
+  /** What `apt-get dist-upgrade` would do now; null when no baseline is applied, or in the middle of a restore. */
   plan: UpgradePlan | null;
 }
 

@@ -1,6 +1,6 @@
 /** The outcome of `rollback` for people. */
 import type { RollbackReport } from '../domain/rollback-report.ts';
-import { formatCount, formatFields, formatTable } from './format.ts';
+import { formatFields, formatTable } from './format.ts';
 import { upgradePlanText } from './upgrade-plan-text.ts';
 
 export function rollbackText({ outcome, from, to, newer, setAside, ...report }: RollbackReport): string {
@@ -18,8 +18,7 @@ export function rollbackText({ outcome, from, to, newer, setAside, ...report }: 
   if (newer.length > 0) {
     const rows = newer.map(({ name, installed, baseline }) => [name, installed, baseline]);
     parts.push(
-      `${formatCount(newer.length, 'package')} stay newer than the baseline; a rollback downgrades nothing.`,
-      'To downgrade them: pommgr restore --allow-downgrades',
+      'Installed newer than in the baseline; a rollback downgrades nothing (pommgr restore --allow-downgrades does):',
       formatTable(['PACKAGE', 'INSTALLED', 'BASELINE'], rows),
     );
   }

@@ -24,7 +24,7 @@ function onlineText({ file, track, baseline }: OnlineStatus): string {
 }
 
 function hostText({ store, applied, previous, pins, stored, ...host }: HostStatus): string {
-  const { otherSources, interrupted, plan } = host;
+  const { otherSources, interrupted, interruptedRestore, plan } = host;
   const parts = [
     formatFields({
       Store: store,
@@ -41,6 +41,12 @@ function hostText({ store, applied, previous, pins, stored, ...host }: HostStatu
     const { operation, baseline, started } = interrupted;
     parts.push(
       `Interrupted: the ${operation} of ${baseline ?? 'the store'}, begun at ${started}. The next "pommgr apply" or "pommgr doctor --repair" ends it.`,
+    );
+  }
+  if (interruptedRestore !== null) {
+    const { baseline, started } = interruptedRestore;
+    parts.push(
+      `Interrupted: the restore to ${baseline}, begun at ${started}. Run the same "pommgr restore" again: it goes on from there.`,
     );
   }
   if (otherSources.length > 0) {

@@ -58,10 +58,17 @@ export async function prepareSubject(
   return { ...subject, after: await treeOf(root), end: await endState(root) };
 }
 
-/** Kills the command at every operation; returns how many there are. @throws Error with all that was wrong. */
-export async function sweepKills(subjects: readonly Subject[]): Promise<number> {
+/**
+ * Kills the command at every operation, or at every n-th; returns how many times.
+ * @throws Error with all that was wrong.
+ */
+export async function sweepKills(
+  subjects: readonly Subject[],
+  { every = 1 }: { every?: number } = {},
+): Promise<number> {
   const complaints: string[] = [];
-  const operations = await sweep(subjects, async (subject, number) => {
+  const kills = await sweep(subjects, async (subject, step) => {
+    const number = 1 + (step - 1) * every;
     await subject.restore();
     const { exitCode, stderr } = await runWithFault(subject, String(number));
     if (exitCode === 0) return 'beyond';
@@ -71,7 +78,7 @@ export async function sweepKills(subjects: readonly Subject[]): Promise<number> 
     return 'hit';
   });
   if (complaints.length > 0) throw new Error(complaints.join('\n'));
-  return operations;
+  return kills;
 }
 
 const codes = ['ENOSPC', 'EIO', 'EROFS'];

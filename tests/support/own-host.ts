@@ -6,7 +6,7 @@ import { createHost, writeBelow, type Site } from './offline.ts';
 import { buildPackage } from './packages.ts';
 import { createRepository } from './repository.ts';
 
-export const vendorPath = '/etc/apt/sources.list.d/vendor.sources';
+const vendorPath = '/etc/apt/sources.list.d/vendor.sources';
 
 export interface OwnRepository {
   uri: string;

@@ -5,7 +5,10 @@ import { hostConfigSchema } from '../../src/adapters/store.ts';
 import { baselineSchema } from '../../src/domain/baseline.ts';
 import { bundleSchema } from '../../src/domain/bundle.ts';
 import { configSchema } from '../../src/domain/config.ts';
+import { hostIdentitySchema, identityFilesSchema } from '../../src/domain/host-identity.ts';
+import { hostLockSchema } from '../../src/domain/host-lock.ts';
 import { packageEntrySchema } from '../../src/domain/package-entry.ts';
+import { restoreJournalSchema } from '../../src/domain/restore-journal.ts';
 import { rotationSchema } from '../../src/domain/rotation.ts';
 import { auditRecordSchema, journalSchema, storeStateSchema } from '../../src/domain/store-state.ts';
 
@@ -15,9 +18,13 @@ const schemas: Record<string, z.ZodType> = {
   bundle: bundleSchema,
   config: configSchema,
   'host-config': hostConfigSchema,
+  'host-identity': hostIdentitySchema,
+  'host-identity-files': identityFilesSchema,
+  'host-lock': hostLockSchema,
   journal: journalSchema,
   'key-rotation': rotationSchema,
   'package-entry': packageEntrySchema,
+  'restore-journal': restoreJournalSchema,
   state: stateSchema,
   'store-state': storeStateSchema,
 };

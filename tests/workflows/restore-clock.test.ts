@@ -6,7 +6,14 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { run } from '../../src/adapters/process.ts';
-import { debianPackages, installInRoot, runInRoot, type DebianRelease } from '../support/debian-root.ts';
+import { apply } from '../../src/workflows/offline/apply.ts';
+import {
+  debianPackages,
+  debianRoot,
+  installInRoot,
+  runInRoot,
+  type DebianRelease,
+} from '../support/debian-root.ts';
 import { createDebianSite, siteVersions } from '../support/debian-site.ts';
 import { readAudit } from '../support/offline.ts';
 import { testContext } from '../support/online.ts';
@@ -15,10 +22,16 @@ import { restoreIn } from '../support/restore.ts';
 const tenYears = 3653;
 const context = () => testContext(new Date(Date.now() + tenYears * 86_400_000).toISOString());
 
-async function hostInTenYears(release: DebianRelease, expires?: Date): Promise<string> {
+async function hostInTenYears(
+  release: DebianRelease,
+  expires?: Date,
+): Promise<{ root: string; media: string }> {
   const signer = { name: 'Upstream', ...(expires === undefined ? {} : { expires }) };
   const site = await createDebianSite(release, { system: ['libfaketime'], signer });
-  const root = await site.host();
+  const root = await debianRoot(release, [site.key]);
+  for (const media of [site.older, site.newer]) {
+    await apply({ media, root, storeOnly: true, context: testContext() });
+  }
   await installInRoot(root, site.package('netbase_12'), ...(await debianPackages(release, ['libfaketime'])));
   const library = (await runInRoot(root, 'dpkg', '--listfiles', 'libfaketime'))
     .split('\n')
@@ -27,7 +40,7 @@ async function hostInTenYears(release: DebianRelease, expires?: Date): Promise<s
   await writeFile(join(root, 'etc/ld.so.preload'), `${library}\n`);
   const year = (await runInRoot(root, 'date', '+%Y')).trim();
   expect(Number(year)).toBeGreaterThanOrEqual(new Date().getFullYear() + 9);
-  return root;
+  return { root, media: site.newer };
 }
 
 /** A year from now. */
@@ -35,7 +48,7 @@ const soon = () => new Date(Date.now() + 365 * 86_400_000);
 
 describe('ten years later', () => {
   test('a baseline is restored as on the first day', async () => {
-    const root = await hostInTenYears('bookworm');
+    const { root } = await hostInTenYears('bookworm');
 
     const report = await restoreIn(root, { baseline: 'test-2', context: context() });
 
@@ -44,7 +57,11 @@ describe('ten years later', () => {
   });
 
   test("on apt 2.6, upstream's expired key needs a flag, and then the bundle's own signature counts", async () => {
-    const root = await hostInTenYears('bookworm', soon());
+    const { root, media } = await hostInTenYears('bookworm', soon());
+    await expect(apply({ media, root, context: context() })).rejects.toMatchObject({
+      code: 'tool.apt',
+      hints: expect.arrayContaining([expect.stringContaining('--trust-expired-upstream')]) as string[],
+    });
     await expect(restoreIn(root, { baseline: 'test-2', context: context() })).rejects.toMatchObject({
       code: 'trust.expired-upstream',
       hints: [expect.stringContaining('--trust-expired-upstream') as string],
@@ -75,7 +92,7 @@ describe('ten years later', () => {
     const now = context();
     const report = await restoreIn(root, { ...trusting, context: now });
     expect(report).toMatchObject({
-      ...{ outcome: 'restored', decisions: ['trust-expired-upstream'], differences: [] },
+      ...{ outcome: 'restored', applied: null, decisions: ['trust-expired-upstream'], differences: [] },
     });
     expect(now.warnings.join()).toContain("Upstream's key has expired");
     expect(await siteVersions(root)).toEqual(['netbase 6.5']);
@@ -93,7 +110,7 @@ describe('ten years later', () => {
   });
 
   test('on apt 3.0, a signature made before the key expired is good, and the flag does nothing', async () => {
-    const root = await hostInTenYears('trixie', soon());
+    const { root } = await hostInTenYears('trixie', soon());
 
     const report = await restoreIn(root, {
       baseline: 'test-2',

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { run } from '../../src/adapters/process.ts';
 import type { HostLock } from '../../src/domain/host-lock.ts';
+import { apply } from '../../src/workflows/offline/apply.ts';
 import { hostLock } from '../../src/workflows/offline/host-lock.ts';
 import { debianRoot, installInRoot, marksIn, runInRoot } from '../support/debian-root.ts';
 import { createDebianSite, siteVersions, type DebianSite } from '../support/debian-site.ts';
-import { createHost } from '../support/offline.ts';
+import { createHost, readAudit } from '../support/offline.ts';
 import { testContext } from '../support/online.ts';
 import { restoreIn } from '../support/restore.ts';
 import { scratchDirectory } from '../support/scratch.ts';
@@ -54,6 +55,26 @@ test('marks alone are restored, too', async () => {
   expect(await restoreIn(root, { lock: file })).toMatchObject({ outcome: 'restored', differences: [] });
 
   expect(await marksIn(root)).toEqual({ automatic: [], held: ['bash', 'tar'] });
+});
+
+test('the identity is put back first, and that is on record', async () => {
+  await writeFile(join(root, 'etc/machine-id'), 'before\n');
+  const identity = await scratchDirectory();
+  const askPassphrase = async () => 'correct horse';
+  await hostLock({ root, identity, askPassphrase, context: testContext() });
+  await writeFile(join(root, 'etc/machine-id'), 'after\n');
+  const records = (await readAudit(root)).length;
+
+  const wrong = restoreIn(root, { identity, askPassphrase: async () => 'wrong' });
+  await expect(wrong).rejects.toMatchObject({ code: 'integrity.identity' });
+  const report = await restoreIn(root, { identity, askPassphrase });
+
+  expect(report).toMatchObject({
+    ...{ outcome: 'restored', identity: [{ path: '/etc/machine-id', outcome: 'replaced' }] },
+  });
+  expect(await readFile(join(root, 'etc/machine-id'), 'utf8')).toBe('before\n');
+  expect((await readAudit(root)).slice(records)).toMatchObject([{ action: 'restore' }]);
+  expect(await restoreIn(root, { identity, askPassphrase })).toMatchObject({ outcome: 'unchanged' });
 });
 
 describe('restore refuses, before anything is changed,', () => {
@@ -106,9 +127,10 @@ describe('restore refuses, before anything is changed,', () => {
   test('a root without apt, and a host without a baseline', async () => {
     const { key } = site;
     await expect(restoreIn(await createHost([key]))).rejects.toMatchObject({ code: 'usage.root' });
-    await expect(restoreIn(await debianRoot('trixie', [key]))).rejects.toMatchObject({
-      code: 'state.baseline',
-    });
+    const bare = await debianRoot('trixie', [key]);
+    await expect(restoreIn(bare)).rejects.toMatchObject({ code: 'state.no-store' });
+    await apply({ media: site.older, root: bare, storeOnly: true, context: testContext() });
+    await expect(restoreIn(bare)).rejects.toMatchObject({ code: 'state.baseline' });
     await expect(restoreIn(root, { baseline: 'test-9' })).rejects.toMatchObject({
       code: 'state.baseline',
       hints: [expect.stringContaining('test-1, test-2') as string],

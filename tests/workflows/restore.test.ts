@@ -25,7 +25,7 @@ const names = ({ plan }: RestoreReport) => ({
   remove: plan.remove.map(({ name }) => name),
 });
 
-describe.each(debianReleases)('restore on %s', (release) => {
+describe.each(debianReleases)('restore on %s', { timeout: 180_000 }, (release) => {
   let site: DebianSite;
   let root: string;
 

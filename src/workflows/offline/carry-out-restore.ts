@@ -23,7 +23,7 @@ import type { Context } from '../../domain/progress.ts';
 import type { Decision } from '../../domain/store-state.ts';
 import { formatTime } from '../../domain/time.ts';
 import type { RestoreGoal, RestoreInput, RestorePlan } from './plan-restore.ts';
-import { packagePath } from './read-offers.ts';
+import { checkPackageFiles } from './read-offers.ts';
 
 /**
  * Brings an interrupted dpkg to an end, so that apt can plan; returns whether there was anything to do.
@@ -38,8 +38,9 @@ export async function repairDpkg(
   context.progress.step('Ending what dpkg had begun');
   for (const item of unfinished.filter(({ status }) => status === 'half-installed')) {
     const key = aptName(item, aptRoot.architecture);
-    const [entry] = offers.entries(key, goal.get(key)?.version ?? '');
-    if (entry !== undefined) await unpackPackage(aptRoot, packagePath(stored, entry));
+    const entries = offers.entries(key, goal.get(key)?.version ?? '');
+    const [file] = await checkPackageFiles(entries, stored);
+    if (file !== undefined) await unpackPackage(aptRoot, file);
     else if (!goal.has(key)) await removeHalfInstalled(aptRoot, key);
   }
   await configureAll(aptRoot);

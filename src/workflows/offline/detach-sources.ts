@@ -4,8 +4,8 @@
  */
 import { join } from 'node:path';
 import { pathForApt, type AptRoot } from '../../adapters/apt-root.ts';
-import { removeAppliedBut, setCurrent } from '../../adapters/applied-directory.ts';
-import { entryExists, renameDurably } from '../../adapters/atomic-files.ts';
+import { appliedFiles, removeAppliedBut, setCurrent } from '../../adapters/applied-directory.ts';
+import { entryExists, removeDurably, renameDurably } from '../../adapters/atomic-files.ts';
 import {
   guardIsThere,
   linksInPlace,
@@ -43,7 +43,12 @@ export async function detachSources(change: Detach): Promise<void> {
 export async function undoDetach(change: Detach): Promise<boolean> {
   const { store, aptRoot, operation } = change;
   const { root } = aptRoot;
-  if (operation.applied === null || !(await hasBegun(change))) return false;
+  if (operation.applied === null) return false;
+  const { guardPreferences } = appliedFiles(store, operation.applied.number);
+  if (!(await hasBegun(change))) {
+    await removeDurably(guardPreferences);
+    return false;
+  }
   const sawOwn = !(await guardIsThere(root));
   await raiseGuard(change, operation.applied.number);
   await placeLinks(root, pathForApt(aptRoot, store.current));
@@ -52,6 +57,7 @@ export async function undoDetach(change: Detach): Promise<boolean> {
     if (await entryExists(join(root, to))) await renameDurably(join(root, to), join(root, from));
   }
   await removeGuard(root);
+  await removeDurably(guardPreferences);
   return sawOwn;
 }
 

@@ -6,6 +6,7 @@ import { openAptRoot } from '../../adapters/apt-root.ts';
 import type { FileLock } from '../../adapters/file-lock.ts';
 import { listOtherSources } from '../../adapters/host-apt-files.ts';
 import { readJournal } from '../../adapters/journal.ts';
+import { readRestoreJournal } from '../../adapters/restore-files.ts';
 import {
   locateStore,
   lockStore,
@@ -28,6 +29,8 @@ export async function hostStatus(options: {
   if (!(await storeExists(store))) return undefined;
   const { applied, setAside, history, pins } = await readStoreState(store);
   const aptRoot = applied === null ? undefined : await openAptRoot(root);
+  const interruptedRestore = await findInterruptedRestore(store);
+  const canPlan = aptRoot !== undefined && interruptedRestore === null;
   return {
     root,
     store: store.directory,
@@ -38,25 +41,40 @@ export async function hostStatus(options: {
     setAside,
     otherSources: aptRoot === undefined ? [] : await listOtherSources(aptRoot),
     interrupted: await findInterrupted(store),
-    plan: aptRoot === undefined ? null : await simulateUpgrade(aptRoot),
+    interruptedRestore,
+    plan: canPlan ? await simulateUpgrade(aptRoot) : null,
   };
 }
 
+/** What an interrupted run was doing. */
+async function findInterrupted(store: Store): Promise<HostStatus['interrupted']> {
+  const journal = await readWhenIdle(store, readJournal);
+  if (journal === undefined) return null;
+  const { started, operation } = journal;
+  return { operation: operation.kind, baseline: operationBaseline(operation), started };
+}
+
+/** The restore that was interrupted. */
+async function findInterruptedRestore(store: Store): Promise<HostStatus['interruptedRestore']> {
+  const journal = await readWhenIdle(store, readRestoreJournal);
+  return journal === undefined ? null : { baseline: journal.baseline.name, started: journal.started };
+}
+
 /** A run that is at work now has a journal too, and the lock. */
-export async function findInterrupted(store: Store): Promise<HostStatus['interrupted']> {
-  if ((await readJournal(store)) === undefined) return null;
+async function readWhenIdle<T>(
+  store: Store,
+  read: (store: Store) => Promise<T | undefined>,
+): Promise<T | undefined> {
+  if ((await read(store)) === undefined) return undefined;
   let lock: FileLock;
   try {
     lock = await lockStore(store);
   } catch (error) {
-    if (error instanceof PommgrError && error.code === 'state.locked') return null;
+    if (error instanceof PommgrError && error.code === 'state.locked') return undefined;
     throw error;
   }
   try {
-    const journal = await readJournal(store);
-    if (journal === undefined) return null;
-    const { started, operation } = journal;
-    return { operation: operation.kind, baseline: operationBaseline(operation), started };
+    return await read(store);
   } finally {
     await lock.release();
   }

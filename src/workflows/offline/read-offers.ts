@@ -74,30 +74,39 @@ export async function checkPlannedFiles(
   }));
   if (wanted.length === 0) return;
   const offers = await readOffers(stored, new Set(wanted.map(({ key }) => key)), options);
-  const absent: string[] = [];
-  const hashers = openHasherPool(2);
+  const absent = wanted.filter(({ key, version }) => !offers.has(key, version));
+  if (absent.length > 0)
+    throw missing(
+      absent.map(({ key, version }) => `${key} ${version}`),
+      stored,
+    );
+  await checkPackageFiles(
+    wanted.flatMap(({ key, version }) => offers.entries(key, version)),
+    stored,
+  );
+}
+
+/** Hashes package files of the store and returns their paths. @throws PommgrError as `checkPlannedFiles`. */
+export async function checkPackageFiles(
+  entries: readonly PackageEntry[],
+  stored: StoredBaseline,
+): Promise<string[]> {
+  const paths: string[] = [];
+  const hashers = openHasherPool(1);
   try {
-    for (const { key, version } of wanted) {
-      const entries = offers.entries(key, version);
-      if (entries.length === 0) absent.push(`${key} ${version}`);
-      for (const entry of entries) {
-        const path = packagePath(stored, entry);
-        if ((await fileSize(path)) !== entry.sizeBytes) {
-          absent.push(`${key} ${version}`);
-          continue;
-        }
-        const { sha256 } = await hashFile(path, hashers);
-        if (sha256 !== entry.sha256) throw changed(path, entry.sha256, sha256);
+    for (const entry of entries) {
+      const path = join(stored.directory, entry.mirror, entry.filename);
+      if ((await fileSize(path)) !== entry.sizeBytes) {
+        throw missing([`${entry.name} ${entry.version}`], stored);
       }
+      const { sha256 } = await hashFile(path, hashers);
+      if (sha256 !== entry.sha256) throw changed(path, entry.sha256, sha256);
+      paths.push(path);
     }
+    return paths;
   } finally {
     await hashers.close();
   }
-  if (absent.length > 0) throw missing(absent, stored);
-}
-
-export function packagePath({ directory }: StoredBaseline, { mirror, filename }: PackageEntry): string {
-  return join(directory, mirror, filename);
 }
 
 function missing(absent: readonly string[], { directory, baseline }: StoredBaseline): PommgrError {

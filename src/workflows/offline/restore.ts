@@ -13,6 +13,7 @@ import { hostName } from '../../adapters/host-facts.ts';
 import { readJsonFile } from '../../adapters/json-file.ts';
 import { readRestoreJournal, removeRestoreFiles } from '../../adapters/restore-files.ts';
 import { locateStore, lockStore, readStoreState, storeExists, type Store } from '../../adapters/store.ts';
+import { checkClock } from '../../domain/clock.ts';
 import { PommgrError } from '../../domain/errors.ts';
 import type { IdentityFile } from '../../domain/host-identity.ts';
 import { hostLockKind, type HostLock } from '../../domain/host-lock.ts';
@@ -27,6 +28,7 @@ import { isRestored, planRestore, restoreGoal, type RestoreInput } from './plan-
 import { checkPlannedFiles } from './read-offers.ts';
 import { recover } from './recover.ts';
 import { fetchRestoreSources } from './restore-sources.ts';
+import { noStore, warnOfInterrupted } from './work-on-store.ts';
 
 export interface RestoreOptions extends RestoreAllowances {
   root?: string | undefined;
@@ -50,11 +52,12 @@ export async function restore(options: RestoreOptions): Promise<RestoreReport> {
   const store = await locateStore(root, options.store);
   const aptRoot = await openAptRoot(root);
   if (aptRoot.kind === 'outside') throw noAptInside(root);
-  if (!(await storeExists(store))) throw noBaseline(store);
+  if (!(await storeExists(store))) throw noStore(store);
   const identity = await openIdentity(aptRoot, options);
   const held = await lockStore(store);
   try {
-    if (!options.dryRun) await recover(store, root, options.context);
+    if (options.dryRun) await warnOfInterrupted(store, options.context);
+    else await recover(store, root, options.context);
     return await restoreLocked({ options, aptRoot, store, identity });
   } finally {
     await removeRestoreFiles(store);
@@ -99,7 +102,8 @@ async function restoreLocked(work: Work): Promise<RestoreReport> {
   };
   const identity = await putBackIdentity(aptRoot, work.identity, { dryRun });
   if (dryRun) return { ...report, outcome: 'would-restore', identity, differences: [] };
-  if (isRestored(planned) && journal === undefined) {
+  const identityIsSame = identity.every(({ outcome }) => outcome === 'same');
+  if (isRestored(planned) && identityIsSame && journal === undefined) {
     return { ...report, outcome: 'unchanged', identity, differences: [] };
   }
   const differences = await carryOutRestore(planned, input, { decisions, context });
@@ -118,6 +122,7 @@ async function prepare({
   const name = options.baseline ?? lockedBaseline(lock, state) ?? state.applied?.baseline;
   if (name === undefined) throw noBaseline(store);
   const stored = await openStoredBaseline(store, state, name);
+  checkClock(stored.baseline, context.now());
   const target = await targetFor(stored, aptRoot, { state, name: options.target });
   if (lock !== undefined) checkLockFits(lock, options.lock ?? '', { ...target, aptRoot });
   const journal = await readRestoreJournal(store);

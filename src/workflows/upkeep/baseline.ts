@@ -44,7 +44,7 @@ export async function baselineShow(configFile: string | undefined, name?: string
 }
 
 /** @throws PommgrError `config.baseline` where there is none. */
-export async function namedOrLatest(config: Config, name?: string): Promise<Baseline> {
+async function namedOrLatest(config: Config, name?: string): Promise<Baseline> {
   if (name !== undefined) return readBaseline(config.stateDir, name);
   const latest = (await listBaselines(config.stateDir)).findLast(({ track }) => track === config.track);
   if (latest !== undefined) return latest;

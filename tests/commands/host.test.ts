@@ -1,0 +1,102 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import HostDrift from '../../src/commands/host/drift.ts';
+import HostLock from '../../src/commands/host/lock.ts';
+import Restore from '../../src/commands/restore.ts';
+import Status from '../../src/commands/status.ts';
+import { writeRestoreJournal } from '../../src/adapters/restore-files.ts';
+import { storeAt } from '../../src/adapters/store.ts';
+import { installInRoot } from '../support/debian-root.ts';
+import { createDebianSite, type DebianSite } from '../support/debian-site.ts';
+import { runCommand } from '../support/run-command.ts';
+import { scratchDirectory } from '../support/scratch.ts';
+
+let site: DebianSite;
+let root: string;
+let file: string;
+
+beforeAll(async () => {
+  site = await createDebianSite('bookworm');
+  root = await site.host();
+  await installInRoot(root, site.package('netbase_12'));
+  file = join(await scratchDirectory(), 'host.lock.json');
+});
+
+test('host lock prints the lock, or writes it and says what is in it', async () => {
+  const printed = await runCommand(HostLock, ['--root', root]);
+  expect(printed.exitCode).toBe(0);
+  expect(JSON.parse(printed.stdout)).toMatchObject({ schema: 'pommgr/host-lock/v1', codename: 'bookworm' });
+
+  const written = await runCommand(HostLock, ['--root', root, '-o', file]);
+  expect(written.exitCode).toBe(0);
+  expect(written.stdout).toMatch(/^Lock: +\S+host\.lock\.json$/m);
+  expect(written.stdout).toMatch(/^Products: +debian \S+$/m);
+  expect(written.stdout).toMatch(/^Baseline: +test-1$/m);
+  expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ baseline: { name: 'test-1' } });
+
+  const json = await runCommand(HostLock, ['--root', root, '--json']);
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    schema: 'pommgr/host-lock-result/v1',
+    result: { file: null, identity: null, lock: { schema: 'pommgr/host-lock/v1' } },
+  });
+});
+
+test('host drift says no, and restore makes it say yes', async () => {
+  const none = await runCommand(HostDrift, ['--root', root]);
+  expect(none).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringMatching(/^No drift: \d+ packages/) as string,
+  });
+  await installInRoot(root, site.package('netbase_13'), site.package('vendor_5.0'));
+
+  const drift = await runCommand(HostDrift, ['--root', root]);
+  expect(drift.exitCode).toBe(1);
+  expect(drift.stdout).toMatch(/^ahead +netbase:all +6\.5 +6\.4$/m);
+  expect(drift.stdout).toMatch(/^foreign +vendor:amd64 +5\.0 +-$/m);
+  expect(drift.stdout).toContain('against the baseline test-1: 0 behind, 1 ahead, 0 missing, 1 foreign.');
+  const againstLock = await runCommand(HostDrift, ['--root', root, '--against', file, '--json']);
+  expect(JSON.parse(againstLock.stdout)).toMatchObject({
+    schema: 'pommgr/host-drift-result/v1',
+    result: { against: { kind: 'lock' }, same: false, drift: { behind: [], ahead: [{ name: 'netbase' }] } },
+  });
+
+  const refused = await runCommand(Restore, ['--root', root]);
+  expect(refused).toMatchObject({ exitCode: 9, stdout: '' });
+  expect(refused.stderr).toContain('downgrade netbase from 6.5 to 6.4');
+  expect(refused.stderr).toContain('--allow-downgrades');
+  const dry = await runCommand(Restore, ['--root', root, '--dry-run']);
+  expect(dry.exitCode).toBe(0);
+  expect(dry.stdout).toContain('It needs --allow-downgrades.');
+  const done = await runCommand(Restore, ['--root', root, '--allow-downgrades']);
+  expect(done.exitCode).toBe(0);
+  expect(done.stdout).toMatch(/^Restored: the packages are exactly those of test-1\.$/m);
+  expect(done.stdout).toMatch(/^downgrade +netbase:all +6\.5 +6\.4$/m);
+  expect(done.stdout).toContain('vendor:amd64 5.0');
+});
+
+test('restore says no as long as something of the lock is not to be had', async () => {
+  await runCommand(HostLock, ['--root', root, '-o', file]);
+  const other = await site.host();
+  await installInRoot(other, site.package('netbase_12'));
+
+  const restored = await runCommand(Restore, ['--root', other, '--lock', file, '--json']);
+
+  expect(restored.exitCode).toBe(1);
+  expect(JSON.parse(restored.stdout)).toMatchObject({
+    schema: 'pommgr/restore-result/v1',
+    result: { unavailable: [{ name: 'vendor', installed: null }] },
+  });
+});
+
+test('status says no in the middle of a restore', async () => {
+  const journal = { schema: 'pommgr/restore-journal/v1', started: '2026-11-22T00:00:00Z' } as const;
+  const baseline = { name: 'test-1', digest: 'a'.repeat(64) };
+  const store = storeAt(join(root, 'var/lib/pommgr'));
+  await writeRestoreJournal(store, { ...journal, baseline, target: 'debian', lockDigest: null, goal: [] });
+
+  const status = await runCommand(Status, ['--root', root]);
+
+  expect(status.exitCode).toBe(1);
+  expect(status.stdout).toContain('Interrupted: the restore to test-1, begun at 2026-11-22T00:00:00Z.');
+});
