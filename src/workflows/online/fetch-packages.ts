@@ -1,6 +1,7 @@
 /** Steps 3 and 4 of `snapshot`: what the pool lacks, and fetching that in parallel, each file checked as it streams in. */
 import type { Downloader } from '../../adapters/download.ts';
 import { requireSpace } from '../../adapters/free-space.ts';
+import { collectingLate } from '../../adapters/heap.ts';
 import { readSelectedPackages } from '../../adapters/package-list-file.ts';
 import type { Pool } from '../../adapters/pool.ts';
 import type { Mirror } from '../../domain/mirror.ts';
@@ -47,7 +48,7 @@ export async function fetchPackages(
   });
   const meter = tools.context.progress.meter('Fetching packages', plan.missing);
   const wanted = new Set(plan.wanted);
-  await tools.downloader.fetchAll(plannedPackages(plan.mirrors), async ({ mirror, entry }, signal) => {
+  const fetchOne = async ({ mirror, entry }: PlannedPackage, signal: AbortSignal): Promise<void> => {
     if (!wanted.delete(entry.sha256)) return;
     const path = await tools.pool.partialPath(entry.sha256);
     const { sizeBytes, sha256, sha512 } = entry;
@@ -66,14 +67,18 @@ export async function fetchPackages(
     digests.add(sha256);
     fetched.files += 1;
     fetched.sizeBytes += sizeBytes;
-  });
+  };
+  await collectingLate(() => tools.downloader.fetchAll(plannedPackages(plan.mirrors), fetchOne));
   meter.done();
   return { ...plan, fetched };
 }
 
-async function* plannedPackages(
-  mirrors: readonly IndexedMirror[],
-): AsyncGenerator<{ mirror: Mirror; entry: SelectedPackage }> {
+interface PlannedPackage {
+  mirror: Mirror;
+  entry: SelectedPackage;
+}
+
+async function* plannedPackages(mirrors: readonly IndexedMirror[]): AsyncGenerator<PlannedPackage> {
   for (const { mirror, packages } of mirrors) {
     for await (const entry of readSelectedPackages(packages.path)) yield { mirror, entry };
   }
