@@ -34,7 +34,7 @@ function baseName(uri: string, suite: string): string {
   return name.replace(/^[.-]+/, '').padEnd(3, '_');
 }
 
-/** `pve` of `…proxmox.com/debian/pve`, `debian` of `deb.debian.org/debian`, `local` of a file URI. */
+/** `pve` of `…proxmox.com/debian/pve`, `debian` of `ftp.debian.org/debian`, `local` of a file URI. */
 function siteName(uri: string): string {
   const { hostname, pathname } = new URL(uri);
   const last = pathname.split('/').findLast((part) => part !== '') ?? '';

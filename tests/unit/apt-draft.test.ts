@@ -17,7 +17,7 @@ describe('draftFromSources', () => {
   it('makes a mirror for each URI and suite, with the keyring of its Signed-By', () => {
     const draft = draftFromSources(
       setupOf(`Types: deb deb-src
-URIs: http://deb.debian.org/debian/
+URIs: http://ftp.debian.org/debian/
 Suites: bookworm bookworm-updates
 Components: main contrib
 Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
@@ -31,7 +31,7 @@ Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
         comments: ['From /l, line 1.'],
         settings: {
           id: 'debian-bookworm',
-          uri: 'http://deb.debian.org/debian',
+          uri: 'http://ftp.debian.org/debian',
           suite: 'bookworm',
           components: ['main', 'contrib'],
           keyring: '/usr/share/keyrings/debian-archive-keyring.gpg',
@@ -185,7 +185,7 @@ Signed-By: /a.gpg /b.asc
 
   it('names the track after the product of Proxmox', () => {
     const { track } = draftFromSources(
-      setupOf(`deb [signed-by=/k.gpg] http://deb.debian.org/debian trixie main
+      setupOf(`deb [signed-by=/k.gpg] http://ftp.debian.org/debian trixie main
 deb [signed-by=/k.gpg] http://download.proxmox.com/debian/pve trixie pve-no-subscription
 deb [signed-by=/k.gpg] http://download.proxmox.com/debian/ceph-squid trixie no-subscription
 deb [signed-by=/k.gpg] http://download.proxmox.com/debian/pbs trixie pbs-no-subscription

@@ -9,7 +9,7 @@ describe('parseStanzas', () => {
       '# Made by hand',
       '',
       'Types: deb deb-src',
-      'URIs:   http://deb.debian.org/debian ',
+      'URIs:   http://ftp.debian.org/debian ',
       '# a comment between fields',
       'Signed-By:',
       ' -----BEGIN PGP PUBLIC KEY BLOCK-----',
@@ -26,7 +26,7 @@ describe('parseStanzas', () => {
     expect(stanzas.map((stanza) => stanza.line)).toEqual([3, 13]);
     const [first, second] = stanzas as [(typeof stanzas)[0], (typeof stanzas)[0]];
     expect(wordsOf(first, 'types')).toEqual(['deb', 'deb-src']);
-    expect(fieldOf(first, 'URIS')).toBe('http://deb.debian.org/debian');
+    expect(fieldOf(first, 'URIS')).toBe('http://ftp.debian.org/debian');
     expect(fieldOf(first, 'Signed-By')).toBe('\n-----BEGIN PGP PUBLIC KEY BLOCK-----\n.\nmQINBF');
     expect(fieldOf(second, 'Types')).toBe('deb');
     expect(fieldOf(second, 'Suites')).toBeUndefined();

@@ -5,7 +5,7 @@ import { mirrorIdSchema } from '../../src/domain/mirror.ts';
 
 describe('createMirrorNames', () => {
   it.each([
-    ['http://deb.debian.org/debian', 'bookworm', 'debian-bookworm'],
+    ['http://ftp.debian.org/debian', 'bookworm', 'debian-bookworm'],
     ['http://security.debian.org/debian-security', 'bookworm-security', 'debian-bookworm-security'],
     ['https://enterprise.proxmox.com/debian/pve', 'trixie', 'pve-trixie'],
     ['http://download.proxmox.com/debian/ceph-squid', 'trixie', 'ceph-squid-trixie'],
@@ -13,7 +13,7 @@ describe('createMirrorNames', () => {
     ['http://[::1]/debian', 'trixie', '1-trixie'],
     ['http://mirror/debian', 'trixie', 'mirror-trixie'],
     ['file:///debian', 'trixie', 'local-trixie'],
-    ['http://deb.debian.org/debian', 'stable/updates', 'debian-stable-updates'],
+    ['http://ftp.debian.org/debian', 'stable/updates', 'debian-stable-updates'],
     [
       'https://a.example/a-very-long-name-of-a-repository',
       'trixie-proposed-updates-extra-long',

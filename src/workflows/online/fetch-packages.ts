@@ -11,6 +11,9 @@ import type { Context } from '../../domain/progress.ts';
 import { isUpstreamFault } from '../../domain/upstream-fault.ts';
 import type { FetchedPlan, FetchPlan, IndexedMirror } from './steps.ts';
 
+/** With so many in the lists, memory is better used for them than to collect late. */
+const manyPackages = 20_000;
+
 /** Counts what must be fetched; a file that several mirrors list counts once. */
 export async function planFetch(mirrors: IndexedMirror[], pool: Pool): Promise<FetchPlan> {
   const packages = { files: 0, sizeBytes: 0 };
@@ -68,7 +71,8 @@ export async function fetchPackages(
     fetched.files += 1;
     fetched.sizeBytes += sizeBytes;
   };
-  await collectingLate(() => tools.downloader.fetchAll(plannedPackages(plan.mirrors), fetchOne));
+  const fetchAll = (): Promise<void> => tools.downloader.fetchAll(plannedPackages(plan.mirrors), fetchOne);
+  await (plan.packages.files > manyPackages ? fetchAll() : collectingLate(fetchAll));
   meter.done();
   return { ...plan, fetched };
 }
