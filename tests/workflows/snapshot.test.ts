@@ -1,8 +1,10 @@
-import { readFile, readdir, stat } from 'node:fs/promises';
+import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { readBaseline } from '../../src/adapters/baseline-files.ts';
 import { run } from '../../src/adapters/process.ts';
+import { canonicalJson } from '../../src/domain/canonical-json.ts';
+import { sha256Hex } from '../../src/domain/digest.ts';
 import { snapshot, type SnapshotResult } from '../../src/workflows/online/snapshot.ts';
 import { baselineDiff, baselineShow } from '../../src/workflows/upkeep/baseline.ts';
 import { baselineVerify } from '../../src/workflows/upkeep/baseline-verify.ts';
@@ -190,6 +192,21 @@ it('verifies what lies on disk, and names the file that changed or went', async 
     [gone, true],
     [changed, false],
   ]);
+});
+
+it('finds a package list that was changed together with baseline.json', async () => {
+  const site = await createOnlineSite();
+  await take(site.configFile);
+  const directory = join(site.directory, 'state/baselines/test-1');
+  const list = (await readFile(join(directory, 'packages.jsonl'), 'utf8')).replace(/^.*"gamma".*\n/m, '');
+  await writeFile(join(directory, 'packages.jsonl'), list);
+  const baseline = JSON.parse(await readFile(join(directory, 'baseline.json'), 'utf8')) as object;
+  const packages = { sizeBytes: Buffer.byteLength(list), sha256: sha256Hex(list) };
+  await writeFile(join(directory, 'baseline.json'), canonicalJson({ ...baseline, packages }));
+
+  const verification = baselineVerify(site.configFile, 'test-1', testContext());
+
+  await expect(verification).rejects.toMatchObject({ code: 'integrity.packages', exitCode: 5 });
 });
 
 it('continues the numbers of its track, from state and baselines alike', async () => {

@@ -1,4 +1,5 @@
 /** `pommgr baseline verify`: re-hashes everything that a baseline stands on and names each file that is wrong. */
+import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { keyringPath, packagesFileName, readPackages } from '../../adapters/baseline-files.ts';
 import { systemErrorCode } from '../../adapters/atomic-files.ts';
@@ -8,6 +9,7 @@ import { snapshotPath } from '../../adapters/snapshot-directory.ts';
 import type { Baseline } from '../../domain/baseline.ts';
 import type { Config } from '../../domain/config.ts';
 import type { ObjectFact } from '../../domain/digest.ts';
+import { createPackageListCheck } from '../../domain/package-list-check.ts';
 import type { Context, Meter } from '../../domain/progress.ts';
 import { baselineShow } from './baseline.ts';
 
@@ -43,6 +45,7 @@ export async function baselineVerify(
 ): Promise<BaselineVerification> {
   const config = await loadConfig(configFile);
   const { baseline, packages, directory } = await baselineShow(configFile, name);
+  await checkPackageList(baseline, join(directory, packagesFileName));
   const hashers = openHasherPool(threads);
   const meter = context.progress.meter(`Reading ${baseline.name}`, packages);
   const result: BaselineVerification = {
@@ -68,6 +71,16 @@ export async function baselineVerify(
   meter.done();
   result.broken.sort((a, b) => (a.path < b.path ? -1 : 1));
   return result;
+}
+
+/**
+ * The digest covers each mirror's part of the list, and not the size and digest of the list as a file: a list and a
+ * baseline.json that were changed together show here.
+ */
+async function checkPackageList(baseline: Baseline, path: string): Promise<void> {
+  const check = createPackageListCheck(baseline, path);
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 18 })) check.add(chunk as Buffer);
+  check.finish();
 }
 
 async function* expectedFiles(
