@@ -27,8 +27,8 @@ it(`is at least ${leastSpeedUp} times as fast the first time, and no slower than
   await writeSuite(suite);
   const server = await serveDirectory(suite.directory, { latencyMs });
   try {
-    const ours = await withPommgr(server.url, suite);
-    const theirs = await withPom(server.url, suite);
+    const ours = best(await withPommgr(server.url, suite), await withPommgr(server.url, suite));
+    const theirs = best(await withPom(server.url, suite), await withPom(server.url, suite));
     const speedUp = theirs.first / ours.first;
     const nothingNew = ours.again / theirs.again;
     console.log(`\nPOM: ${packageCount} packages at ${latencyMs} ms a request`);
@@ -49,6 +49,11 @@ it(`is at least ${leastSpeedUp} times as fast the first time, and no slower than
 interface Times {
   first: number;
   again: number;
+}
+
+/** Of two rounds, what the machine disturbed less. */
+function best(one: Times, other: Times): Times {
+  return { first: Math.min(one.first, other.first), again: Math.min(one.again, other.again) };
 }
 
 async function withPommgr(url: string, suite: SyntheticSuite): Promise<Times> {

@@ -94,8 +94,14 @@ async function openRun(config: Config, engine: Engine, options: SnapshotOptions)
 async function takeSnapshot(run: Run): Promise<SnapshotResult> {
   const { config, context, downloader } = run;
   for (const warning of downloader.warnings) context.progress.warn(warning);
-  if (!run.dryRun) await run.engine.prepare();
-  const releases = await verifyReleases(config.mirrors, downloader, context);
+  // Neither needs the other, and each waits for others most of its time.
+  const [prepared, verified] = await Promise.allSettled([
+    run.dryRun ? undefined : run.engine.prepare(),
+    verifyReleases(config.mirrors, downloader, context),
+  ]);
+  if (prepared.status === 'rejected') throw prepared.reason;
+  if (verified.status === 'rejected') throw verified.reason;
+  const releases = verified.value;
   const targets = defaultTargets(
     config,
     new Map(releases.map(({ mirror, release }) => [mirror.id, release])),
