@@ -30,7 +30,7 @@ function infoOf({ properties }) {
     throw new PomError('error decoding base64 data');
   }
   const json = Buffer.from(text, 'base64').toString('utf8');
-  const info = JSON.parse(json);
+  const info = parsed(json);
   const names = variants.flatMap((name) => [name, name.toLowerCase()]);
   if (!names.includes(info.status)) {
     const expected = names.map((name) => `\`${name}\``).join(', ');
@@ -41,6 +41,17 @@ function infoOf({ properties }) {
     );
   }
   return { ...info, status: String(info.status).toLowerCase() };
+}
+
+/**
+ * @param {string} json
+ */
+function parsed(json) {
+  try {
+    return JSON.parse(json);
+  } catch {
+    throw new PomError('expected value at line 1 column 1');
+  }
 }
 
 /**

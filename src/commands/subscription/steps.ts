@@ -1,0 +1,66 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../../ui/base-command.ts';
+import {
+  subscriptionSteps,
+  type SubscriptionSteps as Steps,
+} from '../../workflows/online/subscription-steps.ts';
+
+export default class SubscriptionSteps extends BaseCommand {
+  static override summary = 'Write down, for each host, the steps that activate its subscription key.';
+  static override description = `Version, server ID, the commands with and without pommgr and
+proxmox-offline-mirror-helper, the check of the result, what each message of
+the products means, and when the next visit is due. Keys are masked; the
+commands read them from the medium. "pommgr pack" leaves the same there as
+STEPS.txt, STEPS.html, STEPS.ja.txt and STEPS.ja.html.`;
+  static override examples = [
+    {
+      command: '<%= config.bin %> <%= command.id %> --media /mnt/usb --host pve-a',
+      description: 'The steps for one host.',
+    },
+    {
+      command: '<%= config.bin %> <%= command.id %> --format html --lang ja > steps.html',
+      description: 'A page in Japanese to print, of the hosts in the config.',
+    },
+  ];
+  static override flags = {
+    media: Flags.directory({
+      summary: "Directory of the medium. Default: the config's hosts and POM's keys.",
+      helpValue: 'DIR',
+    }),
+    host: Flags.string({ summary: 'Only this host. Default: all.', helpValue: 'NAME' }),
+    format: Flags.option({
+      options: ['text', 'md', 'html'] as const,
+      default: 'text',
+      summary: 'Text, Markdown, or one HTML page.',
+    })(),
+    lang: Flags.option({
+      options: ['en', 'ja'] as const,
+      default: 'en',
+      summary: 'English or Japanese.',
+    })(),
+    key: Flags.file({
+      multiple: true,
+      relationships: [{ type: 'all', flags: ['media'] }],
+      summary: "With --media: trust this public key of its signer instead of the machine's own.",
+      helpValue: 'FILE',
+    }),
+    root: Flags.directory({
+      relationships: [{ type: 'all', flags: ['media'] }],
+      summary: 'With --media: take the trusted keys from the system below this directory.',
+      helpValue: 'DIR',
+    }),
+  };
+
+  protected readonly resultName = 'subscription-steps-result';
+
+  async run(): Promise<Steps> {
+    const { flags } = await this.parse(SubscriptionSteps);
+    const { media, host, format, lang, key, root } = flags;
+    const steps = await subscriptionSteps({
+      ...{ media, host, format, lang, root, keyFiles: key, configFile: flags.config },
+      context: this.context(flags),
+    });
+    this.print(steps.text);
+    return steps;
+  }
+}

@@ -1,0 +1,51 @@
+/** What Proxmox's products differ in where a subscription key is activated (PROXMOX.md, "Offline subscription keys"). */
+import type { SubscriptionProduct } from './subscription-key.ts';
+
+export interface ProductTool {
+  product: SubscriptionProduct;
+  program: string;
+  /** Arguments that make it tell its state. */
+  get: readonly string[];
+  /** Arguments that come before the base64 of an info. */
+  setOfflineKey: readonly string[];
+  /** The file that holds the state. */
+  stateFile: string;
+  /** The login for the enterprise repository, which it writes along with the state. */
+  loginFile: string;
+  package: string;
+  /** The first version of the package that takes offline keys. */
+  minimumVersion: string;
+}
+
+export const productTools: Record<SubscriptionProduct, ProductTool> = {
+  pbs: {
+    product: 'pbs',
+    program: 'proxmox-backup-manager',
+    get: ['subscription', 'get', '--output-format', 'json'],
+    setOfflineKey: ['subscription', 'set-offline-key'],
+    stateFile: '/etc/proxmox-backup/subscription',
+    loginFile: '/etc/apt/auth.conf.d/pbs.conf',
+    package: 'proxmox-backup-server',
+    minimumVersion: '2.2.6-1',
+  },
+  pmg: {
+    product: 'pmg',
+    program: 'pmgsubscription',
+    get: ['get'],
+    setOfflineKey: ['set-offline-key'],
+    stateFile: '/etc/pmg/subscription',
+    loginFile: '/etc/apt/auth.conf.d/pmg.conf',
+    package: 'pmg-api',
+    minimumVersion: '7.1-7',
+  },
+  pve: {
+    product: 'pve',
+    program: 'pvesubscription',
+    get: ['get'],
+    setOfflineKey: ['set-offline-key'],
+    stateFile: '/etc/subscription',
+    loginFile: '/etc/apt/auth.conf.d/pve.conf',
+    package: 'pve-manager',
+    minimumVersion: '7.2-11',
+  },
+};

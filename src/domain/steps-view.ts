@@ -1,0 +1,126 @@
+/** What the templates for activation steps are given. Invariant: no subscription key, no whole server ID. */
+import { quoteForShell } from './steps-document.ts';
+import { productTools, type ProductTool } from './product-tool.ts';
+import type { SubscriptionPlan } from './subscription-key.ts';
+import {
+  subscriptionSetName,
+  type PackedHost,
+  type PackedInfo,
+  type SubscriptionSet,
+} from './subscription-set.ts';
+
+const productNames = { pbs: 'Proxmox Backup Server', pmg: 'Proxmox Mail Gateway', pve: 'Proxmox VE' };
+
+export interface StepsView {
+  /** Date like `2027-01-31`. */
+  created: string;
+  nextVisit: string | null;
+  /** Where the medium is, as a shell reads it. */
+  media: string;
+  hosts: HostView[];
+}
+
+export interface HostView {
+  name: string;
+  /** Where its infos are, as a shell reads it. */
+  directory: string;
+  productName: string;
+  product: string;
+  package: string;
+  minimumVersion: string;
+  stateFile: string;
+  loginFile: string;
+  /** Command that tells the state. */
+  get: string;
+  /** Lines of the command that sets the key. */
+  set: string[];
+  /** Masked. */
+  serverId: string;
+  hasManyServerIds: boolean;
+  owner: PackedHost['owner'];
+  contract: string | null;
+  renewal: string | null;
+  /** Null for a host without a usable key. */
+  info: InfoView | null;
+}
+
+export interface InfoView {
+  maskedKey: string;
+  plan: SubscriptionPlan | null;
+  sockets: number | null;
+  nextDueDate: string | null;
+  /** Date like `2027-01-31`. */
+  validUntil: string;
+  isEncrypted: boolean;
+  /** Whether it runs out before the next visit. */
+  isShort: boolean;
+}
+
+/** A host, and when the set was made that it is in; null for one that is not on a medium yet. */
+export interface StepsHost {
+  host: PackedHost;
+  created: string | null;
+}
+
+export interface StepsViewOptions extends Pick<SubscriptionSet, 'created' | 'nextVisit'> {
+  /** Where the commands find the medium. */
+  media: string;
+}
+
+export function stepsView(
+  hosts: readonly StepsHost[],
+  { created, nextVisit, media: path }: StepsViewOptions,
+): StepsView {
+  const media = quoteForShell(path.replace(/(?<=.)\/+$/, ''));
+  return {
+    created: created.slice(0, 10),
+    nextVisit,
+    media,
+    hosts: hosts.map((one) => ({
+      directory: `${media}/subscriptions/${one.created === null ? '*' : subscriptionSetName(one.created)}`,
+      ...hostView(one.host, nextVisit),
+    })),
+  };
+}
+
+function hostView(host: PackedHost, nextVisit: string | null): Omit<HostView, 'directory'> {
+  const { name, product, owner, contract, renewal, serverIds } = host;
+  const tool = productTools[product];
+  const { package: packageName, minimumVersion, stateFile, loginFile } = tool;
+  const [info] = host.infos;
+  return {
+    ...{ name, product, owner, minimumVersion, stateFile, loginFile },
+    productName: productNames[product],
+    package: packageName,
+    get: [tool.program, ...tool.get.filter((word) => word !== '--output-format' && word !== 'json')].join(
+      ' ',
+    ),
+    set: info === undefined ? [] : setCommand(tool, info),
+    serverId: maskServerId(info?.serverId ?? serverIds[0] ?? ''),
+    hasManyServerIds: serverIds.length > 1,
+    contract: contract ?? null,
+    renewal: renewal ?? null,
+    info: info === undefined ? null : infoView(info, nextVisit),
+  };
+}
+
+/** The blob is read by the command, so that it is never shown. On two lines where it is wider than a page. */
+function setCommand({ program, setOfflineKey }: ProductTool, { file }: PackedInfo): string[] {
+  const [command, blob] = [[program, ...setOfflineKey].join(' '), `"$(base64 -w0 < ${file})"`];
+  return command.length + blob.length < 70 ? [`${command} ${blob}`] : [`${command} \\`, `  ${blob}`];
+}
+
+function infoView(info: PackedInfo, nextVisit: string | null): InfoView {
+  const { maskedKey, plan, sockets, nextDueDate, encryption } = info;
+  const validUntil = info.validUntil.slice(0, 10);
+  return {
+    ...{ maskedKey, plan, sockets, nextDueDate, validUntil },
+    isEncrypted: encryption === 'age',
+    isShort: nextVisit !== null && validUntil < nextVisit,
+  };
+}
+
+/** The first and the last four digits: enough to tell one from another, not enough to log in with. */
+function maskServerId(id: string): string {
+  return `${id.slice(0, 4)}****${id.slice(-4)}`.toUpperCase();
+}

@@ -1,0 +1,59 @@
+/** Columns of text on a terminal or in a text file, and lines of at most so many; Japanese counts double. */
+
+/** East Asian wide and full-width characters (Unicode TR 11), as far as they come up in our texts and in names. */
+const wide =
+  /[\u1100-\u115F\u2E80-\u303E\u3041-\u33FF\u3400-\u4DBF\u4E00-\u9FFF\uA000-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6\u{1F300}-\u{1FAFF}\u{20000}-\u{3FFFD}]/u;
+/** What no line begins with, and what none ends with (JIS X 4051). */
+const noBeginning = /[、。，．・：；？！ー）」』】〕〉》ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ)\].,:;!?]/u;
+const noEnd = /[（「『【〔〈《([]/u;
+
+export function textWidth(text: string): number {
+  let width = 0;
+  for (const character of text) width += wide.test(character) ? 2 : 1;
+  return width;
+}
+
+/** Breaks at spaces, and beside wide characters; a word that is wider than a line stands alone. */
+export function wrapText(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const piece of pieces(text)) {
+    if (line !== '' && textWidth(line + piece.trimEnd()) > columns) {
+      lines.push(line.trimEnd());
+      line = piece.trimStart();
+    } else {
+      line += piece;
+    }
+  }
+  return line.trimEnd() === '' ? lines : [...lines, line.trimEnd()];
+}
+
+/** Joins lines of a paragraph: with a blank, but not between wide characters, which have none between words. */
+export function joinLines(lines: readonly string[]): string {
+  return lines.reduce((text, line) => {
+    const [before, after] = [text.slice(-1), line.slice(0, 1)];
+    return wide.test(before) || wide.test(after) ? text + line : `${text} ${line}`;
+  });
+}
+
+/** What must stay together, each with the blanks after it. */
+function pieces(text: string): string[] {
+  const found: string[] = [];
+  let piece = '';
+  let before = '';
+  for (const character of text) {
+    if (piece !== '' && mayBreak(before, character)) {
+      found.push(piece);
+      piece = '';
+    }
+    piece += character;
+    before = character;
+  }
+  return piece === '' ? found : [...found, piece];
+}
+
+function mayBreak(before: string, after: string): boolean {
+  if (after === ' ') return false;
+  if (before === ' ') return true;
+  return (wide.test(before) || wide.test(after)) && !noEnd.test(before) && !noBeginning.test(after);
+}
