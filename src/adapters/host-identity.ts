@@ -1,11 +1,11 @@
 /** The files of a host's identity, read from its root and put back there. */
-import { chown, copyFile, readFile, stat } from 'node:fs/promises';
+import { copyFile, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { compareText } from '../domain/canonical-json.ts';
 import { identityPaths, sshHostKeyPattern, type IdentityFile } from '../domain/host-identity.ts';
 import type { PutBackFile } from '../domain/restore-report.ts';
 import { resolveInRoot, type AptRoot } from './apt-root.ts';
-import { listDirectory, makeDirectory, writeFileAtomic } from './atomic-files.ts';
+import { listDirectory, makeDirectory, writeFileWithOwner } from './atomic-files.ts';
 
 /** Suffix of the copy of what is replaced. */
 const replacedSuffix = '.pommgr.replaced';
@@ -61,6 +61,5 @@ async function newPlace(aptRoot: AptRoot, path: string): Promise<string> {
 
 async function write(place: string, { mode, uid, gid, content }: IdentityFile): Promise<void> {
   await makeDirectory(dirname(place));
-  await writeFileAtomic(place, Buffer.from(content, 'base64'), mode);
-  await chown(place, uid, gid);
+  await writeFileWithOwner(place, { data: Buffer.from(content, 'base64'), mode, owner: { uid, gid } });
 }

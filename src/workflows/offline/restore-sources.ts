@@ -13,7 +13,7 @@ import { hashFile, openHasherPool } from '../../adapters/hashing.ts';
 import { readBounded } from '../../adapters/json-file.ts';
 import { writeRestoreFiles } from '../../adapters/restore-files.ts';
 import type { Store } from '../../adapters/store.ts';
-import { readTrustedKeys, trustedKeysDirectory } from '../../adapters/trusted-keys.ts';
+import { readHostTrust } from '../../adapters/trusted-keys.ts';
 import { trustSources } from '../../domain/apt-sources.ts';
 import { bundleSchema } from '../../domain/bundle.ts';
 import { travellingFiles } from '../../domain/bundle-objects.ts';
@@ -23,6 +23,7 @@ import { PommgrError } from '../../domain/errors.ts';
 import type { Context } from '../../domain/progress.ts';
 import { bundleFileName, parseRoot, rootFileName } from '../../domain/sha256sums.ts';
 import { isRootSignatureName } from '../../domain/signing-key.ts';
+import { releaseDigests } from '../../domain/store-address.ts';
 import type { Decision } from '../../domain/store-state.ts';
 import type { StoredBaseline } from '../../domain/stored-baseline.ts';
 import type { Target } from '../../domain/target.ts';
@@ -48,8 +49,9 @@ export async function fetchRestoreSources(
   const { store, aptRoot, target, context } = options;
   const { texts, candidates } = await prepareSources(stored, { target, aptRoot, pins: null });
   const files = await writeRestoreFiles(store, texts);
+  const releases = releaseDigests(stored.baseline);
   try {
-    await fetchLists(aptRoot, files);
+    await fetchLists(aptRoot, files, releases);
     return { files, candidates, decisions: [] };
   } catch (error) {
     if (!isExpiredKey(error)) throw error;
@@ -57,7 +59,7 @@ export async function fetchRestoreSources(
   }
   await checkSignedFiles(stored, aptRoot.root);
   await writeRestoreFiles(store, { ...texts, sources: trustSources(texts.sources) });
-  await fetchLists(aptRoot, files);
+  await fetchLists(aptRoot, files, releases);
   context.progress.warn(
     `Upstream's key has expired. ${stored.baseline.name} is trusted for its own signature, which is good.`,
   );
@@ -84,10 +86,14 @@ function expiredUpstream({ baseline }: StoredBaseline, cause: unknown): PommgrEr
 }
 
 /**
- * From the signed root down to each index; package files are checked when a plan needs them.
+ * From the signed root down to each index; package files are checked when a plan needs them. Of one that is used from
+ * elsewhere, apt's own copies of the Release files are compared with the list that this checks.
  * @throws PommgrError `trust.*` or `integrity.digest`.
  */
-async function checkSignedFiles({ directory, baseline }: StoredBaseline, root: string): Promise<void> {
+async function checkSignedFiles(
+  { directory, remote, baseline }: StoredBaseline,
+  root: string,
+): Promise<void> {
   const at = (path: string): string => join(directory, path);
   const rootText = await readBounded(at(rootFileName), 1024 * 1024);
   await checkRootSignatures(
@@ -97,7 +103,7 @@ async function checkSignedFiles({ directory, baseline }: StoredBaseline, root: s
       signatureFiles: (await listDirectory(directory)).filter(isRootSignatureName),
       rotationsDirectory: at('rotations'),
     },
-    await readTrustedKeys(trustedKeysDirectory(root)),
+    await readHostTrust(root),
   );
   const covered = parseRoot(rootText.toString('utf8'), at(rootFileName));
   const hashers = openHasherPool(2);
@@ -118,7 +124,8 @@ async function checkSignedFiles({ directory, baseline }: StoredBaseline, root: s
     await check(packagesFileName, bundle.packages.sha256);
     for (const record of baseline.snapshots) {
       await check(keyringPath(record.mirror), record.keyring.sha256);
-      for (const { path, sha256 } of travellingFiles(record)) await check(`${record.mirror}/${path}`, sha256);
+      const files = remote === null ? travellingFiles(record) : [];
+      for (const { path, sha256 } of files) await check(`${record.mirror}/${path}`, sha256);
     }
   } finally {
     await hashers.close();
