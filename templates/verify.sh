@@ -1,0 +1,280 @@
+#!/bin/sh
+# Checks a whole medium with openssl and sha256sum alone, and runs nothing of it.
+#
+#     sh tool/verify.sh [--set] [MEDIUM [KEYS]]
+#
+# --set: this medium is one of several, and volumes may be on the others.
+# MEDIUM: where the medium is mounted; without it, the directory above this file's.
+# KEYS: the directory of the public keys that you trust, *.pem, brought another way
+# than on a medium; without it, /etc/pommgr/trusted-keys.d.
+#
+# Ends with 0 only when at least one bundle is there, and every bundle, runtime/,
+# subscriptions/ and tool/ are whole, hold nothing more, and are signed by one of
+# your keys. Check this file first, as POMMGR.txt says.
+
+set -u
+unset CDPATH IFS
+LC_ALL=C
+export LC_ALL
+newline='
+'
+case $0 in
+  */*) here=${0%/*} ;;
+  *) here=. ;;
+esac
+is_set=no
+if [ "${1:-}" = --set ]; then
+  is_set=yes
+  shift
+fi
+medium=${1:-$here/..}
+keys=${2:-/etc/pommgr/trusted-keys.d}
+case $medium in /*) ;; *) medium=./$medium ;; esac
+case $keys in /*) ;; *) keys=$PWD/$keys ;; esac
+good_bundles=0
+wrong=0
+work=
+
+# Names that lie on a medium may hold anything: only plain ASCII reaches the terminal.
+say() {
+  printf '%s' "$*" | tr '\001-\037\177-\377' '?'
+  printf '\n'
+}
+
+problem() {
+  say "WRONG  $*"
+  wrong=$((wrong + 1))
+  is_good=no
+}
+
+# shellcheck disable=SC2317 # the trap calls it
+leave() {
+  [ -z "$work" ] || rm -rf -- "$work"
+}
+
+stop() {
+  say "$*"
+  exit 2
+}
+
+main() {
+  for tool in openssl sha256sum head mktemp tr; do
+    command -v "$tool" >/dev/null 2>&1 || stop "The program $tool is missing: nothing was checked."
+  done
+  cd "$medium" 2>/dev/null || stop "There is no directory $medium."
+  work=$(mktemp -d) || stop "No directory for temporary files could be made."
+  read_keys
+  check_one tool .
+  for group in bundles runtime subscriptions; do
+    if [ -L "$group" ]; then
+      problem "$group is a link"
+      continue
+    fi
+    for directory in "$group"/* "$group"/.[!.]* "$group"/..?*; do
+      [ -e "$directory" ] || [ -L "$directory" ] || continue
+      if [ "$group" = bundles ] && ! is_bundle_name "${directory##*/}"; then
+        stranger "$directory"
+      else
+        check_one "$directory" "$directory"
+      fi
+    done
+  done
+  name_strangers
+  if [ "$wrong" -eq 0 ] && [ "$good_bundles" -gt 0 ]; then
+    say "Everything is right: $good_bundles bundle(s), and all else that pommgr wrote."
+    exit 0
+  fi
+  [ "$good_bundles" -gt 0 ] || say "WRONG  there is no bundle that is right"
+  say "Do not use this medium. Tell the online side, and find out who had it."
+  exit 1
+}
+
+is_bundle_name() {
+  case $1 in
+    [!a-z0-9]* | *[!a-z0-9.-]*) return 1 ;;
+  esac
+  case ${1##*-} in
+    "$1" | '' | 0* | *[!0-9]*) return 1 ;;
+  esac
+}
+
+stranger() {
+  say "other  $1 is not of pommgr, and was not read"
+}
+
+# Copies of your keys, each under its id.
+read_keys() {
+  for file in "$keys"/*.pem; do
+    [ -f "$file" ] || continue
+    openssl pkey -pubin -in "$file" -outform DER -out "$work/der" 2>/dev/null ||
+      stop "$file is not a public key: nothing was checked."
+    id=$(sha256sum <"$work/der")
+    cp "$file" "$work/${id%"${id#????????????????}"}.pem"
+  done
+  for file in "$work"/*.pem; do
+    [ -f "$file" ] && return 0
+  done
+  stop "There is no public key in $keys: nothing was checked."
+}
+
+# $1 has the list and its signatures, and names in it are relative to $2.
+check_one() {
+  is_good=yes
+  signers=
+  if [ -L "$1" ] || [ ! -d "$1" ]; then
+    problem "$1 is missing, or is not a directory"
+    return 0
+  fi
+  list=$1/SHA256SUMS
+  if [ -L "$list" ] || [ ! -f "$list" ]; then
+    problem "$list is missing, or is not a regular file"
+    return 0
+  fi
+  head -c 1048577 "$list" >"$work/list"
+  if [ "$(wc -c <"$work/list")" -gt 1048576 ]; then
+    problem "$list is too long"
+    return 0
+  fi
+  check_signatures "$1"
+  [ "$is_good" = yes ] || return 0
+  read_names "$1"
+  [ "$is_good" = yes ] || return 0
+  find_extra "$1" "$2"
+  : >"$work/here"
+  while IFS= read -r line; do
+    name=${line#*  }
+    if is_elsewhere "$2" "$name"; then
+      say "other  $2/$name is on another medium of the set"
+      continue
+    fi
+    if [ -L "$2/$name" ] || [ ! -f "$2/$name" ]; then
+      problem "$2/$name is missing, or is not a regular file"
+    fi
+    printf '%s\n' "$line" >>"$work/here"
+  done <"$work/list"
+  [ "$is_good" = yes ] || return 0
+  (cd "$2" && sha256sum -c "$work/here") >"$work/said" 2>/dev/null
+  code=$?
+  while IFS= read -r line; do
+    case $line in
+      *': OK') ;;
+      *) problem "$2/${line%%:*} was changed or cannot be read" ;;
+    esac
+  done <"$work/said"
+  if [ "$code" -ne 0 ] && [ "$is_good" = yes ]; then problem "$1: sha256sum failed"; fi
+  [ "$is_good" = yes ] || return 0
+  say "right  $1, signed by$signers"
+  case $1 in
+    bundles/*) count_bundle "$1" ;;
+  esac
+}
+
+is_elsewhere() {
+  case $is_set/$1/$2 in
+    yes/bundles/*/vol-[0-9]*.tar) [ ! -e "$1/$2" ] && [ ! -L "$1/$2" ] ;;
+    *) return 1 ;;
+  esac
+}
+
+# Packages of a bundle without volumes lie elsewhere, and no SHA256SUMS lists them.
+count_bundle() {
+  if [ -f "$1/packages.jsonl" ]; then
+    problem "$1 names snapshots beside it, which only \"pommgr verify\" can check"
+  else
+    good_bundles=$((good_bundles + 1))
+  fi
+}
+
+check_signatures() {
+  others=
+  for signature in "$1"/SHA256SUMS.*.sig; do
+    id=${signature##*/SHA256SUMS.}
+    id=${id%.sig}
+    key=$work/$id.pem
+    is_key_id "$id" || key=
+    if [ -z "$key" ] || [ ! -f "$key" ]; then
+      [ ! -e "$signature" ] || others="$others $id"
+    elif [ -L "$signature" ] || [ ! -f "$signature" ]; then
+      problem "$signature is not a regular file"
+    elif openssl pkeyutl -verify -pubin -inkey "$key" -rawin -in "$work/list" \
+      -sigfile "$signature" >/dev/null 2>&1; then
+      signers="$signers $id"
+    else
+      problem "$signature is not what the key $id would have signed"
+    fi
+  done
+  if [ -z "$signers" ] && [ "$is_good" = yes ]; then
+    problem "$1 is not signed by a key that you trust (found:${others:- no signature})"
+  fi
+}
+
+is_key_id() {
+  case $1 in
+    *[!0-9a-f]*) return 1 ;;
+    ????????????????) return 0 ;;
+  esac
+  return 1
+}
+
+read_names() {
+  names=$newline
+  while IFS= read -r line || [ -n "$line" ]; do
+    sum=${line%%  *}
+    name=${line#*  }
+    case $sum in *[!0-9a-f]*) sum= ;; esac
+    case /$name/ in
+      *[!A-Za-z0-9._+/-]* | *//* | */./* | */../*) sum= ;;
+    esac
+    if [ "${#sum}" -ne 64 ]; then
+      problem "$1/SHA256SUMS is not a list of digests"
+      return 0
+    fi
+    names=$names$name$newline
+  done <"$work/list"
+}
+
+# $1 and all below it hold what is listed, the list, its signatures, and nothing else.
+find_extra() {
+  case $2 in
+    .) prefix=$1/ ;;
+    *) prefix= ;;
+  esac
+  walk "$1" "$prefix" >"$work/found"
+  while IFS= read -r name; do
+    [ "$name" != "${prefix}SHA256SUMS" ] || continue
+    id=${name#"${prefix}SHA256SUMS."}
+    if [ "$id" != "$name" ] && [ "${id%.sig}.sig" = "$id" ] && is_key_id "${id%.sig}"; then continue; fi
+    case $names in
+      *"$newline$name$newline"*) ;;
+      *) problem "$2/$name does not belong there" ;;
+    esac
+  done <"$work/found"
+}
+
+# The names below $1, each with $2 before it; a line break in a name becomes "?", which no list has.
+walk() (
+  for entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do
+    [ -e "$entry" ] || [ -L "$entry" ] || continue
+    if [ -d "$entry" ] && [ ! -L "$entry" ]; then
+      walk "$entry" "$2${entry##*/}/"
+    else
+      printf '%s' "$2${entry##*/}" | tr '\n' '?'
+      printf '\n'
+    fi
+  done
+)
+
+name_strangers() {
+  for entry in * .[!.]* ..?*; do
+    [ -e "$entry" ] || [ -L "$entry" ] || continue
+    case $entry in
+      POMMGR.txt | pommgr | tool | bundles | runtime | subscriptions | receipts | rotations) ;;
+      *) stranger "$entry" ;;
+    esac
+  done
+}
+
+trap leave EXIT
+trap 'exit 130' INT
+trap 'exit 143' HUP TERM
+main
