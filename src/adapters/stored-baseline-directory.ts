@@ -62,10 +62,12 @@ export async function openStoredBaselineDirectory(
   };
 }
 
-/** Removes the directories that interrupted runs left. */
+/** Removes what interrupted runs left. */
 export async function cleanBaselines(store: Store): Promise<void> {
-  for (const name of await listDirectory(store.baselines)) {
-    if (name.endsWith('.tmp')) await removeDurably(join(store.baselines, name));
+  for (const directory of [store.baselines, store.remotes]) {
+    for (const name of await listDirectory(directory)) {
+      if (name.endsWith('.tmp')) await removeDurably(join(directory, name));
+    }
   }
 }
 

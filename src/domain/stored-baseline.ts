@@ -8,11 +8,13 @@ import type { Applied } from './store-state.ts';
 declare const storedBrand: unique symbol;
 declare const appliedBrand: unique symbol;
 
-/** Every file of it was verified and is in `directory` under its final name. */
+/** Every file of it was verified and is under its final name: in `directory`, or part of it in another host's store. */
 export interface StoredBaseline {
   readonly [storedBrand]: true;
-  /** Absolute: `<store>/baselines/<name>`. */
+  /** Absolute: `<store>/baselines/<name>`, or `<store>/remotes/<name>` for one that is used from elsewhere. */
   readonly directory: string;
+  /** Address of the other host's store that has its indices and packages; null for one that is kept whole. */
+  readonly remote: string | null;
   readonly baseline: Baseline;
 }
 

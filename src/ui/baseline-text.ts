@@ -13,7 +13,7 @@ export function baselineListText(baselines: readonly Baseline[]): string {
     baseline.engine.name,
     baseline.digest.slice(0, 16),
   ]);
-  return formatTable(['Baseline', 'Created', 'Packages', 'Engine', 'Digest'], rows);
+  return formatTable(['BASELINE', 'CREATED', 'PACKAGES', 'ENGINE', 'DIGEST'], rows);
 }
 
 export function baselineShowText(shown: {
@@ -44,9 +44,9 @@ export function baselineShowText(shown: {
       Files: shown.directory,
     }),
     '',
-    formatTable(['Mirror', 'Suite', 'Release date', 'Packages'], mirrors),
+    formatTable(['MIRROR', 'SUITE', 'RELEASE DATE', 'PACKAGES'], mirrors),
     '',
-    formatTable(['Target', 'Products', 'Codename', 'Architectures', 'Mirrors'], targets),
+    formatTable(['TARGET', 'PRODUCTS', 'CODENAME', 'ARCHITECTURES', 'MIRRORS'], targets),
   ].join('\n');
 }
 
@@ -69,7 +69,7 @@ export function baselineDiffText(diff: {
   if (rows.length === 0)
     return `${diff.from.name} and ${diff.to.name} differ, but no candidate version does.`;
   return [
-    formatTable(['Mirror', 'Package', 'Change', diff.from.name, diff.to.name], rows),
+    formatTable(['MIRROR', 'PACKAGE', 'CHANGE', diff.from.name, diff.to.name], rows),
     '',
     summary(diff.mirrors),
   ].join('\n');

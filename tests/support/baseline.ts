@@ -1,6 +1,6 @@
 /** A small online side with one baseline: two mirrors, some packages of made-up bytes, a config and a signing key. */
 import { createHash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { baselineDirectory, keyringPath, packagesFileName } from '../../src/adapters/baseline-files.ts';
 import { writeJsonFile } from '../../src/adapters/json-file.ts';
@@ -37,6 +37,8 @@ export interface OnlineSideOptions {
   sequence?: number;
   /** Bytes of each package file of the first mirror. */
   packageSizes?: readonly number[];
+  /** More package files of the first mirror, of zeros that take no space: their sizes, each larger than the one before. */
+  sparseSizes?: readonly number[];
 }
 
 const snapshot = '2026-11-01T00:00:00Z';
@@ -72,11 +74,16 @@ mirrors:
 
 async function writeBaselineFiles(
   directory: string,
-  { sequence = 1, packageSizes = [0, 1, 511, 512, 513, 70_000, 300_000] }: OnlineSideOptions,
+  {
+    sequence = 1,
+    packageSizes = [0, 1, 511, 512, 513, 70_000, 300_000],
+    sparseSizes = [],
+  }: OnlineSideOptions,
 ): Promise<{ baseline: Baseline; packages: PackageEntry[] }> {
   const target = baselineDirectory(join(directory, 'state'), baselineName('site', sequence));
   await mkdir(join(target, 'keyrings'), { recursive: true });
   const base = await writeSnapshot(directory, 'base', packageSizes);
+  base.packages.push(...(await writeSparsePackages(directory, sparseSizes)));
   // One package of the second mirror has the bytes of one of the first: they are one object.
   const extra = await writeSnapshot(directory, 'extra', [513, 4000], 'base-4');
   const packages = sortPackages([...base.packages, ...extra.packages]);
@@ -170,6 +177,28 @@ async function writeSnapshot(
     });
   }
   return { mirror, files, packages };
+}
+
+async function writeSparsePackages(directory: string, sizes: readonly number[]): Promise<PackageEntry[]> {
+  const hash = createHash('sha256');
+  const zeros = Buffer.alloc(1024 * 1024);
+  let hashed = 0;
+  const packages: PackageEntry[] = [];
+  for (const sizeBytes of sizes) {
+    for (; hashed < sizeBytes; hashed += Math.min(zeros.length, sizeBytes - hashed)) {
+      hash.update(zeros.subarray(0, sizeBytes - hashed));
+    }
+    const name = `sparse-${sizeBytes}`;
+    const filename = `pool/main/${name}_1.0_amd64.deb`;
+    const path = join(directory, 'mirror/base', snapshot, filename);
+    await writeFile(path, '');
+    await truncate(path, sizeBytes);
+    packages.push({
+      ...{ mirror: 'base', component: 'main', name, version: '1.0', architecture: 'amd64', source: name },
+      ...{ filename, sizeBytes, sha256: hash.copy().digest('hex') },
+    });
+  }
+  return packages;
 }
 
 async function mirrorContent(directory: string, { mirror, packages }: MadeSnapshot) {

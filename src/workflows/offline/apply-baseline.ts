@@ -14,10 +14,12 @@ import type { Candidate } from '../../domain/candidates.ts';
 import { checkClock } from '../../domain/clock.ts';
 import type { Context } from '../../domain/progress.ts';
 import type { Applied, Decision, SetAside, StoreState } from '../../domain/store-state.ts';
+import { releaseDigests } from '../../domain/store-address.ts';
 import type { AppliedBaseline, StoredBaseline } from '../../domain/stored-baseline.ts';
 import type { Target } from '../../domain/target.ts';
 import { formatTime } from '../../domain/time.ts';
 import { checkCandidates, checkPlanFiles, type NewerPackage } from './check-apt.ts';
+import { withPackageFiles } from './package-files.ts';
 import { isInPlace, planSwitch } from './plan-switch.ts';
 import { prepareSources, type PreparedSources, type PrepareOptions } from './prepare-sources.ts';
 import { isCommitted } from './recover.ts';
@@ -104,7 +106,7 @@ interface Work {
 
 async function confirm(applied: Applied, work: Work): Promise<BaselineOutcome> {
   const { sources, preferences } = appliedFiles(work.change.store, applied.number);
-  await fetchLists(work.change.aptRoot, { sources, preferences });
+  await fetchLists(work.change.aptRoot, { sources, preferences }, releaseDigests(work.stored.baseline));
   return outcomeOf(applied, work, { ...(await checkApt(work)), changed: false });
 }
 
@@ -115,7 +117,7 @@ interface SeenByApt {
 
 /** Lists first, beside the old; then apt's choice is compared, before the switch and after it. */
 async function carryOut(work: Work): Promise<SeenByApt> {
-  const { change, prepared, options } = work;
+  const { stored, change, prepared, options } = work;
   const { aptRoot, store, operation } = change;
   const { progress, signal } = options.context;
   await prepareAptRoot(aptRoot);
@@ -123,7 +125,8 @@ async function carryOut(work: Work): Promise<SeenByApt> {
   const { sources, preferences } = files;
   await writeApplied(files, prepared.texts);
   progress.step('Letting apt read the new lists');
-  const { warnings } = await fetchLists(aptRoot, { sources, preferences });
+  const releases = releaseDigests(stored.baseline);
+  const { warnings } = await fetchLists(aptRoot, { sources, preferences }, releases);
   for (const warning of warnings) progress.warn(warning);
   await checkCandidates(aptRoot, prepared.candidates, { sources, preferences });
   signal.throwIfAborted();
@@ -138,7 +141,10 @@ async function checkApt({ stored, change, prepared, options }: Work): Promise<Se
   const isShared = areOthersToStay(options);
   const newer = await checkCandidates(aptRoot, isShared ? prepared.pinned : prepared.candidates);
   const plan = await simulateUpgrade(aptRoot);
-  if (!isShared) await checkPlanFiles(plan, stored);
+  if (!isShared) {
+    const asking = { store: change.store, aptRoot, signal: options.context.signal };
+    await withPackageFiles(stored, asking, (files) => checkPlanFiles(plan, stored, files));
+  }
   return { plan, newer };
 }
 

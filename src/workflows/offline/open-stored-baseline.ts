@@ -6,7 +6,13 @@ import { pathExists } from '../../adapters/atomic-files.ts';
 import { baselineFileName, packagesFileName, parseBaseline } from '../../adapters/baseline-files.ts';
 import { hashFile, openHasherPool } from '../../adapters/hashing.ts';
 import { readBounded } from '../../adapters/json-file.ts';
-import { storedBaselineDirectory, storedBaselineNames, type Store } from '../../adapters/store.ts';
+import {
+  remoteBaselineDirectory,
+  storedBaselineDirectory,
+  storedBaselineNames,
+  type Store,
+} from '../../adapters/store.ts';
+import { compareText } from '../../domain/canonical-json.ts';
 import { PommgrError } from '../../domain/errors.ts';
 import { chooseTarget, hostKind } from '../../domain/host.ts';
 import type { StoreState } from '../../domain/store-state.ts';
@@ -22,8 +28,7 @@ export async function openStoredBaseline(
   state: StoreState,
   name: string,
 ): Promise<StoredBaseline> {
-  const directory = storedBaselineDirectory(store, name);
-  if (!(await pathExists(directory))) throw noBaseline(store, name, await storedBaselineNames(store));
+  const { directory, remote } = await findBaseline(store, state, name);
   const path = join(directory, baselineFileName);
   const baseline = parseBaseline((await readBounded(path, Number.MAX_SAFE_INTEGER)).toString('utf8'), path);
   const known = state.known[name];
@@ -36,7 +41,22 @@ export async function openStoredBaseline(
   } finally {
     await hashers.close();
   }
-  return { directory, baseline } as unknown as StoredBaseline;
+  return { directory, remote, baseline } as unknown as StoredBaseline;
+}
+
+/** One that is kept whole comes before the same one elsewhere. @throws PommgrError `state.baseline`. */
+export async function findBaseline(
+  store: Store,
+  { remotes }: StoreState,
+  name: string,
+): Promise<Pick<StoredBaseline, 'directory' | 'remote'>> {
+  const whole = storedBaselineDirectory(store, name);
+  if (await pathExists(whole)) return { directory: whole, remote: null };
+  const directory = remoteBaselineDirectory(store, name);
+  const remote = remotes[name];
+  if (remote !== undefined && (await pathExists(directory))) return { directory, remote };
+  const names = [...(await storedBaselineNames(store)), ...Object.keys(remotes)];
+  throw noBaseline(store, name, [...new Set(names)].toSorted(compareText));
 }
 
 function noBaseline({ directory }: Store, name: string, names: readonly string[]): PommgrError {
