@@ -1,0 +1,30 @@
+import { Args } from '@oclif/core';
+import { BaseCommand } from '../../ui/base-command.ts';
+import { hostTrustText } from '../../ui/site-text.ts';
+import type { TrustReport } from '../../workflows/upkeep/key-trust.ts';
+import { distrustHost } from '../../workflows/upkeep/site.ts';
+
+export default class SiteDistrust extends BaseCommand {
+  static override summary = 'Believe the receipts of an offline host no longer.';
+  static override description =
+    `For a host that is gone, or whose key others may have. Its receipts then count
+for nothing; only "pommgr site trust" changes that.`;
+  static override examples = [
+    {
+      command: '<%= config.bin %> <%= command.id %> 0123456789abcdef',
+      description: 'Leave the host with the key of this id out of account.',
+    },
+  ];
+  static override args = {
+    fingerprint: Args.string({ required: true, description: "Fingerprint or id of the host's key." }),
+  };
+
+  protected readonly resultName = 'site-distrust-result';
+
+  async run(): Promise<TrustReport> {
+    const { args, flags } = await this.parse(SiteDistrust);
+    const result = await distrustHost(args.fingerprint, flags.config);
+    this.print(hostTrustText(result));
+    return result;
+  }
+}

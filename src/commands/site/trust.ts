@@ -1,0 +1,30 @@
+import { Args } from '@oclif/core';
+import { BaseCommand } from '../../ui/base-command.ts';
+import { hostTrustText } from '../../ui/site-text.ts';
+import type { TrustReport } from '../../workflows/upkeep/key-trust.ts';
+import { trustHost } from '../../workflows/upkeep/site.ts';
+
+export default class SiteTrust extends BaseCommand {
+  static override summary = 'Believe the receipts of an offline host from now on.';
+  static override description = `Compare the fingerprint that it shows with the one that the host showed when
+"pommgr apply --receipt" ran there. "pommgr pack --since receipt" makes deltas
+against what the trusted hosts say they hold.`;
+  static override examples = [
+    {
+      command: '<%= config.bin %> <%= command.id %> /mnt/usb/receipts/0123456789abcdef.pub.pem',
+      description: 'Believe the host that left this key on a medium.',
+    },
+  ];
+  static override args = {
+    file: Args.file({ required: true, description: "The host's public key, in PEM." }),
+  };
+
+  protected readonly resultName = 'site-trust-result';
+
+  async run(): Promise<TrustReport> {
+    const { args, flags } = await this.parse(SiteTrust);
+    const result = await trustHost(args.file, flags.config);
+    this.print(hostTrustText(result));
+    return result;
+  }
+}
