@@ -3,6 +3,7 @@
 set -euo pipefail
 
 wanted=(
+  age:age
   apt-get:apt
   curl:curl
   dpkg-deb:dpkg
@@ -10,8 +11,14 @@ wanted=(
   flock:util-linux
   gpg:gnupg
   gpgv:gpgv
+  jq:jq
   mount:mount
+  nginx:nginx-light
   openssl:openssl
+  script:bsdutils
+  shellcheck:shellcheck
+  strace:strace
+  systemd-analyze:systemd
   tar:tar
   unshare:util-linux
   xz:xz-utils

@@ -7,6 +7,8 @@ import { open } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import type { ObjectFact } from '../domain/digest.ts';
 import { PommgrError } from '../domain/errors.ts';
+import { readError } from './device-errors.ts';
+import { ownThread } from './own-files.ts';
 
 /** Bytes given to a thread in one message. */
 const batchBytes = 256 * 1024;
@@ -63,7 +65,7 @@ export function openHasherPool(threads: number): HasherPool {
 
 function startLane(): Lane {
   const lane: Lane = {
-    worker: new Worker(new URL('./hash-worker.js', import.meta.url)),
+    worker: new Worker(ownThread('hash-worker.js')),
     hashers: new Map(),
   };
   lane.worker.unref();
@@ -212,7 +214,9 @@ async function updateAllFromFile(hashers: readonly Hasher[], path: string): Prom
     const file = await open(path, 'r');
     try {
       for (;;) {
-        const { bytesRead } = await file.read(buffer, 0, readBytes);
+        const { bytesRead } = await file
+          .read(buffer, 0, readBytes)
+          .catch((error: unknown) => Promise.reject(readError(error, path)));
         if (bytesRead === 0) return sizeBytes;
         const chunk = buffer.subarray(0, bytesRead);
         await Promise.all(hashers.flatMap((hasher) => hasher.update(chunk) ?? []));

@@ -6,6 +6,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { PommgrError } from '../domain/errors.ts';
 import { tarBlockBytes, tarEndBytes, tarPaddingBytes } from '../domain/volume-plan.ts';
 import { decodeTarHeader, isZero } from './archive.ts';
+import { readError } from './device-errors.ts';
 import { openRegularFile } from './regular-file.ts';
 
 export interface VolumeEntry {
@@ -41,7 +42,7 @@ export async function* readVolume(path: string, options: VolumeOptions): AsyncGe
     for (;;) {
       const header = decodeTarHeader(await source.take(tarBlockBytes), path);
       if (header === undefined) break;
-      checkName(header.name, before, path);
+      checkEntryName(header.name, before, path);
       before = header.name;
       let left = header.sizeBytes;
       yield { ...header, body: body() };
@@ -65,7 +66,7 @@ export async function* readVolume(path: string, options: VolumeOptions): AsyncGe
 }
 
 /** The documents in the first volume, in their order; then objects, each after the one before, across all volumes. */
-function checkName(name: string, before: string | undefined, path: string): void {
+export function checkEntryName(name: string, before: string | undefined, path: string): void {
   const documents = before === undefined ? 0 : documentNames.indexOf(before) + 1;
   const isInDocuments = before === undefined || documents > 0;
   const expected = isInDocuments ? documentNames[documents] : undefined;
@@ -84,7 +85,7 @@ function checkName(name: string, before: string | undefined, path: string): void
 
 /** Reads in large pieces, always into the same memory. */
 function createSource(file: FileHandle, path: string, options: VolumeOptions) {
-  const target = Buffer.allocUnsafeSlow(readBytes);
+  const target = Buffer.allocUnsafeSlow(Math.min(readBytes, options.sizeBytes));
   let buffer = Buffer.alloc(0);
   let read = 0;
   return { take, some, isAtEnd, position: () => read - buffer.length };
@@ -113,8 +114,10 @@ function createSource(file: FileHandle, path: string, options: VolumeOptions) {
   /** Fills up to a whole number of blocks, so that no header and no padding lies across two buffers. */
   async function fill(): Promise<void> {
     let filled = 0;
-    while (filled < readBytes) {
-      const { bytesRead } = await file.read(target, filled, readBytes - filled, read + filled);
+    while (filled < target.length) {
+      const { bytesRead } = await file
+        .read(target, filled, target.length - filled, read + filled)
+        .catch((error: unknown) => Promise.reject(readError(error, path)));
       if (bytesRead === 0) break;
       filled += bytesRead;
     }
@@ -124,14 +127,16 @@ function createSource(file: FileHandle, path: string, options: VolumeOptions) {
   }
 }
 
-function wrongSize(path: string, expected: number, found: number): PommgrError {
+/** A volume that is shorter or longer than it must be. */
+export function wrongSize(path: string, expected: number, found: number): PommgrError {
   return new PommgrError('integrity.size', `${path} is ${found} bytes long, expected ${expected}.`, {
     hints: ['The file was cut or changed. Copy the whole bundle again from the online side.'],
     details: { file: path, expected, found },
   });
 }
 
-function notZero(path: string): PommgrError {
+/** A volume with something else than zeros around its entries. */
+export function notZero(path: string): PommgrError {
   return new PommgrError('integrity.tar', `${path}: found data between two entries, expected zeros.`, {
     hints: ['Do not use this bundle. Pack the baseline again on the online side.'],
     details: { file: path },

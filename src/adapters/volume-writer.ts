@@ -5,27 +5,33 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { PommgrError } from '../domain/errors.ts';
 import {
+  tarBlockBytes,
   tarEndBytes,
   tarPaddingBytes,
   type PlannedEntry,
   type PlannedVolume,
 } from '../domain/volume-plan.ts';
 import { encodeTarHeader } from './archive.ts';
-import { systemErrorCode } from './atomic-files.ts';
-import type { HasherPool } from './hashing.ts';
+import {
+  pipelineBlockBytes,
+  type FilledBlock,
+  type VolumePass,
+  type VolumePipeline,
+} from './volume-pipeline.ts';
+import { changedSource, openSource, type LocateEntry } from './volume-source.ts';
 
 export interface VolumeWriterOptions {
-  /** Where an entry's bytes may be: the first of these files that is there is taken. */
-  locate: (entry: PlannedEntry) => [string, ...string[]];
-  hashers: HasherPool;
+  locate: LocateEntry;
+  pipeline: VolumePipeline;
   signal: AbortSignal;
-  /** Bytes of entries, and whole entries, that were written. */
+  /** Bytes of entries, and whole entries, that were read and are right. */
   onProgress: (bytes: number, entries: number) => void;
 }
 
-const bufferBytes = 1024 * 1024;
 /** Written bytes are sent to the medium in steps of this size, so that progress is real and the end is not a long wait. */
 const syncBytes = 32 * 1024 * 1024;
+/** Files that are open for one block. */
+const maxSources = 64;
 
 /**
  * Writes `path`, which must not exist, and gives its SHA-256.
@@ -36,63 +42,125 @@ export async function writeVolume(
   volume: PlannedVolume,
   options: VolumeWriterOptions,
 ): Promise<string> {
-  const volumeHasher = options.hashers.createHasher();
   const output = await open(path, 'wx', 0o644);
   try {
-    const sink = createSink(output, (chunk) => volumeHasher.update(chunk));
-    for (const entry of volume.entries) {
-      await sink.write(encodeTarHeader(entry.name, entry.sizeBytes));
-      await copyEntry(entry, sink, options);
-      await sink.write(Buffer.alloc(tarPaddingBytes(entry.sizeBytes)));
-    }
-    await sink.write(Buffer.alloc(tarEndBytes));
-    await sink.finish();
-  } catch (error) {
-    volumeHasher.abandon();
-    throw error;
+    return await streamVolume(output, volume, options);
   } finally {
     await output.close();
   }
-  return await volumeHasher.digest();
+}
+
+/** The SHA-256 that `writeVolume` would give, from the same files, with nothing written. */
+export async function digestVolume(volume: PlannedVolume, options: VolumeWriterOptions): Promise<string> {
+  return streamVolume(undefined, volume, options);
+}
+
+async function streamVolume(
+  output: FileHandle | undefined,
+  volume: PlannedVolume,
+  options: VolumeWriterOptions,
+): Promise<string> {
+  const pass = options.pipeline.begin(output);
+  const sink = createSink(pass, { output, ...options });
+  try {
+    for (const entry of volume.entries) {
+      await sink.frame(encodeTarHeader(entry.name, entry.sizeBytes));
+      await copyEntry(entry, sink, options);
+      await sink.frame(Buffer.alloc(tarPaddingBytes(entry.sizeBytes)));
+    }
+    for (let bytes = 0; bytes < tarEndBytes; bytes += tarBlockBytes)
+      await sink.frame(Buffer.alloc(tarBlockBytes));
+    return await sink.finish();
+  } finally {
+    await sink.close();
+  }
+}
+
+/** A file that is an entry. */
+interface Source {
+  entry: PlannedEntry;
+  path: string;
+  file: FileHandle;
 }
 
 interface Sink {
-  write(bytes: Uint8Array): Promise<void>;
-  /** Reads the next piece of a file straight into the buffer; the view holds until the next call. */
-  readFrom(file: FileHandle, atMost: number): Promise<Uint8Array>;
-  /** Everything is on the medium. */
-  finish(): Promise<void>;
+  /** Puts a header or padding, at most a tar block, after what is there. */
+  frame(bytes: Uint8Array): Promise<void>;
+  /** Has part of a file read behind that, as much as fits, and gives how much that was. The last closes the file. */
+  read(source: Source, position: number): Promise<number>;
+  /** Everything is on the medium; gives the digest. */
+  finish(): Promise<string>;
+  /** Closes what is open, once nobody reads from it. */
+  close(): Promise<void>;
 }
 
-/** Gathers small writes into large ones. */
-function createSink(output: FileHandle, see: (chunk: Uint8Array) => Promise<void> | undefined): Sink {
-  const buffer = Buffer.allocUnsafeSlow(bufferBytes);
-  let filled = 0;
+interface SinkOptions extends VolumeWriterOptions {
+  output: FileHandle | undefined;
+}
+
+/** A block, and the files that are read for it. */
+interface OpenBlock extends FilledBlock {
+  sources: Set<Source>;
+  /** Those whose last part is in it, in their order. */
+  ended: Source[];
+}
+
+/** Gathers entries into blocks. */
+function createSink(pass: VolumePass, { output, signal, onProgress }: SinkOptions): Sink {
+  const opened = new Set<Source>();
+  let block: OpenBlock | undefined;
   let unsynced = 0;
   let syncing: Promise<void> | undefined;
-  return { write, readFrom, finish };
+  return { frame, read, finish, close };
 
-  async function write(bytes: Uint8Array): Promise<void> {
-    if (filled + bytes.length > bufferBytes) await flush();
-    buffer.set(bytes, filled);
-    filled += bytes.length;
+  async function roomFor(bytes: number): Promise<OpenBlock> {
+    if (block !== undefined && block.filledBytes + bytes > pipelineBlockBytes) await send(block);
+    block ??= {
+      ...(await pass.take()),
+      filledBytes: 0,
+      reads: [],
+      parts: [],
+      sources: new Set(),
+      ended: [],
+    };
+    return block;
   }
 
-  async function readFrom(file: FileHandle, atMost: number): Promise<Uint8Array> {
-    if (filled === bufferBytes) await flush();
-    const { bytesRead } = await file.read(buffer, filled, Math.min(atMost, bufferBytes - filled));
-    filled += bytesRead;
-    return buffer.subarray(filled - bytesRead, filled);
+  async function frame(bytes: Uint8Array): Promise<void> {
+    const { memory, start, filledBytes } = await roomFor(bytes.length);
+    memory.set(bytes, start + filledBytes);
+    if (block !== undefined) block.filledBytes += bytes.length;
   }
 
-  async function flush(): Promise<void> {
-    const chunk = buffer.subarray(0, filled);
-    filled = 0;
-    await see(chunk);
-    for (let offset = 0; offset < chunk.length; ) {
-      offset += (await output.write(chunk, offset)).bytesWritten;
-    }
-    unsynced += chunk.length;
+  async function read(source: Source, position: number): Promise<number> {
+    opened.add(source);
+    const into = await roomFor(1);
+    const left = source.entry.sizeBytes - position;
+    const sizeBytes = Math.min(left, pipelineBlockBytes - into.filledBytes);
+    const at = into.start + into.filledBytes;
+    if (sizeBytes > 0) into.reads.push({ fd: source.file.fd, position, sizeBytes, at, isAligned: false });
+    into.parts.push({ start: at, end: at + sizeBytes, isFirst: position === 0, isLast: sizeBytes === left });
+    into.filledBytes += sizeBytes;
+    into.sources.add(source);
+    if (sizeBytes === left) into.ended.push(source);
+    if (into.sources.size === maxSources) await send(into);
+    return sizeBytes;
+  }
+
+  async function send(full: OpenBlock): Promise<void> {
+    signal.throwIfAborted();
+    block = undefined;
+    const expected = full.reads.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    pass.send(full, async (bytesRead, digests) => {
+      if (bytesRead < expected) throw await shortSource(full.sources);
+      for (const [index, source] of full.ended.entries()) {
+        checkDigest(source, digests[index] ?? '');
+        opened.delete(source);
+        await source.file.close();
+      }
+      onProgress(bytesRead, full.ended.length);
+    });
+    unsynced += full.filledBytes;
     if (unsynced >= syncBytes) await startSync();
   }
 
@@ -100,71 +168,47 @@ function createSink(output: FileHandle, see: (chunk: Uint8Array) => Promise<void
   async function startSync(): Promise<void> {
     await syncing;
     unsynced = 0;
-    syncing = output.datasync();
-    syncing.catch(() => {});
+    syncing = output?.datasync();
+    syncing?.catch(() => {});
   }
 
-  async function finish(): Promise<void> {
-    await flush();
+  async function finish(): Promise<string> {
+    if (block !== undefined) await send(block);
+    const digest = await pass.finish();
     await syncing;
-    await output.sync();
+    await output?.sync();
+    return digest;
+  }
+
+  async function close(): Promise<void> {
+    await pass.settle();
+    for (const { file } of opened) await file.close();
   }
 }
 
-async function copyEntry(entry: PlannedEntry, sink: Sink, options: VolumeWriterOptions): Promise<void> {
-  const { file, path } = await openSource(entry, options.locate(entry));
-  const hasher = options.hashers.createHasher();
-  try {
+async function copyEntry(entry: PlannedEntry, sink: Sink, { locate }: VolumeWriterOptions): Promise<void> {
+  const source = { entry, ...(await openSource(entry, locate(entry))) };
+  const { size } = await source.file.stat();
+  if (size !== entry.sizeBytes) {
+    await source.file.close();
+    throw changedSource(source.path, 'size', { expected: entry.sizeBytes, found: size });
+  }
+  let position = 0;
+  do {
+    position += await sink.read(source, position);
+  } while (position < entry.sizeBytes);
+}
+
+function checkDigest({ entry, path }: Source, found: string): void {
+  if (found !== entry.sha256) throw changedSource(path, 'digest', { expected: entry.sha256, found });
+}
+
+/** The one among them that became shorter. */
+async function shortSource(sources: ReadonlySet<Source>): Promise<PommgrError> {
+  for (const { entry, path, file } of sources) {
     const { size } = await file.stat();
-    if (size !== entry.sizeBytes) throw changed(path, 'size', { expected: entry.sizeBytes, found: size });
-    for (let left = entry.sizeBytes; left > 0; ) {
-      options.signal.throwIfAborted();
-      const chunk = await sink.readFrom(file, left);
-      if (chunk.length === 0)
-        throw changed(path, 'size', { expected: entry.sizeBytes, found: entry.sizeBytes - left });
-      left -= chunk.length;
-      await hasher.update(chunk);
-      options.onProgress(chunk.length, 0);
-    }
-  } catch (error) {
-    hasher.abandon();
-    throw error;
-  } finally {
-    await file.close();
+    if (size < entry.sizeBytes)
+      return changedSource(path, 'size', { expected: entry.sizeBytes, found: size });
   }
-  const found = await hasher.digest();
-  if (found !== entry.sha256) throw changed(path, 'digest', { expected: entry.sha256, found });
-  options.onProgress(0, 1);
-}
-
-async function openSource(
-  entry: PlannedEntry,
-  [path, ...others]: [string, ...string[]],
-): Promise<{ file: FileHandle; path: string }> {
-  for (const candidate of [path, ...others]) {
-    try {
-      return { file: await open(candidate, 'r'), path: candidate };
-    } catch (error) {
-      if (systemErrorCode(error) !== 'ENOENT') throw error;
-    }
-  }
-  throw new PommgrError('integrity.missing', `${path} is missing; the baseline needs it as ${entry.name}.`, {
-    hints: ['Run "pommgr snapshot --force" to make a new baseline with every file in place.'],
-    details: { file: path, sha256: entry.sha256 },
-  });
-}
-
-function changed(
-  path: string,
-  what: 'size' | 'digest',
-  { expected, found }: { expected: number | string; found: number | string },
-): PommgrError {
-  const message =
-    what === 'size'
-      ? `is ${found} bytes long, expected ${expected}`
-      : `has the SHA-256 ${found}, expected ${expected}`;
-  return new PommgrError(`integrity.${what}`, `${path} ${message}.`, {
-    hints: ['The file was changed after the snapshot. "pommgr baseline verify" names every such file.'],
-    details: { file: path, expected, found },
-  });
+  return new PommgrError('bug.volume', 'A file gave fewer bytes than it has.');
 }

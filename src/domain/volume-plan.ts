@@ -56,6 +56,11 @@ export function planVolumes(
   return volumes;
 }
 
+/** What the documents take of the first volume: the place of the first object. */
+export function documentsSizeBytes(documents: readonly { sizeBytes: number }[]): number {
+  return documents.reduce((sum, { sizeBytes }) => sum + entrySizeBytes(sizeBytes), 0);
+}
+
 /** The name of volume `number`, from 1. */
 export function volumeFileName(number: number): string {
   return `vol-${String(number).padStart(4, '0')}.tar`;
@@ -79,7 +84,7 @@ function checkFits(
   objects: readonly PlannedEntry[],
   volumeSizeBytes: number,
 ): void {
-  const documentsBytes = documents.reduce((sum, entry) => sum + entrySizeBytes(entry.sizeBytes), tarEndBytes);
+  const documentsBytes = documentsSizeBytes(documents) + tarEndBytes;
   const largest = objects.reduce<PlannedEntry | undefined>(
     (best, entry) => (best === undefined || entry.sizeBytes > best.sizeBytes ? entry : best),
     undefined,

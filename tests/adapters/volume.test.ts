@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeTarHeader } from '../../src/adapters/archive.ts';
-import { openHasherPool, type HasherPool } from '../../src/adapters/hashing.ts';
+import { openVolumePipeline, type VolumePipeline } from '../../src/adapters/volume-pipeline.ts';
 import { readVolume, type VolumeEntry, type VolumeOptions } from '../../src/adapters/volume-reader.ts';
 import { writeVolume } from '../../src/adapters/volume-writer.ts';
 import { sha256Hex } from '../../src/domain/digest.ts';
@@ -24,14 +24,14 @@ const sizes = [
   (1 << 20) + 1,
   3_000_000,
 ];
-let hashers: HasherPool;
+let pipeline: VolumePipeline;
 let directory: string;
 let path: string;
 let contents: Map<string, Buffer>;
 let digest: string;
 
 beforeAll(async () => {
-  hashers = openHasherPool(2);
+  pipeline = openVolumePipeline();
   directory = await scratchDirectory();
   path = join(directory, 'vol-0001.tar');
   const objects = sizes.map((size, index) => Buffer.alloc(size, `${index} `));
@@ -52,7 +52,7 @@ beforeAll(async () => {
   if (volume === undefined) throw new Error('no volume');
   const options = {
     locate: ({ sha256 }: { sha256: string }): [string] => [join(directory, sha256)],
-    hashers,
+    pipeline,
     signal: new AbortController().signal,
     onProgress() {},
   };
@@ -60,7 +60,7 @@ beforeAll(async () => {
   expect((await readFile(path)).length).toBe(volume.sizeBytes);
 });
 
-afterAll(() => hashers.close());
+afterAll(() => pipeline.close());
 
 async function readAll(volume: string, options: Partial<VolumeOptions> = {}) {
   const { length } = await readFile(volume);

@@ -166,7 +166,7 @@ const attacks: Attack[] = [
     }),
     code: 'integrity.extra',
     exitCode: 5,
-    says: 'does not belong to the baseline',
+    says: 'does not belong to the bundle',
   },
   {
     name: 'an object with other bytes of the same length',

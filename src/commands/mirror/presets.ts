@@ -5,10 +5,13 @@ import { listPresets, type ListedPreset } from '../../workflows/online/mirror-li
 export default class MirrorPresets extends BaseCommand {
   static override summary = 'List the presets that "init --preset" takes.';
   static override description = `Every repository of Proxmox and Debian that a config can be written for:
-pve|pbs|pmg|pdm-VERSION-CHANNEL a product ceph-RELEASE-CODENAME-CHANNEL Ceph
-for Proxmox VE pbs-client-CODENAME the backup client, for any Debian host
-debian-CODENAME the Debian base with updates and security CHANNEL is
-enterprise, no-subscription or test.`;
+
+pve|pbs|pmg|pdm-VERSION-CHANNEL: a product.
+ceph-RELEASE-CODENAME-CHANNEL: Ceph for Proxmox VE.
+pbs-client-CODENAME: the backup client, for any Debian host.
+debian-CODENAME: the Debian base with updates and security.
+
+CHANNEL is enterprise, no-subscription or test.`;
   static override examples = [
     { command: '<%= config.bin %> <%= command.id %>', description: 'All presets, with their end of life.' },
     {

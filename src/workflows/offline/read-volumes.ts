@@ -1,8 +1,8 @@
 /** A bundle in volumes: reads each once, and checks framing, documents, each object, and that nothing is added. */
+import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import type { Hasher } from '../../adapters/hashing.ts';
-import type { VerifiedBundle } from '../../adapters/medium.ts';
-import { readVolume, type VolumeEntry } from '../../adapters/volume-reader.ts';
+import { volumePath, type TakenVolume, type VerifiedBundle } from '../../adapters/medium.ts';
+import { checkEntryName, readVolume, type VolumeEntry } from '../../adapters/volume-reader.ts';
 import type { Volume } from '../../domain/bundle.ts';
 import { sourceText } from '../../domain/bundle-objects.ts';
 import { PommgrError } from '../../domain/errors.ts';
@@ -15,15 +15,21 @@ import {
   type BundleReading,
 } from './bundle-reading.ts';
 
+interface ReadEntry extends VolumeEntry {
+  isTaken?: boolean;
+}
+
 /** Gives the number of objects. @throws PommgrError `integrity.*`, and what `receive` throws. */
-export async function readVolumes(
-  { bundle, directory }: VerifiedBundle,
-  reading: BundleReading,
-): Promise<number> {
+export async function readVolumes(verified: VerifiedBundle, reading: BundleReading): Promise<number> {
   let objects = 0;
   let after: string | undefined;
-  for (const volume of bundle.volumes) {
-    const read = await readOneVolume(reading, volume, { path: join(directory, volume.file), after });
+  for (const volume of verified.bundle.volumes) {
+    const path = volumePath(verified, volume.file);
+    const taken = verified.taken.get(volume.file);
+    const read =
+      taken === undefined
+        ? await readOneVolume(reading, volume, { path, after })
+        : await readTakenVolume(reading, volume, { taken, after });
     objects += read.objects;
     after = read.last;
   }
@@ -35,78 +41,93 @@ async function readOneVolume(
   volume: Volume,
   { path, after }: { path: string; after: string | undefined },
 ): Promise<{ objects: number; last: string | undefined }> {
-  const { onProgress, signal, volumeHashers } = reading.options;
-  const hasher = volumeHashers?.createHasher();
+  const { onProgress, signal } = reading.options;
   let objects = 0;
   let last = after;
-  async function onRead(chunk: Buffer): Promise<void> {
+  function onRead(chunk: Buffer): void {
     signal.throwIfAborted();
-    await hasher?.update(chunk);
     onProgress(chunk.length);
   }
-  try {
-    for await (const entry of readVolume(path, { sizeBytes: volume.sizeBytes, after, onRead })) {
-      last = entry.name;
-      if (await readEntry(reading, entry, path)) objects += 1;
-    }
-  } catch (error) {
-    hasher?.abandon();
-    throw error;
+  for await (const entry of readVolume(path, { sizeBytes: volume.sizeBytes, after, onRead })) {
+    last = entry.name;
+    if (await readDocument(reading, entry, path)) continue;
+    await readObject(reading, entry, path);
+    objects += 1;
   }
-  await checkVolume(volume, { path, objects, hasher });
+  checkObjectCount(volume, objects, path);
   return { objects, last };
 }
 
-/** Whether it was an object, not a document. */
-async function readEntry(reading: BundleReading, entry: VolumeEntry, path: string): Promise<boolean> {
-  const where = `${path}: ${entry.name}`;
-  if (entry.name === 'baseline.json') await readBaselineDocument(reading, entry, where);
-  else if (entry.name === 'packages.jsonl') {
-    await readPackageList(reading, entry, { where });
-    await announceDocuments(reading, where);
-  } else {
-    await readObject(reading, entry, path);
-    return true;
+/** What the store took of a volume is now held against what the bundle needs. */
+async function readTakenVolume(
+  reading: BundleReading,
+  volume: Volume,
+  { taken, after }: { taken: TakenVolume; after: string | undefined },
+): Promise<{ objects: number; last: string | undefined }> {
+  const { onProgress, signal } = reading.options;
+  const documents = after === undefined ? ['baseline.json', 'packages.jsonl'] : [];
+  let last = after;
+  for (const [index, { sha256, sizeBytes }] of taken.objects.entries()) {
+    signal.throwIfAborted();
+    const name = documents[index] ?? `objects/${sha256}`;
+    checkEntryName(name, last, volume.file);
+    last = name;
+    const path = join(taken.directory, sha256);
+    const entry = { name, sizeBytes, body: bytesOf(path), isTaken: true };
+    if (!(await readDocument(reading, entry, path))) await readObject(reading, entry, volume.file);
+    onProgress(sizeBytes);
   }
-  return false;
+  const objects = taken.objects.length - documents.length;
+  checkObjectCount(volume, objects, volume.file);
+  return { objects, last };
 }
 
-async function readObject(
-  { needed, options }: BundleReading,
-  entry: VolumeEntry,
+/** Opened only when it is read. */
+async function* bytesOf(path: string): AsyncGenerator<Buffer> {
+  yield* createReadStream(path) as AsyncIterable<Buffer>;
+}
+
+/** Whether it was one. @throws PommgrError `integrity.*` */
+export async function readDocument(reading: BundleReading, entry: ReadEntry, path: string): Promise<boolean> {
+  const where = `${path}: ${entry.name}`;
+  if (entry.name === 'baseline.json') {
+    await readBaselineDocument(reading, entry, where);
+    return true;
+  }
+  if (entry.name !== 'packages.jsonl') return false;
+  await readPackageList(reading, entry, { where });
+  await announceDocuments(reading, where);
+  return true;
+}
+
+async function readObject(reading: BundleReading, entry: ReadEntry, path: string): Promise<void> {
+  const { sha256, where } = neededObject(reading, entry, path);
+  const { sizeBytes, body, ...source } = entry;
+  await reading.options.receive({ sizeBytes, sha256 }, { ...source, chunks: body, where });
+  reading.needed.delete(sha256);
+}
+
+/** What an entry must be, and which file it is. @throws PommgrError `integrity.extra`, `integrity.size` */
+export function neededObject(
+  { needed }: BundleReading,
+  entry: { name: string; sizeBytes: number },
   path: string,
-): Promise<void> {
+): { sha256: string; where: string } {
   const sha256 = entry.name.slice('objects/'.length);
   const object = needed.get(sha256);
   if (object === undefined) {
-    throw new PommgrError('integrity.extra', `${path}: ${entry.name} does not belong to the baseline.`, {
+    throw new PommgrError('integrity.extra', `${path}: ${entry.name} does not belong to the bundle.`, {
       hints: ['Do not use this bundle. Pack the baseline again on the online side.'],
       details: { file: path, entry: entry.name },
     });
   }
   const where = `${path}: ${entry.name} (${sourceText(object)})`;
   checkSize(entry, object, where);
-  await options.receive({ sizeBytes: object.sizeBytes, sha256 }, { chunks: entry.body, where });
-  needed.delete(sha256);
+  return { sha256, where };
 }
 
-async function checkVolume(
-  volume: Volume,
-  read: { path: string; objects: number; hasher: Hasher | undefined },
-): Promise<void> {
-  const { path, objects } = read;
-  const found = await read.hasher?.digest();
-  if (found !== undefined && found !== volume.sha256) {
-    throw new PommgrError(
-      'integrity.digest',
-      `${path} has the SHA-256 ${found}, expected ${volume.sha256}.`,
-      {
-        hints: ['The file was changed. Copy the whole bundle again from the online side.'],
-        details: { file: path, expected: volume.sha256, found },
-      },
-    );
-  }
-  if (objects !== volume.objects) {
-    throw contradiction(path, `it holds ${objects} objects, but bundle.json says ${volume.objects}`);
-  }
+/** @throws PommgrError `integrity.contents` */
+export function checkObjectCount(volume: Volume, objects: number, path: string): void {
+  if (objects === volume.objects) return;
+  throw contradiction(path, `it holds ${objects} objects, but bundle.json says ${volume.objects}`);
 }
