@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Makes what the tests of "restore" work on, once, in .cache/roots: for each release a minimal root as a tar file, with
-# the .deb of every package in it, and some more packages. Takes them from the Debian mirror of this machine.
+# Makes what the tests of "restore" and of the launcher work on, once, in .cache/roots: for each release a minimal
+# root as a tar file, with the .deb of every package in it, and some more packages. Takes them from the Debian mirror
+# of this machine.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -8,6 +9,9 @@ releases=(bookworm trixie)
 # Small packages that are in both releases in different versions; and the library that shows another time to the
 # programs of a root.
 packages=(hello netbase media-types sensible-utils libfaketime)
+# What a Proxmox host has besides, and another shell; not installed, so that their absence can be tried, too.
+packages+=(openssl busybox-static)
+declare -A more=([bookworm]=libssl3)
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 cache=$PWD/.cache/roots
 stamp="$(sha256sum tests/prepare-roots.sh | cut -d' ' -f1) $(dpkg --print-architecture)"
@@ -41,7 +45,7 @@ make_root() {
   # Runs outside of the root, with its apt configuration.
   hook="cd '$directory/debs'
     installed=\$(dpkg-query --admindir=\"\$1/var/lib/dpkg\" --show --showformat='\${Package}=\${Version}\n')
-    APT_CONFIG=\"\$MMDEBSTRAP_APT_CONFIG\" apt-get -qq -o APT::Sandbox::User=root download \$installed ${packages[*]}"
+    APT_CONFIG=\"\$MMDEBSTRAP_APT_CONFIG\" apt-get -qq -o APT::Sandbox::User=root download \$installed ${packages[*]} ${more[$release]:-}"
   mmdebstrap --quiet --mode=root --variant=apt \
     ${proxy:+--aptopt="Acquire::http::Proxy \"$proxy\""} \
     --aptopt='Acquire::Languages "none"' \

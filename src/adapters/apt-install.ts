@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import { parseSimulation, type UpgradePlan } from '../domain/apt-simulation.ts';
 import { fileOptions, type AptFiles } from './apt.ts';
-import { chrootEnvironment, pathForApt, runApt, type AptRoot } from './apt-root.ts';
+import { chrootEnvironment, noProxyEnvironment, pathForApt, runApt, type AptRoot } from './apt-root.ts';
 import { listDirectory } from './atomic-files.ts';
 import { run, type RunResult } from './process.ts';
 
@@ -98,7 +98,7 @@ async function change(
   const [program = '', ...args] = inside;
   return run(program, args, {
     ...{ code, accept },
-    env: { ...quietEnvironment, ...(kind === 'chroot' ? chrootEnvironment : {}) },
+    env: { ...quietEnvironment, ...(kind === 'chroot' ? chrootEnvironment : noProxyEnvironment) },
     hints: ['Run the same command again: it goes on from there. /var/log/apt/term.log tells more.'],
   });
 }

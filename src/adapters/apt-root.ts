@@ -107,8 +107,21 @@ export async function resolveInRoot(
   }
 }
 
+/** A proxy for the store of another host is one that apt's own configuration names, not whatever a shell had set. */
+export const noProxyEnvironment = {
+  http_proxy: '',
+  https_proxy: '',
+  all_proxy: '',
+  HTTP_PROXY: '',
+  HTTPS_PROXY: '',
+};
+
 /** What programs in a `chroot` get, whatever ours is. */
-export const chrootEnvironment = { APT_CONFIG: '', PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
+export const chrootEnvironment = {
+  ...noProxyEnvironment,
+  APT_CONFIG: '',
+  PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
+};
 
 /** Whether dpkg has ever worked on the root. */
 export async function hasDpkgDatabase({ root }: Pick<AptRoot, 'root'>): Promise<boolean> {
@@ -135,14 +148,14 @@ export async function runApt(
 ): Promise<RunResult> {
   const [program, ...args] = command;
   const options: RunOptions = { code: 'tool.apt', accept };
-  if (aptRoot.kind === 'host') return run(program, args, options);
+  if (aptRoot.kind === 'host') return run(program, args, { ...options, env: noProxyEnvironment });
   if (aptRoot.kind === 'chroot') {
     return run('chroot', [aptRoot.root, ...command], { ...options, env: chrootEnvironment });
   }
   const { withFile } = await import('tmp-promise');
   return withFile(async ({ path }) => {
     await writeFile(path, outsideConfiguration(aptRoot));
-    return run(program, args, { ...options, env: { APT_CONFIG: path } });
+    return run(program, args, { ...options, env: { ...noProxyEnvironment, APT_CONFIG: path } });
   });
 }
 

@@ -4,6 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sha256Hex } from '../domain/digest.ts';
 import { aptName, parsePolicy, type PolicyEntry } from '../domain/apt-policy.ts';
 import { parseSimulation, type UpgradePlan } from '../domain/apt-simulation.ts';
 import { PommgrError } from '../domain/errors.ts';
@@ -20,13 +21,15 @@ export interface AptFiles {
 }
 
 /**
- * Fetches the lists of these sources, whose URIs are all `file:`, and leaves all other lists alone.
+ * Fetches the lists of these sources and leaves all other lists alone. `releases` are the SHA-256 of the Release files
+ * that apt may take; without them the URIs must all be `file:`, and it must take what is on disk.
  * Returns apt's warnings.
- * @throws PommgrError `tool.apt`, with apt's words, unless apt took every Release file just as it is on disk.
+ * @throws PommgrError `tool.apt`, with apt's words, unless apt took every Release file just as it should be.
  */
 export async function fetchLists(
   aptRoot: AptRoot,
   files: AptFiles & { sources: string },
+  releases?: ReadonlySet<string>,
 ): Promise<{ warnings: string[] }> {
   const options = fileOptions(aptRoot, files);
   const { stderr, exitCode } = await runApt(
@@ -41,10 +44,10 @@ export async function fetchLists(
   );
   const said = stderr.split('\n').filter((line) => /^[EW]: /.test(line));
   if (exitCode !== 0) throw notFetched(files.sources, said.length === 0 ? [stderr.trim()] : said);
-  const releases = await expectedReleases(aptRoot, options);
-  if (releases.length === 0) throw notFetched(files.sources, ['apt finds no source with a file: URI in it.']);
-  for (const release of releases) {
-    if (!(await isTaken(release))) {
+  const expected = await expectedReleases(aptRoot, options);
+  if (expected.length === 0) throw notFetched(files.sources, ['apt finds no source in it.']);
+  for (const release of expected) {
+    if (!(await isTaken(release, releases))) {
       throw notFetched(files.sources, [`apt has not taken ${release.uri} as it is.`, ...said]);
     }
   }
@@ -53,8 +56,8 @@ export async function fetchLists(
 
 interface ExpectedRelease {
   uri: string;
-  /** Paths on this machine that end with `InRelease`: the file, and apt's copy of it. */
-  source: string;
+  /** Paths on this machine that end with `InRelease`: the file where it is on disk, and apt's copy of it. */
+  source: string | undefined;
   list: string;
 }
 
@@ -64,19 +67,24 @@ async function expectedReleases(aptRoot: AptRoot, options: readonly string[]): P
   const shell = await runApt(aptRoot, ['apt-config', 'shell', 'lists', 'Dir::State::lists/d', ...options]);
   const lists = /^lists='(.*)'$/m.exec(shell.stdout)?.[1] ?? '';
   const { stdout } = await runApt(aptRoot, ['apt-get', 'update', '--print-uris', ...options]);
-  return [...stdout.matchAll(/^'(file:(\S*\/InRelease))' (\S+_InRelease) /gm)].map(
-    ([, uri = '', path = '', name = '']) => ({
+  return [...stdout.matchAll(/^'((?:file:(\S*)|https?:\S*)\/InRelease)' (\S+_InRelease) /gm)].map(
+    ([, uri = '', path, name = '']) => ({
       uri,
-      source: onMachine(decodeURIComponent(path)),
+      source: path === undefined ? undefined : `${onMachine(decodeURIComponent(path))}/InRelease`,
       list: onMachine(join(lists, name)),
     }),
   );
 }
 
 /** Where apt trusts a source without a good signature, it keeps the text of its InRelease as Release. */
-async function isTaken({ source, list }: ExpectedRelease): Promise<boolean> {
+async function isTaken(
+  { source, list }: ExpectedRelease,
+  releases: ReadonlySet<string> | undefined,
+): Promise<boolean> {
   const taken: Buffer[] = [];
   for (const form of releaseForms) taken.push(...(await readIfThere(list.replace(/InRelease$/, form))));
+  if (releases !== undefined) return taken.some((bytes) => releases.has(sha256Hex(bytes)));
+  if (source === undefined) return false;
   for (const form of releaseForms) {
     for (const original of await readIfThere(source.replace(/InRelease$/, form))) {
       if (taken.some((bytes) => bytes.equals(original))) return true;

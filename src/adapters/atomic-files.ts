@@ -15,6 +15,7 @@ import {
   readdir,
   rename,
   rmdir,
+  stat,
   symlink,
   unlink,
 } from 'node:fs/promises';
@@ -29,9 +30,17 @@ export function systemErrorCode(error: unknown): string | undefined {
 
 /** Replaces a file atomically; `mode` is an octal permission, default 0644. The directory must exist. */
 export async function writeFileAtomic(path: string, data: string | Uint8Array, mode = 0o644): Promise<void> {
+  await writeFileWithOwner(path, { data, mode });
+}
+
+/** Like writeFileAtomic; where an owner is named, the file has it from the beginning. */
+export async function writeFileWithOwner(
+  path: string,
+  file: { data: string | Uint8Array; mode: number; owner?: { uid: number; gid: number } },
+): Promise<void> {
   const temporary = temporaryBeside(path);
   try {
-    await operate(`write ${temporary}`, () => writeNew(temporary, data, mode));
+    await operate(`write ${temporary}`, () => writeNew(temporary, file));
     await operate(`rename to ${path}`, () => rename(temporary, path));
   } catch (error) {
     await removeFile(temporary);
@@ -40,9 +49,13 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array, m
   await syncDirectory(dirname(path));
 }
 
-async function writeNew(path: string, data: string | Uint8Array, mode: number): Promise<void> {
-  const file = await open(path, 'wx', mode);
+async function writeNew(
+  path: string,
+  { data, mode, owner }: Parameters<typeof writeFileWithOwner>[1],
+): Promise<void> {
+  const file = await open(path, 'wx', owner === undefined ? mode : 0o600);
   try {
+    if (owner !== undefined) await file.chown(owner.uid, owner.gid);
     await file.chmod(mode);
     await file.writeFile(data);
     await file.sync();
@@ -54,7 +67,7 @@ async function writeNew(path: string, data: string | Uint8Array, mode: number): 
 /** Makes an empty file where there is none, else leaves what is there. */
 export async function makeEmptyFile(path: string): Promise<void> {
   try {
-    await operate(`write ${path}`, () => writeNew(path, '', 0o644));
+    await operate(`write ${path}`, () => writeNew(path, { data: '', mode: 0o644 }));
   } catch (error) {
     if (systemErrorCode(error) !== 'EEXIST') throw error;
   }
@@ -134,12 +147,30 @@ export async function linkOnce(existing: string, path: string): Promise<boolean>
   }
 }
 
-/** Makes the directory and its parents; new ones get `mode`, whatever the umask. */
+/**
+ * Makes the directory and its parents; new ones get `mode`, whatever the umask. One by one: Node's own way says ENOENT
+ * for a read-only file system, and never ends in /proc.
+ */
 export async function makeDirectory(path: string, mode = 0o755): Promise<void> {
-  if ((await lstatIfThere(path))?.isDirectory() === true) return;
-  const first = await operate(`mkdir ${path}`, () => mkdir(path, { recursive: true, mode }));
-  if (first === undefined) return;
-  for (let made = resolve(path); made.length >= first.length; made = dirname(made)) await chmod(made, mode);
+  if (await isDirectory(path)) return;
+  await makeDirectory(dirname(resolve(path)), mode);
+  try {
+    await operate(`mkdir ${path}`, () => mkdir(path, mode));
+  } catch (error) {
+    // Another run may have made it.
+    if (systemErrorCode(error) === 'EEXIST' && (await isDirectory(path))) return;
+    throw error;
+  }
+  await chmod(path, mode);
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 export async function syncDirectory(path: string): Promise<void> {

@@ -1,13 +1,13 @@
 /**
- * Who signed a bundle's root. A signature by a trusted key must be good; one by an unknown key counts for nothing,
- * unless a trusted key has handed over to it (a rotation statement on the medium).
+ * Who signed a root. A signature by a trusted key must be good; one by an unknown key counts for nothing, unless a
+ * trusted key has handed over to it (a rotation statement on the medium): then both count as one.
  */
 import { join } from 'node:path';
 import { PommgrError } from '../domain/errors.ts';
 import { keyIdsOfRotationSignature, readRotation, rotationFileName } from '../domain/rotation.ts';
 import { keyIdOfRootSignature, type SigningPublicKey } from '../domain/signing-key.ts';
-import { listDirectory } from './atomic-files.ts';
-import { readRegularFile } from './regular-file.ts';
+import { entryExists, listDirectory } from './atomic-files.ts';
+import { isRealDirectory, readRegularFile } from './regular-file.ts';
 import { isSignatureGood } from './signing.ts';
 import { requireTrustedKeys, type TrustedKeys } from './trusted-keys.ts';
 
@@ -15,6 +15,8 @@ import { requireTrustedKeys, type TrustedKeys } from './trusted-keys.ts';
 export interface NewSigner extends SigningPublicKey {
   /** Fingerprint of the key that handed over to it. */
   vouchedBy: string;
+  /** Fingerprint of the trusted key at the beginning of the chain, as which it counts. */
+  countsAs: string;
 }
 
 export interface RootSigners {
@@ -26,7 +28,7 @@ export interface RootSigners {
   signatures: Map<string, Buffer>;
 }
 
-interface SignedRoot {
+export interface SignedRoot {
   /** Of the bundle. */
   directory: string;
   root: Buffer;
@@ -39,12 +41,13 @@ const maxSignatureBytes = 64;
 const maxStatementBytes = 64 * 1024;
 
 /**
- * @throws PommgrError `trust.no-keys`, `trust.unsigned`, `trust.unknown-signer`, `trust.signature`.
+ * @throws PommgrError `trust.no-keys`, `trust.unsigned`, `trust.unknown-signer`, `trust.signature`, `trust.threshold`.
  */
 export async function checkRootSignatures(signed: SignedRoot, trusted: TrustedKeys): Promise<RootSigners> {
   requireTrustedKeys(trusted);
   const found: RootSigners = { signers: [], newSigners: [], signatures: new Map() };
   const voucher = createVoucher(signed.rotationsDirectory, trusted);
+  const seats = new Set<string>();
   for (const file of signed.signatureFiles) {
     const keyId = keyIdOfRootSignature(file);
     const known = trusted.keys.find((key) => key.keyId === keyId);
@@ -55,28 +58,45 @@ export async function checkRootSignatures(signed: SignedRoot, trusted: TrustedKe
     found.signers.push({ keyId, fingerprint: key.fingerprint, pem: key.pem });
     found.signatures.set(file, signature);
     if (vouched !== undefined) found.newSigners.push(vouched);
+    seats.add(vouched?.countsAs ?? seatOf(key.fingerprint, trusted));
   }
   if (found.signers.length === 0) throw noTrustedSigner(signed, trusted);
+  if (seats.size < trusted.threshold) throw tooFewSigners(signed, { found, seats: seats.size, trusted });
   return found;
+}
+
+/** A key and those that it handed over to have one seat: whoever has the first could have made the others. */
+function seatOf(fingerprint: string, { keys }: TrustedKeys): string {
+  const seen = new Set<string>();
+  let seat = fingerprint;
+  while (!seen.has(seat)) {
+    seen.add(seat);
+    seat = keys.find((key) => key.fingerprint === seat)?.successorOf ?? seat;
+  }
+  return seat;
 }
 
 /** Follows rotation statements back from an unknown key to a trusted one. */
 function createVoucher(directory: string, trusted: TrustedKeys) {
   const asked = new Set<string>();
+  let listing: string[] | undefined;
   return { vouch };
 
   async function vouch(newKeyId: string): Promise<NewSigner | undefined> {
     if (asked.has(newKeyId)) return undefined;
     asked.add(newKeyId);
-    for (const file of await listDirectory(directory)) {
+    listing ??= await listStatements(directory);
+    for (const file of listing) {
       const keyIds = keyIdsOfRotationSignature(file);
       if (keyIds?.newKeyId !== newKeyId) continue;
-      const oldKey =
-        trusted.keys.find((key) => key.keyId === keyIds.oldKeyId) ?? (await vouch(keyIds.oldKeyId));
+      const known = trusted.keys.find((key) => key.keyId === keyIds.oldKeyId);
+      const vouched = known === undefined ? await vouch(keyIds.oldKeyId) : undefined;
+      const oldKey = known ?? vouched;
       if (oldKey === undefined) continue;
       const newKey = await readStatement(newKeyId, oldKey, file);
-      if (!trusted.distrusted.includes(newKey.fingerprint))
-        return { ...newKey, vouchedBy: oldKey.fingerprint };
+      if (trusted.distrusted.includes(newKey.fingerprint)) continue;
+      const countsAs = vouched?.countsAs ?? seatOf(oldKey.fingerprint, trusted);
+      return { ...newKey, vouchedBy: oldKey.fingerprint, countsAs };
     }
     return undefined;
   }
@@ -87,6 +107,15 @@ function createVoucher(directory: string, trusted: TrustedKeys) {
     await checkSignature(oldKey, statement, join(directory, signatureFile));
     return readRotation(statement.toString('utf8'), { oldFingerprint: oldKey.fingerprint, newKeyId }, path);
   }
+}
+
+async function listStatements(directory: string): Promise<string[]> {
+  if (!(await entryExists(directory))) return [];
+  if (await isRealDirectory(directory)) return await listDirectory(directory);
+  throw new PommgrError('integrity.file-type', `${directory} is not a directory.`, {
+    hints: ['Remove what is in its place, or take the medium from the online side again.'],
+    details: { file: directory },
+  });
 }
 
 async function checkSignature(key: SigningPublicKey, data: Buffer, path: string): Promise<Buffer> {
@@ -128,5 +157,24 @@ function noTrustedSigner(signed: SignedRoot, trusted: TrustedKeys): PommgrError 
       ],
       details: { directory: signed.directory, expected, found },
     },
+  );
+}
+
+function tooFewSigners(
+  { directory }: SignedRoot,
+  { found, seats, trusted }: { found: RootSigners; seats: number; trusted: TrustedKeys },
+): PommgrError {
+  const keyIds = found.signers.map(({ keyId }) => keyId);
+  const hints = [
+    'Have the bundle signed with another key on the online side: "pommgr pack --co-sign".',
+    'A signature counts here when its key is trusted: "pommgr signing-key list" shows which are.',
+  ];
+  if (keyIds.length > seats) {
+    hints.unshift('A key and the one that it handed over to by a rotation count as one.');
+  }
+  return new PommgrError(
+    'trust.threshold',
+    `${directory} is signed by ${seats} of the keys that this machine trusts (${keyIds.join(', ')}), expected ${trusted.threshold}: signing.threshold in its config.`,
+    { hints, details: { directory, expected: trusted.threshold, found: seats, signers: keyIds } },
   );
 }

@@ -7,7 +7,7 @@ import type { ObjectFact } from '../domain/digest.ts';
 import { PommgrError } from '../domain/errors.ts';
 import { openFileAnswer } from './file-answer.ts';
 import type { HasherPool } from './hashing.ts';
-import { requestAnswer, type Answer, type Transport } from './http-answer.ts';
+import { requestAnswer, requestSize, type Answer, type Transport } from './http-answer.ts';
 import { displayUri } from './network-errors.ts';
 import { readLogins, type MirrorLogin } from './login-file.ts';
 import { completePartialFile } from './partial-file.ts';
@@ -51,7 +51,12 @@ export interface Downloader {
    * Fetches a file of unknown size into memory; undefined where there is none.
    * @throws PommgrError `network.*`, `integrity.size` past `maxBytes`, `interrupted.signal`.
    */
-  fetchSmall(uri: string, maxBytes: number): Promise<Buffer | undefined>;
+  fetchSmall(uri: string, maxBytes: number, options?: EndOptions): Promise<Buffer | undefined>;
+  /**
+   * Size of a file in bytes as the server of an `http:` or `https:` URI says; undefined where there is none.
+   * @throws PommgrError `network.*`, `interrupted.signal`.
+   */
+  sizeOf(uri: string, options?: EndOptions): Promise<number | undefined>;
   /**
    * Runs `each` for all items, twice as many at a time as there are connections. After the first failure no more
    * begin, the signal that `each` gets is aborted, and that failure is thrown when all have ended.
@@ -63,11 +68,14 @@ export interface Downloader {
   close(): Promise<void>;
 }
 
-export interface FetchOptions {
+export interface EndOptions {
+  /** Ends this request alone. */
+  signal?: AbortSignal;
+}
+
+export interface FetchOptions extends EndOptions {
   /** Bytes that are there now; negative when some must be fetched again. */
   onBytes?: (bytes: number) => void;
-  /** Ends this fetch alone. */
-  signal?: AbortSignal;
 }
 
 /** @throws PommgrError `config.authFile` for a login file that cannot be read. */
@@ -90,10 +98,13 @@ export async function openDownloader(options: DownloaderOptions): Promise<Downlo
     return requestAnswer(uri, { transport, findLogin, signal: request.signal, headers: wanted, startBytes });
   }
 
+  const endedBy = ({ signal }: EndOptions): AbortSignal =>
+    signal === undefined ? ownSignal : AbortSignal.any([ownSignal, signal]);
+
   return {
     warnings,
-    async fetchFile({ uri, path, sizeBytes, sha256 }, { onBytes = () => {}, signal } = {}) {
-      const either = signal === undefined ? ownSignal : AbortSignal.any([ownSignal, signal]);
+    async fetchFile({ uri, path, sizeBytes, sha256 }, { onBytes = () => {}, ...ending } = {}) {
+      const either = endedBy(ending);
       await retrying({ ...options, signal: either }, () =>
         completePartialFile({
           uri,
@@ -105,16 +116,20 @@ export async function openDownloader(options: DownloaderOptions): Promise<Downlo
         }),
       );
     },
-    async fetchSmall(uri, maxBytes) {
-      try {
-        return await retrying({ ...options, signal: ownSignal }, async () => {
-          const answer = await openAnswer(uri, { signal: ownSignal, fresh: true });
+    async fetchSmall(uri, maxBytes, ending = {}) {
+      const signal = endedBy(ending);
+      return await unlessMissing(
+        retrying({ ...options, signal }, async () => {
+          const answer = await openAnswer(uri, { signal, fresh: true });
           return await readBounded(answer, { uri, maxBytes });
-        });
-      } catch (error) {
-        if (error instanceof PommgrError && error.code === 'network.missing') return undefined;
-        throw error;
-      }
+        }),
+      );
+    },
+    async sizeOf(uri, ending = {}) {
+      const signal = endedBy(ending);
+      return await unlessMissing(
+        retrying({ ...options, signal }, () => requestSize(uri, { transport, signal, headers })),
+      );
     },
     async fetchAll(items, each) {
       // Twice the connections, so that none waits while a finished file is put away.
@@ -143,6 +158,15 @@ export async function openDownloader(options: DownloaderOptions): Promise<Downlo
   };
 }
 
+async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof PommgrError && error.code === 'network.missing') return undefined;
+    throw error;
+  }
+}
+
 /** Answers from undici, through the proxy that the environment names for each URI. */
 async function openTransport(
   options: DownloaderOptions,
@@ -169,13 +193,14 @@ async function openTransport(
   }
 
   return {
-    async transport(uri, { headers, signal }) {
+    async transport(uri, { method = 'GET', headers, signal }) {
       const {
         statusCode,
         headers: answered,
         body,
       } = await request(uri, {
         dispatcher: dispatcherFor(uri),
+        method,
         headers,
         signal,
         headersTimeout: timeout,

@@ -10,14 +10,24 @@ export interface TreeEntry {
   kind: 'file' | 'directory' | 'other';
 }
 
+export interface WalkOptions {
+  /** Where to begin. Default: the directory. */
+  below?: string;
+  /** Whether to look into a directory. Default: into all. */
+  enter?: (path: string) => boolean;
+}
+
 /** Everything below, sorted by name, a directory before what is in it. */
-export async function* walkTree(directory: string, below = ''): AsyncGenerator<TreeEntry> {
+export async function* walkTree(
+  directory: string,
+  { below = '', enter = () => true }: WalkOptions = {},
+): AsyncGenerator<TreeEntry> {
   const entries = await readdir(join(directory, below), { withFileTypes: true });
   for (const entry of entries.toSorted((a, b) => compareText(a.name, b.name))) {
     const path = below === '' ? entry.name : `${below}/${entry.name}`;
     if (entry.isDirectory()) {
       yield { path, kind: 'directory' };
-      yield* walkTree(directory, path);
+      if (enter(path)) yield* walkTree(directory, { below: path, enter });
     } else yield { path, kind: entry.isFile() ? 'file' : 'other' };
   }
 }

@@ -1,5 +1,6 @@
 /** Free space of a file system, as a user who is not root may use it. */
 import { statfs } from 'node:fs/promises';
+import { checkFileSizes, fileSystemOf } from '../domain/file-systems.ts';
 import { PommgrError } from '../domain/errors.ts';
 
 export interface FreeSpace {
@@ -29,6 +30,18 @@ export async function requireSpace(
   if (free.files !== null && files > free.files) {
     throw tooLittle(path, what, { unit: 'inodes', expected: files, found: free.files });
   }
+}
+
+/**
+ * Whether the file system takes files of such sizes, as far as that is known.
+ * @throws PommgrError `usage.volume-size`
+ */
+export async function requireFileSize(
+  path: string,
+  files: readonly { file: string; sizeBytes: number }[],
+): Promise<void> {
+  const fileSystem = fileSystemOf((await statfs(path)).type);
+  checkFileSizes(files, fileSystem, path);
 }
 
 function tooLittle(

@@ -5,7 +5,6 @@
 import { readlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { PommgrError } from '../domain/errors.ts';
-import { fileUri } from '../domain/apt-sources.ts';
 import { compareText } from '../domain/canonical-json.ts';
 import type { AptRoot } from './apt-root.ts';
 import {
@@ -159,19 +158,20 @@ function saysSomething(text: string): boolean {
   return text.split('\n').some((line) => /^\s*[^\s#]/.test(line));
 }
 
-/** Removes apt's lists of all repositories below a directory (a path as the host sees it). */
-export async function removeLists(root: string, directory: string): Promise<void> {
+/** Removes apt's lists of all repositories below a URI, as the host's sources have it. */
+export async function removeLists(root: string, uri: string): Promise<void> {
   const lists = join(root, 'var/lib/apt/lists');
-  const prefix = `${listName(directory)}_`;
+  const prefix = `${listName(uri)}_`;
   for (const name of await listDirectory(lists)) {
     if (name.startsWith(prefix)) await removeDurably(join(lists, name));
   }
 }
 
-/** What apt makes of a `file:` URI to name a list (apt-pkg's URItoFileName). */
-function listName(path: string): string {
-  return fileUri(path)
-    .slice('file:'.length)
+/** What apt makes of a URI to name a list (apt-pkg's URItoFileName; brackets of an IPv6 address are gone by then). */
+function listName(uri: string): string {
+  return uri
+    .replace(/^(?:file:|https?:\/\/)/, '')
+    .replace(/^\[([^\]]*)\]/, '$1')
     .replaceAll(/[\\|{}[\]<>"^~_=!@#$%&*]/g, (character) => `%${character.charCodeAt(0).toString(16)}`)
     .replaceAll('/', '_');
 }

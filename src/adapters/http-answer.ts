@@ -9,10 +9,10 @@ import { displayUri, networkError, statusError } from './network-errors.ts';
 
 const mostRedirects = 5;
 
-/** Sends one GET and gives what comes back, whatever its status. */
+/** Sends one request, a GET if nothing else is said, and gives what comes back, whatever its status. */
 export type Transport = (
   uri: URL,
-  options: { headers: Record<string, string>; signal: AbortSignal },
+  options: { method?: 'HEAD'; headers: Record<string, string>; signal: AbortSignal },
 ) => Promise<TransportAnswer>;
 
 export interface TransportAnswer {
@@ -79,6 +79,22 @@ export async function requestAnswer(uri: string, options: AnswerOptions): Promis
   );
 }
 
+/**
+ * Asks how many bytes a file has, without a login and without redirects.
+ * @throws PommgrError as `requestAnswer`; `network.status` where the server does not tell.
+ */
+export async function requestSize(
+  uri: string,
+  options: Pick<AnswerOptions, 'transport' | 'signal' | 'headers'>,
+): Promise<number> {
+  const { transport, ...sending } = options;
+  const answer = await send(new URL(uri), { ...sending, transport, method: 'HEAD' });
+  await answer.discard();
+  const length = headerOf(answer, 'content-length');
+  if (answer.status === 200 && length !== undefined) return Number(length);
+  throw statusError(answer.status, { uri, loginSent: false, retryAfterMs: 0 });
+}
+
 async function* toldInOurWords(
   body: AsyncIterable<Uint8Array>,
   uri: string,
@@ -91,9 +107,12 @@ async function* toldInOurWords(
   }
 }
 
-async function send(target: URL, options: AnswerOptions): Promise<TransportAnswer> {
+async function send(
+  target: URL,
+  { transport, ...options }: { transport: Transport } & Parameters<Transport>[1],
+): Promise<TransportAnswer> {
   try {
-    return await options.transport(target, options);
+    return await transport(target, options);
   } catch (error) {
     throw networkError(error, target.href, options.signal);
   }

@@ -4,26 +4,26 @@
  */
 import { join } from 'node:path';
 import { rotationFileName, keyIdsOfRotationSignature } from '../domain/rotation.ts';
-import { renderRoot, rootFileName, type Root } from '../domain/sha256sums.ts';
-import { rootSignatureName } from '../domain/signing-key.ts';
+import { rootDigests, type Root } from '../domain/sha256sums.ts';
 import {
   listDirectory,
   makeDirectory,
   pathExists,
   removeDurably,
   renameDurably,
-  syncDirectory,
   writeFileAtomic,
 } from './atomic-files.ts';
-import { bundleDirectory, bundlesDirectoryName, rotationsDirectoryName } from './medium.ts';
+import { bundleDirectory } from './bundle-root.ts';
+import { bundlesDirectoryName, rotationsDirectoryName } from '../domain/medium-layout.ts';
 import { readRegularFile } from './regular-file.ts';
+import { writeSignedRoot } from './signed-directory.ts';
 import type { SigningKey } from './signing.ts';
 
 export interface GrowingBundle {
   /** Where a file of the bundle is to be written. */
   pathOf(file: string): string;
-  /** Writes and signs the root, and gives the bundle its name. */
-  finish(root: Root, keys: readonly SigningKey[]): Promise<void>;
+  /** Writes and signs the root, has `check` look at all, and gives the bundle its name. */
+  finish(root: Root, keys: readonly SigningKey[], check?: () => Promise<void>): Promise<void>;
   /** Takes it away. */
   abandon(): Promise<void>;
 }
@@ -36,13 +36,9 @@ export async function createBundle(media: string, name: string): Promise<Growing
   await makeDirectory(temporary);
   return {
     pathOf: (file) => join(temporary, file),
-    async finish(covered, keys) {
-      const root = Buffer.from(renderRoot(covered));
-      await syncDirectory(temporary);
-      for (const key of keys) {
-        await writeFileAtomic(join(temporary, rootSignatureName(key.publicKey.keyId)), key.sign(root));
-      }
-      await writeFileAtomic(join(temporary, rootFileName), root);
+    async finish(covered, keys, check) {
+      await writeSignedRoot(temporary, rootDigests(covered), keys);
+      await check?.();
       await renameDurably(temporary, final);
     },
     abandon: () => removeDurably(temporary),

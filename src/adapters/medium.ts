@@ -4,27 +4,24 @@
  */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bundleFiles, bundleSchema, type Bundle, type BundleSnapshot } from '../domain/bundle.ts';
-import { checkKindAndName, checkListing, checkRootedFiles } from '../domain/bundle-checks.ts';
+import { bundleFiles, type Bundle, type BundleSnapshot } from '../domain/bundle.ts';
+import { checkListing, checkRootedFiles } from '../domain/bundle-checks.ts';
 import { compareText } from '../domain/canonical-json.ts';
-import { sha256Hex } from '../domain/digest.ts';
-import { parseDocument, type DocumentKind } from '../domain/document.ts';
+import type { ObjectFact } from '../domain/digest.ts';
 import { PommgrError } from '../domain/errors.ts';
-import { bundleFileName, parseRoot, rootFileName } from '../domain/sha256sums.ts';
-import { isRootSignatureName, type SigningPublicKey } from '../domain/signing-key.ts';
+import { bundlesDirectoryName, mediumNames } from '../domain/medium-layout.ts';
+import { bundleFileName, rootFileName } from '../domain/sha256sums.ts';
+import type { SigningPublicKey } from '../domain/signing-key.ts';
 import { entryExists, listDirectory, systemErrorCode } from './atomic-files.ts';
+import { findRoot, notADirectory, readBundleDocument, readRoot } from './bundle-root.ts';
 import { checkRootSignatures, type NewSigner } from './bundle-signers.ts';
-import { isRealDirectory, openRegularFile, readRegularFile } from './regular-file.ts';
+import { isRealDirectory, openRegularFile } from './regular-file.ts';
 import type { TrustedKeys } from './trusted-keys.ts';
 
-export const bundlesDirectoryName = 'bundles';
-export const rotationsDirectoryName = 'rotations';
-export const mediumTextName = 'POMMGR.txt';
+/** Long enough for a delta between the longest names. */
+const bundleNamePattern = /^[a-z0-9][a-z0-9.-]{0,141}-[1-9][0-9]{0,8}$/;
 
-const bundleNamePattern = /^[a-z0-9][a-z0-9.-]{0,140}-[1-9][0-9]{0,8}$/;
-const maxRootBytes = 1024 * 1024;
-const maxBundleDocumentBytes = 4 * 1024 * 1024;
-const bundleKind: DocumentKind<Bundle> = { noun: 'bundle', schema: bundleSchema };
+const foldedNames = mediumNames.map((name) => name.toLowerCase());
 
 declare const verified: unique symbol;
 
@@ -34,13 +31,25 @@ export interface VerifiedBundle {
   /** Of its directory. */
   readonly name: string;
   readonly media: string;
+  /** Others that hold volumes of it. */
+  readonly furtherMedia: readonly string[];
   readonly directory: string;
   readonly bundle: Bundle;
+  /** Where each volume is, by its name; of a bundle that is spread over several media some may not be at hand. */
+  readonly volumePaths: ReadonlyMap<string, string>;
+  /** Volumes that a store took from other media of the set, by name. */
+  readonly taken: ReadonlyMap<string, TakenVolume>;
   readonly signers: readonly SigningPublicKey[];
   /** Signers that are not trusted yet, but that a trusted key handed over to. */
   readonly newSigners: readonly NewSigner[];
   /** The root, the signatures that counted, and bundle.json: what a store keeps of a bundle, by file name. */
   readonly files: ReadonlyMap<string, Buffer>;
+}
+
+/** What was in a volume, in its order; each as a file of this directory, under its SHA-256. */
+export interface TakenVolume {
+  objects: readonly ObjectFact[];
+  directory: string;
 }
 
 /** What lies on a medium: bundles by name, and what other systems left there (`bundles/x` for one of those). */
@@ -49,17 +58,20 @@ export interface MediumListing {
   strangers: string[];
 }
 
-/** @throws PommgrError `usage.media` when the directory is not there. */
+/**
+ * @throws PommgrError `usage.media` when the directory is not there, `integrity.file-type` for something else in place of
+ *   `bundles/`, `integrity.name` for one of our names in other letters.
+ */
 export async function listMedium(media: string): Promise<MediumListing> {
   const top = await listTop(media);
-  const inBundles = (await isRealDirectory(join(media, bundlesDirectoryName)))
-    ? await listDirectory(join(media, bundlesDirectoryName))
-    : [];
-  const ours = [bundlesDirectoryName, rotationsDirectoryName, mediumTextName];
+  const inBundles = await listBundles(join(media, bundlesDirectoryName));
+  const others = top.filter((name) => !mediumNames.includes(name));
+  const strangers: string[] = [];
+  for (const name of others) if (!(await isOurs(media, name, top))) strangers.push(name);
   return {
     bundles: inBundles.filter((name) => bundleNamePattern.test(name)),
     strangers: [
-      ...top.filter((name) => !ours.includes(name)),
+      ...strangers,
       ...inBundles
         .filter((name) => !bundleNamePattern.test(name))
         .map((name) => `${bundlesDirectoryName}/${name}`),
@@ -70,47 +82,100 @@ export async function listMedium(media: string): Promise<MediumListing> {
 /**
  * Checks a bundle down to the sizes of its volumes; what is in the volumes is checked while they are read.
  * @throws PommgrError `trust.*` for a missing, unknown or wrong signature, `integrity.*` for a missing, changed, added
- *   or cut file, `config.*` for a document that this pommgr cannot read.
+ *   or cut file, `config.*` for a document that this pommgr cannot read, `state.next-medium` where volumes are on another
+ *   medium.
  */
 export async function openBundle(media: string, name: string, trusted: TrustedKeys): Promise<VerifiedBundle> {
-  const directory = bundleDirectory(media, name);
-  if (!(await isRealDirectory(directory))) throw notADirectory(directory);
-  const listing = await listDirectory(directory);
-  if (!listing.includes(rootFileName)) throw noRoot(directory);
-  const root = await readRegularFile(join(directory, rootFileName), maxRootBytes);
-  const signatureFiles = listing.filter(isRootSignatureName);
-  const rotationsDirectory = join(media, rotationsDirectoryName);
-  const { signers, newSigners, signatures } = await checkRootSignatures(
-    { directory, root, signatureFiles, rotationsDirectory },
-    trusted,
-  );
-  const covered = parseRoot(root.toString('utf8'), join(directory, rootFileName));
-  checkListing(
-    listing,
-    [rootFileName, ...signatureFiles, bundleFileName, ...covered.files.keys()],
-    directory,
-  );
-  const document = await readBundleDocument(directory, covered.document);
-  checkKindAndName(document.bundle, name, directory);
+  const verified = await openBundlePart(media, name, trusted);
+  requireVolumes(verified);
+  return verified;
+}
+
+/** As `openBundle`, but of a bundle that is spread over several media not every volume must be there. */
+export async function openBundlePart(
+  media: string,
+  name: string,
+  trusted: TrustedKeys,
+): Promise<VerifiedBundle> {
+  const found = await findRoot(media, name);
+  const { directory, listing, signatureFiles } = found;
+  const { signers, newSigners, signatures } = await checkRootSignatures(found, trusted);
+  const covered = readRoot(found);
+  const rootFiles = [rootFileName, ...signatureFiles, bundleFileName];
+  const present = [...covered.files.keys()].filter((file) => listing.includes(file));
+  checkListing(listing, [...rootFiles, ...present], directory);
+  const document = await readBundleDocument(found, { covered, name });
+  if (document.bundle.spread === undefined) {
+    checkListing(listing, [...rootFiles, ...covered.files.keys()], directory);
+  }
   checkRootedFiles(document.bundle, covered, directory);
   for (const { file, sizeBytes } of bundleFiles(document.bundle)) {
-    await checkFileSize(join(directory, file), sizeBytes);
+    if (present.includes(file)) await checkFileSize(join(directory, file), sizeBytes);
   }
   for (const snapshot of document.bundle.snapshots ?? []) await checkSnapshotThere(media, snapshot, name);
-  const files = new Map([[rootFileName, root], ...signatures, [bundleFileName, document.bytes]]);
+  const files = new Map([[rootFileName, found.root], ...signatures, [bundleFileName, document.bytes]]);
   return {
     name,
     media,
     directory,
     bundle: document.bundle,
+    furtherMedia: [],
+    volumePaths: new Map(present.map((file) => [file, join(directory, file)])),
+    taken: new Map(),
     signers,
     newSigners,
     files,
   } as unknown as VerifiedBundle;
 }
 
-export function bundleDirectory(media: string, name: string): string {
-  return join(media, bundlesDirectoryName, name);
+/** Volumes that are on none of the media at hand, and were not taken before. */
+export function absentVolumes({ bundle, volumePaths, taken }: VerifiedBundle): string[] {
+  return bundle.volumes.map(({ file }) => file).filter((file) => !volumePaths.has(file) && !taken.has(file));
+}
+
+/** Where its volumes are read from. */
+export function mediaOf({ media, furtherMedia }: VerifiedBundle): string[] {
+  return [media, ...furtherMedia];
+}
+
+/** @throws PommgrError `state.next-medium` */
+function requireVolumes(verified: VerifiedBundle): void {
+  const absent = absentVolumes(verified);
+  if (absent.length === 0) return;
+  const { name, media } = verified;
+  throw new PommgrError(
+    'state.next-medium',
+    `Of the bundle ${name}, ${absent.join(', ')} ${absent.length === 1 ? 'is' : 'are'} not on ${media}, but on another medium of its set.`,
+    {
+      hints: ['Take the whole set into the store first: "pommgr apply --store-only" with each of its media.'],
+      details: { bundle: name, media, missing: absent },
+    },
+  );
+}
+
+/** Where a volume that is at hand lies. */
+export function volumePath({ directory, volumePaths }: VerifiedBundle, file: string): string {
+  return volumePaths.get(file) ?? join(directory, file);
+}
+
+async function listBundles(directory: string): Promise<string[]> {
+  if (!(await entryExists(directory))) return [];
+  if (!(await isRealDirectory(directory))) throw notADirectory(directory);
+  return await listDirectory(directory);
+}
+
+/** A file system that takes all letters for one may show our names in capitals; on another they would be passed over. */
+async function isOurs(media: string, name: string, top: readonly string[]): Promise<boolean> {
+  const expected = name.toLowerCase();
+  if (!foldedNames.includes(expected)) return false;
+  const own = mediumNames[foldedNames.indexOf(expected)] ?? expected;
+  if (!top.includes(own) && (await entryExists(join(media, own)))) return true;
+  throw new PommgrError('integrity.name', `${join(media, name)} must be called ${own}.`, {
+    hints: [
+      `Nothing in it would be checked. Rename it to ${own}, or remove it, and run the same command again.`,
+    ],
+    details: { file: join(media, name), expected: own, found: name },
+  });
 }
 
 async function listTop(media: string): Promise<string[]> {
@@ -166,22 +231,6 @@ async function checkSnapshotThere(media: string, snapshot: BundleSnapshot, name:
   }
 }
 
-async function readBundleDocument(
-  directory: string,
-  expected: string,
-): Promise<{ bundle: Bundle; bytes: Buffer }> {
-  const path = join(directory, bundleFileName);
-  const bytes = await readRegularFile(path, maxBundleDocumentBytes);
-  const found = sha256Hex(bytes);
-  if (found !== expected) {
-    throw new PommgrError('integrity.digest', `${path} has the SHA-256 ${found}, expected ${expected}.`, {
-      hints: ['The file was changed. Copy the whole bundle again from the online side.'],
-      details: { file: path, expected, found },
-    });
-  }
-  return { bundle: parseDocument(bytes.toString('utf8'), bundleKind, path), bytes };
-}
-
 async function checkFileSize(path: string, expected: number): Promise<void> {
   const { file, sizeBytes } = await openRegularFile(path);
   await file.close();
@@ -189,23 +238,5 @@ async function checkFileSize(path: string, expected: number): Promise<void> {
   throw new PommgrError('integrity.size', `${path} is ${sizeBytes} bytes long, expected ${expected}.`, {
     hints: ['The file was cut or changed. Copy the whole bundle again from the online side.'],
     details: { file: path, expected, found: sizeBytes },
-  });
-}
-
-function noRoot(directory: string): PommgrError {
-  return new PommgrError(
-    'integrity.missing',
-    `${join(directory, rootFileName)} is missing: the bundle is not complete.`,
-    {
-      hints: ['Run "pommgr pack" again on the online side.'],
-      details: { file: join(directory, rootFileName) },
-    },
-  );
-}
-
-function notADirectory(directory: string): PommgrError {
-  return new PommgrError('integrity.file-type', `${directory} is not a directory.`, {
-    hints: ['A bundle is a directory of its own, not a link or a file.'],
-    details: { file: directory },
   });
 }

@@ -54,6 +54,8 @@ export async function isRealDirectory(path: string): Promise<boolean> {
 
 async function openNoFollow(path: string): Promise<FileHandle> {
   try {
+    // Looked at first: to open a device may do something, and is forbidden on media mounted nodev.
+    if (!(await lstat(path)).isFile()) throw notRegular(path);
     return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
     const code = systemErrorCode(error);

@@ -49,6 +49,7 @@ export async function removeRestoreFiles(store: Store): Promise<void> {
   await removeDurably(restoreDirectory(store));
 }
 
-function restoreDirectory({ directory }: Store): string {
+/** Gone when the restore has ended. */
+export function restoreDirectory({ directory }: Store): string {
   return join(directory, 'restore');
 }

@@ -3,20 +3,13 @@
  * Invariant: everything under `pool/` and `baselines/<name>/` was verified; work in progress ends in `.tmp`.
  */
 import { basename, join, resolve } from 'node:path';
-import { z } from 'zod';
-import { PommgrError } from '../domain/errors.ts';
-import { issuesText } from '../domain/document.ts';
+import { baselineNameSchema } from '../domain/baseline.ts';
+import { indexFileName } from '../domain/offered-path.ts';
 import { emptyStoreState, storeStateKind, type StoreState } from '../domain/store-state.ts';
-import {
-  entryExists,
-  listDirectory,
-  makeDirectory,
-  pathExists,
-  removeTemporaries,
-  systemErrorCode,
-} from './atomic-files.ts';
+import { entryExists, listDirectory, makeDirectory, pathExists, removeTemporaries } from './atomic-files.ts';
 import { lockFile, type FileLock } from './file-lock.ts';
-import { readBounded, readJsonFileIfThere, writeJsonFile } from './json-file.ts';
+import { readHostConfig } from './host-config.ts';
+import { readJsonFileIfThere, writeJsonFile } from './json-file.ts';
 
 /** Paths in a store, all absolute. */
 export interface Store {
@@ -25,14 +18,20 @@ export interface Store {
   pool: string;
   /** `baselines/<name>/` */
   baselines: string;
+  /** `remotes/<name>/`: documents of baselines whose packages are in the store of another host. */
+  remotes: string;
   /** `applied/<n>/{pommgr.sources,pommgr.pref}`; 0 is empty. */
   applied: string;
   /** Symlink to one of `applied/`. */
   current: string;
   state: string;
   journal: string;
+  /** Volumes of a bundle that comes on several media, as long as not all are there. */
+  incoming: string;
   audit: string;
   lock: string;
+  /** For root only: what subscription keys, and the host's age key, are in. */
+  secrets: string;
 }
 
 export function storeAt(directory: string): Store {
@@ -41,12 +40,15 @@ export function storeAt(directory: string): Store {
     directory,
     pool: at('pool'),
     baselines: at('baselines'),
+    remotes: at('remotes'),
     applied: at('applied'),
     current: at('current'),
     state: at('state.json'),
     journal: at('journal.json'),
+    incoming: at('incoming.json'),
     audit: at('audit.jsonl'),
     lock: at('.lock'),
+    secrets: at('secrets'),
   };
 }
 
@@ -57,36 +59,8 @@ export function storeAt(directory: string): Store {
  */
 export async function locateStore(root: string, chosen?: string): Promise<Store> {
   if (chosen !== undefined) return storeAt(resolve(chosen));
-  const configured = await configuredStore(join(root, 'etc/pommgr/config.yaml'));
-  return storeAt(join(root, configured ?? 'var/lib/pommgr'));
-}
-
-export const hostConfigSchema = z.strictObject({
-  schema: z.literal('pommgr/host-config/v1').optional(),
-  store: z.string().startsWith('/', 'expected an absolute path').optional(),
-});
-
-async function configuredStore(file: string): Promise<string | undefined> {
-  let text: string;
-  try {
-    text = (await readBounded(file, 64 * 1024)).toString('utf8');
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-  const { parseYaml } = await import('../domain/yaml-text.ts');
-  const { value, problems } = parseYaml(text);
-  const problem = problems[0];
-  if (problem !== undefined) throw invalid(`${file}:${problem.line}:${problem.column}: ${problem.message}`);
-  const result = hostConfigSchema.safeParse(value ?? {});
-  if (!result.success) throw invalid(`${file}: ${issuesText(result.error)}`);
-  return result.data.store;
-}
-
-function invalid(what: string): PommgrError {
-  return new PommgrError('config.invalid', `The host's config has an error: ${what}.`, {
-    hints: ['The only setting is "store: /absolute/path".'],
-  });
+  const configured = await readHostConfig(root);
+  return storeAt(join(root, configured.store ?? 'var/lib/pommgr'));
 }
 
 /** The lock of a run that was killed is free only when its holder has noticed. */
@@ -99,7 +73,8 @@ export async function lockStore(store: Store): Promise<FileLock> {
 
 /** Whether there is a store; an empty directory is none. */
 export async function storeExists(store: Store): Promise<boolean> {
-  return (await pathExists(store.state)) || (await entryExists(store.journal));
+  for (const path of [store.journal, store.incoming]) if (await entryExists(path)) return true;
+  return pathExists(store.state);
 }
 
 /** The state; that of an empty store when there is none. */
@@ -112,16 +87,24 @@ export async function writeStoreState(store: Store, state: StoreState): Promise<
   await writeJsonFile(store.state, storeStateKind.schema.parse(state));
 }
 
-/** Makes the directories that are missing. `secrets/` is for root only. */
+/** Makes the directories that are missing. */
 export async function makeStore(store: Store): Promise<void> {
   for (const directory of [store.pool, store.baselines, store.applied]) await makeDirectory(directory);
-  await makeDirectory(join(store.directory, 'secrets'), 0o700);
+  await makeSecrets(store);
+}
+
+/** Makes the store's directory for secrets, in a store that may not be there yet. */
+export async function makeSecrets(store: Store): Promise<void> {
+  await makeDirectory(store.directory);
+  await makeDirectory(store.secrets, 0o700);
 }
 
 /** Removes what writes of the store's own files left when they were killed. */
-export async function removeStoreTemporaries({ directory, state, journal, current }: Store): Promise<void> {
-  const ours = [state, journal, current].map((path) => basename(path));
-  await removeTemporaries(directory, (name) => ours.includes(name));
+export async function removeStoreTemporaries(store: Store): Promise<void> {
+  const ours = [store.state, store.journal, store.incoming, store.current].map((path) => basename(path));
+  await removeTemporaries(store.directory, (name) => ours.includes(name));
+  await removeTemporaries(store.baselines, (name) => name === indexFileName);
+  await removeTemporaries(store.secrets, () => true);
 }
 
 /** Directory of a stored baseline. */
@@ -131,5 +114,26 @@ export function storedBaselineDirectory(store: Store, name: string): string {
 
 /** Names of the baselines that are wholly there, sorted. */
 export async function storedBaselineNames(store: Store): Promise<string[]> {
-  return (await listDirectory(store.baselines)).filter((name) => !name.endsWith('.tmp'));
+  return baselineNamesIn(store.baselines);
+}
+
+/** Where the documents are of a baseline that is used from the store of another host. */
+export function remoteBaselineDirectory(store: Store, name: string): string {
+  return join(store.remotes, name);
+}
+
+/** Names of the baselines of which all documents are there, sorted. */
+export async function remoteBaselineNames(store: Store): Promise<string[]> {
+  return baselineNamesIn(store.remotes);
+}
+
+/** Where the documents of every baseline are that can be used: those that are kept whole, then those from elsewhere. */
+export async function baselineDirectories(store: Store): Promise<string[]> {
+  const whole = (await storedBaselineNames(store)).map((name) => storedBaselineDirectory(store, name));
+  const remote = (await remoteBaselineNames(store)).map((name) => remoteBaselineDirectory(store, name));
+  return [...whole, ...remote];
+}
+
+async function baselineNamesIn(directory: string): Promise<string[]> {
+  return (await listDirectory(directory)).filter((name) => baselineNameSchema.safeParse(name).success);
 }

@@ -6,7 +6,7 @@ import { parseDocument, type DocumentKind } from '../domain/document.ts';
 import { PommgrError } from '../domain/errors.ts';
 import { bundleFileName, parseRoot, rootFileName } from '../domain/sha256sums.ts';
 import { isRootSignatureName, type SigningPublicKey } from '../domain/signing-key.ts';
-import { listDirectory } from './atomic-files.ts';
+import { listDirectory, removeTemporaries, writeFileAtomic } from './atomic-files.ts';
 import { baselineFileName } from './baseline-files.ts';
 import { checkRootSignatures } from './bundle-signers.ts';
 import { hashFile, type HasherPool } from './hashing.ts';
@@ -47,4 +47,19 @@ export async function storedSigners(directory: string, trusted: TrustedKeys): Pr
   const rotationsDirectory = join(directory, 'rotations');
   return (await checkRootSignatures({ directory, root, signatureFiles, rotationsDirectory }, trusted))
     .signers;
+}
+
+/**
+ * Keeps the signatures that a bundle has got since its baseline was stored: only beside the very root that they are of.
+ * `files` are those of a verified bundle.
+ */
+export async function keepSignatures(directory: string, files: ReadonlyMap<string, Buffer>): Promise<void> {
+  const root = await readRegularFile(join(directory, rootFileName), maxRootBytes);
+  if (files.get(rootFileName)?.equals(root) !== true) return;
+  await removeTemporaries(directory, isRootSignatureName);
+  const there = await listDirectory(directory);
+  for (const [file, bytes] of files) {
+    if (isRootSignatureName(file) && !there.includes(file))
+      await writeFileAtomic(join(directory, file), bytes);
+  }
 }

@@ -1,8 +1,6 @@
-/** The texts in `templates/` that pommgr writes for others; found from src and from dist alike. */
-import { readFile } from 'node:fs/promises';
-
-const directory = new URL('../../templates/', import.meta.url);
+/** The texts in `templates/` that pommgr writes for others. */
+import { readOwnFile } from './own-files.ts';
 
 export async function readTemplate(name: string): Promise<string> {
-  return await readFile(new URL(name, directory), 'utf8');
+  return await Promise.resolve(readOwnFile(`templates/${name}`));
 }

@@ -1,8 +1,11 @@
 import { Flags } from '@oclif/core';
 import type { ApplyReport } from '../domain/apply-report.ts';
+import { activationError } from '../ui/activation-text.ts';
 import { applyText } from '../ui/apply-text.ts';
 import { BaseCommand } from '../ui/base-command.ts';
+import { storeFlags } from '../ui/store-flags.ts';
 import { apply } from '../workflows/offline/apply.ts';
+import { applyFrom } from '../workflows/offline/apply-from.ts';
 
 export default class Apply extends BaseCommand {
   static override summary = "Make a host's apt see exactly the baseline of a bundle.";
@@ -10,7 +13,11 @@ export default class Apply extends BaseCommand {
 sources aside and switches apt to the baseline, in one step. Installs and
 upgrades nothing: it shows what apt-get dist-upgrade would do. When apt
 refuses, what was there before comes back. Running it again after an
-interruption undoes or finishes the work.`;
+interruption undoes or finishes the work. Of a bundle that is spread over
+several media it keeps the volumes that it finds and ends with exit code 8
+until it has seen the last medium, in any order. With --from the packages
+stay in another host's store ("pommgr serve", or a share), checked as a
+medium is.`;
   static override examples = [
     {
       command: '<%= config.bin %> <%= command.id %> --media /mnt/usb',
@@ -20,25 +27,41 @@ interruption undoes or finishes the work.`;
       command: '<%= config.bin %> <%= command.id %> --media /mnt/usb --dry-run',
       description: 'Check everything and show what would change; change nothing.',
     },
+    {
+      command: '<%= config.bin %> <%= command.id %> --from http://192.0.2.7:8474',
+      description: 'Use the store of another host, without a medium.',
+    },
   ];
   static override flags = {
-    media: Flags.directory({ required: true, summary: 'Directory of the medium.', helpValue: 'DIR' }),
-    root: Flags.directory({
-      summary: "Work on the system below this directory. Default: the machine's own.",
+    media: Flags.directory({
+      exactlyOne: ['media', 'from'],
+      multiple: true,
+      multipleNonGreedy: true,
+      summary: 'Directory of the medium. Of a set: one after the other, or several at once.',
       helpValue: 'DIR',
     }),
-    store: Flags.string({
-      summary: 'The store. Default: as the host is configured, else /var/lib/pommgr.',
-      helpValue: 'DIR',
+    from: Flags.string({
+      exclusive: ['store-only', 'activate', 'receipt'],
+      summary: 'Use the store of another host, by address or as a directory.',
+      helpValue: 'URL|DIR',
     }),
+    ...storeFlags,
     target: Flags.string({ summary: 'Target to apply, where several fit the host.', helpValue: 'NAME' }),
     bundle: Flags.string({
-      summary: "Bundle to apply. Default: the highest of the host's track.",
+      summary: "Bundle (--from: baseline). Default: the highest of the host's track to be had.",
       helpValue: 'NAME',
     }),
     'allow-older': Flags.boolean({ summary: 'Apply a baseline older than the newest applied so far.' }),
     'switch-track': Flags.boolean({ summary: 'Apply a baseline of another track than before.' }),
     'store-only': Flags.boolean({ summary: 'Copy the bundle into the store and stop there.' }),
+    activate: Flags.boolean({
+      summary: "Then activate the host's subscription keys, too; see subscription activate.",
+      exclusive: ['store-only'],
+    }),
+    receipt: Flags.directory({
+      summary: 'Then leave a signed receipt of what the host holds, in DIR/receipts.',
+      helpValue: 'DIR',
+    }),
     'dry-run': Flags.boolean({ summary: 'Check everything and show what would change; change nothing.' }),
   };
 
@@ -46,16 +69,23 @@ interruption undoes or finishes the work.`;
 
   async run(): Promise<ApplyReport> {
     const { flags } = await this.parse(Apply);
-    const { media, root, store, target, bundle } = flags;
-    const report = await apply({
-      ...{ media, root, store, target, bundle },
+    const storeOnly = flags['store-only'];
+    const { from = '', root, store, target, bundle, receipt, activate } = flags;
+    const [media, ...furtherMedia] = flags.media ?? [];
+    const common = {
+      ...{ root, store, target },
       allowOlder: flags['allow-older'],
       switchTrack: flags['switch-track'],
-      storeOnly: flags['store-only'],
       dryRun: flags['dry-run'],
       context: this.context(flags),
-    });
+    };
+    const report =
+      media === undefined
+        ? await applyFrom({ ...common, from, baseline: bundle })
+        : await apply({ ...common, ...{ media, furtherMedia, bundle, receipt, activate }, storeOnly });
     this.print(applyText(report));
+    const failure = report.activation === null ? undefined : activationError(report.activation, report);
+    if (failure !== undefined) throw failure;
     return report;
   }
 }

@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 import type { DoctorReport } from '../domain/doctor-report.ts';
 import { BaseCommand } from '../ui/base-command.ts';
 import { doctorText } from '../ui/doctor-text.ts';
+import { storeFlags } from '../ui/store-flags.ts';
 import { doctor } from '../workflows/offline/doctor.ts';
 
 export default class Doctor extends BaseCommand {
@@ -24,14 +25,7 @@ code 1 when something is wrong.`;
   static override flags = {
     deep: Flags.boolean({ default: false, summary: 'Read every stored file and compare its digest.' }),
     repair: Flags.boolean({ default: false, summary: 'Undo or finish what an interrupted run left.' }),
-    root: Flags.directory({
-      summary: "Look at the system below this directory. Default: the machine's own.",
-      helpValue: 'DIR',
-    }),
-    store: Flags.string({
-      summary: 'The store. Default: as the host is configured, else /var/lib/pommgr.',
-      helpValue: 'DIR',
-    }),
+    ...storeFlags,
   };
 
   protected readonly resultName = 'doctor-result';

@@ -13,8 +13,12 @@ its Signed-By. deb-src entries are left out; what a config cannot express is
 left out with a warning.
 
 With --from-pom each mirror of Proxmox Offline Mirror becomes one, in the same
-base directory: its snapshots go on where they are. Without CONFIG its own
-default is read.`;
+base directory: its snapshots go on where they are. Without POMCONFIG its
+default config is read.
+
+With --continue-from the new machine goes on with the track of a medium that
+an earlier one packed: its next baseline has the next number. The medium's
+signature must be by a key that this machine trusts, or that --key names.`;
   static override examples = [
     {
       command: '<%= config.bin %> <%= command.id %> --preset pve-9-enterprise debian-trixie',
@@ -27,6 +31,11 @@ default is read.`;
     {
       command: '<%= config.bin %> <%= command.id %> --from-pom',
       description: 'The mirrors that Proxmox Offline Mirror has on this machine.',
+    },
+    {
+      command:
+        '<%= config.bin %> <%= command.id %> -p pve-9-enterprise --continue-from /mnt/usb --key signing-key.pub.pem',
+      description: 'A new machine in the place of one that is lost.',
     },
   ];
   static override args = {
@@ -48,7 +57,7 @@ default is read.`;
       exactlyOne: ['preset', 'from-apt', 'from-pom'],
     }),
     'from-pom': Flags.boolean({
-      summary: 'Take the mirrors of Proxmox Offline Mirror; a CONFIG may follow.',
+      summary: 'Take the mirrors of Proxmox Offline Mirror; POMCONFIG may follow.',
       exactlyOne: ['preset', 'from-apt', 'from-pom'],
     }),
     include: Flags.string({
@@ -56,16 +65,26 @@ default is read.`;
       summary: 'Mirror this package only; * and ? match; several may follow.',
       description: 'Packages that it depends on are not added by themselves.',
       multiple: true,
-      exclusive: ['from-pom'],
+      relationships: [{ type: 'none', flags: ['from-pom'] }],
       helpValue: 'PKG',
     }),
     track: Flags.string({
       summary: 'Name of the line of baselines. Default: product and release, e.g. pve9.',
       helpValue: 'NAME',
     }),
+    'continue-from': Flags.directory({
+      summary: 'Go on with the track of this medium, after its highest baseline.',
+      helpValue: 'MEDIA',
+    }),
+    key: Flags.file({
+      multiple: true,
+      summary: "With --continue-from: trust this public key instead of the machine's own.",
+      relationships: [{ type: 'all', flags: ['continue-from'] }],
+      helpValue: 'FILE',
+    }),
     root: Flags.directory({
       summary: 'With --from-apt: read the sources of the system in this directory.',
-      dependsOn: ['from-apt'],
+      relationships: [{ type: 'all', flags: ['from-apt'] }],
       exists: true,
       helpValue: 'DIR',
     }),
@@ -85,9 +104,12 @@ default is read.`;
       include: flags.include ?? [],
       ...(args.pomConfig === undefined ? {} : { pomConfig: args.pomConfig }),
       ...(flags.track === undefined ? {} : { track: flags.track }),
+      ...(flags['continue-from'] === undefined
+        ? {}
+        : { continueFrom: { media: flags['continue-from'], keyFiles: flags.key ?? [] } }),
       ...(flags.config === undefined ? {} : { output: flags.config }),
     });
-    this.print(initText(result));
+    this.print(initText(result, flags.config));
     return result;
   }
 }

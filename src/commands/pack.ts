@@ -1,9 +1,11 @@
-import { Flags } from '@oclif/core';
 import { BaseCommand } from '../ui/base-command.ts';
+import { coSignText } from '../ui/co-sign-text.ts';
+import { packFlags, packMode } from '../ui/pack-flags.ts';
+import { packSetText } from '../ui/pack-set-text.ts';
 import { packText } from '../ui/pack-text.ts';
 import { askPassphrase } from '../ui/passphrase-prompt.ts';
-import { packPom, type PackPomResult } from '../workflows/online/pack-pom.ts';
-import { pack, type PackResult } from '../workflows/online/pack.ts';
+import { packKeysText } from '../ui/subscription-pack-text.ts';
+import { packAsAsked, type PackDone } from '../workflows/online/pack-as-asked.ts';
 
 export default class Pack extends BaseCommand {
   static override summary = 'Pack a baseline onto a medium as a signed bundle.';
@@ -11,7 +13,20 @@ export default class Pack extends BaseCommand {
 was interrupted has no signature. Run the same command again to finish. A
 bundle that is there already is left alone. With --format pom, Proxmox Offline
 Mirror fills a medium that it knows ("medium sync"), with all snapshots of the
-medium's mirrors; pommgr reads the baseline's back and signs them.`;
+medium's mirrors; pommgr reads the baseline's back and signs them.
+
+Before a bundle gets its name the medium is read again, past the cache where
+the file system has a way, and compared; --no-read-back leaves that out.
+Volumes that do not fit onto one medium are spread over several, each with the
+whole signed list: give --media for each, or write one after the other with
+--resume, which ends with exit code 8 as long as volumes are missing.
+
+With --co-sign the bundle must be there: this machine makes it anew from its
+own baseline, compares, and adds the signatures of its keys, nothing else.
+Where anything differs, that is named and the exit code is 1.
+
+The signed subscription infos of the hosts in site.hosts go along, in a
+directory of their own; --keys-only brings nothing else.`;
   static override examples = [
     {
       command: '<%= config.bin %> <%= command.id %> --media /mnt/usb',
@@ -23,52 +38,66 @@ medium's mirrors; pommgr reads the baseline's back and signs them.`;
       description: 'Pack a certain baseline, in volumes of at most 4 GB.',
     },
     {
+      command: '<%= config.bin %> <%= command.id %> --media /mnt/usb --since pve9-prod-11',
+      description: 'Pack only what pve9-prod-11 lacks; the site must have that baseline.',
+    },
+    {
+      command: '<%= config.bin %> <%= command.id %> --media /mnt/usb --since receipt',
+      description: 'Pack only what some trusted host lacks, by the receipts on the medium.',
+    },
+    {
+      command: '<%= config.bin %> <%= command.id %> --media /mnt/dvd --volume-size dvd --resume',
+      description: 'Pack onto one medium after the other; run it again for each.',
+    },
+    {
+      command: '<%= config.bin %> <%= command.id %> --media /mnt/usb --co-sign',
+      description: 'On a second machine: sign the bundle, if it is the very same one.',
+    },
+    {
+      command: '<%= config.bin %> <%= command.id %> --keys-only --media /mnt/usb',
+      description: 'Bring refreshed subscription keys, without a baseline.',
+    },
+    {
       command: '<%= config.bin %> <%= command.id %> --format pom --media disk1',
       description: 'Let POM fill its medium disk1, and sign the baseline on it.',
     },
   ];
-  static override flags = {
-    media: Flags.string({
-      required: true,
-      summary: "Directory of the medium; with --format pom its id in POM's config.",
-      helpValue: 'DIR|ID',
-    }),
-    format: Flags.option({
-      options: ['volumes', 'pom'] as const,
-      default: 'volumes',
-      summary: 'What to write: volumes for any file system, or snapshots as POM does.',
-    })(),
-    baseline: Flags.string({
-      summary: "Baseline to pack. Default: the newest of the config's track.",
-      helpValue: 'NAME',
-    }),
-    'volume-size': Flags.integer({
-      min: 1,
-      relationships: [
-        { type: 'none', flags: [{ name: 'format', when: async (flags) => flags['format'] === 'pom' }] },
-      ],
-      summary: 'Largest size of a volume in bytes. Default: the largest file that FAT32 takes.',
-      helpValue: 'BYTES',
-    }),
-    'dry-run': Flags.boolean({ summary: 'Show what would be packed; change nothing.' }),
-  };
+  static override flags = packFlags;
 
   protected readonly resultName = 'pack-result';
 
-  async run(): Promise<PackResult | PackPomResult> {
+  async run(): Promise<PackDone['result']> {
     const { flags } = await this.parse(Pack);
-    const options = {
+    const done = await packAsAsked({
+      mode: packMode(flags),
+      media: flags.media,
       configFile: flags.config,
       baselineName: flags.baseline,
+      since: flags.since,
+      volumeSize: flags['volume-size'],
+      resume: flags.resume,
+      readBack: flags['read-back'],
+      withRuntime: flags.runtime,
       dryRun: flags['dry-run'],
       askPassphrase,
       context: this.context(flags),
-    };
-    const result =
-      flags.format === 'pom'
-        ? await packPom({ ...options, medium: flags.media })
-        : await pack({ ...options, media: flags.media, volumeSizeBytes: flags['volume-size'] });
-    this.print(packText(result));
-    return result;
+    });
+    this.print(textOf(done));
+    if (done.mode === 'co-sign' && done.result.outcome === 'different') this.answerNo();
+    return done.result;
+  }
+}
+
+function textOf(done: PackDone): string {
+  switch (done.mode) {
+    case 'bundle':
+    case 'pom':
+      return packText(done.result);
+    case 'set':
+      return packSetText(done.result);
+    case 'keys':
+      return packKeysText(done.result);
+    case 'co-sign':
+      return coSignText(done.result);
   }
 }

@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 import type { PinReport } from '../domain/pin-report.ts';
 import { BaseCommand } from '../ui/base-command.ts';
 import { pinText } from '../ui/pin-text.ts';
+import { dryRunFlag, storeFlags } from '../ui/store-flags.ts';
 import { pin } from '../workflows/offline/pin.ts';
 
 export default class Pin extends BaseCommand {
@@ -26,18 +27,11 @@ them anew, for its baseline. Sources of others stay where they are.`;
     baseline: Flags.string({
       summary: 'Hold to the versions of this stored baseline. Default: the applied one.',
       helpValue: 'NAME',
-      exclusive: ['remove'],
+      relationships: [{ type: 'none', flags: ['remove'] }],
     }),
     remove: Flags.boolean({ default: false, summary: 'Take the pins away.' }),
-    root: Flags.directory({
-      summary: "Work on the system below this directory. Default: the machine's own.",
-      helpValue: 'DIR',
-    }),
-    store: Flags.string({
-      summary: 'The store. Default: as the host is configured, else /var/lib/pommgr.',
-      helpValue: 'DIR',
-    }),
-    'dry-run': Flags.boolean({ summary: 'Show what would change; change nothing.' }),
+    ...storeFlags,
+    ...dryRunFlag,
   };
 
   protected readonly resultName = 'pin-result';

@@ -3,6 +3,7 @@ import type { RestoreReport } from '../domain/restore-report.ts';
 import { BaseCommand } from '../ui/base-command.ts';
 import { askPassphrase } from '../ui/passphrase-prompt.ts';
 import { restoreText } from '../ui/restore-text.ts';
+import { dryRunFlag, storeFlags } from '../ui/store-flags.ts';
 import { restore } from '../workflows/offline/restore.ts';
 
 export default class Restore extends BaseCommand {
@@ -39,16 +40,9 @@ there. Exit code 1 when something is still different.`;
     'trust-expired-upstream': Flags.boolean({
       summary: "Go by the bundle's signature where upstream's key has expired since.",
     }),
-    'dry-run': Flags.boolean({ summary: 'Show what would change; change nothing.' }),
+    ...dryRunFlag,
     target: Flags.string({ summary: 'Target, where several fit the host.', helpValue: 'NAME' }),
-    root: Flags.directory({
-      summary: "Work on the system below this directory. Default: the machine's own.",
-      helpValue: 'DIR',
-    }),
-    store: Flags.string({
-      summary: 'The store. Default: as the host is configured, else /var/lib/pommgr.',
-      helpValue: 'DIR',
-    }),
+    ...storeFlags,
   };
 
   protected readonly resultName = 'restore-result';

@@ -1,7 +1,7 @@
-import { Flags } from '@oclif/core';
 import type { RollbackReport } from '../domain/rollback-report.ts';
 import { BaseCommand } from '../ui/base-command.ts';
 import { rollbackText } from '../ui/rollback-text.ts';
+import { dryRunFlag, storeFlags } from '../ui/store-flags.ts';
 import { rollback } from '../workflows/offline/rollback.ts';
 
 export default class Rollback extends BaseCommand {
@@ -21,15 +21,8 @@ afterwards.`;
     },
   ];
   static override flags = {
-    root: Flags.directory({
-      summary: "Work on the system below this directory. Default: the machine's own.",
-      helpValue: 'DIR',
-    }),
-    store: Flags.string({
-      summary: 'The store. Default: as the host is configured, else /var/lib/pommgr.',
-      helpValue: 'DIR',
-    }),
-    'dry-run': Flags.boolean({ summary: 'Show what would change; change nothing.' }),
+    ...storeFlags,
+    ...dryRunFlag,
   };
 
   protected readonly resultName = 'rollback-result';

@@ -1,7 +1,7 @@
-import { Flags } from '@oclif/core';
 import type { Status as StatusResult } from '../domain/status.ts';
 import { BaseCommand } from '../ui/base-command.ts';
 import { statusText } from '../ui/status-text.ts';
+import { storeFlags } from '../ui/store-flags.ts';
 import { hostStatus } from '../workflows/offline/host-status.ts';
 import { onlineStatus } from '../workflows/online/status.ts';
 
@@ -18,14 +18,7 @@ the last two is there.`;
     { command: '<%= config.bin %> <%= command.id %> --json', description: 'The same for programs.' },
   ];
   static override flags = {
-    root: Flags.directory({
-      summary: "Look at the system below this directory. Default: the machine's own.",
-      helpValue: 'DIR',
-    }),
-    store: Flags.string({
-      summary: 'The store. Default: as the host is configured, else /var/lib/pommgr.',
-      helpValue: 'DIR',
-    }),
+    ...storeFlags,
   };
 
   protected readonly resultName = 'status-result';
@@ -36,8 +29,9 @@ the last two is there.`;
     const host = (await hostStatus({ root: flags.root, store: flags.store })) ?? null;
     const online = (await onlineStatus(flags.config, now())) ?? null;
     if (host !== null) {
-      const { interrupted, interruptedRestore, otherSources } = host;
-      if (interrupted !== null || interruptedRestore !== null || otherSources.length > 0) this.answerNo();
+      const { interrupted, interruptedRestore, otherSources, waiting } = host;
+      const isUnfinished = interrupted !== null || interruptedRestore !== null || waiting !== null;
+      if (isUnfinished || otherSources.length > 0) this.answerNo();
     }
     const result = { online, host };
     this.print(statusText(result));

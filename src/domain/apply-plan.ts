@@ -1,4 +1,5 @@
 /** What a host admits and what an import costs, from its state alone; refusals are those of Guarantee 4. */
+import type { Bundle } from './bundle.ts';
 import { PommgrError } from './errors.ts';
 import type { Decision, StoreState } from './store-state.ts';
 
@@ -20,17 +21,32 @@ export interface Allowances {
   switchTrack: boolean;
 }
 
+export function offerOf({ track, sequence, baseline }: Bundle): Offer {
+  return { track, sequence, name: baseline.name, digest: baseline.digest };
+}
+
 /**
- * Checks that a host in this state may take the baseline; returns what the operator's flags decided.
- * @throws PommgrError `trust.known-name`, `trust.track`, `trust.older`, `trust.jump`.
+ * Checks that a host in this state may store the baseline, an older one too: what apt sees stays as it is. Returns
+ * what the operator's flags decided.
+ * @throws PommgrError `trust.known-name`, `trust.track`.
+ */
+export function admitImport(
+  offer: Offer,
+  state: StoreState,
+  { switchTrack }: Pick<Allowances, 'switchTrack'>,
+): Decision[] {
+  checkKnownDigest(offer, state);
+  if (state.applied === null || state.applied.track === offer.track) return [];
+  if (!switchTrack) throw otherTrack(offer, state.applied.track);
+  return ['switch-track'];
+}
+
+/**
+ * Checks that a host in this state may be switched to the baseline; returns what the operator's flags decided.
+ * @throws PommgrError as `admitImport`, `trust.older`, `trust.jump`.
  */
 export function admitBaseline(offer: Offer, state: StoreState, allowances: Allowances): Decision[] {
-  checkKnownDigest(offer, state);
-  const decisions: Decision[] = [];
-  if (state.applied !== null && state.applied.track !== offer.track) {
-    if (!allowances.switchTrack) throw otherTrack(offer, state.applied.track);
-    decisions.push('switch-track');
-  }
+  const decisions = admitImport(offer, state, allowances);
   const highest = state.highest[offer.track];
   if (highest === undefined || state.applied?.baseline === offer.name) return decisions;
   if (offer.sequence < highest) {

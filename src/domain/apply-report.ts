@@ -1,5 +1,7 @@
 /** What `apply` did, or would do. */
+import type { ActivationReport } from './activation-report.ts';
 import type { UpgradePlan } from './apt-simulation.ts';
+import type { Extra } from './extras.ts';
 import type { Decision, Journal, SetAside } from './store-state.ts';
 
 /** How an interrupted run was ended. */
@@ -11,10 +13,25 @@ export interface Recovered {
   outcome: 'finished' | 'undone';
 }
 
+/** The receipt that the host left. */
+export interface LeftReceipt {
+  file: string;
+  /** Of the key that signed it, which the online side is to trust. */
+  hostFingerprint: string;
+}
+
 export interface ApplyReport {
   outcome: 'applied' | 'unchanged' | 'stored' | 'would-apply' | 'would-store';
   bundle: string;
+  /** What a delta builds on; null for a full bundle. */
+  base: { name: string; digest: string } | null;
+  /** Files that came with the bundle, for "pommgr extras". */
+  extras: Extra[];
+  /** Other bundles of the medium that were stored before it, because it builds on them. */
+  storedFirst: string[];
   baseline: { name: string; digest: string; track: string; sequence: number };
+  /** Address of the store that has its packages; null where the host's own has them. */
+  from: string | null;
   root: string;
   store: string;
   /** Null where none was needed. */
@@ -30,4 +47,8 @@ export interface ApplyReport {
   recovered: Recovered | null;
   /** What `apt-get dist-upgrade` would do; null where apt was not asked. */
   plan: UpgradePlan | null;
+  /** Of the host's subscription keys; null where it was not asked for. */
+  activation: ActivationReport | null;
+  /** Null where none was asked for. */
+  receipt: LeftReceipt | null;
 }

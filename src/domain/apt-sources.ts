@@ -115,8 +115,8 @@ function booleanOf(text: string | undefined): boolean | undefined {
 /** One mirror of a target, as a host's apt is to see it. Paths are absolute and as apt sees them. */
 export interface SourceStanza {
   types: readonly ArchiveType[];
-  /** Directory that holds `dists/`. */
-  directory: string;
+  /** Of what holds `dists/`. */
+  uri: string;
   suite: string;
   components: readonly string[];
   /** Those of the mirror that the target has. With none, the stanza is left out: apt would take its own. */
@@ -161,7 +161,7 @@ function renderStanza(stanza: SourceStanza): string[] {
   ];
   return [
     `Types: ${stanza.types.join(' ')}`,
-    `URIs: ${fileUri(stanza.directory)}`,
+    `URIs: ${stanza.uri}`,
     `Suites: ${stanza.suite}`,
     `Components: ${stanza.components.join(' ')}`,
     `Architectures: ${stanza.architectures.join(' ')}`,

@@ -14,7 +14,7 @@ export function checkListing(found: readonly string[], expected: readonly string
   if (missing !== undefined) {
     const file = `${directory}/${missing}`;
     throw new PommgrError('integrity.missing', `${file} is missing, but ${rootFileName} lists it.`, {
-      hints: ['Copy the whole bundle again from the online side.'],
+      hints: ['Copy the whole directory again from the online side.'],
       details: { file },
     });
   }
@@ -23,7 +23,7 @@ export function checkListing(found: readonly string[], expected: readonly string
     const file = `${directory}/${extra}`;
     throw new PommgrError(
       'integrity.extra',
-      `${file} does not belong to the bundle: ${rootFileName} does not list it.`,
+      `${file} does not belong there: ${rootFileName} does not list it.`,
       {
         hints: ['Find out who put it there. If it is harmless, remove it and run the same command again.'],
         details: { file },
@@ -33,18 +33,18 @@ export function checkListing(found: readonly string[], expected: readonly string
 }
 
 /**
- * The document describes the bundle that the directory is named for, and one of a kind that this version can read.
- * @throws PommgrError `config.unsupported`, `integrity.name`
+ * The document describes the bundle that the directory is named for; a base is of the same track, and older.
+ * @throws PommgrError `integrity.name`, `integrity.base`
  */
-export function checkKindAndName(bundle: Bundle, name: string, directory: string): void {
+export function checkNames(bundle: Bundle, name: string, directory: string): void {
   const file = `${directory}/${bundleFileName}`;
-  if (bundle.base !== null) {
+  if (bundle.base !== null && !isBaseOf(bundle.base.name, bundle)) {
     throw new PommgrError(
-      'config.unsupported',
-      `${file} is of a kind that this pommgr cannot read: expected a full bundle.`,
+      'integrity.base',
+      `${file} names the base ${bundle.base.name}, expected an older baseline of the track ${bundle.track}.`,
       {
-        hints: ['Use a newer pommgr, or pack a full bundle on the online side.'],
-        details: { file, layout: bundle.layout, base: bundle.base },
+        hints: ['Pack the baseline again on the online side.'],
+        details: { file, track: bundle.track, sequence: bundle.sequence, base: bundle.base },
       },
     );
   }
@@ -59,6 +59,12 @@ export function checkKindAndName(bundle: Bundle, name: string, directory: string
       details: { file, expected: name, found },
     },
   );
+}
+
+/** Whether a baseline of this name may be the base of a delta that leads to the other. */
+export function isBaseOf(base: string, { track, sequence }: { track: string; sequence: number }): boolean {
+  const number = Number(base.slice(track.length + 1));
+  return base === baselineName(track, number) && number < sequence;
 }
 
 /**
@@ -79,12 +85,13 @@ export function checkRootedFiles(bundle: Bundle, root: Root, directory: string):
   );
 }
 
-/** Volumes, or snapshots in the order of their mirrors, each mirror once; never both. */
-function fitsLayout({ layout, volumes, snapshots }: Bundle): boolean {
+/** Volumes, or snapshots in the order of their mirrors, each mirror once; never both. Only volumes hold deltas and extras. */
+function fitsLayout({ layout, volumes, snapshots, base, extras, spread }: Bundle): boolean {
   if (layout === 'volumes') return volumes.length > 0 && snapshots === undefined;
+  if (spread !== undefined) return false;
   const mirrors = (snapshots ?? []).map(({ mirror }) => mirror);
   const isSorted = mirrors.every(
     (mirror, index) => index === 0 || compareText(mirrors[index - 1] ?? '', mirror) < 0,
   );
-  return volumes.length === 0 && mirrors.length > 0 && isSorted;
+  return base === null && extras.length === 0 && volumes.length === 0 && mirrors.length > 0 && isSorted;
 }

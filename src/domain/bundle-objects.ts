@@ -3,15 +3,18 @@
  * The one place that knows: `pack` writes them, `verify` asks for them, `apply` places them.
  */
 import type { Baseline, SnapshotRecord } from './baseline.ts';
+import type { BundleBase } from './bundle.ts';
 import { compareText } from './canonical-json.ts';
-import type { FileFact, ObjectFact } from './digest.ts';
+import { sha256Hex, type FileFact, type ObjectFact } from './digest.ts';
 import { PommgrError } from './errors.ts';
+import type { Extra } from './extras.ts';
 import type { PackageEntry } from './package-entry.ts';
 
-/** Where the online side has the bytes of an object: below a snapshot's directory, or as a baseline's keyring. */
+/** Where the online side has the bytes of an object: below a snapshot, as a baseline's keyring, or where the config says. */
 export type ObjectSource =
   | { from: 'snapshot'; mirror: string; path: string }
-  | { from: 'keyring'; mirror: string };
+  | { from: 'keyring'; mirror: string }
+  | { from: 'extra'; name: string };
 
 export type BundleObject = ObjectSource & { sizeBytes: number };
 
@@ -55,9 +58,24 @@ export function addPackage(objects: BundleObjects, entry: PackageEntry): void {
   addObject(objects, entry, { from: 'snapshot', mirror: entry.mirror, path: entry.filename });
 }
 
+/** Adds files that are no part of the baseline. */
+export function addExtras(objects: BundleObjects, extras: readonly Extra[]): void {
+  for (const { name, ...fact } of extras) addObject(objects, fact, { from: 'extra', name });
+}
+
 /** SHA-256 and object, in the order in which they are packed. */
 export function sortedObjects(objects: BundleObjects): [string, BundleObject][] {
   return [...objects].toSorted(([a], [b]) => compareText(a, b));
+}
+
+/** Number, size and digest of objects, as bundle.json has them: of their SHA-256, sorted, a line each. */
+export function describeObjects(objects: BundleObjects): BundleBase['objects'] {
+  const names = [...objects.keys()].toSorted(compareText);
+  return {
+    count: names.length,
+    sizeBytes: [...objects.values()].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    sha256: sha256Hex(names.map((sha256) => `${sha256}\n`).join('')),
+  };
 }
 
 function addObject(objects: BundleObjects, fact: ObjectFact, source: ObjectSource): void {
@@ -79,9 +97,14 @@ function addObject(objects: BundleObjects, fact: ObjectFact, source: ObjectSourc
 
 /** For messages: which file it is. */
 export function sourceText(source: ObjectSource): string {
-  return source.from === 'keyring'
-    ? `the keyring of mirror ${source.mirror}`
-    : `${source.mirror}: ${source.path}`;
+  switch (source.from) {
+    case 'keyring':
+      return `the keyring of mirror ${source.mirror}`;
+    case 'extra':
+      return `the extra ${source.name}`;
+    case 'snapshot':
+      return `${source.mirror}: ${source.path}`;
+  }
 }
 
 function rank(file: FileFact): number {

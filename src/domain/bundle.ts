@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { baselineNameSchema, timeSchema, trackSchema } from './baseline.ts';
 import { compareText } from './canonical-json.ts';
 import { fileFactSchema, objectFactSchema, sha256Schema, type ObjectFact } from './digest.ts';
+import { extrasSchema } from './extras.ts';
 import { mirrorIdSchema } from './mirror.ts';
 import { targetSchema } from './target.ts';
 
@@ -33,6 +34,16 @@ export const bundleSnapshotSchema = z.strictObject({
 });
 export type BundleSnapshot = z.infer<typeof bundleSnapshotSchema>;
 
+/** An older baseline of the same track, and which of this baseline's objects a delta leaves to it. */
+export const bundleBaseSchema = z.strictObject({
+  name: baselineNameSchema,
+  /** The base's content digest. */
+  digest: sha256Schema,
+  /** In none of the volumes; `sha256` is of their own SHA-256, sorted, a line each. */
+  objects: z.strictObject({ count: z.int().nonnegative() }).extend(objectFactSchema.shape),
+});
+export type BundleBase = z.infer<typeof bundleBaseSchema>;
+
 export const bundleSchema = z.strictObject({
   schema: z.literal('pommgr/bundle/v1'),
   track: trackSchema,
@@ -47,11 +58,15 @@ export const bundleSchema = z.strictObject({
   /** Of `packages.jsonl`. */
   packages: objectFactSchema,
   /** A delta's base; null for a full bundle. */
-  base: z.strictObject({ name: baselineNameSchema, digest: sha256Schema }).nullable(),
+  base: bundleBaseSchema.nullable(),
   targets: z.array(targetSchema).min(1),
   layout: z.enum(['volumes', 'pom']),
   /** With layout `volumes`; else empty. */
   volumes: z.array(volumeSchema),
+  /** With layout `volumes`: named objects of it that are no part of the baseline, sorted by name. */
+  extras: extrasSchema,
+  /** The volumes lie on several media, each with this document and the root: one of them may lack some. */
+  spread: z.literal(true).optional(),
   /** With layout `pom`, sorted by mirror; else absent. */
   snapshots: z.array(bundleSnapshotSchema).min(1).optional(),
   created: timeSchema,
@@ -59,7 +74,10 @@ export const bundleSchema = z.strictObject({
 export type Bundle = z.infer<typeof bundleSchema>;
 
 /** The name of a bundle's directory on a medium: `<name>`, or `<name>-from-<base>` for a delta. */
-export function bundleDirectoryName(bundle: Pick<Bundle, 'base'> & { baseline: { name: string } }): string {
+export function bundleDirectoryName(bundle: {
+  baseline: { name: string };
+  base: { name: string } | null;
+}): string {
   return bundle.base === null ? bundle.baseline.name : `${bundle.baseline.name}-from-${bundle.base.name}`;
 }
 

@@ -1,6 +1,8 @@
 /** What a schema cannot say of a config: names that must be unique, and names that must exist. */
 import type { ConfigFile } from './config.ts';
 import { didYouMean } from './config-issues.ts';
+import { folded } from './extras.ts';
+import { checkSite } from './site.ts';
 
 export interface CheckFailure {
   path: (string | number)[];
@@ -20,6 +22,11 @@ export function checkConfig(config: ConfigFile): CheckFailure[] {
       (index) => ['targets', index, 'name'],
     ),
     ...(config.targets ?? []).flatMap((target, index) => checkTarget(config, target, index)),
+    ...duplicates(
+      config.extras.map(({ name }) => folded(name)),
+      (index) => ['extras', index, 'name'],
+    ),
+    ...checkSite(config.site),
   ];
 }
 

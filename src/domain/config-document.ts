@@ -4,6 +4,7 @@ import { issueAt, schemaIssues, type ConfigIssue } from './config-issues.ts';
 import { configSchema, type ConfigFile } from './config.ts';
 import { checkVersion } from './document.ts';
 import { PommgrError } from './errors.ts';
+import { redactSecrets } from './redaction.ts';
 import { parseYaml } from './yaml-text.ts';
 
 /**
@@ -34,7 +35,9 @@ function issuesError(
   file: string,
   issues: ConfigIssue[],
 ): PommgrError {
-  const sorted = issues.toSorted((a, b) => a.line - b.line || a.column - b.column);
+  const sorted = issues
+    .map((issue) => ({ ...issue, message: redactSecrets(issue.message) }))
+    .toSorted((a, b) => a.line - b.line || a.column - b.column);
   const lines = sorted.map(
     ({ line, column, path, message }) =>
       `  ${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}`,

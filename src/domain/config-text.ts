@@ -1,6 +1,7 @@
 /** The commented pommgr.yaml that `init` writes. Invariant: reading it gives the draft's very values. */
 import { configSchema, type ConfigFile, type TargetConfig } from './config.ts';
 import type { DraftMirror } from './presets.ts';
+import { siteReference } from './site-config-text.ts';
 
 export interface ConfigDraft {
   track: string;
@@ -32,6 +33,8 @@ export function renderConfig(draft: ConfigDraft): string {
     ...draft.mirrors.flatMap((mirror, index) => [...(index === 0 ? [] : ['']), ...mirrorLines(mirror)]),
     '',
     ...targetLines(draft.targets),
+    '',
+    ...siteReference(defaults.subscription),
     '',
   ].join('\n');
 }
@@ -71,6 +74,9 @@ function headLines(draft: ConfigDraft): string[] {
     '# The private keys that sign bundles; "pommgr signing-key create" makes one.',
     '#signing:',
     `#  privateKeys: ${list(defaults.signing.privateKeys)}`,
+    '',
+    '# Files of your own can travel with every bundle and come out with "pommgr extras", for',
+    '# instance an installer or firmware: extras: [{name: pve.iso, file: ./pve.iso}].',
     '',
     '#download:',
     '#  # Files fetched at the same time, 1 to 64.',

@@ -3,8 +3,15 @@ import { z } from 'zod';
 import { trackSchema } from './baseline.ts';
 import { compareText } from './canonical-json.ts';
 import { PommgrError } from './errors.ts';
+import { extraNameSchema, sortExtras } from './extras.ts';
 import { createFilter } from './filters.ts';
 import { archiveTypeSchema, mirrorIdSchema, noFilters, subscriptionSchema, type Mirror } from './mirror.ts';
+import {
+  completeSite,
+  completeSubscriptionSettings,
+  siteSchema,
+  subscriptionSettingsSchema,
+} from './site.ts';
 import { productSchema, targetSchema } from './target.ts';
 
 const text = z.string().min(1);
@@ -97,6 +104,11 @@ export const configSchema = z.strictObject({
   architectures: z.array(architectureSchema).min(1).default(['amd64']),
   mirrors: z.array(mirrorConfigSchema).min(1),
   targets: z.array(targetConfigSchema).min(1).optional(),
+  /** Files that travel with each bundle. */
+  extras: z.array(z.strictObject({ name: extraNameSchema, file: text })).default([]),
+  /** The offline hosts, and how often somebody visits them. */
+  site: siteSchema.prefault({}),
+  subscription: subscriptionSettingsSchema.prefault({}),
 });
 export type ConfigFile = z.infer<typeof configSchema>;
 
@@ -127,6 +139,9 @@ export function completeConfig(file: ConfigFile, path: string, absolute: (path: 
       .map((mirror) => completeMirror(mirror, file.architectures, absolute))
       .toSorted((a, b) => compareText(a.id, b.id)),
     targets: file.targets ?? [],
+    extras: sortExtras(file.extras.map(({ name, file: path }) => ({ name, file: absolute(path) }))),
+    site: completeSite(file.site, absolute),
+    subscription: completeSubscriptionSettings(file.subscription, absolute),
   };
 }
 

@@ -17,6 +17,8 @@ export interface DetachReport {
   missing: string[];
   /** Earlier files of a place that another one has now. */
   kept: { from: string; to: string }[];
+  /** What a purge takes away besides the store: the launcher, and its copies of runtimes. */
+  removed: string[];
   /** The store and the audit log are gone, too. */
   purged: boolean;
   recovered: Recovered | null;

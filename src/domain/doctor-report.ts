@@ -1,8 +1,8 @@
 /** What `doctor` found on a host, check by check. */
 import type { Recovered } from './apply-report.ts';
 
-/** `work`: what interrupted runs left; `apt`: whether apt sees the applied baseline; `sources`: those of others. */
-export const checkNames = ['work', 'apt', 'sources', 'store', 'clock', 'keys', 'audit'] as const;
+/** `work`: what interrupted runs left; `launcher`: the host's /usr/local/sbin/pommgr-media; `apt`: whether apt sees the applied baseline; `sources`: those of others. */
+export const checkNames = ['work', 'apt', 'sources', 'store', 'clock', 'keys', 'launcher', 'audit'] as const;
 export type CheckName = (typeof checkNames)[number];
 
 export interface DoctorProblem {

@@ -51,9 +51,16 @@ export function checkVersion(value: unknown, noun: string, where: string): void 
 
 /** The first few issues of a zod error on one line: `content.mirrors[0].id: expected …`. */
 export function issuesText(error: z.ZodError): string {
-  const texts = error.issues.slice(0, 3).map((issue) => `${pathText(issue.path)}: ${issue.message}`);
+  const texts = error.issues
+    .slice(0, 3)
+    .map((issue) => `${shortened(pathText(issue.path))}: ${shortened(issue.message)}`);
   if (error.issues.length > 3) texts.push(`and ${error.issues.length - 3} more`);
   return texts.join('; ');
+}
+
+/** Names that others chose come into both. */
+function shortened(text: string): string {
+  return text.length <= 300 ? text : `${text.slice(0, 300)} …`;
 }
 
 /** `mirrors[2].uri`; `document` for the whole. */

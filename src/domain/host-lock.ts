@@ -46,6 +46,14 @@ export const hostLockSchema = z.strictObject({
   products: z.array(z.strictObject({ product: productSchema, package: nameSchema, version: versionSchema })),
   /** Sorted by product. */
   serverIds: z.array(serverIdSchema),
+  /**
+   * Public half of the host's age key (X25519): infos are encrypted to it on the online side. Absent where the host
+   * could not make one.
+   */
+  ageRecipient: z
+    .string()
+    .regex(/^age1[02-9ac-hj-np-z]{58}$/, 'expected an age recipient, "age1" and 58 letters and digits')
+    .optional(),
   /** The applied one; null where none is. */
   baseline: z.strictObject({ name: baselineNameSchema, digest: sha256Schema, target: z.string() }).nullable(),
   /** Sorted by name and architecture. */
@@ -62,6 +70,7 @@ export function createHostLock(facts: {
   hostName: string;
   host: Host;
   serverIds: readonly ServerId[];
+  ageRecipient: string | undefined;
   baseline: HostLock['baseline'];
   packages: readonly MarkedPackage[];
 }): HostLock {
@@ -76,6 +85,7 @@ export function createHostLock(facts: {
     serverIds: facts.serverIds.toSorted(
       (a, b) => compareText(a.product, b.product) || compareText(a.serverId, b.serverId),
     ),
+    ...(facts.ageRecipient === undefined ? {} : { ageRecipient: facts.ageRecipient }),
     baseline: facts.baseline,
     packages: sortMarked(facts.packages),
   };

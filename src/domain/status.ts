@@ -27,6 +27,8 @@ export interface HostStatus {
   pins: Pins | null;
   /** Names of the baselines in the store. */
   stored: string[];
+  /** Baselines that are used from the store of another host, by name: that store's address. */
+  remotes: Record<string, string>;
   setAside: SetAside[];
   /** Sources files of others that apt reads all the same: they appeared after the last `apply`. */
   otherSources: string[];
@@ -34,6 +36,8 @@ export interface HostStatus {
   interrupted: Interrupted | null;
   /** A restore that was interrupted; only `restore` goes on with it. */
   interruptedRestore: { baseline: string; started: string } | null;
+  /** A bundle of which some volumes are in the store, and others on media still to come. */
+  waiting: { bundle: string; started: string; taken: string[]; missing: string[] } | null;
   /** What `apt-get dist-upgrade` would do now; null when no baseline is applied, or in the middle of a restore. */
   plan: UpgradePlan | null;
 }

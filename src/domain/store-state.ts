@@ -7,6 +7,7 @@ import { baselineNameSchema, timeSchema, trackSchema } from './baseline.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { sha256Hex, sha256Schema } from './digest.ts';
 import type { DocumentKind } from './document.ts';
+import { subscriptionProductSchema } from './subscription-key.ts';
 
 /** What was decided beyond the ordinary, for the record. */
 export const decisionSchema = z.enum([
@@ -77,6 +78,10 @@ export const storeStateSchema = z.strictObject({
   highest: z.record(trackSchema, z.int().positive()),
   /** Digest of every baseline ever stored, by name. */
   known: z.record(baselineNameSchema, sha256Schema),
+  /** Those of them that were removed since. */
+  removed: z.array(baselineNameSchema),
+  /** Of baselines that another host's store holds: that store's address, without a slash at its end. */
+  remotes: z.record(baselineNameSchema, z.string()),
   setAside: z.array(setAsideSchema),
   audit: auditHeadSchema,
 });
@@ -92,6 +97,8 @@ export const emptyStoreState: StoreState = {
   pins: null,
   highest: {},
   known: {},
+  removed: [],
+  remotes: {},
   setAside: [],
   audit: { records: 0, sizeBytes: 0, sha256: '0'.repeat(64) },
 };
@@ -100,6 +107,8 @@ const importOperationSchema = z.strictObject({
   kind: z.literal('import'),
   baseline: baselineNameSchema,
   digest: sha256Schema,
+  /** Address of the store that it stays in: only its documents are kept. Absent for one that is kept whole. */
+  from: z.string().optional(),
 });
 
 export type ImportOperation = z.infer<typeof importOperationSchema>;
@@ -128,6 +137,21 @@ const detachOperationSchema = z.strictObject({
 });
 export type DetachOperation = z.infer<typeof detachOperationSchema>;
 
+const activateOperationSchema = z.strictObject({
+  kind: z.literal('activate'),
+  product: subscriptionProductSchema,
+  /** Records in the audit log before: with one more it is done. */
+  records: z.int().nonnegative(),
+});
+export type ActivateOperation = z.infer<typeof activateOperationSchema>;
+
+const removeOperationSchema = z.strictObject({
+  kind: z.literal('remove'),
+  /** Kept whole or as documents only; what the state says of them is the commit. */
+  baselines: z.array(baselineNameSchema).min(1),
+});
+export type RemoveOperation = z.infer<typeof removeOperationSchema>;
+
 /** One operation under way, with what is needed to undo it, or to finish it once the state says it is done. */
 export const journalSchema = z.strictObject({
   schema: z.literal('pommgr/journal/v1'),
@@ -136,11 +160,13 @@ export const journalSchema = z.strictObject({
     importOperationSchema,
     switchOperationSchema,
     detachOperationSchema,
+    activateOperationSchema,
+    removeOperationSchema,
   ]),
 });
 export type Journal = z.infer<typeof journalSchema>;
 
-/** The baseline that an operation is about; null for a detach where none is applied. */
+/** The baseline that an operation is about; null for a detach where none is applied, and for an activation. */
 export function operationBaseline(operation: Journal['operation']): string | null {
   switch (operation.kind) {
     case 'import':
@@ -149,7 +175,17 @@ export function operationBaseline(operation: Journal['operation']): string | nul
       return operation.next.baseline;
     case 'detach':
       return operation.applied?.baseline ?? null;
+    case 'activate':
+      return null;
+    case 'remove':
+      return operation.baselines[0] ?? null;
   }
+}
+
+/** `the import of pve9-prod-3`, as it is said of a run that was interrupted. */
+export function operationText(kind: Journal['operation']['kind'], baseline: string | null): string {
+  if (kind === 'activate') return 'the activation of a subscription key';
+  return `the ${kind === 'remove' ? 'removal' : kind} of ${baseline ?? 'the store'}`;
 }
 
 export const journalKind: DocumentKind<Journal> = { noun: 'journal', schema: journalSchema };
@@ -160,11 +196,27 @@ export const auditRecordSchema = z.strictObject({
   number: z.int().positive(),
   time: timeSchema,
   user: z.string(),
-  action: z.enum(['import', 'apply', 'restore', 'rollback', 'pin', 'unpin', 'detach', 'undo']),
-  baseline: baselineNameSchema,
-  digest: sha256Schema,
+  action: z.enum([
+    'import',
+    'apply',
+    'restore',
+    'rollback',
+    'pin',
+    'unpin',
+    'detach',
+    'activate',
+    'remove',
+    'undo',
+  ]),
+  /** Null where none is concerned. */
+  baseline: baselineNameSchema.nullable(),
+  digest: sha256Schema.nullable(),
   /** Null where no target is concerned. */
   target: z.string().nullable(),
+  /** Address of the store that an imported baseline stays in. */
+  from: z.string().optional(),
+  /** Whose subscription key was activated. */
+  product: subscriptionProductSchema.optional(),
   decisions: z.array(decisionSchema),
   /** Of the line before, with its newline. */
   previous: sha256Schema,

@@ -1,6 +1,9 @@
 /** The outcome of `apply` for people. */
-import type { ApplyReport } from '../domain/apply-report.ts';
+import type { ApplyReport, LeftReceipt } from '../domain/apply-report.ts';
+import { activationText } from './activation-text.ts';
+import { extrasField } from './extras-text.ts';
 import { formatBytes, formatCount, formatFields } from './format.ts';
+import { kindText } from './verify-text.ts';
 import { upgradePlanText } from './upgrade-plan-text.ts';
 
 export function applyText(report: ApplyReport): string {
@@ -10,11 +13,18 @@ export function applyText(report: ApplyReport): string {
     headline(report),
     formatFields({
       Digest: baseline.digest,
+      // A store has whole baselines, however they came.
+      Bundle: report.from === null ? `${report.bundle}, ${kindText(report.base)}` : report.bundle,
+      ...(report.storedFirst.length === 0
+        ? {}
+        : { [wouldBe ? 'Would store first' : 'Stored first']: report.storedFirst.join(', ') }),
       Target: report.target ?? '-',
       'Signed by': report.signers.join(', '),
       Store: report.store,
+      ...(report.from === null ? {} : { 'Packages from': report.from }),
       [wouldBe ? 'Would add' : 'Added']:
         `${formatCount(added.files, 'object')}, ${formatBytes(added.sizeBytes)}`,
+      ...extrasField(report.extras),
     }),
   ];
   if (report.setAside.length > 0) {
@@ -22,7 +32,13 @@ export function applyText(report: ApplyReport): string {
     parts.push([wouldBe ? 'Would set aside:' : 'Set aside:', ...lines].join('\n'));
   }
   if (plan !== null) parts.push(upgradePlanText(plan));
+  if (report.activation !== null) parts.push(activationText(report.activation));
+  if (report.receipt !== null) parts.push(receiptText(report.receipt));
   return parts.join('\n');
+}
+
+function receiptText({ file, hostFingerprint }: LeftReceipt): string {
+  return formatFields({ Receipt: file, "This host's key": hostFingerprint });
 }
 
 function headline({ outcome, baseline, root }: ApplyReport): string {

@@ -2,7 +2,7 @@
 import type { DetachReport } from '../domain/detach-report.ts';
 
 export function detachText(report: DetachReport): string {
-  const { putBack, changed, missing, kept } = report;
+  const { putBack, changed, missing, kept, removed } = report;
   const isDone = report.outcome === 'detached';
   return [
     headline(report),
@@ -17,6 +17,7 @@ export function detachText(report: DetachReport): string {
       isDone ? 'Earlier files of a place, kept beside:' : 'Earlier files of a place would be kept beside:',
       kept.map(({ from, to }) => `${from} -> ${to}`),
     ),
+    ...listOf(isDone ? 'Removed:' : 'Would remove:', removed),
     ...(isDone ? ['Run "apt-get update" to fetch the lists of these sources.'] : []),
   ].join('\n');
 }

@@ -1,5 +1,6 @@
 /** The outcome of `doctor` for people. */
 import type { CheckName, DoctorCheck, DoctorReport } from '../domain/doctor-report.ts';
+import { operationText } from '../domain/store-state.ts';
 import { formatCount, formatFields } from './format.ts';
 
 const titles: Record<CheckName, string> = {
@@ -9,6 +10,7 @@ const titles: Record<CheckName, string> = {
   store: 'Stored files',
   clock: 'Clock',
   keys: 'Signing keys',
+  launcher: 'Medium launcher',
   audit: 'Audit log',
 };
 
@@ -22,9 +24,7 @@ export function doctorText({ checks, recovered, applied, store, deep }: DoctorRe
     formatFields({ Store: store, Applied: applied ?? 'none' }),
     ...(recovered === null
       ? []
-      : [
-          `Ended: the ${recovered.operation} of ${recovered.baseline ?? 'the store'} was ${recovered.outcome}.`,
-        ]),
+      : [`Ended: ${operationText(recovered.operation, recovered.baseline)} was ${recovered.outcome}.`]),
     formatFields(Object.fromEntries(checks.map((check) => [titles[check.name], summary(check, deep)]))),
     ...wrong.flatMap(({ name, problems }) => [
       '',

@@ -17,6 +17,11 @@ export function printable(text: string): string {
   return text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '?');
 }
 
+/** A name on a medium, in one line: it must not look like more of our text. */
+export function printableName(name: string): string {
+  return printable(name).replace(/[\n\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '?');
+}
+
 function debugText(error: PommgrError): string {
   const cause =
     error.cause instanceof Error ? `\nCaused by: ${error.cause.stack ?? error.cause.message}` : '';

@@ -9,12 +9,17 @@ export interface ShownInit {
   targets: string[];
   keyrings: string[];
   missingLogins: string[];
+  continued: { track: string; sequence: number; bundle: string; signers: string[] } | null;
 }
 
-export function initText(result: ShownInit): string {
-  const { mirrors, targets, keyrings, missingLogins } = result;
+/** `configFlag`: the config as `--config` named it, where the next commands need it, too. */
+export function initText(result: ShownInit, configFlag: string | undefined): string {
+  const { mirrors, targets, keyrings, missingLogins, continued } = result;
+  const create = nextCommand('signing-key create', configFlag);
+  const snapshot = nextCommand('snapshot', configFlag).padEnd(create.length);
   return [
     `Wrote ${result.file}, track ${result.track}.`,
+    ...continuedLines(result),
     ...keyrings.map((keyring) => `Wrote ${keyring}.`),
     '',
     formatTable(
@@ -25,7 +30,19 @@ export function initText(result: ShownInit): string {
     '',
     'Next:',
     ...missingLogins.map((file) => `  write the login into ${file}; the config says how`),
-    '  pommgr signing-key create   once, the key that signs your bundles',
-    '  pommgr snapshot             makes the first baseline',
+    `  ${create}   once, the key that signs your bundles`,
+    `  ${snapshot}   makes the ${continued === null ? 'first' : 'next'} baseline`,
   ].join('\n');
+}
+
+function nextCommand(command: string, configFlag: string | undefined): string {
+  return `pommgr ${command}${configFlag === undefined ? '' : ` --config ${configFlag}`}`;
+}
+
+function continuedLines({ continued }: ShownInit): string[] {
+  if (continued === null) return [];
+  const { track, sequence, bundle, signers } = continued;
+  return [
+    `Goes on after ${bundle}, signed by ${signers.join(', ')}: the next baseline is ${track}-${sequence + 1}.`,
+  ];
 }

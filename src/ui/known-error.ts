@@ -22,6 +22,11 @@ const systemErrors: Record<string, { code: ErrorCode; hint: string }> = {
   ENOENT: { code: 'state.missing', hint: 'Check that the path is right and that the medium is still there.' },
   ENOTDIR: { code: 'state.missing', hint: 'A part of the path is a file where a directory is needed.' },
   EISDIR: { code: 'state.missing', hint: 'There is a directory where a file is needed.' },
+  ENAMETOOLONG: {
+    code: 'state.name',
+    hint: 'Somewhere below are names, or directories in directories, that the system cannot name. Remove them.',
+  },
+  ELOOP: { code: 'state.missing', hint: 'A part of the path is a link that leads to itself.' },
   EFBIG: {
     code: 'state.file-size',
     hint: 'The file system takes no file of that size. Choose a smaller --volume-size.',
@@ -53,9 +58,11 @@ function isUsage(error: Error): boolean {
 }
 
 function usageError(error: Error): PommgrError {
-  return new PommgrError('usage.arguments', usageText(error.message), {
-    hints: ['Run the same command with --help to see what it takes.'],
-  });
+  const text = usageText(error.message);
+  const hint = text.startsWith('There is no command')
+    ? 'Run "pommgr --help" to see all commands.'
+    : 'Run the same command with --help to see what it takes.';
+  return new PommgrError('usage.arguments', text, { hints: [hint] });
 }
 
 /** oclif's words, without its head line and its colons between the words of a command. */
@@ -64,6 +71,9 @@ function usageText(message: string): string {
     .replace(/\nSee more help with --help$/, '')
     .replace(/^The following errors? occurred:\s*/, '')
     .replace(/\s*\n\s*/g, ' ')
+    .replace(/^Parsing (--\S+) Expected/, '$1: expected')
+    .replace(/^Missing required flag (?=\w)/, 'Missing required flag --')
+    .replace(/(--[a-z-]+)=true /g, '$1 ')
     .trim();
   const [, command] = /^command (\S+) not found$/.exec(text) ?? [];
   return command === undefined ? text : `There is no command "${command.replaceAll(':', ' ')}".`;

@@ -1,12 +1,13 @@
 /** Runs the command that the arguments name; the one place for errors that arise before a command is known. */
-import { flush, run } from '@oclif/core';
+import { fileURLToPath } from 'node:url';
+import { flush, run, type Interfaces } from '@oclif/core';
 import { errorText } from './error-text.ts';
 import { knownError } from './known-error.ts';
 
-/** `url` is of a module in the package's directory. Sets the process's exit code, never throws. */
-export async function main(argv: string[], url: string): Promise<void> {
+/** `options`: the URL of a module in the package's directory, or singleFileOptions. Sets the exit code, never throws. */
+export async function main(argv: string[], options: Interfaces.LoadOptions): Promise<void> {
   try {
-    await run(withHelp(argv), url);
+    await run(withHelp(argv), withoutPlugins(options));
     await flush();
   } catch (error) {
     const known = knownError(error);
@@ -17,6 +18,12 @@ export async function main(argv: string[], url: string): Promise<void> {
       process.stdout.write(`${JSON.stringify(failure, null, 2)}\n`);
     } else process.stderr.write(errorText(known));
   }
+}
+
+/** oclif would run code that a file in the user's home directory names, also when root runs pommgr by sudo. */
+function withoutPlugins(options: Interfaces.LoadOptions): Interfaces.LoadOptions {
+  const given = typeof options === 'string' ? { root: fileURLToPath(options) } : options;
+  return given === undefined ? given : Object.assign(given, { userPlugins: false, devPlugins: false });
 }
 
 /** `pommgr help COMMAND` is `pommgr COMMAND --help`. */

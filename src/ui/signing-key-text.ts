@@ -51,24 +51,30 @@ export function trustedKeysText(list: {
     ...list.distrusted.map((fingerprint) => [fingerprint.slice(0, 16), 'distrusted', fingerprint]),
   ];
   if (rows.length === 0) return `No signing key is trusted: there is none in ${list.directory}.`;
-  return formatTable(['Key id', '', 'Fingerprint'], rows);
+  return formatTable(['KEY ID', 'STATE', 'FINGERPRINT'], rows);
 }
 
 export function trustText({
   outcome,
   keyId,
   fingerprint,
+  launcher = null,
 }: {
   outcome: 'trusted' | 'distrusted' | 'unchanged';
   keyId: string;
   fingerprint: string;
+  launcher?: string | null;
 }): string {
   const lines = {
     trusted: "This machine now trusts what this key signed. Compare the fingerprint with the online side's.",
     distrusted: 'This machine no longer trusts what this key signed.',
     unchanged: 'This machine trusted this key already.',
   };
-  return `${lines[outcome]}\n${formatFields({ 'Key id': keyId, Fingerprint: fingerprint })}`;
+  return [
+    lines[outcome],
+    formatFields({ 'Key id': keyId, Fingerprint: fingerprint }),
+    ...(launcher === null ? [] : [`Installed ${launcher}, which runs the pommgr of a medium.`]),
+  ].join('\n');
 }
 
 function keyFields(key: ShownKey): string {

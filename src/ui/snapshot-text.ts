@@ -66,7 +66,7 @@ export function snapshotText(result: ShownSnapshot): string {
 
 function mirrorTable(mirrors: readonly { id: string; packages: number }[]): string {
   return formatTable(
-    ['Mirror', 'Packages'],
+    ['MIRROR', 'PACKAGES'],
     mirrors.map(({ id, packages }) => [id, String(packages)]),
   );
 }

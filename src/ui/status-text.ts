@@ -1,5 +1,7 @@
 /** The outcome of `status` for people. */
+import { waitingText } from '../domain/incoming.ts';
 import type { HostStatus, OnlineStatus, Status } from '../domain/status.ts';
+import { operationText } from '../domain/store-state.ts';
 import { formatDuration, formatFields } from './format.ts';
 import { upgradePlanText } from './upgrade-plan-text.ts';
 
@@ -23,8 +25,8 @@ function onlineText({ file, track, baseline }: OnlineStatus): string {
   });
 }
 
-function hostText({ store, applied, previous, pins, stored, ...host }: HostStatus): string {
-  const { otherSources, interrupted, interruptedRestore, plan } = host;
+function hostText({ store, applied, previous, pins, stored, remotes, ...host }: HostStatus): string {
+  const { otherSources, interrupted, interruptedRestore, waiting, plan } = host;
   const parts = [
     formatFields({
       Store: store,
@@ -35,18 +37,24 @@ function hostText({ store, applied, previous, pins, stored, ...host }: HostStatu
       ...(previous === null ? {} : { 'Rollback to': previous }),
       ...(pins === null ? {} : { Pins: `${pins.scope}, to ${pins.baseline}` }),
       'In the store': stored.join(', ') || 'none',
+      ...(Object.keys(remotes).length === 0 ? {} : { 'Used from elsewhere': remotesText(remotes) }),
     }),
   ];
   if (interrupted !== null) {
     const { operation, baseline, started } = interrupted;
     parts.push(
-      `Interrupted: the ${operation} of ${baseline ?? 'the store'}, begun at ${started}. The next "pommgr apply" or "pommgr doctor --repair" ends it.`,
+      `Interrupted: ${operationText(operation, baseline)}, begun at ${started}. The next "pommgr apply" or "pommgr doctor --repair" ends it.`,
     );
   }
   if (interruptedRestore !== null) {
     const { baseline, started } = interruptedRestore;
     parts.push(
       `Interrupted: the restore to ${baseline}, begun at ${started}. Run the same "pommgr restore" again: it goes on from there.`,
+    );
+  }
+  if (waiting !== null) {
+    parts.push(
+      `Waiting for a medium, since ${waiting.started}: ${waitingText(waiting)}. Run "pommgr apply" with it.`,
     );
   }
   if (otherSources.length > 0) {
@@ -57,4 +65,10 @@ function hostText({ store, applied, previous, pins, stored, ...host }: HostStatu
   }
   if (plan !== null) parts.push(upgradePlanText(plan));
   return parts.join('\n');
+}
+
+function remotesText(remotes: HostStatus['remotes']): string {
+  return Object.entries(remotes)
+    .map(([name, address]) => `${name} (${address})`)
+    .join(', ');
 }

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { candidatesOf, fetchLists, simulateUpgrade } from '../../src/adapters/apt.ts';
 import { openAptRoot, pathForApt, type AptRoot } from '../../src/adapters/apt-root.ts';
+import { fileUri } from '../../src/domain/apt-sources.ts';
 import { edit, fixtureStanza, install, writePreferences, writeSources } from '../support/apt-store.ts';
 import { buildChroot } from '../support/chroot.ts';
 
@@ -19,7 +20,7 @@ describe('a root with apt', () => {
       {
         ...stanza,
         architectures: ['amd64'],
-        directory: pathForApt(aptRoot, stanza.directory),
+        uri: fileUri(pathForApt(aptRoot, stanza.directory)),
         signedBy: pathForApt(aptRoot, stanza.signedBy),
       },
     ]);
@@ -44,9 +45,9 @@ describe('a root with apt', () => {
       architectures: ['amd64'],
       releaseForms: ['InRelease'],
     });
-    const directory = pathForApt(aptRoot, stanza.directory);
+    const uri = fileUri(pathForApt(aptRoot, stanza.directory));
     const sources = await writeSources(aptRoot.root, [
-      { ...stanza, architectures: ['amd64'], directory, signedBy: pathForApt(aptRoot, stanza.signedBy) },
+      { ...stanza, architectures: ['amd64'], uri, signedBy: pathForApt(aptRoot, stanza.signedBy) },
     ]);
     await edit(join(stanza.directory, 'dists/trixie/InRelease'), (text) => text.replace('Fixture', 'X'));
 

@@ -15,7 +15,7 @@ let media: string;
 beforeAll(async () => {
   online = await createOnlineSide();
   await pack({ configFile: online.configFile, media: online.media, context: testContext() });
-  trusted = { directory: '', keys: [{ ...online.key, file: '' }], distrusted: [] };
+  trusted = { directory: '', keys: [{ ...online.key, file: '' }], distrusted: [], threshold: 1 };
 });
 
 beforeEach(async () => {
@@ -34,10 +34,15 @@ describe('a medium', () => {
     });
   });
 
-  it('has none where bundles is a link to elsewhere', async () => {
+  it('is refused where bundles is a link to elsewhere', async () => {
     const other = await scratchDirectory();
     await symlink(join(media, 'bundles'), join(other, 'bundles'));
-    expect(await listMedium(other)).toEqual({ bundles: [], strangers: [] });
+    await expect(listMedium(other)).rejects.toMatchObject({ code: 'integrity.file-type' });
+  });
+
+  it('is refused with one of our names in other letters, which would be passed over', async () => {
+    await mkdir(join(media, 'Runtime'));
+    await expect(listMedium(media)).rejects.toMatchObject({ code: 'integrity.name' });
   });
 });
 

@@ -4,7 +4,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createSigningKey } from '../../src/adapters/signing.ts';
 import {
   addTrustedKey,
-  readTrustedKeys,
+  readKeyDirectory,
+  readPublicKeyFile,
   removeTrustedKey,
   trustedKeysDirectory,
 } from '../../src/adapters/trusted-keys.ts';
@@ -22,21 +23,29 @@ beforeEach(async () => {
 
 describe('the trusted keys', () => {
   it('are none where there is no directory', async () => {
-    expect(await readTrustedKeys(directory)).toEqual({ directory, keys: [], distrusted: [] });
+    expect(await readKeyDirectory(directory)).toEqual({ directory, keys: [], distrusted: [] });
     expect(trustedKeysDirectory()).toBe('/etc/pommgr/trusted-keys.d');
+  });
+
+  it('come from a file that is there', async () => {
+    const file = join(directory, 'nowhere.pem');
+    await expect(readPublicKeyFile(file)).rejects.toMatchObject({
+      code: 'config.signing-key',
+      message: `There is no file ${file}: expected a public key in PEM.`,
+    });
   });
 
   it('are all *.pem there, whatever their names, and nothing else', async () => {
     await mkdir(directory, { recursive: true });
     await writeFile(join(directory, 'site.pem'), key.pem);
     await writeFile(join(directory, 'README'), 'text');
-    expect(await readTrustedKeys(directory)).toMatchObject({
+    expect(await readKeyDirectory(directory)).toMatchObject({
       keys: [{ ...key, file: join(directory, 'site.pem') }],
       distrusted: [],
     });
     expect(await addTrustedKey(directory, key)).toBe(false);
     await writeFile(join(directory, 'bad.pem'), 'text');
-    await expect(readTrustedKeys(directory)).rejects.toMatchObject({
+    await expect(readKeyDirectory(directory)).rejects.toMatchObject({
       code: 'config.signing-key',
       message: expect.stringContaining('bad.pem') as unknown,
     });
@@ -46,7 +55,7 @@ describe('the trusted keys', () => {
     expect(await addTrustedKey(directory, key)).toBe(true);
     await rename(join(directory, `${key.keyId}.pem`), join(directory, 'site.pem'));
     await removeTrustedKey(directory, key.fingerprint);
-    expect(await readTrustedKeys(directory)).toMatchObject({ keys: [], distrusted: [key.fingerprint] });
+    expect(await readKeyDirectory(directory)).toMatchObject({ keys: [], distrusted: [key.fingerprint] });
     expect(await addTrustedKey(directory, key)).toBe(true);
     expect(await readdir(directory)).toEqual([`${key.keyId}.pem`]);
   });

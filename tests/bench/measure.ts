@@ -8,6 +8,8 @@ export interface Measured {
   seconds: number;
   /** Peak resident memory of the process itself. */
   peakMiB: number;
+  /** All that the process read, from wherever: rchar of proc(5). */
+  readBytes: number;
   stdout: string;
 }
 
@@ -19,7 +21,7 @@ export async function measureNode(
   options: { accept?: readonly number[]; cwd?: string } = {},
 ): Promise<Measured> {
   const report = join(await scratchDirectory(), 'peak');
-  const hook = `process.on('exit', () => require('node:fs').writeFileSync(${JSON.stringify(report)}, String(process.resourceUsage().maxRSS)))`;
+  const hook = `process.on('exit', () => require('node:fs').writeFileSync(${JSON.stringify(report)}, process.resourceUsage().maxRSS + '\\n' + require('node:fs').readFileSync('/proc/self/io', 'utf8')))`;
   const source = `data:text/javascript,${encodeURIComponent(`import { createRequire } from 'node:module'; const require = createRequire('/'); ${hook}`)}`;
   const begun = performance.now();
   const child = spawn(process.execPath, ['--import', source, ...args], {
@@ -35,9 +37,10 @@ export async function measureNode(
   const seconds = (performance.now() - begun) / 1000;
   if (!(options.accept ?? [0]).includes(code ?? -1))
     throw new Error(`node ${args.join(' ')} ended with ${code}:\n${stdout}`);
-  const peakMiB = Number(await readFile(report, 'utf8')) / 1024;
+  const said = await readFile(report, 'utf8');
   await rm(report);
-  return { seconds, peakMiB, stdout };
+  const readBytes = Number(/^rchar: ([0-9]+)$/m.exec(said)?.[1]);
+  return { seconds, peakMiB: Number.parseInt(said, 10) / 1024, readBytes, stdout };
 }
 
 /** The median of several runs. */

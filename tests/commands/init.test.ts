@@ -55,6 +55,7 @@ describe('init', () => {
         targets: [],
         keyrings: [],
         missingLogins: [],
+        continued: null,
       },
       warnings: [],
     });

@@ -1,8 +1,12 @@
 import { readdir } from 'node:fs/promises';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import Pack from '../../src/commands/pack.ts';
+import { toolVersion } from '../../src/adapters/tool-version.ts';
 import { createOnlineSide, type OnlineSide } from '../support/baseline.ts';
+import { writeBelow } from '../support/offline.ts';
 import { runCommand } from '../support/run-command.ts';
+import { scratchDirectory } from '../support/scratch.ts';
 
 let online: OnlineSide;
 
@@ -10,21 +14,32 @@ beforeAll(async () => {
   online = await createOnlineSide();
 });
 
+afterEach(() => vi.unstubAllEnvs());
+
 describe('pack', () => {
   it('shows what it would do, does it, and then has nothing to do', async () => {
     const argv = ['--config', online.configFile, '--media', online.media];
+    const version = toolVersion();
+    const payload = await scratchDirectory();
+    await writeBelow(payload, join(version, 'linux-x64/node'), 'node');
+    await writeBelow(payload, join(version, 'linux-x64/pommgr.mjs'), 'pommgr');
+    vi.stubEnv('POMMGR_RUNTIME', payload);
     const planned = await runCommand(Pack, [...argv, '--dry-run']);
     expect(planned.stdout).toContain('Would pack site-1.');
+    expect(planned.stdout).toMatch(/^Runtime: +\S+ for linux-x64, 10 B, would be written$/m);
     expect(await readdir(online.media)).toEqual([]);
     const packed = await runCommand(Pack, argv);
     expect(packed.exitCode).toBe(0);
     expect(packed.stdout).toMatch(/^Packed site-1\.[^]*Signed by: +[0-9a-f]{64}\n/);
+    expect(packed.stdout).toMatch(/^Runtime: +\S+ for linux-x64, 10 B$/m);
     const again = await runCommand(Pack, [...argv, '--json']);
     expect(JSON.parse(again.stdout)).toMatchObject({
       schema: 'pommgr/pack-result/v1',
-      result: { outcome: 'unchanged', bundle: 'site-1' },
+      result: { outcome: 'unchanged', bundle: 'site-1', runtime: { outcome: 'unchanged', version } },
       warnings: [],
     });
+    const without = await runCommand(Pack, [...argv, '--no-runtime']);
+    expect(without.stdout).toMatch(/nothing was written\.\n[^]*^Runtime: +none: left out$/m);
   });
 
   it('ends with 2 for a volume size that is too small, and names the least', async () => {

@@ -29,9 +29,12 @@ describe('verify', () => {
         [
           '^site-1: everything is right\\.',
           `Digest: +${online.baseline.digest}`,
+          'Kind: +full',
           'Packed: +2026-11-02T03:04:05Z',
           `Signed by: +${online.key.fingerprint}`,
-          'Contents: +14 objects in 1 volume, [0-9.]+ kB\n$',
+          'Contents: +14 objects in 1 volume, [0-9.]+ kB',
+          '',
+          `Launcher, POMMGR.txt and verify.sh: right, signed by ${online.key.keyId}\\.\n$`,
         ].join('\n'),
       ),
     );
@@ -55,16 +58,23 @@ describe('verify', () => {
       schema: 'pommgr/verify-result/v1',
       result: {
         media: online.media,
+        furtherMedia: [],
         strangers: [],
+        tool: { signers: [online.key.fingerprint] },
+        runtimes: [],
+        subscriptions: [],
         bundles: [
           {
             name: 'site-1',
             baseline: { name: 'site-1', digest: online.baseline.digest },
+            base: null,
+            extras: [],
             created: '2026-11-02T03:04:05Z',
             signers: [online.key.fingerprint],
             newSigners: [],
             layout: 'volumes',
             volumes: 1,
+            absent: [],
             snapshots: 0,
             objects: 14,
             sizeBytes: expect.any(Number) as number,

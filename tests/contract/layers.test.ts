@@ -137,7 +137,7 @@ describe('npm run check:lint', () => {
     const { scripts } = JSON.parse(await readFile(join(project, 'package.json'), 'utf8')) as {
       scripts: Record<string, string>;
     };
-    expect(scripts['check:lint']).toBe('oxlint --type-aware --deny-warnings src tests bin examples');
+    expect(scripts['check:lint']).toBe('oxlint --type-aware --deny-warnings src tests bin examples scripts');
   });
 
   it('finds a promise that nobody waits for', async () => {

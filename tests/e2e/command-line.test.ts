@@ -1,6 +1,8 @@
 /** What every command does alike: exit codes, one JSON document, nothing else on stdout, no stack traces. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { pommgr } from '../support/cli.ts';
@@ -14,7 +16,12 @@ it.each([
   { args: ['nonsense'], words: 'There is no command "nonsense".' },
   { args: ['baseline', 'nonsense'], words: 'There is no command "baseline nonsense".' },
   { args: ['snapshot', '--nope'], words: 'Nonexistent flag: --nope' },
-  { args: ['verify'], words: 'Missing required flag media' },
+  { args: ['verify'], words: 'Missing required flag --media' },
+  { args: ['store', 'gc', '--keep', 'few'], words: '--keep: expected an integer but received: few' },
+  {
+    args: ['pack', '--media', '/', '--co-sign', '--resume'],
+    words: '--co-sign cannot also be provided when using --resume',
+  },
   { args: ['baseline', 'diff', 'one'], words: 'Missing 1 required arg' },
   { args: ['verify', '--media', '/nonexistent'], words: 'There is no directory /nonexistent.' },
 ])('says in words what is wrong with $args, exit code 2', async ({ args, words }) => {
@@ -46,7 +53,9 @@ it('shows help and version with exit code 0, in 80 columns', async () => {
   for (const args of [
     ['--help'],
     ['--version'],
+    ['-h'],
     ['snapshot', '--help'],
+    ['verify', '-h'],
     ['help', 'apply'],
     ['baseline', '--help'],
   ]) {
@@ -54,6 +63,25 @@ it('shows help and version with exit code 0, in 80 columns', async () => {
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
   }
+});
+
+it('runs no plugin that a file in the home directory names', async () => {
+  const home = await scratchDirectory();
+  const data = join(home, '.local/share/pommgr');
+  const plugin = join(data, 'node_modules/stranger');
+  await mkdir(plugin, { recursive: true });
+  await writeFile(
+    join(data, 'package.json'),
+    JSON.stringify({ name: 'data', oclif: { plugins: [{ name: 'stranger', type: 'user' }] } }),
+  );
+  await writeFile(
+    join(plugin, 'package.json'),
+    JSON.stringify({ name: 'stranger', version: '1.0.0', oclif: { hooks: { init: './hook.js' } } }),
+  );
+  await writeFile(join(plugin, 'hook.js'), 'module.exports = { default: () => console.error("ran") };');
+
+  const env = { HOME: home, XDG_DATA_HOME: join(home, '.local/share') };
+  expect(await pommgr(['mirror', 'presets'], { env })).toMatchObject({ exitCode: 0, stderr: '' });
 });
 
 it('ends with 130 when interrupted, and leaves nothing half done', async () => {

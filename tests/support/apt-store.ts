@@ -3,7 +3,7 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openAptRoot, prepareAptRoot, type AptRoot } from '../../src/adapters/apt-root.ts';
 import { renderPreferences, type PinnedPackage } from '../../src/domain/apt-preferences.ts';
-import { renderSources, type SourceStanza } from '../../src/domain/apt-sources.ts';
+import { fileUri, renderSources, type SourceStanza } from '../../src/domain/apt-sources.ts';
 import { createSigningIdentity, writeKeyring, type SigningIdentity } from './gpg.ts';
 import { buildPackage, type BuiltPackage } from './packages.ts';
 import { createRepository, type RepositoryOptions } from './repository.ts';
@@ -34,11 +34,11 @@ async function fixturePackages(): Promise<BuiltPackage[]> {
   return packages;
 }
 
-/** What a store below `root` has of one mirror: the keyring and the repository's files. */
+/** What a store below `root` has of one mirror: the keyring and the repository's files, in `directory`. */
 export async function fixtureStanza(
   root: string,
   options: Partial<RepositoryOptions> = {},
-): Promise<SourceStanza> {
+): Promise<SourceStanza & { directory: string }> {
   const directory = join(root, 'store/baselines/fixture-1/debian');
   await createRepository({
     directory,
@@ -56,6 +56,7 @@ export async function fixtureStanza(
   await writeFixtureKeyring(keyring);
   return {
     types: ['deb'],
+    uri: fileUri(directory),
     directory,
     suite: 'trixie',
     components: ['contrib', 'main'],

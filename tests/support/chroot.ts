@@ -12,7 +12,8 @@ const programs = [
   ...['sed', 'sh', 'sort', 'touch', 'tr', 'true', 'uname', 'xargs'],
 ];
 
-export async function buildChroot(): Promise<string> {
+/** With more programs of this machine where a test needs them. */
+export async function buildChroot(more: readonly string[] = []): Promise<string> {
   const root = await scratchDirectory();
   // apt's sandbox user must be able to enter.
   await chmod(root, 0o755);
@@ -22,7 +23,7 @@ export async function buildChroot(): Promise<string> {
   }
   const methods = '/usr/lib/apt/methods';
   const paths = ['file', 'copy', 'store', 'gpgv', 'sqv'].map((name) => `${methods}/${name}`);
-  for (const program of programs) {
+  for (const program of [...programs, ...more]) {
     if (await hasProgram(program)) paths.push(`/usr/bin/${program}`);
   }
   const there: string[] = [];

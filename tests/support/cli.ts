@@ -1,4 +1,4 @@
-/** Runs the built program as a user does: another process, its own environment, its exit code. */
+/** Runs the built program, or another file and Node.js, as a user does: another process, its own environment. */
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 
@@ -13,12 +13,15 @@ export interface CliOutcome {
 /** Never throws for a command that fails. */
 export async function pommgr(
   args: readonly string[],
-  options: { cwd?: string; env?: Record<string, string>; umask?: string } = {},
+  options: { cwd?: string; env?: Record<string, string>; umask?: string; node?: string; file?: string } = {},
 ): Promise<CliOutcome> {
   const script = 'umask "$1"; shift; exec "$@"';
   const result = await execa(
     'sh',
-    ['-c', script, 'sh', options.umask ?? '022', process.execPath, program, ...args],
+    [
+      ...['-c', script, 'sh', options.umask ?? '022'],
+      ...[options.node ?? process.execPath, options.file ?? program, ...args],
+    ],
     {
       reject: false,
       stdin: 'ignore',

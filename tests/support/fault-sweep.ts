@@ -38,6 +38,8 @@ export interface Subject extends PreparedRoot {
   command: readonly string[];
   /** The same command in this process, without a fault. */
   again: () => Promise<unknown>;
+  /** Whether the command came to its end without a fault. Default: it exited with 0. */
+  isAtEnd?: ((outcome: CliOutcome) => boolean) | undefined;
   old: Seen;
   new: Seen;
   before: string[];
@@ -48,13 +50,13 @@ export interface Subject extends PreparedRoot {
 /** An undisturbed run on the root shows what must come out. */
 export async function prepareSubject(
   root: string,
-  { command, again }: Pick<Subject, 'command' | 'again'>,
+  { command, again, isAtEnd }: Pick<Subject, 'command' | 'again' | 'isAtEnd'>,
 ): Promise<Subject> {
   const kept = await keepPrepared(root);
   const before = await treeOf(root);
   const old = await seenByApt(root);
   await again();
-  const subject = { ...kept, command, again, old, new: await seenByApt(root), before };
+  const subject = { ...kept, command, again, isAtEnd, old, new: await seenByApt(root), before };
   return { ...subject, after: await treeOf(root), end: await endState(root) };
 }
 
@@ -70,8 +72,9 @@ export async function sweepKills(
   const kills = await sweep(subjects, async (subject, step) => {
     const number = 1 + (step - 1) * every;
     await subject.restore();
-    const { exitCode, stderr } = await runWithFault(subject, String(number));
-    if (exitCode === 0) return 'beyond';
+    const outcome = await runWithFault(subject, String(number));
+    if (isAtEnd(subject, outcome)) return 'beyond';
+    const { exitCode, stderr } = outcome;
     const place = /^killed at .*$/m.exec(stderr)?.[0] ?? `exit code ${exitCode}: ${stderr}`;
     if (!place.startsWith(`killed at ${number}:`)) complaints.push(place);
     complaints.push(...(await checkAfter(subject)).map((text) => `${place}\n    ${text}`));
@@ -93,8 +96,9 @@ export async function sweepErrors(subjects: readonly Subject[], { every }: { eve
     const isLasting = step % 2 === 0;
     const fault = `${1 + (step - 1) * every}${isLasting ? '+' : ''}:${codes[step % codes.length]}`;
     await subject.restore();
-    const { exitCode, stdout } = await runWithFault(subject, fault);
-    if (exitCode === 0) return 'beyond';
+    const outcome = await runWithFault(subject, fault);
+    if (isAtEnd(subject, outcome)) return 'beyond';
+    const { exitCode, stdout } = outcome;
     const found = exitCode === 8 ? [] : [`exit code ${exitCode}: ${stdout}`];
     if (!isLasting) found.push(...(await checkUndone(subject)));
     found.push(...(await checkAfter(subject)));
@@ -102,6 +106,10 @@ export async function sweepErrors(subjects: readonly Subject[], { every }: { eve
     return 'hit';
   });
   if (complaints.length > 0) throw new Error(complaints.join('\n'));
+}
+
+function isAtEnd(subject: Subject, outcome: CliOutcome): boolean {
+  return subject.isAtEnd?.(outcome) ?? outcome.exitCode === 0;
 }
 
 async function runWithFault({ command, root }: Subject, fault: string): Promise<CliOutcome> {

@@ -1,15 +1,22 @@
 /** The JSON Schema of every file that pommgr writes for others or reads from them, made from zod. */
 import { z } from 'zod';
+import { hostConfigSchema } from '../../src/adapters/host-config.ts';
 import { stateSchema } from '../../src/adapters/state-file.ts';
-import { hostConfigSchema } from '../../src/adapters/store.ts';
 import { baselineSchema } from '../../src/domain/baseline.ts';
 import { bundleSchema } from '../../src/domain/bundle.ts';
 import { configSchema } from '../../src/domain/config.ts';
-import { hostIdentitySchema, identityFilesSchema } from '../../src/domain/host-identity.ts';
+import { storedExtrasSchema } from '../../src/domain/extras.ts';
+import { hostIdentitySchema } from '../../src/domain/host-identity.ts';
 import { hostLockSchema } from '../../src/domain/host-lock.ts';
+import { incomingSchema } from '../../src/domain/incoming.ts';
+import { keptSubscriptionSchema } from '../../src/domain/kept-subscription.ts';
+import { packProgressSchema } from '../../src/domain/pack-progress.ts';
 import { packageEntrySchema } from '../../src/domain/package-entry.ts';
+import { receiptSchema } from '../../src/domain/receipt.ts';
 import { restoreJournalSchema } from '../../src/domain/restore-journal.ts';
 import { rotationSchema } from '../../src/domain/rotation.ts';
+import { subscriptionSetSchema } from '../../src/domain/subscription-set.ts';
+import { storeIndexSchema } from '../../src/domain/store-index.ts';
 import { auditRecordSchema, journalSchema, storeStateSchema } from '../../src/domain/store-state.ts';
 
 const schemas: Record<string, z.ZodType> = {
@@ -19,14 +26,20 @@ const schemas: Record<string, z.ZodType> = {
   config: configSchema,
   'host-config': hostConfigSchema,
   'host-identity': hostIdentitySchema,
-  'host-identity-files': identityFilesSchema,
   'host-lock': hostLockSchema,
+  incoming: incomingSchema,
   journal: journalSchema,
+  'kept-subscription': keptSubscriptionSchema,
   'key-rotation': rotationSchema,
+  'pack-progress': packProgressSchema,
   'package-entry': packageEntrySchema,
+  receipt: receiptSchema,
   'restore-journal': restoreJournalSchema,
   state: stateSchema,
+  'store-index': storeIndexSchema,
   'store-state': storeStateSchema,
+  subscriptions: subscriptionSetSchema,
+  'stored-extras': storedExtrasSchema,
 };
 
 export const schemaNames = Object.keys(schemas);

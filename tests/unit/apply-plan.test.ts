@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { admitBaseline, checkSpace, costOf } from '../../src/domain/apply-plan.ts';
-import { chooseBundle } from '../../src/domain/bundle-choice.ts';
 import { emptyStoreState, type StoreState } from '../../src/domain/store-state.ts';
 
 const digest = 'a'.repeat(64);
@@ -64,26 +63,6 @@ test.each([
   ],
 ])('refuses %s', (_, offered, state, allowances, code) => {
   expect(() => admitBaseline(offered, state, allowances)).toThrow(expect.objectContaining({ code }));
-});
-
-const names = ['lab-7', 'site-10', 'site-9', 'site-10-from-site-9'];
-
-test.each([
-  ['the highest of its track, whole before delta', { track: 'site' }, 'site-10'],
-  ['the only other track when it is to switch', { track: 'site', switchTrack: true }, 'lab-7'],
-  ['what the operator names', { track: 'site', chosen: 'site-9' }, 'site-9'],
-])('a host takes %s', (_, choice, expected) => {
-  expect(chooseBundle(names, { media: '/m', switchTrack: false, ...choice })).toBe(expected);
-});
-
-test.each([
-  ['several tracks and none of them the host’s', names, { track: null }, 'usage.bundle'],
-  ['a name that is not there', names, { track: 'site', chosen: 'site-1' }, 'usage.bundle'],
-  ['an empty medium', [], { track: null }, 'integrity.missing'],
-])('no choice among %s', (_, found, choice, code) => {
-  expect(() => chooseBundle(found, { media: '/m', switchTrack: false, ...choice })).toThrow(
-    expect.objectContaining({ code }),
-  );
 });
 
 test('files take whole blocks, directories one each', () => {

@@ -152,7 +152,7 @@ describe('parseSources, one-line', () => {
 describe('renderSources', () => {
   const stanza: SourceStanza = {
     types: ['deb'],
-    directory: '/var/lib/pommgr/baselines/prod-1/debian',
+    uri: 'file:/var/lib/pommgr/baselines/prod-1/debian',
     suite: 'trixie',
     components: ['contrib', 'main'],
     architectures: ['amd64'],
@@ -208,7 +208,7 @@ Languages: none
 
   test('reads what it wrote', () => {
     const [entry] = deb822(renderSources({ baseline, stanzas: [stanza] }));
-    expect(entry).toMatchObject({ uris: [fileUri(stanza.directory)], otherOptions: { 'by-hash': 'no' } });
+    expect(entry).toMatchObject({ uris: [stanza.uri], otherOptions: { 'by-hash': 'no' } });
   });
 });
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { PommgrError } from '../../src/domain/errors.ts';
-import { errorText, printable } from '../../src/ui/error-text.ts';
+import { errorText, printable, printableName } from '../../src/ui/error-text.ts';
 import { knownError } from '../../src/ui/known-error.ts';
 
 it('says what happened, then what to do', () => {
@@ -13,7 +13,13 @@ it('shows no control characters of others', () => {
   expect(printable('a\u001b[31mb\rc\u0000d\u009be\nf')).toBe('a?[31mb?c?d?e\nf');
 });
 
+it('shows a name in one line, and never backwards', () => {
+  expect(printableName('a\nb\u2028c\u202ed\u001b[2J')).toBe('a?b?c?d?[2J');
+});
+
 it.each([
+  ['ENAMETOOLONG', 'state.name', 8],
+  ['ELOOP', 'state.missing', 8],
   ['ENOSPC', 'state.space', 8],
   ['EROFS', 'state.read-only', 8],
   ['EACCES', 'state.permission', 8],

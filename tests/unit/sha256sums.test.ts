@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseRoot, renderRoot } from '../../src/domain/sha256sums.ts';
+import { renderDigests } from '../../src/domain/digest-list.ts';
+import { parseRoot, rootDigests } from '../../src/domain/sha256sums.ts';
 
 const a = 'a'.repeat(64);
 const b = 'b'.repeat(64);
@@ -11,15 +12,15 @@ describe('the root of a bundle', () => {
       ['vol-0002.tar', a],
       ['vol-0001.tar', b],
     ]);
-    const text = renderRoot({ document: a, files });
+    const text = renderDigests(rootDigests({ document: a, files }));
     expect(text).toBe(`${root}${a}  vol-0002.tar\n`);
-    expect(renderRoot(parseRoot(text, 'root'))).toBe(text);
+    expect(renderDigests(rootDigests(parseRoot(text, 'root')))).toBe(text);
     expect(parseRoot(root, 'root')).toEqual({ document: a, files: new Map([['vol-0001.tar', b]]) });
   });
 
   it('has the files of a bundle on a medium that POM filled', () => {
     const names = ['baseline.json', 'keyring-a-b.gpg', 'keyring-a.b_C.gpg', 'packages.jsonl'];
-    const text = renderRoot({ document: a, files: new Map(names.map((name) => [name, b])) });
+    const text = renderDigests(rootDigests({ document: a, files: new Map(names.map((name) => [name, b])) }));
     expect(text).toContain(`${b}  baseline.json\n${a}  bundle.json\n${b}  keyring-a-b.gpg\n`);
     expect([...parseRoot(text, 'root').files.keys()]).toEqual(names);
   });

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { addTrustedKey, readTrustedKeys, trustedKeysDirectory } from '../../src/adapters/trusted-keys.ts';
+import { addTrustedKey, readHostTrust, trustedKeysDirectory } from '../../src/adapters/trusted-keys.ts';
 import { run } from '../../src/adapters/process.ts';
 import { apply } from '../../src/workflows/offline/apply.ts';
 import { hostStatus } from '../../src/workflows/offline/host-status.ts';
@@ -61,7 +61,7 @@ test('a signing key to which a trusted one handed over is shown, recorded and tr
   });
   expect(context.warnings.join()).toContain(newKey.fingerprint);
   expect((await readAudit(root)).at(-1)).toMatchObject({ decisions: ['trust-new-signer'] });
-  const { keys } = await readTrustedKeys(trustedKeysDirectory(root));
+  const { keys } = await readHostTrust(root);
   expect(keys.map(({ fingerprint }) => fingerprint)).toContain(newKey.fingerprint);
 });
 

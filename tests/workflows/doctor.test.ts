@@ -2,12 +2,14 @@ import { appendFile, readFile, rename, rm, symlink, truncate, writeFile } from '
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { writeJournal } from '../../src/adapters/journal.ts';
+import { writeRestoreJournal } from '../../src/adapters/restore-files.ts';
 import { readStoreState, storeAt } from '../../src/adapters/store.ts';
 import { removeTrustedKey, trustedKeysDirectory } from '../../src/adapters/trusted-keys.ts';
 import type { CheckName, DoctorReport } from '../../src/domain/doctor-report.ts';
 import type { SwitchOperation } from '../../src/domain/store-state.ts';
 import { apply } from '../../src/workflows/offline/apply.ts';
 import { doctor } from '../../src/workflows/offline/doctor.ts';
+import { hostStatus } from '../../src/workflows/offline/host-status.ts';
 import { pin } from '../../src/workflows/offline/pin.ts';
 import { createHost, createSite, writeBelow, type Site } from '../support/offline.ts';
 import { testContext } from '../support/online.ts';
@@ -52,7 +54,7 @@ test('a healthy host has nothing wrong, and nothing is changed', async () => {
   expect(complaints(report)).toEqual([]);
   expect(report).toMatchObject({ applied: 'test-1', deep: true, recovered: null });
   expect(report.checks.map(({ name }) => name)).toEqual([
-    ...['work', 'apt', 'sources', 'store', 'clock', 'keys', 'audit'],
+    ...['work', 'apt', 'sources', 'store', 'clock', 'keys', 'launcher', 'audit'],
   ]);
   expect(await treeOf(root)).toEqual(before);
   expect(complaints(await examine(root, { repair: true }))).toEqual([]);
@@ -129,6 +131,28 @@ test('a clock behind the baseline is found', async () => {
   expect(complaints(await doctor({ root, deep: false, repair: false, context: early }))).toEqual([
     expect.stringMatching(/^clock: .*behind test-1: it says 2025-05-31T00:00:00Z.*2025-06-01T00:00:00Z/),
   ]);
+});
+
+test('an interrupted restore is found, and left to restore', async () => {
+  const root = await appliedHost();
+  const store = storeAt(join(root, 'var/lib/pommgr'));
+  const { applied } = await readStoreState(store);
+  await writeRestoreJournal(store, {
+    schema: 'pommgr/restore-journal/v1',
+    started: '2025-06-04T00:00:00Z',
+    baseline: { name: 'test-1', digest: applied!.digest },
+    target: 'debian',
+    lockDigest: null,
+    goal: [],
+  });
+  for (const repair of [false, true]) {
+    const report = await examine(root, { repair });
+    expect(complaints(report)).toEqual([
+      'work: Interrupted: the restore to test-1, begun at 2025-06-04T00:00:00Z.',
+    ]);
+    expect(report.checks[0]?.problems[0]?.hint).toMatch(/"pommgr restore" again.*--repair does not/);
+  }
+  expect(await hostStatus({ root })).toMatchObject({ interruptedRestore: { baseline: 'test-1' } });
 });
 
 describe('--repair', () => {

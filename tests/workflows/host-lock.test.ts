@@ -4,11 +4,13 @@ import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { openAptRoot } from '../../src/adapters/apt-root.ts';
 import { putBackIdentity } from '../../src/adapters/host-identity.ts';
 import { readIdentity } from '../../src/adapters/identity-file.ts';
+import { run } from '../../src/adapters/process.ts';
 import { hostLockKind } from '../../src/domain/host-lock.ts';
 import { canonicalJson } from '../../src/domain/canonical-json.ts';
 import { parseDocument } from '../../src/domain/document.ts';
 import { hostLock, type HostLockOptions } from '../../src/workflows/offline/host-lock.ts';
 import { debianRoot, installInRoot, runInRoot } from '../support/debian-root.ts';
+import { mountMedium } from '../support/mounted-medium.ts';
 import { testContext } from '../support/online.ts';
 import { buildPackage } from '../support/packages.ts';
 import { scratchDirectory } from '../support/scratch.ts';
@@ -77,6 +79,38 @@ describe('host lock', () => {
     expect(text).not.toContain(subscriptionKey);
   });
 
+  test("names the public half of the host's age key, which stays in the store, for root only", async () => {
+    const store = join(await scratchDirectory(), 'store');
+
+    const [one, two] = [await lock({ store }), await lock({ store })];
+
+    expect(one.lock.ageRecipient).toMatch(/^age1[a-z0-9]{58}$/);
+    expect(two.lock.ageRecipient).toBe(one.lock.ageRecipient);
+    const file = join(store, 'secrets/age-identity.txt');
+    const [, comment, secret = ''] = (await readFile(file, 'utf8')).split('\n');
+    expect(comment).toBe(`# public key: ${one.lock.ageRecipient}`);
+    expect(secret).toMatch(/^AGE-SECRET-KEY-1[A-Z0-9]{58}$/);
+    expect(canonicalJson(one)).not.toContain(secret);
+    expect((await treeOf(store)).map((line) => line.split(' ').slice(0, 3).join(' '))).toEqual([
+      'd 700 secrets',
+      'f 600 secrets/age-identity.txt',
+    ]);
+    expect((await stat(store)).mode & 0o777).toBe(0o755);
+    await writeFile(file, 'no key\n');
+    await expect(lock({ store })).rejects.toMatchObject({ code: 'config.age-identity' });
+  });
+
+  test('is made without an age key where the store cannot be written', async () => {
+    const readOnly = await mountMedium();
+    await run('mount', ['-o', 'remount,ro', readOnly]);
+    const [store, context] = [join(readOnly, 'store'), testContext()];
+
+    const { lock: found } = await lock({ store, context });
+
+    expect(found.ageRecipient).toBeUndefined();
+    expect(context.warnings.join()).toContain('names no age key');
+  });
+
   test('is the same but for the time', async () => {
     const [one, two] = [await lock(), await lock({ context: testContext('2027-01-01T00:00:00Z') })];
 
@@ -94,6 +128,15 @@ describe('host lock', () => {
       expect(JSON.stringify(error) + String(error)).not.toContain(subscriptionKey);
     }
     await installTool(`echo 'serverid: ${serverId}'`);
+  });
+
+  test('is refused for a directory without a dpkg database, and leaves nothing there', async () => {
+    const empty = await scratchDirectory();
+    await expect(lock({ root: empty })).rejects.toMatchObject({
+      code: 'state.dpkg',
+      message: expect.stringContaining('var/lib/dpkg/status') as unknown,
+    });
+    expect(await treeOf(empty)).toEqual([]);
   });
 
   test('is refused while a package is half configured', async () => {
@@ -137,7 +180,7 @@ describe('a saved identity', () => {
 
     const report = await lock({ identity });
 
-    const file = join(identity, 'bookworm-host.identity.json');
+    const file = join(identity, 'bookworm-host.identity.age');
     expect(report.identity).toEqual({ file, paths });
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     const text = await readFile(file, 'utf8');

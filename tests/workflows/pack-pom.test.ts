@@ -34,7 +34,7 @@ describe('pack --format pom', () => {
     const planned = await site.pack({ dryRun: true });
     expect(await treeOf(site.media)).toEqual(before);
     const packed = await site.pack();
-    expect(planned).toEqual({ ...packed, outcome: 'planned' });
+    expect(planned).toEqual({ ...packed, outcome: 'planned', readBack: null });
     expect(packed).toMatchObject({
       outcome: 'packed',
       layout: 'pom',

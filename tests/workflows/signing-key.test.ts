@@ -99,7 +99,7 @@ describe('rotate', () => {
     expect((await verifyAt(root)).bundles).toMatchObject([{ newSigners: [] }]);
   });
 
-  it('keeps the old private key under a name of its own', async () => {
+  it('keeps both halves of the old key under names of their own', async () => {
     const { from, to } = await rotate();
     expect(await showKeys({ configFile: undefined, keyFile: from.privateKeyFile })).toMatchObject({
       keys: [{ fingerprint: online.key.fingerprint }],
@@ -108,6 +108,8 @@ describe('rotate', () => {
       keys: [{ fingerprint: to.fingerprint }],
     });
     expect(await readFile(to.publicKeyFile, 'utf8')).toBe(to.pem);
+    const oldPublicKey = from.privateKeyFile.replace(/\.pem$/, '.pub.pem');
+    expect(await readFile(oldPublicKey, 'utf8')).toBe(online.key.pem);
   });
 
   it('is finished by the next run when it was interrupted', async () => {

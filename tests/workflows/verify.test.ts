@@ -1,11 +1,13 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { run } from '../../src/adapters/process.ts';
 import { createSigningKey } from '../../src/adapters/signing.ts';
 import { verify } from '../../src/workflows/offline/verify.ts';
 import { pack } from '../../src/workflows/online/pack.ts';
 import { attackedCopy } from '../support/attack.ts';
 import { createOnlineSide, type OnlineSide } from '../support/baseline.ts';
+import { resign } from '../support/bundle.ts';
 import { testContext } from '../support/online.ts';
 import { scratchDirectory } from '../support/scratch.ts';
 import { treeOf } from '../support/tree.ts';
@@ -39,6 +41,21 @@ describe('verify accepts', () => {
       },
     ]);
     expect(await treeOf(media)).toEqual(before);
+  });
+
+  it('a wrong volume digest over right volumes, which sha256sum refuses (docs/decisions/0022)', async () => {
+    const media = await attackedCopy(
+      online,
+      async (bundle) =>
+        await resign(bundle, online.privateKeyFile, ({ volumes }) =>
+          volumes.forEach((volume) => (volume.sha256 = '0'.repeat(64))),
+        ),
+    );
+    const result = await verify({ media, keyFiles: [online.publicKeyFile], context });
+    expect(result.bundles).toHaveLength(1);
+    const cwd = join(media, 'bundles/site-1');
+    const byHand = await run('sha256sum', ['--check', 'SHA256SUMS'], { cwd, accept: [1] });
+    expect(byHand.stdout).toContain('vol-0001.tar: FAILED');
   });
 
   it('a signature by an unknown key beside a good one', async () => {

@@ -1,7 +1,7 @@
-import { Flags } from '@oclif/core';
 import type { AuditVerification } from '../../domain/audit-verification.ts';
 import { auditText } from '../../ui/audit-text.ts';
 import { BaseCommand } from '../../ui/base-command.ts';
+import { storeFlags } from '../../ui/store-flags.ts';
 import { auditVerify } from '../../workflows/offline/audit-verify.ts';
 
 export default class AuditVerify extends BaseCommand {
@@ -13,14 +13,7 @@ found, the last one, too. Exit code 1 when there is one.`;
     { command: '<%= config.bin %> <%= command.id %>', description: "Check this machine's log." },
   ];
   static override flags = {
-    root: Flags.directory({
-      summary: "Look at the system below this directory. Default: the machine's own.",
-      helpValue: 'DIR',
-    }),
-    store: Flags.string({
-      summary: 'The store. Default: as the host is configured, else /var/lib/pommgr.',
-      helpValue: 'DIR',
-    }),
+    ...storeFlags,
   };
 
   protected readonly resultName = 'audit-verify-result';

@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../ui/base-command.ts';
 import { hostDriftText } from '../../ui/host-text.ts';
+import { storeFlags } from '../../ui/store-flags.ts';
 import { hostDrift, type HostDriftReport } from '../../workflows/offline/host-drift.ts';
 
 export default class HostDrift extends BaseCommand {
@@ -23,14 +24,7 @@ code 0: no drift. 1: there is some.`;
       summary: 'Baseline of the store, or file of a host lock. Default: the applied baseline.',
       helpValue: 'NAME|FILE',
     }),
-    root: Flags.directory({
-      summary: "Look at the system below this directory. Default: the machine's own.",
-      helpValue: 'DIR',
-    }),
-    store: Flags.string({
-      summary: 'The store. Default: as the host is configured, else /var/lib/pommgr.',
-      helpValue: 'DIR',
-    }),
+    ...storeFlags,
   };
 
   protected readonly resultName = 'host-drift-result';

@@ -2,12 +2,15 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../ui/base-command.ts';
 import { hostLockText } from '../../ui/host-text.ts';
 import { askNewPassphrase } from '../../ui/passphrase-prompt.ts';
+import { storeFlags } from '../../ui/store-flags.ts';
 import { hostLock, type HostLockReport } from '../../workflows/offline/host-lock.ts';
 
 export default class HostLock extends BaseCommand {
   static override summary = 'Write down what is installed on a host, so that it can be restored.';
   static override description = `A host lock holds every installed package with version and marks, the
-products, their server IDs and the applied baseline; no subscription key. With
+products, their server IDs, the applied baseline, and the public half of the
+host's age key, to which subscription keys for it are encrypted. No secret is
+in it; the key itself is made on first use and stays in the store. With
 --identity it also saves what a reinstall would lose, encrypted: SSH host
 keys, machine ID, subscriptions and /etc/network/interfaces. The passphrase is
 asked for, or POMMGR_IDENTITY_PASSPHRASE.`;
@@ -31,14 +34,7 @@ asked for, or POMMGR_IDENTITY_PASSPHRASE.`;
       summary: "Save the host's identity, encrypted, in this directory.",
       helpValue: 'DIR',
     }),
-    root: Flags.directory({
-      summary: "Look at the system below this directory. Default: the machine's own.",
-      helpValue: 'DIR',
-    }),
-    store: Flags.string({
-      summary: 'The store. Default: as the host is configured, else /var/lib/pommgr.',
-      helpValue: 'DIR',
-    }),
+    ...storeFlags,
   };
 
   protected readonly resultName = 'host-lock-result';

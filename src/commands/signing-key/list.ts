@@ -1,7 +1,8 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../ui/base-command.ts';
 import { trustedKeysText } from '../../ui/signing-key-text.ts';
-import { listKeys, type TrustedKeysReport } from '../../workflows/upkeep/signing-key.ts';
+import type { TrustedKeysReport } from '../../workflows/upkeep/key-trust.ts';
+import { listKeys } from '../../workflows/upkeep/signing-key.ts';
 
 export default class SigningKeyList extends BaseCommand {
   static override summary = 'List the signing keys that this machine trusts.';

@@ -1,14 +1,15 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../ui/base-command.ts';
 import { trustText } from '../../ui/signing-key-text.ts';
-import { trustKey, type TrustReport } from '../../workflows/upkeep/signing-key.ts';
+import { trustKeyOnHost, type HostTrustReport } from '../../workflows/upkeep/signing-key.ts';
 
 export default class SigningKeyTrust extends BaseCommand {
   static override summary = 'Trust what a signing key signs from now on.';
   static override description =
     `Compare the fingerprint that it shows with what "pommgr signing-key show" says
 on the online side. A public key that came on the medium it signs proves
-nothing.`;
+nothing. As root it also installs /usr/local/sbin/pommgr-media, which checks
+and runs the pommgr of a medium, where the system has that directory.`;
   static override examples = [
     {
       command: '<%= config.bin %> <%= command.id %> signing-key.pub.pem',
@@ -24,13 +25,18 @@ nothing.`;
       summary: 'Change the system below this directory.',
       helpValue: 'DIR',
     }),
+    launcher: Flags.boolean({
+      default: true,
+      allowNo: true,
+      summary: 'Install the medium launcher, too. Of no use on the online side.',
+    }),
   };
 
   protected readonly resultName = 'signing-key-trust-result';
 
-  async run(): Promise<TrustReport> {
+  async run(): Promise<HostTrustReport> {
     const { args, flags } = await this.parse(SigningKeyTrust);
-    const result = await trustKey(args.file, flags.root);
+    const result = await trustKeyOnHost(args.file, { root: flags.root, withLauncher: flags.launcher });
     this.print(trustText(result));
     return result;
   }

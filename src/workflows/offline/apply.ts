@@ -5,27 +5,33 @@
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { openAptRoot, type AptRoot } from '../../adapters/apt-root.ts';
-import { pathExists, removeDurably } from '../../adapters/atomic-files.ts';
 import { hostFacts } from '../../adapters/host-facts.ts';
-import { listMedium, openBundle, type VerifiedBundle } from '../../adapters/medium.ts';
-import { locateStore, lockStore, readStoreState, storeExists, type Store } from '../../adapters/store.ts';
-import { addTrustedKey, readTrustedKeys, trustedKeysDirectory } from '../../adapters/trusted-keys.ts';
-import { admitBaseline } from '../../domain/apply-plan.ts';
+import { installHostLauncher } from '../../adapters/host-launcher.ts';
+import type { VerifiedBundle } from '../../adapters/medium.ts';
+import { locateStore, readStoreState, type Store } from '../../adapters/store.ts';
+import { addTrustedKey, readHostTrust, trustedKeysDirectory } from '../../adapters/trusted-keys.ts';
+import { admitBaseline, admitImport, offerOf } from '../../domain/apply-plan.ts';
 import type { ApplyReport } from '../../domain/apply-report.ts';
-import { chooseBundle } from '../../domain/bundle-choice.ts';
 import { checkClock } from '../../domain/clock.ts';
 import { chooseTarget, hostKind } from '../../domain/host.ts';
 import type { Context } from '../../domain/progress.ts';
 import type { Decision, StoreState } from '../../domain/store-state.ts';
 import type { Target } from '../../domain/target.ts';
+import { activateAfter } from './activate-after.ts';
 import { applyBaseline } from './apply-baseline.ts';
+import { checkReceiptTop, leaveReceipt } from './leave-receipt.ts';
+import { openChain, type BundleChain } from './open-chain.ts';
 import { recover } from './recover.ts';
 import { planSetAside } from './set-aside.ts';
-import { checkBundle, storeBundle } from './store-bundle.ts';
-import { warnOfInterrupted } from './work-on-store.ts';
+import { checkChain, storeChain } from './store-chain.ts';
+import { verifySubscriptions } from './verify-subscriptions.ts';
+import { verifyTool } from './verify-tool.ts';
+import { warnOfInterrupted, withLockedStore } from './work-on-store.ts';
 
 export interface ApplyOptions {
   media: string;
+  /** Others that hold volumes of the same sets. */
+  furtherMedia?: readonly string[];
   /** Where the host's / lies. Default: `/`. */
   root?: string | undefined;
   /** Default: as the host's config says, else `<root>/var/lib/pommgr`. */
@@ -40,6 +46,10 @@ export interface ApplyOptions {
   storeOnly?: boolean;
   /** Checks everything and changes nothing. */
   dryRun?: boolean;
+  /** Then activates the host's subscription keys with what the medium holds. */
+  activate?: boolean;
+  /** Where the host leaves a receipt, in `receipts/`. */
+  receipt?: string | undefined;
   context: Context;
 }
 
@@ -53,23 +63,13 @@ interface Work {
 export async function apply(options: ApplyOptions): Promise<ApplyReport> {
   const root = await realpath(resolve(options.root ?? '/'));
   const store = await locateStore(root, options.store);
+  await checkReceiptTop(options.receipt);
   const work: Work = { options, root, store };
-  if (options.dryRun === true) return planOnly(work);
-  return withLockedStore(store, () => carryOut(work));
-}
-
-/** A store that this run made and that holds nothing is taken away again when the run fails. */
-async function withLockedStore<T>(store: Store, work: () => Promise<T>): Promise<T> {
-  const isNew = !(await pathExists(store.directory));
-  const lock = await lockStore(store);
-  try {
-    return await work();
-  } catch (error) {
-    if (isNew && !(await storeExists(store))) await removeDurably(store.directory);
-    throw error;
-  } finally {
-    await lock.release();
-  }
+  const activation = { ...options, root, store };
+  if (options.dryRun === true) return activateAfter(await planOnly(work), activation);
+  return withLockedStore(store, async () =>
+    leaveReceipt(await activateAfter(await carryOut(work), activation), { ...options, root, store }),
+  );
 }
 
 async function carryOut(work: Work): Promise<ApplyReport> {
@@ -77,22 +77,22 @@ async function carryOut(work: Work): Promise<ApplyReport> {
   const { context } = options;
   const recovered = await recover(store, root, context);
   const admitted = await admit(work);
-  const { verified, target, aptRoot, decisions } = admitted;
-  const { stored, added } = await storeBundle(verified, {
+  const { target, aptRoot, decisions } = admitted;
+  const { stored, added } = await storeChain(admitted, {
     store,
     context,
     listsDirectory: listsDirectory(root),
   });
   const report = { ...reportOf(work, admitted), added, recovered };
   if (options.storeOnly === true) {
-    await trustNewSigners(verified, root);
+    await settle(admitted, work);
     return { ...report, outcome: 'stored', setAside: [], plan: null };
   }
   const outcome = await applyBaseline(stored, {
     ...{ store, aptRoot, target, decisions, context },
     action: 'apply',
   });
-  await trustNewSigners(verified, root);
+  await settle(admitted, work);
   const { changed, setAside, plan } = outcome;
   return { ...report, outcome: changed ? 'applied' : 'unchanged', setAside, plan };
 }
@@ -102,7 +102,7 @@ async function planOnly(work: Work): Promise<ApplyReport> {
   const { context } = options;
   await warnOfInterrupted(store, context);
   const admitted = await admit(work);
-  const { baseline, added } = await checkBundle(admitted.verified, {
+  const { baseline, added } = await checkChain(admitted, {
     store,
     context,
     listsDirectory: listsDirectory(root),
@@ -114,8 +114,7 @@ async function planOnly(work: Work): Promise<ApplyReport> {
   return { ...report, outcome: 'would-apply', setAside };
 }
 
-interface Admitted {
-  verified: VerifiedBundle;
+interface Admitted extends BundleChain {
   state: StoreState;
   aptRoot: AptRoot;
   target: Target;
@@ -124,27 +123,28 @@ interface Admitted {
 
 /** Everything that can be refused before a volume is read. */
 async function admit({ options, root, store }: Work): Promise<Admitted> {
-  const { media, context, allowOlder = false, switchTrack = false } = options;
-  context.progress.step(`Checking ${media}`);
-  const trusted = await readTrustedKeys(trustedKeysDirectory(root));
+  const { media, context, allowOlder = false, switchTrack = false, storeOnly = false } = options;
+  const all = [media, ...(options.furtherMedia ?? [])];
+  context.progress.step(`Checking ${all.join(', ')}`);
+  const trusted = await readHostTrust(root);
   const state = await readStoreState(store);
-  const { bundles } = await listMedium(media);
   const track = state.applied?.track ?? null;
-  const name = chooseBundle(bundles, { media, chosen: options.bundle, track, switchTrack });
-  const verified = await openBundle(media, name, trusted);
-  for (const { fingerprint, vouchedBy } of verified.newSigners) {
-    context.progress.warn(
-      `The bundle is signed by a new key, ${fingerprint}, to which ${vouchedBy} handed over.`,
-    );
-  }
-  const { bundle } = verified;
-  const offer = { track: bundle.track, sequence: bundle.sequence, ...bundle.baseline };
-  const decisions = admitBaseline(offer, state, { allowOlder, switchTrack });
-  if (verified.newSigners.length > 0) decisions.push('trust-new-signer');
+  const chain = await openChain(
+    { media: all, chosen: options.bundle, track, switchTrack },
+    { store, state, trusted, context },
+  );
+  const { bundle } = chain.verified;
+  const admitOne = storeOnly ? admitImport : admitBaseline;
+  const decisions = admitOne(offerOf(bundle), state, { allowOlder, switchTrack });
+  if (newSignersOf(chain).length > 0) decisions.push('trust-new-signer');
   const aptRoot = await openAptRoot(root);
   const host = hostKind(await hostFacts(aptRoot));
+  for (const place of all) {
+    await verifyTool(place, { trusted, context });
+    await verifySubscriptions(place, trusted);
+  }
   return {
-    verified,
+    ...chain,
     state,
     aptRoot,
     target: chooseTarget(bundle.targets, host, { name: options.target }),
@@ -152,24 +152,47 @@ async function admit({ options, root, store }: Work): Promise<Admitted> {
   };
 }
 
-function reportOf({ root, store }: Work, { verified, target, decisions }: Admitted) {
-  const { name, bundle, signers, newSigners } = verified;
-  const { track, sequence, baseline } = bundle;
+function reportOf({ root, store }: Work, admitted: Admitted) {
+  const { verified, before, target, decisions } = admitted;
+  const { name, bundle, signers } = verified;
+  const { track, sequence, baseline, base } = bundle;
   return {
     bundle: name,
+    base: base === null ? null : { name: base.name, digest: base.digest },
+    extras: bundle.extras,
+    storedFirst: before.map((bundleBefore) => bundleBefore.name),
     baseline: { name: baseline.name, digest: baseline.digest, track, sequence },
+    from: null,
     root,
     store: store.directory,
     target: target.name,
     signers: signers.map(({ fingerprint }) => fingerprint),
-    newSigners: newSigners.map(({ fingerprint, vouchedBy }) => ({ fingerprint, vouchedBy })),
+    newSigners: newSignersOf(admitted).map(({ fingerprint, vouchedBy }) => ({ fingerprint, vouchedBy })),
     decisions,
+    receipt: null,
+    activation: null,
   };
 }
 
+/** What the next medium may need: its signer, and a launcher that is the host's own. */
+async function settle(admitted: Admitted, { root, options: { context } }: Work): Promise<void> {
+  await trustNewSigners(admitted, root);
+  const installed = await installHostLauncher(root);
+  if (installed !== null) {
+    context.progress.note(`Installed ${installed}: it runs the pommgr of a medium, and trusts none of it.`);
+  }
+}
+
 /** Only what a trusted key handed over to gets here. */
-async function trustNewSigners({ newSigners }: VerifiedBundle, root: string): Promise<void> {
-  for (const signer of newSigners) await addTrustedKey(trustedKeysDirectory(root), signer);
+async function trustNewSigners(chain: BundleChain, root: string): Promise<void> {
+  for (const signer of newSignersOf(chain)) {
+    await addTrustedKey(trustedKeysDirectory(root), signer, signer.countsAs);
+  }
+}
+
+function newSignersOf({ before, verified }: BundleChain): VerifiedBundle['newSigners'] {
+  const signers = [...before, verified].flatMap(({ newSigners }) => newSigners);
+  return [...new Map(signers.map((signer) => [signer.fingerprint, signer])).values()];
 }
 
 function listsDirectory(root: string): string {

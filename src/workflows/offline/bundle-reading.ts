@@ -3,10 +3,11 @@
  * bytes is the receiver's.
  */
 import { parseBaseline } from '../../adapters/baseline-files.ts';
-import type { HasherPool } from '../../adapters/hashing.ts';
+import type { HashLanes } from '../../adapters/hash-lanes.ts';
 import type { Baseline } from '../../domain/baseline.ts';
 import type { Bundle } from '../../domain/bundle.ts';
-import { addPackage, baselineObjects, type BundleObjects } from '../../domain/bundle-objects.ts';
+import { checkBaseObjects, leaveToBase } from '../../domain/bundle-base.ts';
+import { addExtras, addPackage, baselineObjects, type BundleObjects } from '../../domain/bundle-objects.ts';
 import { canonicalJson } from '../../domain/canonical-json.ts';
 import type { ObjectFact } from '../../domain/digest.ts';
 import { PommgrError } from '../../domain/errors.ts';
@@ -17,20 +18,34 @@ import { createPackageListCheck } from '../../domain/package-list-check.ts';
  * Takes one object, or one of the documents, which come first. It must read the chunks to their end and throw
  * `integrity.*` unless they are `object`; a chunk holds until the next is asked for. An object may come twice.
  */
-export type ReceiveObject = (
-  object: ObjectFact,
-  source: { chunks: AsyncIterable<Buffer>; where: string },
-) => Promise<void>;
+export type ReceiveObject = (object: ObjectFact, source: ObjectBytes) => Promise<void>;
+
+export interface ObjectBytes {
+  chunks: AsyncIterable<Buffer>;
+  where: string;
+  /** In the pool already, from another medium of the set: these are its bytes there. */
+  isTaken?: boolean;
+}
 
 export interface ReadBundleOptions {
   receive: ReceiveObject;
-  /** Told once what the bundle must hold, before the first object is received; `objects` shrinks as they come. */
-  onDocuments?: (documents: { baseline: Baseline; objects: BundleObjects }) => Promise<void>;
+  /** SHA-256 of the objects of a delta's base, where it is at hand; one may come several times. */
+  base?: AsyncIterable<string> | Iterable<string> | undefined;
+  /** Told once what the bundle must hold, before the first object is received. */
+  onDocuments?: (documents: ReadDocuments) => Promise<void>;
   signal: AbortSignal;
   /** Bytes that were read. */
   onProgress: (bytes: number) => void;
-  /** When given, the digests of the volumes are checked too. */
-  volumeHashers?: HasherPool;
+  /** When given, objects of volumes are not received but only hashed, all at once. */
+  lanes?: HashLanes;
+}
+
+export interface ReadDocuments {
+  baseline: Baseline;
+  /** Those of the bundle; it shrinks as they come. */
+  objects: BundleObjects;
+  /** Those that a delta leaves to its base. */
+  fromBase: BundleObjects;
 }
 
 export interface BundleReading {
@@ -45,6 +60,7 @@ export interface BundleReading {
 interface DocumentSource {
   sizeBytes: number;
   body: AsyncIterable<Buffer>;
+  isTaken?: boolean;
 }
 
 /** @throws PommgrError `integrity.*` */
@@ -57,7 +73,7 @@ export async function readBaselineDocument(
   checkSize(source, bundle.baseline.file, where);
   const parts: Buffer[] = [];
   const chunks = tapped(source.body, (chunk) => parts.push(Buffer.from(chunk)));
-  await options.receive(bundle.baseline.file, { chunks, where });
+  await options.receive(bundle.baseline.file, { ...source, chunks, where });
   const baseline = parseBaseline(Buffer.concat(parts).toString('utf8'), where);
   checkBaseline(bundle, baseline, where);
   reading.baseline = baseline;
@@ -80,14 +96,22 @@ export async function readPackageList(
       onPackage?.(line);
     }
   });
-  await options.receive(bundle.packages, { chunks, where });
+  await options.receive(bundle.packages, { ...source, chunks, where });
   list.finish();
 }
 
 /** Both documents are right: whoever receives the objects may begin. */
 export async function announceDocuments(reading: BundleReading, where: string): Promise<void> {
+  const { bundle, options, needed } = reading;
   const baseline = requireBaseline(reading, where);
-  await reading.options.onDocuments?.({ baseline, objects: reading.needed });
+  // After the baseline's own: what is both is an object of the baseline.
+  addExtras(needed, bundle.extras);
+  const fromBase: BundleObjects = new Map();
+  if (bundle.base !== null && options.base !== undefined) {
+    for await (const sha256 of options.base) leaveToBase(sha256, needed, fromBase);
+    checkBaseObjects(bundle.base, fromBase, where);
+  }
+  await options.onDocuments?.({ baseline, objects: needed, fromBase });
 }
 
 export function requireBaseline({ baseline }: BundleReading, where: string): Baseline {
@@ -103,7 +127,8 @@ async function* tapped(chunks: AsyncIterable<Buffer>, see: (chunk: Buffer) => vo
   }
 }
 
-function checkBaseline(bundle: Bundle, baseline: Baseline, where: string): void {
+/** That both documents say the same of the baseline. @throws PommgrError `integrity.contents` */
+export function checkBaseline(bundle: Bundle, baseline: Baseline, where: string): void {
   const snapshots = baseline.snapshots.map(({ mirror, snapshot, keyring }) => ({
     mirror,
     snapshot,

@@ -23,7 +23,7 @@ import type { Context } from '../../domain/progress.ts';
 import type { Decision } from '../../domain/store-state.ts';
 import { formatTime } from '../../domain/time.ts';
 import type { RestoreGoal, RestoreInput, RestorePlan } from './plan-restore.ts';
-import { checkPackageFiles } from './read-offers.ts';
+import { withPackageFiles } from './package-files.ts';
 
 /**
  * Brings an interrupted dpkg to an end, so that apt can plan; returns whether there was anything to do.
@@ -31,17 +31,19 @@ import { checkPackageFiles } from './read-offers.ts';
  */
 export async function repairDpkg(
   { unfinished, goal, offers }: RestoreGoal,
-  { aptRoot, stored }: RestoreInput,
+  { store, aptRoot, stored }: RestoreInput,
   context: Context,
 ): Promise<boolean> {
   if (unfinished.length === 0 && !(await hasDpkgUpdates(aptRoot))) return false;
   context.progress.step('Ending what dpkg had begun');
   for (const item of unfinished.filter(({ status }) => status === 'half-installed')) {
     const key = aptName(item, aptRoot.architecture);
-    const entries = offers.entries(key, goal.get(key)?.version ?? '');
-    const [file] = await checkPackageFiles(entries, stored);
-    if (file !== undefined) await unpackPackage(aptRoot, file);
-    else if (!goal.has(key)) await removeHalfInstalled(aptRoot, key);
+    const [entry] = offers.entries(key, goal.get(key)?.version ?? '');
+    if (entry !== undefined) {
+      const asking = { store, aptRoot, signal: context.signal };
+      const file = await withPackageFiles(stored, asking, (files) => files.verify(entry));
+      await unpackPackage(aptRoot, file);
+    } else if (!goal.has(key)) await removeHalfInstalled(aptRoot, key);
   }
   await configureAll(aptRoot);
   return true;

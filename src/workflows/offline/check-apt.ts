@@ -2,7 +2,6 @@
 import { join } from 'node:path';
 import { candidatesOf, type AptFiles } from '../../adapters/apt.ts';
 import type { AptRoot } from '../../adapters/apt-root.ts';
-import { fileSize } from '../../adapters/atomic-files.ts';
 import { packagesFileName, readPackages } from '../../adapters/baseline-files.ts';
 import { aptName } from '../../domain/apt-policy.ts';
 import type { UpgradePlan } from '../../domain/apt-simulation.ts';
@@ -10,6 +9,7 @@ import type { Candidate } from '../../domain/candidates.ts';
 import { compareVersions } from '../../domain/debian-version.ts';
 import { PommgrError } from '../../domain/errors.ts';
 import type { StoredBaseline } from '../../domain/stored-baseline.ts';
+import type { PackageFiles } from './package-files.ts';
 
 /** Apt's own name of a package. */
 export interface NewerPackage {
@@ -72,7 +72,8 @@ function otherCandidates(
  */
 export async function checkPlanFiles(
   plan: UpgradePlan,
-  { directory, baseline }: StoredBaseline,
+  { directory, remote, baseline }: StoredBaseline,
+  files: PackageFiles,
 ): Promise<void> {
   const wanted = new Set<string>();
   for (const { name, architecture, to } of [...plan.install, ...plan.upgrade, ...plan.downgrade]) {
@@ -81,7 +82,7 @@ export async function checkPlanFiles(
   if (wanted.size === 0) return;
   for await (const entry of readPackages(join(directory, packagesFileName))) {
     if (!wanted.has(`${entry.name} ${entry.version} ${entry.architecture}`)) continue;
-    if ((await fileSize(join(directory, entry.mirror, entry.filename))) === entry.sizeBytes) {
+    if (await files.isThere(entry)) {
       wanted.delete(`${entry.name} ${entry.version} ${entry.architecture}`);
     }
   }
@@ -89,12 +90,12 @@ export async function checkPlanFiles(
   if (missing === undefined) return;
   throw new PommgrError(
     'integrity.missing',
-    `apt plans to install ${missing}, which ${baseline.name} in ${directory} does not hold.`,
+    `apt plans to install ${missing}, which ${baseline.name} in ${remote ?? directory} does not hold.`,
     {
       hints: [
         'The store or the mirror is not complete. Make a new baseline, or import this one into a new store.',
       ],
-      details: { directory, packages: [...wanted].slice(0, 100) },
+      details: { directory: remote ?? directory, packages: [...wanted].slice(0, 100) },
     },
   );
 }

@@ -4,16 +4,20 @@ import { pathForApt, type AptRoot } from '../../adapters/apt-root.ts';
 import { appliedFiles, currentNumber } from '../../adapters/applied-directory.ts';
 import { listDirectory, systemErrorCode } from '../../adapters/atomic-files.ts';
 import { guardIsThere, linksInPlace, listOtherSources } from '../../adapters/host-apt-files.ts';
+import { hostLauncher, hostLauncherPath } from '../../adapters/host-launcher.ts';
+import { readIncoming } from '../../adapters/incoming-file.ts';
 import { readJournal } from '../../adapters/journal.ts';
+import { readRestoreJournal } from '../../adapters/restore-files.ts';
 import { storedSigners } from '../../adapters/stored-root.ts';
-import { storedBaselineDirectory, type Store } from '../../adapters/store.ts';
-import { readTrustedKeys, requireTrustedKeys, trustedKeysDirectory } from '../../adapters/trusted-keys.ts';
+import type { Store } from '../../adapters/store.ts';
+import { readHostTrust, requireTrustedKeys } from '../../adapters/trusted-keys.ts';
 import { clockBehind, clockText } from '../../domain/clock.ts';
 import type { DoctorProblem } from '../../domain/doctor-report.ts';
 import { PommgrError } from '../../domain/errors.ts';
-import { operationBaseline, type Applied, type StoreState } from '../../domain/store-state.ts';
+import { missingVolumes, waitingText } from '../../domain/incoming.ts';
+import { operationBaseline, operationText, type Applied, type StoreState } from '../../domain/store-state.ts';
 import type { StoredBaseline } from '../../domain/stored-baseline.ts';
-import { targetFor } from './open-stored-baseline.ts';
+import { findBaseline, targetFor } from './open-stored-baseline.ts';
 import { prepareSources } from './prepare-sources.ts';
 
 export interface HostCheck {
@@ -25,19 +29,45 @@ export interface HostCheck {
 }
 
 const applyHint = 'Run "pommgr apply" again with the medium of the applied baseline.';
+/** What was replaced cannot be undone, and what was wanted is for the operator to say again. */
+const restoreHint =
+  'Run the same "pommgr restore" again: it goes on from there. --repair does not, for it must not change packages.';
 const repairHint = 'Run "pommgr doctor --repair".';
 
 export async function checkWork({ store }: Pick<HostCheck, 'store'>): Promise<DoctorProblem[]> {
   const journal = await readJournal(store);
   if (journal !== undefined) {
     const { operation, started } = journal;
-    const about = [operation.kind, operationBaseline(operation)].filter((part) => part !== null).join(' of ');
-    return [{ what: `Interrupted: the ${about}, begun at ${started}.`, hint: repairHint }];
+    const about = operationText(operation.kind, operationBaseline(operation));
+    return [{ what: `Interrupted: ${about}, begun at ${started}.`, hint: repairHint }];
   }
-  const names = [...(await listDirectory(store.baselines)), ...(await listDirectory(store.pool))];
+  const restoring = await readRestoreJournal(store);
+  const problems: DoctorProblem[] = [];
+  if (restoring !== undefined) {
+    const { baseline, started } = restoring;
+    problems.push({
+      what: `Interrupted: the restore to ${baseline.name}, begun at ${started}.`,
+      hint: restoreHint,
+    });
+  }
+  const incoming = await readIncoming(store);
+  if (incoming !== undefined) {
+    const missing = missingVolumes(incoming);
+    problems.push({
+      what: `${waitingText({ ...incoming, missing })}, since ${incoming.started}.`,
+      hint: 'Run "pommgr apply" with that medium, or give the set up with --repair.',
+    });
+  }
+  const names: string[] = [];
+  for (const directory of [store.baselines, store.remotes, store.pool]) {
+    names.push(...(await listDirectory(directory)));
+  }
   const left = names.filter((name) => name.endsWith('.tmp'));
-  if (left.length === 0) return [];
-  return [{ what: `An interrupted run left ${left.length} unfinished files.`, hint: repairHint }];
+  if (left.length === 0) return problems;
+  return [
+    ...problems,
+    { what: `An interrupted run left ${left.length} unfinished files.`, hint: repairHint },
+  ];
 }
 
 /** What apt reads of ours is all there and says what was applied. */
@@ -109,15 +139,31 @@ export function checkHostClock({ stored }: HostCheck, now: Date): DoctorProblem[
 /** A key is trusted, and one that still is signed what is applied. */
 export async function checkKeys({ store, state, aptRoot }: HostCheck): Promise<DoctorProblem[]> {
   try {
-    const trusted = await readTrustedKeys(trustedKeysDirectory(aptRoot.root));
+    const trusted = await readHostTrust(aptRoot.root);
     requireTrustedKeys(trusted);
     if (state.applied !== null) {
-      await storedSigners(storedBaselineDirectory(store, state.applied.baseline), trusted);
+      const { directory } = await findBaseline(store, state, state.applied.baseline);
+      await storedSigners(directory, trusted);
     }
     return [];
   } catch (error) {
     return [problemOf(error)];
   }
+}
+
+/** A host need not have one. */
+export async function checkLauncher({ aptRoot }: Pick<HostCheck, 'aptRoot'>): Promise<DoctorProblem[]> {
+  const found = await hostLauncher(aptRoot.root);
+  if (found === 'none' || found === 'current') return [];
+  const what = {
+    foreign: `${hostLauncherPath} is not pommgr's launcher.`,
+    'other-version': `${hostLauncherPath} is not the launcher of this pommgr: another version, or changed.`,
+  };
+  const hint = {
+    foreign: 'Find out whose it is. Remove it, and "pommgr apply" installs the right one.',
+    'other-version': 'Run "pommgr apply", which installs its own.',
+  };
+  return [{ what: what[found], hint: hint[found] }];
 }
 
 /** An answer of ours is a finding; anything else is an error of the check itself. */

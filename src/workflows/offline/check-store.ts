@@ -5,7 +5,8 @@ import { systemErrorCode } from '../../adapters/atomic-files.ts';
 import { keyringPath, packagesFileName, readPackages } from '../../adapters/baseline-files.ts';
 import { hashFile, openHasherPool, type HasherPool } from '../../adapters/hashing.ts';
 import { checkStoredRoot } from '../../adapters/stored-root.ts';
-import { storedBaselineDirectory, storedBaselineNames, type Store } from '../../adapters/store.ts';
+import { readStoredExtras, storedExtraPath } from '../../adapters/stored-extras.ts';
+import { storedBaselineNames, type Store } from '../../adapters/store.ts';
 import { travellingFiles } from '../../domain/bundle-objects.ts';
 import type { ObjectFact } from '../../domain/digest.ts';
 import type { DoctorProblem } from '../../domain/doctor-report.ts';
@@ -32,7 +33,8 @@ export async function checkStore(checking: Checking): Promise<DoctorProblem[]> {
   // Baselines share files: each is read once.
   const read = new Set<number>();
   try {
-    for (const name of await storedBaselineNames(store)) {
+    const whole = await storedBaselineNames(store);
+    for (const name of [...whole, ...Object.keys(checking.state.remotes).filter((n) => !whole.includes(n))]) {
       context.progress.step(`${deep ? 'Reading' : 'Looking at'} ${name}`);
       const stored = await openWhole(name, { ...checking, hashers, problems });
       if (stored === undefined) continue;
@@ -55,8 +57,9 @@ async function openWhole(
 ): Promise<StoredBaseline | undefined> {
   const { store, state, hashers, problems } = at;
   try {
-    await checkStoredRoot(storedBaselineDirectory(store, name), hashers);
-    return await openStoredBaseline(store, state, name);
+    const stored = await openStoredBaseline(store, state, name);
+    await checkStoredRoot(stored.directory, hashers);
+    return stored;
   } catch (error) {
     if (!(error instanceof PommgrError)) throw error;
     problems.push({ what: `${name}: ${error.message}`, hint: storeHint });
@@ -64,15 +67,22 @@ async function openWhole(
   }
 }
 
+/** Of one that is used from elsewhere, what is kept here. */
 async function* filesOf({
   directory,
+  remote,
   baseline,
 }: StoredBaseline): AsyncGenerator<{ path: string; fact: ObjectFact }> {
   for (const record of baseline.snapshots) {
     yield { path: join(directory, keyringPath(record.mirror)), fact: record.keyring };
+    if (remote !== null) continue;
     for (const file of travellingFiles(record)) {
       yield { path: join(directory, record.mirror, file.path), fact: file };
     }
+  }
+  if (remote !== null) return;
+  for (const extra of await readStoredExtras(directory)) {
+    yield { path: join(directory, storedExtraPath(extra.sha256)), fact: extra };
   }
   for await (const entry of readPackages(join(directory, packagesFileName))) {
     yield { path: join(directory, entry.mirror, entry.filename), fact: entry };

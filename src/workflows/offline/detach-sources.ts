@@ -14,9 +14,12 @@ import {
   removeLinks,
   removeLists,
 } from '../../adapters/host-apt-files.ts';
+import { removeHostLauncher } from '../../adapters/host-launcher.ts';
 import { removeJournal } from '../../adapters/journal.ts';
 import { removeStore } from '../../adapters/store-removal.ts';
-import type { Store } from '../../adapters/store.ts';
+import { readStoreState, type Store } from '../../adapters/store.ts';
+import { fileUri } from '../../domain/apt-sources.ts';
+import { baselineUri } from '../../domain/store-address.ts';
 import type { DetachOperation } from '../../domain/store-state.ts';
 import { raiseGuard } from './raise-guard.ts';
 import { isAside, putBack, setAside } from './set-aside.ts';
@@ -73,7 +76,12 @@ export async function finishDetach({ store, aptRoot, operation }: Detach): Promi
   if (await guardIsThere(root)) await removeGuard(root);
   if (await entryExists(store.current)) await setCurrent(store, null);
   await removeAppliedBut(store, null);
-  await removeLists(root, pathForApt(aptRoot, store.baselines));
-  if (operation.purge) await removeStore(store);
-  else await removeJournal(store);
+  await removeLists(root, fileUri(pathForApt(aptRoot, store.baselines)));
+  for (const [name, address] of Object.entries((await readStoreState(store)).remotes)) {
+    await removeLists(root, baselineUri(address, name));
+  }
+  if (operation.purge) {
+    await removeHostLauncher(root);
+    await removeStore(store);
+  } else await removeJournal(store);
 }

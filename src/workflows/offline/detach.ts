@@ -4,6 +4,7 @@
  */
 import { openAptRoot } from '../../adapters/apt-root.ts';
 import { appendAudit, auditUser } from '../../adapters/audit-log.ts';
+import { listHostLauncher } from '../../adapters/host-launcher.ts';
 import { removeJournal, writeJournal } from '../../adapters/journal.ts';
 import { readStoreState, storeExists, writeStoreState } from '../../adapters/store.ts';
 import { stateAfterDetach } from '../../domain/applied-state.ts';
@@ -28,13 +29,14 @@ export async function detach(options: DetachOptions): Promise<DetachReport> {
     // The interrupted run had been told to purge, and this one has ended that.
     if (!(await storeExists(store))) {
       const baseline = recovered?.baseline ?? null;
-      const nothing = { putBack: [], changed: [], missing: [], kept: [] };
+      const nothing = { putBack: [], changed: [], missing: [], kept: [], removed: [] };
       return { ...about, ...nothing, outcome: 'detached', baseline, purged: true };
     }
     const state = await readStoreState(store);
     const aptRoot = await openAptRoot(root);
     const { operation, ...files } = await planDetach(state, { store, aptRoot, purge });
     const isNothing = state.applied === null && !purge;
+    const removed = purge ? await listHostLauncher(root) : [];
     if (!dryRun && !isNothing) await carryOut({ store, aptRoot, operation }, context);
     return {
       ...about,
@@ -42,6 +44,7 @@ export async function detach(options: DetachOptions): Promise<DetachReport> {
       baseline: state.applied?.baseline ?? null,
       ...files,
       kept: operation.kept,
+      removed,
       purged: purge && !dryRun,
     };
   });

@@ -15,7 +15,9 @@ import type { StoreState } from '../../domain/store-state.ts';
 import type { StoredBaseline } from '../../domain/stored-baseline.ts';
 import { verifyAudit } from './audit-verify.ts';
 import * as host from './check-host.ts';
+import { checkOtherStore } from './check-other-store.ts';
 import { checkStore } from './check-store.ts';
+import { giveUpVolumes } from './gather-volumes.ts';
 import { openStoredBaseline } from './open-stored-baseline.ts';
 import { recover } from './recover.ts';
 import { noStore } from './work-on-store.ts';
@@ -48,6 +50,7 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
 async function repair(store: Store, root: string, context: Context): Promise<Recovered | null> {
   const recovered = await recover(store, root, context);
   if (!(await storeExists(store))) throw noStore(store);
+  await giveUpVolumes(store, context);
   await cleanPool(store);
   await cleanBaselines(store);
   if (await guardIsThere(root)) await removeGuard(root);
@@ -70,9 +73,13 @@ async function examine(
     work: () => host.checkWork(check),
     apt: () => host.checkAptFiles(check),
     sources: () => host.checkSources(check),
-    store: () => checkStore({ store, state, deep, context }),
+    store: async () => [
+      ...(await checkStore({ store, state, deep, context })),
+      ...(await checkOtherStore(check, context)),
+    ],
     clock: () => Promise.resolve(host.checkHostClock(check, context.now())),
     keys: () => host.checkKeys(check),
+    launcher: () => host.checkLauncher(check),
     audit: () => checkAudit(store),
   };
   const checks: DoctorReport['checks'] = [];

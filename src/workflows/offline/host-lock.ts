@@ -1,7 +1,12 @@
-/** `pommgr host lock`: what is installed on a host, and what else a restore of it needs. Changes nothing there. */
+/**
+ * `pommgr host lock`: what is installed on a host, and what else a restore of it needs. Changes nothing there, but that
+ * it makes the host's age key on first use.
+ */
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { openAptRoot, type AptRoot } from '../../adapters/apt-root.ts';
+import { ageRecipient } from '../../adapters/age-identity.ts';
+import { hasDpkgDatabase, openAptRoot, type AptRoot } from '../../adapters/apt-root.ts';
+import { systemErrorCode } from '../../adapters/atomic-files.ts';
 import { readIdentityFiles } from '../../adapters/host-identity.ts';
 import { hostFacts, hostName } from '../../adapters/host-facts.ts';
 import {
@@ -12,7 +17,7 @@ import {
 } from '../../adapters/identity-file.ts';
 import { readInstalledSet, type UnfinishedPackage } from '../../adapters/installed-set.ts';
 import { writeJsonFile } from '../../adapters/json-file.ts';
-import { locateStore, readStoreState } from '../../adapters/store.ts';
+import { locateStore, readStoreState, type Store } from '../../adapters/store.ts';
 import { readServerIds } from '../../adapters/subscription-tools.ts';
 import { toolVersion } from '../../adapters/tool-version.ts';
 import { PommgrError } from '../../domain/errors.ts';
@@ -39,7 +44,7 @@ export interface HostLockReport {
   identity: { file: string; paths: string[] } | null;
 }
 
-/** @throws PommgrError `state.dpkg` while a package is half installed: such a host cannot be restored. */
+/** @throws PommgrError `state.dpkg` without dpkg, or while a package is half installed: neither can be restored. */
 export async function hostLock(options: HostLockOptions): Promise<HostLockReport> {
   const root = await realpath(resolve(options.root ?? '/'));
   const aptRoot = await openAptRoot(root);
@@ -50,19 +55,46 @@ export async function hostLock(options: HostLockOptions): Promise<HostLockReport
 }
 
 async function readLock(aptRoot: AptRoot, { store, context }: HostLockOptions): Promise<HostLock> {
+  if (!(await hasDpkgDatabase(aptRoot))) throw notDebian(aptRoot.root);
   const { packages, unfinished } = await readInstalledSet(aptRoot);
   if (unfinished.length > 0) throw halfDone(unfinished);
-  const { applied } = await readStoreState(await locateStore(aptRoot.root, store));
+  const at = await locateStore(aptRoot.root, store);
+  const { applied } = await readStoreState(at);
   return createHostLock({
     created: formatTime(context.now()),
     toolVersion: toolVersion(),
     hostName: await hostName(aptRoot),
     host: hostKind(await hostFacts(aptRoot)),
     serverIds: await readServerIds(aptRoot),
+    ageRecipient: await readRecipient(at, context),
     baseline:
       applied === null ? null : { name: applied.baseline, digest: applied.digest, target: applied.target },
     packages,
   });
+}
+
+function notDebian(root: string): PommgrError {
+  return new PommgrError(
+    'state.dpkg',
+    `Nothing is known to be installed: there is no var/lib/dpkg/status in ${root}.`,
+    {
+      hints: ['Give the root of a Debian system with --root, or leave --root out for this machine.'],
+      details: { root },
+    },
+  );
+}
+
+/** A host on which nothing may be written still has its lock. */
+async function readRecipient(store: Store, { progress, now }: Context): Promise<string | undefined> {
+  try {
+    return await ageRecipient(store, { created: formatTime(now()) });
+  } catch (error) {
+    if (!['EACCES', 'EPERM', 'EROFS'].includes(systemErrorCode(error) ?? '')) throw error;
+    progress.warn(
+      `The lock names no age key: ${store.secrets} cannot be written or read. Subscription infos for this host will travel in clear. Run this as root.`,
+    );
+    return undefined;
+  }
 }
 
 async function saveIdentity(

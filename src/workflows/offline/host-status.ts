@@ -5,6 +5,7 @@ import { simulateUpgrade } from '../../adapters/apt.ts';
 import { openAptRoot } from '../../adapters/apt-root.ts';
 import type { FileLock } from '../../adapters/file-lock.ts';
 import { listOtherSources } from '../../adapters/host-apt-files.ts';
+import { readIncoming } from '../../adapters/incoming-file.ts';
 import { readJournal } from '../../adapters/journal.ts';
 import { readRestoreJournal } from '../../adapters/restore-files.ts';
 import {
@@ -16,6 +17,7 @@ import {
   type Store,
 } from '../../adapters/store.ts';
 import { PommgrError } from '../../domain/errors.ts';
+import { missingVolumes } from '../../domain/incoming.ts';
 import type { HostStatus } from '../../domain/status.ts';
 import { operationBaseline } from '../../domain/store-state.ts';
 
@@ -27,7 +29,7 @@ export async function hostStatus(options: {
   const root = await realpath(resolve(options.root ?? '/'));
   const store = await locateStore(root, options.store);
   if (!(await storeExists(store))) return undefined;
-  const { applied, setAside, history, pins } = await readStoreState(store);
+  const { applied, setAside, history, pins, remotes } = await readStoreState(store);
   const aptRoot = applied === null ? undefined : await openAptRoot(root);
   const interruptedRestore = await findInterruptedRestore(store);
   const canPlan = aptRoot !== undefined && interruptedRestore === null;
@@ -38,12 +40,22 @@ export async function hostStatus(options: {
     previous: history.at(-1)?.baseline ?? null,
     pins,
     stored: await storedBaselineNames(store),
+    remotes,
     setAside,
     otherSources: aptRoot === undefined ? [] : await listOtherSources(aptRoot),
     interrupted: await findInterrupted(store),
     interruptedRestore,
+    waiting: await findWaiting(store),
     plan: canPlan ? await simulateUpgrade(aptRoot) : null,
   };
+}
+
+/** The set of media of which the store has not seen the last one. */
+async function findWaiting(store: Store): Promise<HostStatus['waiting']> {
+  const incoming = await readIncoming(store);
+  if (incoming === undefined) return null;
+  const { bundle, started, taken } = incoming;
+  return { bundle, started, taken: taken.map(({ file }) => file), missing: missingVolumes(incoming) };
 }
 
 /** What an interrupted run was doing. */

@@ -5,13 +5,14 @@ import { keyringPath, packagesFileName, readPackages } from '../../adapters/base
 import type { AppliedTexts } from '../../adapters/applied-directory.ts';
 import { installedPackages } from '../../adapters/dpkg.ts';
 import { renderPreferences, type PinnedPackage } from '../../domain/apt-preferences.ts';
-import { renderSources, type SourceStanza } from '../../domain/apt-sources.ts';
+import { fileUri, renderSources, type SourceStanza } from '../../domain/apt-sources.ts';
 import type { Baseline, MirrorContent } from '../../domain/baseline.ts';
 import { travellingFiles } from '../../domain/bundle-objects.ts';
 import { createCandidates, type Candidate } from '../../domain/candidates.ts';
 import { isFiltered } from '../../domain/mirror.ts';
 import { pinnedCandidates, withPins } from '../../domain/pins.ts';
 import type { PinScope } from '../../domain/store-state.ts';
+import { baselineUri, originOf } from '../../domain/store-address.ts';
 import type { StoredBaseline } from '../../domain/stored-baseline.ts';
 import type { Target } from '../../domain/target.ts';
 
@@ -48,6 +49,7 @@ export async function prepareSources(
     baseline,
     candidates,
     filtered: mirrors.some((mirror) => needsPins(mirror, baseline)),
+    origin: originOf(stored.remote),
     ...(pins === null ? {} : { pins: { ...pins, pinned } }),
   });
   return {
@@ -109,19 +111,32 @@ function needsPins({ id, filters, release }: MirrorContent, { incomplete = [] }:
 }
 
 function stanzaOf(
-  { directory, baseline }: StoredBaseline,
+  stored: StoredBaseline,
   mirror: MirrorContent,
   { target, aptRoot }: { target: Target; aptRoot: AptRoot },
 ): SourceStanza {
+  const { directory, baseline } = stored;
   return {
     types: mirror.types,
-    directory: pathForApt(aptRoot, join(directory, mirror.id)),
+    uri: `${placeForApt(stored, aptRoot)}/${mirror.id}`,
     suite: mirror.suite,
     components: mirror.components,
     architectures: mirror.architectures.filter((name) => target.architectures.includes(name)),
     signedBy: pathForApt(aptRoot, join(directory, keyringPath(mirror.id))),
     hasTranslations: hasTranslations(baseline, mirror),
   };
+}
+
+/** URI of the directory with all mirrors. */
+function placeForApt(
+  {
+    directory,
+    remote,
+    baseline,
+  }: Pick<StoredBaseline, 'directory' | 'remote'> & { baseline: { name: string } },
+  aptRoot: AptRoot,
+): string {
+  return remote === null ? fileUri(pathForApt(aptRoot, directory)) : baselineUri(remote, baseline.name);
 }
 
 function hasTranslations(baseline: Baseline, { id, suite, components }: MirrorContent): boolean {

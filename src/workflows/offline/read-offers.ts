@@ -1,9 +1,7 @@
 /** What a stored baseline offers of some packages, and whether its files are in the store as it says. */
 import { join } from 'node:path';
-import { fileSize } from '../../adapters/atomic-files.ts';
 import { packagesFileName, readPackages } from '../../adapters/baseline-files.ts';
-import { hashFile, openHasherPool } from '../../adapters/hashing.ts';
-import { storedBaselineDirectory, storedBaselineNames, type Store } from '../../adapters/store.ts';
+import { baselineDirectories, type Store } from '../../adapters/store.ts';
 import { aptName } from '../../domain/apt-policy.ts';
 import type { UpgradePlan } from '../../domain/apt-simulation.ts';
 import { PommgrError } from '../../domain/errors.ts';
@@ -12,6 +10,7 @@ import type { PackageSet } from '../../domain/package-set.ts';
 import type { Offers } from '../../domain/restore-plan.ts';
 import type { StoredBaseline } from '../../domain/stored-baseline.ts';
 import type { Target } from '../../domain/target.ts';
+import type { PackageFiles } from './package-files.ts';
 
 export interface StoredOffers extends Offers {
   /** Of one version; several where mirrors offer the same. */
@@ -51,22 +50,23 @@ export async function findForeign(
   { offers, nativeArchitecture }: { offers: Offers; nativeArchitecture: string },
 ): Promise<PackageSet> {
   const foreign = new Map([...packages].filter(([key]) => !offers.knows(key)));
-  for (const name of await storedBaselineNames(store)) {
+  for (const directory of await baselineDirectories(store)) {
     if (foreign.size === 0) break;
-    const list = join(storedBaselineDirectory(store, name), packagesFileName);
+    const list = join(directory, packagesFileName);
     for await (const entry of readPackages(list)) foreign.delete(aptName(entry, nativeArchitecture));
   }
   return foreign;
 }
 
 /**
- * Hashes every package file that the plan installs.
+ * Makes sure of every package file that the plan installs: hashes it where it is in the host's own store; where it is in
+ * another's, it must be there, and apt checks its digest before anything is installed.
  * @throws PommgrError `integrity.missing` for one that is not there, `integrity.digest` for one that was changed.
  */
 export async function checkPlannedFiles(
   plan: UpgradePlan,
   stored: StoredBaseline,
-  options: OfferOptions,
+  { files, ...options }: OfferOptions & { files: PackageFiles },
 ): Promise<void> {
   const wanted = [...plan.install, ...plan.upgrade, ...plan.downgrade].map((change) => ({
     key: aptName(change, options.nativeArchitecture),
@@ -80,53 +80,23 @@ export async function checkPlannedFiles(
       absent.map(({ key, version }) => `${key} ${version}`),
       stored,
     );
-  await checkPackageFiles(
-    wanted.flatMap(({ key, version }) => offers.entries(key, version)),
-    stored,
-  );
-}
-
-/** Hashes package files of the store and returns their paths. @throws PommgrError as `checkPlannedFiles`. */
-export async function checkPackageFiles(
-  entries: readonly PackageEntry[],
-  stored: StoredBaseline,
-): Promise<string[]> {
-  const paths: string[] = [];
-  const hashers = openHasherPool(1);
-  try {
-    for (const entry of entries) {
-      const path = join(stored.directory, entry.mirror, entry.filename);
-      if ((await fileSize(path)) !== entry.sizeBytes) {
-        throw missing([`${entry.name} ${entry.version}`], stored);
-      }
-      const { sha256 } = await hashFile(path, hashers);
-      if (sha256 !== entry.sha256) throw changed(path, entry.sha256, sha256);
-      paths.push(path);
-    }
-    return paths;
-  } finally {
-    await hashers.close();
+  for (const entry of wanted.flatMap(({ key, version }) => offers.entries(key, version))) {
+    if (!(await files.isThere(entry))) throw missing([`${entry.name} ${entry.version}`], stored);
+    if (stored.remote === null) await files.verify(entry);
   }
 }
 
-function missing(absent: readonly string[], { directory, baseline }: StoredBaseline): PommgrError {
+function missing(absent: readonly string[], { directory, remote, baseline }: StoredBaseline): PommgrError {
   return new PommgrError(
     'integrity.missing',
-    `${baseline.name} in ${directory} does not hold, in full, what apt would install: ${absent.slice(0, 5).join(', ')}.`,
+    `${baseline.name} in ${remote ?? directory} does not hold, in full, what apt would install: ${absent.slice(0, 5).join(', ')}.`,
     {
-      hints: ['The store is not complete any more. Import the bundle into a new store with --store.'],
-      details: { directory, packages: absent.slice(0, 100) },
-    },
-  );
-}
-
-function changed(path: string, expected: string, found: string): PommgrError {
-  return new PommgrError(
-    'integrity.digest',
-    `${path} was changed: expected SHA-256 ${expected}, found ${found}.`,
-    {
-      hints: ['Nothing was installed. Import the bundle into a new store with --store.'],
-      details: { file: path, expected, found },
+      hints: [
+        remote === null
+          ? 'The store is not complete any more. Import the bundle into a new store with --store.'
+          : 'The store of the other host is not complete any more: run "pommgr doctor" there.',
+      ],
+      details: { directory: remote ?? directory, packages: absent.slice(0, 100) },
     },
   );
 }

@@ -3,23 +3,30 @@ import { openAptRoot } from '../../adapters/apt-root.ts';
 import { pathExists } from '../../adapters/atomic-files.ts';
 import { appendAudit, auditUser, trimAudit } from '../../adapters/audit-log.ts';
 import { removeAptTemporaries } from '../../adapters/host-apt-files.ts';
+import { endIncoming } from '../../adapters/incoming-file.ts';
 import { readJournal, removeJournal } from '../../adapters/journal.ts';
 import { cleanPool } from '../../adapters/store-pool.ts';
+import { putBackSubscription } from '../../adapters/subscription-state.ts';
 import {
   readStoreState,
+  remoteBaselineDirectory,
   removeStoreTemporaries,
   storedBaselineDirectory,
   writeStoreState,
   type Store,
 } from '../../adapters/store.ts';
+import { writeStoreIndex } from '../../adapters/store-index.ts';
+import { removeStoredBaselines } from '../../adapters/store-removal.ts';
 import { cleanBaselines } from '../../adapters/stored-baseline-directory.ts';
 import { removeKeyTemporaries, trustedKeysDirectory } from '../../adapters/trusted-keys.ts';
 import type { Recovered } from '../../domain/apply-report.ts';
 import type { Context } from '../../domain/progress.ts';
 import type {
+  ActivateOperation,
   DetachOperation,
   ImportOperation,
   Journal,
+  RemoveOperation,
   StoreState,
   SwitchOperation,
 } from '../../domain/store-state.ts';
@@ -53,13 +60,26 @@ export async function recover(store: Store, root: string, context: Context): Pro
 async function endOperation(operation: Journal['operation'], recovering: Recovering): Promise<Recovered> {
   const { store } = recovering;
   if (operation.kind === 'detach') return endDetach(operation, recovering);
-  const recovered: Recovered =
-    operation.kind === 'import'
-      ? await endImport(operation, recovering)
-      : await endSwitch(operation, recovering);
+  const recovered = await endOther(operation, recovering);
   await trimAudit(store, (await readStoreState(store)).audit);
   await removeJournal(store);
   return recovered;
+}
+
+async function endOther(
+  operation: Exclude<Journal['operation'], DetachOperation>,
+  recovering: Recovering,
+): Promise<Recovered> {
+  switch (operation.kind) {
+    case 'import':
+      return endImport(operation, recovering);
+    case 'switch':
+      return endSwitch(operation, recovering);
+    case 'activate':
+      return endActivation(operation, recovering);
+    case 'remove':
+      return endRemoval(operation, recovering);
+  }
 }
 
 /** Files that were not yet renamed to their place when a run was killed. */
@@ -71,13 +91,16 @@ async function removeLeftovers({ store, root }: Recovering): Promise<void> {
 
 /** A baseline that has its name is whole, and synced. Else what was verified stays: the pool holds nothing else. */
 async function endImport(
-  { baseline: name, digest }: ImportOperation,
+  { baseline: name, digest, from }: ImportOperation,
   { store, context }: Recovering,
 ): Promise<Recovered> {
   await cleanPool(store);
   await cleanBaselines(store);
-  const isThere = await pathExists(storedBaselineDirectory(store, name));
-  if (isThere) await recordImport({ name, digest }, { store, context });
+  const directoryOf = from === undefined ? storedBaselineDirectory : remoteBaselineDirectory;
+  const isThere = await pathExists(directoryOf(store, name));
+  if (isThere) await recordImport({ name, digest, from }, { store, context });
+  else await writeStoreIndex(store);
+  if (isThere && from === undefined) await endIncoming(store, { name });
   return { operation: 'import', baseline: name, outcome: isThere ? 'finished' : 'undone' };
 }
 
@@ -113,6 +136,26 @@ async function endDetach(operation: DetachOperation, recovering: Recovering): Pr
   return { operation: 'detach', baseline, outcome: 'undone' };
 }
 
+/** What the product would have said is not known: unless it was recorded as active, the old state comes back. */
+async function endActivation(
+  { product, records }: ActivateOperation,
+  { store, root }: Recovering,
+): Promise<Recovered> {
+  const isDone = (await readStoreState(store)).audit.records > records;
+  if (!isDone) await putBackSubscription(store, await openAptRoot(root), product);
+  return { operation: 'activate', baseline: null, outcome: isDone ? 'finished' : 'undone' };
+}
+
+/** It cannot be undone; until the state says so, nothing is removed. */
+async function endRemoval({ baselines }: RemoveOperation, { store }: Recovering): Promise<Recovered> {
+  const { removed } = await readStoreState(store);
+  const isDone = baselines.every((name) => removed.includes(name));
+  if (isDone) await removeStoredBaselines(store, baselines);
+  await writeStoreIndex(store);
+  const baseline = baselines[0] ?? null;
+  return { operation: 'remove', baseline, outcome: isDone ? 'finished' : 'undone' };
+}
+
 async function recordUndo(
   about: { baseline: string; digest: string; target: string },
   state: StoreState,
@@ -124,6 +167,13 @@ async function recordUndo(
 }
 
 function recoveredText({ operation, baseline, outcome }: Recovered): string {
-  const what = { import: 'The import of', switch: 'The switch to', detach: 'The detach from' }[operation];
+  if (operation === 'activate')
+    return `The activation of a subscription key had been interrupted; it was ${outcome}.`;
+  const what = {
+    import: 'The import of',
+    switch: 'The switch to',
+    detach: 'The detach from',
+    remove: 'The removal of',
+  }[operation];
   return `${what} ${baseline ?? 'the store'} had been interrupted; it was ${outcome}.`;
 }

@@ -26,6 +26,7 @@ import { carryOutRestore, repairDpkg } from './carry-out-restore.ts';
 import { openStoredBaseline, targetFor } from './open-stored-baseline.ts';
 import { isRestored, planRestore, restoreGoal, type RestoreInput } from './plan-restore.ts';
 import { checkPlannedFiles } from './read-offers.ts';
+import { withPackageFiles } from './package-files.ts';
 import { recover } from './recover.ts';
 import { fetchRestoreSources } from './restore-sources.ts';
 import { noStore, warnOfInterrupted } from './work-on-store.ts';
@@ -82,7 +83,9 @@ async function restoreLocked(work: Work): Promise<RestoreReport> {
   context.progress.step('Letting apt plan');
   const planned = await planRestore(goal, input);
   const nativeArchitecture = aptRoot.architecture;
-  await checkPlannedFiles(planned.plan, stored, { target, nativeArchitecture });
+  await withPackageFiles(stored, { ...work, signal: context.signal }, (files) =>
+    checkPlannedFiles(planned.plan, stored, { target, nativeArchitecture, files }),
+  );
   const needed = neededFlags(planned.plan, { foreign: goal.foreign, nativeArchitecture });
   if (!dryRun) checkAllowed(planned.plan, needed, options);
   const decisions = [...needed, ...input.sources.decisions];
@@ -167,7 +170,7 @@ async function openIdentity(
 
 function noAptInside(root: string): PommgrError {
   return new PommgrError('usage.root', `There is no apt in ${root}: expected a whole Debian system.`, {
-    hints: ['Restore works on this machine or on the root of another system, with that system’s own apt.'],
+    hints: ["Restore works on this machine or on the root of another system, with that system's own apt."],
     details: { root },
   });
 }

@@ -54,7 +54,9 @@ function requireFormer({ applied, history }: StoreState): { applied: Applied; fo
       ? 'No baseline is applied on this host.'
       : `No other baseline was applied before ${applied.baseline}.`;
   throw new PommgrError('state.no-earlier', what, {
-    hints: ['"pommgr status" shows what is applied, "pommgr apply --allow-older" applies a chosen bundle.'],
+    hints: [
+      '"pommgr status" shows what is applied; "pommgr apply --media DIR --bundle NAME --allow-older" applies an older bundle.',
+    ],
     details: { applied: applied?.baseline ?? null },
   });
 }

@@ -12,14 +12,17 @@ import {
   readPackages,
 } from '../../adapters/baseline-files.ts';
 import { openHasherPool, type HasherPool } from '../../adapters/hashing.ts';
+import { endIncoming } from '../../adapters/incoming-file.ts';
 import { removeJournal, writeJournal } from '../../adapters/journal.ts';
 import { readBounded } from '../../adapters/json-file.ts';
 import type { VerifiedBundle } from '../../adapters/medium.ts';
+import { writeStoreIndex } from '../../adapters/store-index.ts';
 import { makeStore, readStoreState, storedBaselineDirectory } from '../../adapters/store.ts';
 import type { Store } from '../../adapters/store.ts';
 import { openStoredBaselineDirectory } from '../../adapters/stored-baseline-directory.ts';
+import { keepSignatures } from '../../adapters/stored-root.ts';
+import { extrasRecordPath, extrasRecordText, storedExtraPath } from '../../adapters/stored-extras.ts';
 import type { Baseline } from '../../domain/baseline.ts';
-import { bundleTotal } from '../../domain/bundle.ts';
 import { travellingFiles } from '../../domain/bundle-objects.ts';
 import { sha256Hex } from '../../domain/digest.ts';
 import { PommgrError } from '../../domain/errors.ts';
@@ -27,8 +30,11 @@ import type { Context } from '../../domain/progress.ts';
 import type { StoreState } from '../../domain/store-state.ts';
 import type { StoredBaseline } from '../../domain/stored-baseline.ts';
 import { formatTime } from '../../domain/time.ts';
-import { readBundle } from './read-bundle.ts';
-import { recordImport } from './record-import.ts';
+import { gatherVolumes } from './gather-volumes.ts';
+import { openBase, type ExpectedStore } from './open-base.ts';
+import { readWithProgress } from './read-bundle.ts';
+import { isRecorded, recordImport } from './record-import.ts';
+import { bringsExtras, storeExtras } from './store-extras.ts';
 import { takeObjects, type Taking } from './take-objects.ts';
 
 export interface StoreBundleOptions {
@@ -39,14 +45,15 @@ export interface StoreBundleOptions {
 }
 
 /** Objects that the store lacked before. */
-interface Added {
+export interface Added {
   files: number;
   sizeBytes: number;
 }
 
 /**
- * Stores the baseline of a bundle, or finds it stored already: then the volumes are not read.
- * @throws PommgrError `integrity.*` for a bundle that is not what was signed, `state.space`; the store is then as before.
+ * Stores the baseline of a bundle, or finds it stored already: then the volumes are read for new extras only.
+ * @throws PommgrError `integrity.*` for a bundle that is not what was signed, `state.space`, `state.base` and
+ *   `trust.known-name` for a delta whose base is not in the store; the store is then as before.
  */
 export async function storeBundle(
   verified: VerifiedBundle,
@@ -54,31 +61,50 @@ export async function storeBundle(
 ): Promise<{ stored: StoredBaseline; added: Added }> {
   const found = await findStored(options.store, verified);
   if (found === undefined) return importBundle(verified, options);
-  await recordImport(found.stored.baseline, options);
-  return found;
+  const { stored } = found;
+  const added = (await bringsExtras(verified, stored))
+    ? await storeExtras(verified, stored, options)
+    : found.added;
+  await keepSignatures(stored.directory, verified.files);
+  await recordImport(stored.baseline, options);
+  await endIncoming(options.store, stored.baseline);
+  return { stored, added };
 }
 
 /**
- * Checks all of a bundle and keeps nothing; returns what `storeBundle` would add.
+ * Checks all of a bundle and keeps nothing; returns what `storeBundle` would add. `expected` is what the store would
+ * hold by then, and this adds to it.
  * @throws PommgrError as `storeBundle`.
  */
 export async function checkBundle(
   verified: VerifiedBundle,
   options: StoreBundleOptions,
+  expected: ExpectedStore,
 ): Promise<{ baseline: Baseline; added: Added }> {
   const found = await findStored(options.store, verified);
-  if (found !== undefined) return { baseline: found.stored.baseline, added: found.added };
+  if (found !== undefined && !(await bringsExtras(verified, found.stored))) {
+    return { baseline: found.stored.baseline, added: found.added };
+  }
+  const { bundle } = verified;
+  const base =
+    found === undefined
+      ? (expected.baselines.get(bundle.base?.name ?? '') ?? (await openBase(verified, options.store)))
+      : undefined;
+  const dryRun = { dryRun: true, begin: async () => {}, expected: expected.objects };
   return withHashers(async (hashers) => {
-    const taking = takeObjects(verified.bundle, { ...options, hashers, dryRun: true, begin: async () => {} });
-    const baseline = await read(verified, taking, options.context);
+    const gathered = await gatherVolumes(verified, { ...options, dryRun: true });
+    const taking = takeObjects(bundle, { ...options, hashers, ...dryRun });
+    const { baseline } = await readWithProgress(gathered, { ...taking, base }, options.context);
+    expected.baselines.set(bundle.baseline.name, taking.needed().baseline);
+    for (const sha256 of taking.needed().all) expected.objects.add(sha256);
     return { baseline, added: taking.lacking() };
   });
 }
 
 /** A baseline that is in the store is whole; it is the bundle's when its document is. */
-async function findStored(
+export async function findStored(
   store: Store,
-  { bundle }: VerifiedBundle,
+  { bundle }: Pick<VerifiedBundle, 'bundle'>,
 ): Promise<{ stored: StoredBaseline; added: Added } | undefined> {
   const { name, file } = bundle.baseline;
   const directory = storedBaselineDirectory(store, name);
@@ -108,6 +134,8 @@ async function importBundle(
 ): Promise<{ stored: StoredBaseline; added: Added }> {
   const { store, context } = options;
   const { name, digest } = verified.bundle.baseline;
+  const base = await openBase(verified, store);
+  const gathered = await gatherVolumes(verified, { ...options, dryRun: false });
   async function begin(): Promise<void> {
     await makeStore(store);
     const operation = { kind: 'import', baseline: name, digest } as const;
@@ -121,15 +149,16 @@ async function importBundle(
     const taking = takeObjects(verified.bundle, { ...options, hashers, dryRun: false, begin });
     const before = await readStoreState(store);
     try {
-      const baseline = await read(verified, taking, context);
+      const { baseline } = await readWithProgress(gathered, { ...taking, base }, context);
       context.progress.step(`Storing ${name}`);
       const directory = await placeBaseline(verified, baseline, store);
       await recordImport(baseline, options);
+      await endIncoming(store, baseline);
       await removeJournal(store);
       return { stored: asStored(directory, baseline), added: taking.lacking() };
     } catch (error) {
       // When it was only interrupted, what was verified stays for the next run, which the journal tells of it.
-      if (!context.signal.aborted) await undoImport(taking, { store, name, before });
+      if (!context.signal.aborted) await undoImport(taking, { store, name, digest, before });
       throw error;
     }
   });
@@ -137,25 +166,17 @@ async function importBundle(
 
 async function undoImport(
   taking: Taking,
-  { store, name, before }: { store: Store; name: string; before: StoreState },
+  { store, name, digest, before }: { store: Store; name: string; digest: string; before: StoreState },
 ): Promise<void> {
-  const { known } = await readStoreState(store);
-  if (before.known[name] === undefined && known[name] !== undefined) return;
+  const imported = { name, digest };
+  if (!isRecorded(imported, before) && isRecorded(imported, await readStoreState(store))) return;
   const directory = storedBaselineDirectory(store, name);
-  if (await pathExists(directory)) await removeDurably(directory);
+  if (await pathExists(directory)) {
+    await removeDurably(directory);
+    await writeStoreIndex(store);
+  }
   await taking.undo();
   await removeJournal(store);
-}
-
-async function read(verified: VerifiedBundle, taking: Taking, context: Context): Promise<Baseline> {
-  const { name, bundle } = verified;
-  const meter = context.progress.meter(`Reading ${name}`, bundleTotal(bundle));
-  try {
-    const onProgress = (bytes: number): void => meter.add(bytes);
-    return (await readBundle(verified, { ...taking, signal: context.signal, onProgress })).baseline;
-  } finally {
-    meter.done();
-  }
 }
 
 /** Links every file of the baseline to its place. */
@@ -172,6 +193,8 @@ async function placeBaseline(verified: VerifiedBundle, baseline: Baseline, store
         await directory.link(file.sha256, `${record.mirror}/${file.path}`);
       }
     }
+    for (const { sha256 } of bundle.extras) await directory.link(sha256, storedExtraPath(sha256));
+    if (bundle.extras.length > 0) await directory.write(extrasRecordPath, extrasRecordText(bundle.extras));
     for await (const entry of readPackages(directory.path(packagesFileName))) {
       await directory.link(entry.sha256, `${entry.mirror}/${entry.filename}`);
     }
@@ -183,7 +206,7 @@ async function placeBaseline(verified: VerifiedBundle, baseline: Baseline, store
 }
 
 function asStored(directory: string, baseline: Baseline): StoredBaseline {
-  return { directory, baseline } as unknown as StoredBaseline;
+  return { directory, remote: null, baseline } as unknown as StoredBaseline;
 }
 
 async function withHashers<T>(work: (hashers: HasherPool) => Promise<T>): Promise<T> {

@@ -20,6 +20,8 @@ import {
   removeLists,
 } from '../../adapters/host-apt-files.ts';
 import { storedBaselineDirectory, type Store } from '../../adapters/store.ts';
+import { fileUri } from '../../domain/apt-sources.ts';
+import { baselineUri } from '../../domain/store-address.ts';
 import type { StoreState, SwitchOperation } from '../../domain/store-state.ts';
 import { raiseGuard } from './raise-guard.ts';
 import { isAside, putBack, setAside } from './set-aside.ts';
@@ -58,8 +60,10 @@ export async function undoSwitch(change: Switch, state: StoreState): Promise<boo
   }
   await removeDurably(appliedFiles(store, operation.next.number).directory);
   if (state.applied?.baseline !== operation.next.baseline) {
-    const directory = storedBaselineDirectory(store, operation.next.baseline);
-    await removeLists(root, pathForApt(aptRoot, directory));
+    const name = operation.next.baseline;
+    await removeLists(root, fileUri(pathForApt(aptRoot, storedBaselineDirectory(store, name))));
+    const remote = state.remotes[name];
+    if (remote !== undefined) await removeLists(root, baselineUri(remote, name));
   }
   return begun;
 }

@@ -2,23 +2,29 @@
  * `pommgr verify`: whether a medium is what the online side wrote. Reads each byte once, changes nothing, and needs
  * only the public key.
  */
+import { join } from 'node:path';
+import { entryExists } from '../../adapters/atomic-files.ts';
+import { openHashLanes, type HashLanes } from '../../adapters/hash-lanes.ts';
 import { openHasherPool, type HasherPool } from '../../adapters/hashing.ts';
-import { listMedium, listOtherSnapshots, openBundle, type VerifiedBundle } from '../../adapters/medium.ts';
-import {
-  readPublicKeyFile,
-  readTrustedKeys,
-  trustedKeysDirectory,
-  type TrustedKeys,
-} from '../../adapters/trusted-keys.ts';
+import { openBundles, type FoundBundle } from '../../adapters/medium-set.ts';
+import { absentVolumes, listMedium, listOtherSnapshots, type VerifiedBundle } from '../../adapters/medium.ts';
+import { checkIncoming } from '../../adapters/store-pool.ts';
+import { chooseTrust, type TrustedKeys } from '../../adapters/trusted-keys.ts';
 import { bundleTotal } from '../../domain/bundle.ts';
 import { PommgrError } from '../../domain/errors.ts';
+import { bundlesDirectoryName } from '../../domain/medium-layout.ts';
 import type { Context } from '../../domain/progress.ts';
-import type { BundleVerification, Verification } from '../../domain/verification.ts';
+import type { BundleVerification, MediumVerification, Verification } from '../../domain/verification.ts';
 import type { ReceiveObject } from './bundle-reading.ts';
+import { checkVolumeDigests } from './check-volume-digests.ts';
 import { readBundle } from './read-bundle.ts';
+import { verifySubscriptions } from './verify-subscriptions.ts';
+import { verifyTool } from './verify-tool.ts';
 
 export interface VerifyOptions {
   media: string;
+  /** Others that hold volumes of the same sets. */
+  furtherMedia?: readonly string[];
   /** Only this one. Default: every bundle of the medium. */
   bundle?: string | undefined;
   /** Public keys to trust instead of those of the machine. */
@@ -33,19 +39,61 @@ export interface VerifyOptions {
  *   without bundles; `usage.*` for a medium or bundle that is not there.
  */
 export async function verify(options: VerifyOptions): Promise<Verification> {
-  const { media, context } = options;
-  const trusted = await chooseKeys(options);
-  const { bundles, strangers } = await listMedium(media);
-  const opened: VerifiedBundle[] = [];
-  for (const name of chooseBundles(bundles, options)) opened.push(await openBundle(media, name, trusted));
+  const { context } = options;
+  const trusted = await chooseTrust(options.keyFiles ?? [], options.root);
+  const places: OpenedMedium[] = [];
+  for (const media of [options.media, ...(options.furtherMedia ?? [])]) {
+    places.push(await openMedium({ ...options, media }, trusted));
+  }
+  const found: FoundBundle[] = [];
+  for (const name of new Set(places.flatMap(({ bundles }) => bundles))) {
+    const media = places.filter(({ bundles }) => bundles.includes(name)).map((place) => place.media);
+    found.push(...(await openBundles(media, name, trusted)));
+  }
+  const besides: MediumVerification[] = [];
+  for (const { media, subscriptions, strangers, below } of places) {
+    const opened = found.map(({ verified }) => verified).filter((verified) => verified.media === media);
+    const others = [...(await listStrangers({ ...options, media }, opened, strangers)), ...below];
+    besides.push({
+      media,
+      ...(await verifyTool(media, { trusted, context })),
+      subscriptions,
+      strangers: others,
+    });
+  }
   const hashers = openHasherPool(2);
+  const lanes = openHashLanes();
   try {
-    const reports: BundleVerification[] = [];
-    for (const bundle of opened) reports.push(await verifyBundle(bundle, hashers, context));
-    return { media, bundles: reports, strangers: await listStrangers(options, opened, strangers) };
+    const bundles: BundleVerification[] = [];
+    for (const bundle of found) bundles.push(await verifyBundle(bundle, { hashers, lanes }, context));
+    const [first, ...furtherMedia] = besides;
+    if (first === undefined) throw new PommgrError('bug.verify', 'No medium was checked.');
+    return { ...first, furtherMedia, bundles };
   } finally {
     await hashers.close();
+    await lanes.close();
   }
+}
+
+interface OpenedMedium {
+  media: string;
+  /** Those that are to be checked. */
+  bundles: readonly string[];
+  subscriptions: MediumVerification['subscriptions'];
+  /** At the top. */
+  strangers: string[];
+  /** In `subscriptions/`. */
+  below: string[];
+}
+
+async function openMedium(options: VerifyOptions, trusted: TrustedKeys): Promise<OpenedMedium> {
+  const { media } = options;
+  const { bundles, strangers } = await listMedium(media);
+  const { sets, strangers: below } = await verifySubscriptions(media, trusted);
+  // Subscriptions may come alone, but then there was no place for bundles either.
+  const hasPlace = await entryExists(join(media, bundlesDirectoryName));
+  const chosen = chooseBundles(bundles, { ...options, mayBeNone: sets.length > 0 && !hasPlace });
+  return { media, bundles: chosen, subscriptions: sets, strangers, below };
 }
 
 /** Besides what is no directory of ours, the snapshots that no bundle names: POM copies all that it has. */
@@ -62,15 +110,11 @@ async function listStrangers(
   return bundle === undefined ? [...others, ...below] : others;
 }
 
-async function chooseKeys({ keyFiles = [], root }: VerifyOptions): Promise<TrustedKeys> {
-  const trusted = await readTrustedKeys(trustedKeysDirectory(root));
-  if (keyFiles.length === 0) return trusted;
-  const keys: TrustedKeys['keys'] = [];
-  for (const file of keyFiles) keys.push({ ...(await readPublicKeyFile(file)), file });
-  return { ...trusted, keys };
-}
-
-function chooseBundles(names: readonly string[], { media, bundle }: VerifyOptions): readonly string[] {
+function chooseBundles(
+  names: readonly string[],
+  { media, bundle, mayBeNone }: VerifyOptions & { mayBeNone: boolean },
+): readonly string[] {
+  if (names.length === 0 && mayBeNone && bundle === undefined) return names;
   if (names.length === 0) {
     throw new PommgrError(
       'integrity.missing',
@@ -90,47 +134,41 @@ function chooseBundles(names: readonly string[], { media, bundle }: VerifyOption
 }
 
 async function verifyBundle(
-  verified: VerifiedBundle,
-  hashers: HasherPool,
+  found: FoundBundle,
+  { hashers, lanes }: { hashers: HasherPool; lanes: HashLanes },
   context: Context,
 ): Promise<BundleVerification> {
+  const { verified } = found;
   const { name, bundle, signers, newSigners } = verified;
   const total = bundleTotal(bundle);
   const meter = context.progress.meter(`Checking ${name}`, total);
+  const reading = { lanes, signal: context.signal, onProgress: (bytes: number) => meter.add(bytes) };
+  const absent = absentVolumes(verified);
   try {
-    const { objects } = await readBundle(verified, {
-      receive: hashing(hashers),
-      signal: context.signal,
-      onProgress: (bytes) => meter.add(bytes),
-      volumeHashers: hashers,
-    });
+    await checkVolumeDigests(found, absent.length > 0 ? 'all' : 'copies', reading);
+    if (absent.length === 0) {
+      const receive: ReceiveObject = (object, source) => checkIncoming({ ...object, ...source }, hashers);
+      await readBundle(verified, { ...reading, receive });
+    }
     return {
       name,
       baseline: { name: bundle.baseline.name, digest: bundle.baseline.digest },
+      base: bundle.base,
+      extras: bundle.extras,
       created: bundle.created,
       signers: signers.map(({ fingerprint }) => fingerprint),
       newSigners: newSigners.map(({ fingerprint, vouchedBy }) => ({ fingerprint, vouchedBy })),
       layout: bundle.layout,
       volumes: bundle.volumes.length,
+      absent,
       snapshots: bundle.snapshots?.length ?? 0,
-      objects,
+      objects: [
+        ...bundle.volumes.map(({ objects }) => objects),
+        ...(bundle.snapshots ?? []).map(({ files }) => files),
+      ].reduce((sum, count) => sum + count, 0),
       sizeBytes: total.sizeBytes,
     };
   } finally {
     meter.done();
   }
-}
-
-/** Checks the digest and lets the bytes go. */
-function hashing(hashers: HasherPool): ReceiveObject {
-  return async ({ sha256 }, { chunks, where }) => {
-    const hasher = hashers.createHasher();
-    for await (const chunk of chunks) await hasher.update(chunk);
-    const found = await hasher.digest();
-    if (found === sha256) return;
-    throw new PommgrError('integrity.digest', `${where} has the SHA-256 ${found}, expected ${sha256}.`, {
-      hints: ['The file was changed or damaged. Copy the whole bundle again from the online side.'],
-      details: { file: where, expected: sha256, found },
-    });
-  };
 }

@@ -1,6 +1,7 @@
 /** What every command on a host's store begins with: find root and store, take the lock, end interrupted work. */
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { pathExists, removeDurably } from '../../adapters/atomic-files.ts';
 import { readJournal } from '../../adapters/journal.ts';
 import { locateStore, lockStore, storeExists, type Store } from '../../adapters/store.ts';
 import type { Recovered } from '../../domain/apply-report.ts';
@@ -40,6 +41,22 @@ export async function workOnStore<T>(options: StoreOptions, work: (at: StoreWork
   try {
     return await work({ root, store, recovered: await recover(store, root, context) });
   } finally {
+    await lock.release();
+  }
+}
+
+/** For what may make a store: one that this run made and that holds nothing at its end is taken away again. */
+export async function withLockedStore<T>(store: Store, work: () => Promise<T>): Promise<T> {
+  const isNew = !(await pathExists(store.directory));
+  const lock = await lockStore(store);
+  try {
+    try {
+      return await work();
+    } finally {
+      if (isNew && !(await storeExists(store))) await removeDurably(store.directory);
+    }
+  } finally {
+    // Whatever failed before: a process that holds the lock never ends.
     await lock.release();
   }
 }

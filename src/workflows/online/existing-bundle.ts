@@ -1,6 +1,7 @@
 /** Whether a medium has the bundle of a plan already, so that `pack` has nothing to do. */
 import { entryExists } from '../../adapters/atomic-files.ts';
-import { bundleDirectory, openBundle } from '../../adapters/medium.ts';
+import { bundleDirectory } from '../../adapters/bundle-root.ts';
+import { openBundle, openBundlePart, type VerifiedBundle } from '../../adapters/medium.ts';
 import type { SigningKey } from '../../adapters/signing.ts';
 import type { Bundle } from '../../domain/bundle.ts';
 import { canonicalJson } from '../../domain/canonical-json.ts';
@@ -35,22 +36,43 @@ export async function isThereAlready(
 ): Promise<boolean> {
   const directory = bundleDirectory(media, name);
   if (!(await entryExists(directory))) return false;
-  const found = await openOwn(name, media, keys);
+  const { bundle: found } = await openOwn(name, media, keys);
   if (canonicalJson(expected(found)) === canonicalJson(found)) return true;
-  throw exists(directory, 'it holds another baseline or other volumes than this command would write.');
+  throw otherBundle(
+    directory,
+    'it holds another baseline, other extras or volumes of another size than this command would write.',
+  );
 }
 
-async function openOwn(name: string, media: string, keys: readonly SigningKey[]) {
+/**
+ * What a medium has of a bundle that our own keys signed; undefined where it has nothing of that name.
+ * @throws PommgrError `refused.exists` when the name is taken by anything else.
+ */
+export async function findOwnPart(
+  name: string,
+  { media, keys }: OwnMedium,
+): Promise<VerifiedBundle | undefined> {
+  if (!(await entryExists(bundleDirectory(media, name)))) return undefined;
+  return await openOwn(name, media, keys, openBundlePart);
+}
+
+async function openOwn(
+  name: string,
+  media: string,
+  keys: readonly SigningKey[],
+  open = openBundle,
+): Promise<VerifiedBundle> {
   const own = keys.map(({ publicKey }) => ({ ...publicKey, file: '' }));
   try {
-    return (await openBundle(media, name, { directory: '', keys: own, distrusted: [] })).bundle;
+    return await open(media, name, { directory: '', keys: own, distrusted: [], threshold: 1 });
   } catch (error) {
     if (!(error instanceof PommgrError)) throw error;
-    throw exists(bundleDirectory(media, name), error.message, error);
+    throw otherBundle(bundleDirectory(media, name), error.message, error);
   }
 }
 
-function exists(directory: string, why: string, cause?: PommgrError): PommgrError {
+/** The name of a bundle is taken. */
+export function otherBundle(directory: string, why: string, cause?: PommgrError): PommgrError {
   return new PommgrError('refused.exists', `There is another bundle in ${directory}: ${why}`, {
     hints: [
       `Check it with "pommgr verify", then remove ${directory} if it is not needed, or use another medium.`,

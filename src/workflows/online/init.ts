@@ -4,17 +4,21 @@ import { dirname, join, resolve } from 'node:path';
 import { entryExists, makeDirectory, pathExists, writeFileAtomic } from '../../adapters/atomic-files.ts';
 import { namedConfigFile } from '../../adapters/config-file.ts';
 import { combineKeyrings } from '../../adapters/keyring-files.ts';
+import { recordSequence } from '../../adapters/state-file.ts';
 import type { DraftKeyring } from '../../domain/apt-draft.ts';
 import { parseConfig } from '../../domain/config-document.ts';
 import { renderConfig, type ConfigDraft } from '../../domain/config-text.ts';
 import { PommgrError } from '../../domain/errors.ts';
 import type { Context } from '../../domain/progress.ts';
+import { findContinuation, type Continued, type ContinueFrom } from './continue-from.ts';
 import { draftConfig, type DraftOptions } from './draft-config.ts';
 
 export interface InitOptions extends DraftOptions {
   context: Context;
   /** From `--config`; default: $POMMGR_CONFIG, then ./pommgr.yaml. */
   output?: string;
+  /** A medium whose track the new machine goes on with. */
+  continueFrom?: ContinueFrom;
 }
 
 export interface InitResult {
@@ -27,19 +31,23 @@ export interface InitResult {
   keyrings: string[];
   /** Files with a login that must be written before a snapshot can be taken, absolute. */
   missingLogins: string[];
+  /** Where the track goes on; null for a new one. */
+  continued: Continued | null;
 }
 
 /**
  * Writes the keyrings that it needs, then the config; nothing that exists is changed.
  * @throws PommgrError `usage.*` for a bad option, `refused.exists`, `config.apt-sources`, `config.pom`,
- * `tool.*` of POM, `state.missing`.
+ * `tool.*` of POM, `state.missing`; as `findContinuation`.
  */
 export async function initConfig(options: InitOptions): Promise<InitResult> {
   const file = namedConfigFile(options.output) ?? resolve('pommgr.yaml');
   const directory = dirname(file);
-  const { draft, keyrings, warnings } = await draftConfig(options);
+  const continued =
+    options.continueFrom === undefined ? null : await findContinuation(options.continueFrom, options.track);
+  const { draft, keyrings, warnings } = await draftConfig({ ...options, ...trackOf(continued) });
   const text = renderConfig(draft);
-  parseConfig(text, file);
+  const { stateDir } = parseConfig(text, file);
   await checkDirectory(directory);
   const files = await keyringFiles(keyrings, { directory, context: options.context });
   await checkFree(file);
@@ -49,6 +57,9 @@ export async function initConfig(options: InitOptions): Promise<InitResult> {
     await makeDirectory(dirname(keyring.path));
     await writeFileAtomic(keyring.path, keyring.bytes);
   }
+  // Before the config: with one that is there, the machine is set up.
+  if (continued !== null)
+    await recordSequence(resolve(directory, stateDir), continued.track, continued.sequence);
   await writeFileAtomic(file, text);
   for (const warning of warnings) options.context.progress.warn(warning);
   return {
@@ -58,7 +69,12 @@ export async function initConfig(options: InitOptions): Promise<InitResult> {
     targets: draft.targets.map((target) => target.name),
     keyrings: files.map((keyring) => keyring.path),
     missingLogins: await missingLogins(draft, directory),
+    continued,
   };
+}
+
+function trackOf(continued: Continued | null): { track?: string } {
+  return continued === null ? {} : { track: continued.track };
 }
 
 async function keyringFiles(

@@ -4,7 +4,7 @@ import { withLock } from '../../adapters/file-lock.ts';
 import type { FileTotal } from '../../adapters/pool-files.ts';
 import { requireSpace } from '../../adapters/free-space.ts';
 import { planMediumCopy, type MediumCopy } from '../../adapters/medium-copy.ts';
-import { bundleDirectory } from '../../adapters/medium.ts';
+import { bundleDirectory } from '../../adapters/bundle-root.ts';
 import { requirePomFileSystem } from '../../adapters/mount-point.ts';
 import { syncPomMedium } from '../../adapters/pom-media.ts';
 import type { AskPassphrase } from '../../adapters/signing.ts';
@@ -15,7 +15,12 @@ import { isThereAlready } from './existing-bundle.ts';
 import { chooseBaseline, lockPath, openKeys, smallFiles, type PackResult } from './pack.ts';
 import { bundleFilesTotal, planPomBundle } from './plan-pom-bundle.ts';
 import { findMountedMedium, mayNeedSecondSync } from './pom-medium.ts';
+import { rememberSequence } from './remember-sequence.ts';
 import { writePomBundle, type PomBundleWork } from './write-pom-bundle.ts';
+import { chooseRuntime, planRuntime, runtimeSpace } from './write-runtime.ts';
+import { planSiteSubscriptions } from './plan-subscriptions.ts';
+import { writeSubscriptions } from './write-subscriptions.ts';
+import { writeTop, type TopOptions } from './write-tool.ts';
 
 export interface PackPomOptions {
   configFile: string | undefined;
@@ -23,6 +28,8 @@ export interface PackPomOptions {
   medium: string;
   /** Default: the newest of the config's track. */
   baselineName?: string | undefined;
+  /** Whether this pommgr's runtime goes along. Default: no. */
+  withRuntime?: boolean;
   dryRun?: boolean;
   askPassphrase?: AskPassphrase;
   context: Context;
@@ -31,37 +38,54 @@ export interface PackPomOptions {
 /** `copied`: contents that the medium lacked before, those of other snapshots included. */
 export type PackPomResult = PackResult & { copied: FileTotal };
 
+type PomWork = PomBundleWork & { top: TopOptions };
+
 /** @throws PommgrError as `findMountedMedium`, `planPomBundle`; `state.space`, `refused.*`, `integrity.*`. */
 export async function packPom(options: PackPomOptions): Promise<PackPomResult> {
   const { context } = options;
   const config = await loadConfig(options.configFile);
   const baseline = await chooseBaseline(config, options.baselineName);
   const keys = await openKeys(config, options.askPassphrase);
+  if (config.extras.length > 0) {
+    context.progress.warn('The extras of the config do not travel on a medium that POM fills.');
+  }
   const medium = await findMountedMedium(config, baseline, options.medium);
+  const subscriptions = await planSiteSubscriptions(config, { isRequired: false, context });
   const plan = await planPomBundle(config, baseline);
-  const work: PomBundleWork = { config, medium, plan, keys, context };
+  const top = { media: medium.mountpoint, keys, keyFiles: config.signing.privateKeys, context };
+  const runtime = await planRuntime(await chooseRuntime(options.withRuntime === true, context), top);
+  const work: PomWork = { config, medium, plan, keys, context, top: { ...top, runtime } };
   if (options.dryRun === true) {
     const copy = await planCopy(work);
-    return result(work, copy, (await wasPacked(work)) ? 'unchanged' : 'planned');
+    return {
+      ...result(work, copy, (await wasPacked(work)) ? 'unchanged' : 'planned'),
+      subscriptions: await writeSubscriptions(subscriptions, { ...top, dryRun: true }),
+    };
   }
   const { mountpoint } = medium;
   return await withLock(await lockPath(config, mountpoint), `the medium ${mountpoint}`, async () => {
     await requirePomFileSystem(mountpoint);
+    await rememberSequence(config, { media: mountpoint, keys, context });
     await wasPacked(work);
     const copy = await planCopy(work);
     await sync(work);
     const isUnchanged = await isPacked(work);
+    await writeTop(work.top);
     if (!isUnchanged) await writePomBundle(work);
-    return result(work, copy, isUnchanged ? 'unchanged' : 'packed');
+    return {
+      ...result(work, copy, isUnchanged ? 'unchanged' : 'packed'),
+      subscriptions: await writeSubscriptions(subscriptions, top),
+    };
   });
 }
 
 /** @throws PommgrError `state.space` */
-async function planCopy({ medium, plan }: PomBundleWork): Promise<MediumCopy> {
+async function planCopy({ medium, plan, top }: PomWork): Promise<MediumCopy> {
   const copy = await planMediumCopy(medium.mountpoint, medium.mirrors);
-  const own = bundleFilesTotal(plan);
-  await requireSpace(medium.mountpoint, copy.needed.sizeBytes + own.sizeBytes + smallFiles.sizeBytes, {
-    files: copy.needed.files + own.files + smallFiles.files,
+  const parts = [copy.needed, bundleFilesTotal(plan), runtimeSpace(top.runtime), smallFiles];
+  const sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
+  await requireSpace(medium.mountpoint, sizeBytes, {
+    files: parts.reduce((sum, part) => sum + part.files, 0),
     what: `what POM copies, and ${plan.name}`,
   });
   return copy;
@@ -103,10 +127,10 @@ async function sync(work: PomBundleWork): Promise<void> {
 }
 
 function result(
-  { medium, plan, keys }: PomBundleWork,
+  { medium, plan, keys, top }: PomWork,
   copy: MediumCopy,
   outcome: PackResult['outcome'],
-): PackPomResult {
+): Omit<PackPomResult, 'subscriptions'> {
   const { baseline, bundle } = plan;
   const snapshots = bundle.snapshots ?? [];
   return {
@@ -115,11 +139,16 @@ function result(
     bundle: plan.name,
     directory: bundleDirectory(medium.mountpoint, plan.name),
     baseline: { name: baseline.name, digest: baseline.digest },
+    base: null,
+    extras: [],
     signers: keys.map(({ publicKey }) => publicKey.fingerprint),
     volumes: 0,
     snapshots: snapshots.length,
     objects: snapshots.reduce((sum, { files }) => sum + files, 0),
     sizeBytes: bundleTotal({ ...bundle, created: baseline.created }).sizeBytes,
+    // Through the kernel's cache: POM does not sync its media.
+    readBack: outcome === 'packed' ? 'cached' : null,
+    runtime: top.runtime.report,
     copied: copy.copied,
   };
 }

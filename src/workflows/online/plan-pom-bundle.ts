@@ -87,6 +87,7 @@ function bundleOf(
     baseline: { name: baseline.name, digest: baseline.digest, file },
     packages: baseline.packages,
     base: null,
+    extras: [],
     targets: baseline.content.targets,
     layout: 'pom',
     volumes: [],

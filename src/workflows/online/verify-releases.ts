@@ -18,7 +18,9 @@ export async function verifyReleases(
   downloader: Downloader,
   context: Context,
 ): Promise<VerifiedRelease[]> {
-  context.progress.step(`Checking the signed Release files of ${mirrors.length} mirrors`);
+  context.progress.step(
+    `Checking the signed Release files of ${mirrors.length === 1 ? '1 mirror' : `${mirrors.length} mirrors`}`,
+  );
   return Promise.all(mirrors.map((mirror) => verifyRelease(mirror, downloader, context)));
 }
 

@@ -1,48 +1,100 @@
 /** The second step of `pack`: PackPlan -> Bundle. The root is written when everything that it covers is on disk. */
-import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '../../adapters/atomic-files.ts';
-import { openHasherPool } from '../../adapters/hashing.ts';
-import { mediumTextName, rotationsDirectoryName } from '../../adapters/medium.ts';
-import {
-  copyRotations,
-  createBundle,
-  writeIfChanged,
-  type GrowingBundle,
-} from '../../adapters/medium-writer.ts';
+import { openVolumePipeline } from '../../adapters/volume-pipeline.ts';
+import { createBundle, type GrowingBundle } from '../../adapters/medium-writer.ts';
 import type { SigningKey } from '../../adapters/signing.ts';
-import { readTemplate } from '../../adapters/templates.ts';
 import { writeVolume } from '../../adapters/volume-writer.ts';
 import type { Bundle, Volume } from '../../domain/bundle.ts';
 import { canonicalJson } from '../../domain/canonical-json.ts';
 import { sha256Hex } from '../../domain/digest.ts';
+import { PommgrError } from '../../domain/errors.ts';
 import type { Context } from '../../domain/progress.ts';
-import { bundleFileName } from '../../domain/sha256sums.ts';
+import { renderDigests } from '../../domain/digest-list.ts';
+import type { ReadBackMethod } from '../../domain/pack-report.ts';
+import { bundleFileName, rootDigests, rootFileName, type Root } from '../../domain/sha256sums.ts';
+import { rootSignatureName } from '../../domain/signing-key.ts';
 import { formatTime } from '../../domain/time.ts';
 import type { PlannedVolume } from '../../domain/volume-plan.ts';
 import type { PackPlan } from './plan-pack.ts';
+import { withReadBack } from './read-back-bundle.ts';
 
 export interface WriteBundleOptions {
   media: string;
   keys: readonly SigningKey[];
-  /** Paths of the private keys; rotation statements lie beside them. */
-  keyFiles: readonly string[];
+  /** Whether the medium is read again before the bundle gets its name. */
+  readBack: boolean;
   context: Context;
 }
 
-/** @throws PommgrError `integrity.*` for a file that is not as the baseline says; nothing of the bundle stays then. */
-export async function writeBundle(plan: PackPlan, options: WriteBundleOptions): Promise<void> {
-  const growing = await createBundle(options.media, plan.name);
+/**
+ * Gives how the medium was read back; null where it was not asked for.
+ * @throws PommgrError `integrity.*` for a file that is not as the baseline says, or that the medium does not give back;
+ *   nothing of the bundle stays then.
+ */
+export async function writeBundle(
+  plan: PackPlan,
+  options: WriteBundleOptions,
+): Promise<ReadBackMethod | null> {
+  return await growBundle(plan, options, async (growing) => {
+    const volumes = await writeVolumes(plan, plan.volumes, { growing, context: options.context });
+    return {
+      document: bundleDocument(plan, volumes, formatTime(options.context.now())),
+      written: plan.volumes,
+    };
+  });
+}
+
+/** As `writeBundle`, but only some of the volumes, with a document that was made before. */
+export async function writeBundlePart(
+  plan: PackPlan,
+  { document, volumes }: { document: Bundle; volumes: readonly PlannedVolume[] },
+  options: WriteBundleOptions,
+): Promise<ReadBackMethod | null> {
+  return await growBundle(plan, options, async (growing) => {
+    const written = await writeVolumes(plan, volumes, { growing, context: options.context });
+    for (const { file, sha256 } of written) {
+      const expected = document.volumes.find((volume) => volume.file === file)?.sha256;
+      if (sha256 !== expected) throw changedSince(file, expected ?? 'none', sha256);
+    }
+    return { document, written: volumes };
+  });
+}
+
+async function growBundle(
+  plan: PackPlan,
+  { media, keys, readBack: isReadBack, context }: WriteBundleOptions,
+  fill: (growing: GrowingBundle) => Promise<{ document: Bundle; written: readonly PlannedVolume[] }>,
+): Promise<ReadBackMethod | null> {
+  const growing = await createBundle(media, plan.name);
   try {
-    const volumes = await writeVolumes(plan, growing, options.context);
-    const document = canonicalJson(bundleDocument(plan, volumes, formatTime(options.context.now())));
-    await writeFileAtomic(growing.pathOf(bundleFileName), document);
-    await writeTop(options);
-    const digests = new Map(volumes.map(({ file, sha256 }) => [file, sha256]));
-    await growing.finish({ document: sha256Hex(document), files: digests }, options.keys);
+    const { document, written } = await fill(growing);
+    const text = Buffer.from(canonicalJson(document));
+    await writeFileAtomic(growing.pathOf(bundleFileName), text);
+    const digests = new Map(document.volumes.map(({ file, sha256 }) => [file, sha256]));
+    const root = { document: sha256Hex(text), files: digests };
+    if (!isReadBack) {
+      await growing.finish(root, keys);
+      return null;
+    }
+    return await withReadBack({ plan, growing, context }, async (readBack) => {
+      await readBack.volumes(written);
+      const files = new Map([...rootFiles(root, keys), [bundleFileName, text]]);
+      await growing.finish(root, keys, () => readBack.files(files));
+    });
   } catch (error) {
     await growing.abandon();
     throw error;
   }
+}
+
+/** The signed root, as it is written. */
+function rootFiles(root: Root, keys: readonly SigningKey[]): Map<string, Buffer> {
+  const text = Buffer.from(renderDigests(rootDigests(root)));
+  const signatures = keys.map((key): [string, Buffer] => [
+    rootSignatureName(key.publicKey.keyId),
+    key.sign(text),
+  ]);
+  return new Map([[rootFileName, text], ...signatures]);
 }
 
 /** bundle.json of a plan whose volumes are written. */
@@ -58,10 +110,12 @@ export function bundleDocument(plan: PackPlan, volumes: Volume[], created: strin
       file: { sizeBytes: documents.baseline.sizeBytes, sha256: documents.baseline.sha256 },
     },
     packages: baseline.packages,
-    base: null,
+    base: plan.base,
+    extras: plan.extras,
     targets: baseline.content.targets,
     layout: 'volumes',
     volumes,
+    ...(plan.isSpread === true ? { spread: true } : {}),
     created,
   };
 }
@@ -72,19 +126,23 @@ export function volumeDocument({ file, sizeBytes, entries }: PlannedVolume, sha2
   return { file, sizeBytes, sha256, objects };
 }
 
-async function writeVolumes(plan: PackPlan, growing: GrowingBundle, context: Context): Promise<Volume[]> {
-  const entries = plan.volumes.flatMap((volume) => volume.entries);
+async function writeVolumes(
+  plan: PackPlan,
+  planned: readonly PlannedVolume[],
+  { growing, context }: { growing: GrowingBundle; context: Context },
+): Promise<Volume[]> {
+  const entries = planned.flatMap((volume) => volume.entries);
   const meter = context.progress.meter(`Packing ${plan.name}`, {
     files: entries.length,
     sizeBytes: entries.reduce((sum, entry) => sum + entry.sizeBytes, 0),
   });
-  const hashers = openHasherPool(2);
+  const pipeline = openVolumePipeline();
   try {
     const volumes: Volume[] = [];
-    for (const volume of plan.volumes) {
+    for (const volume of planned) {
       const sha256 = await writeVolume(growing.pathOf(volume.file), volume, {
         locate: plan.locate,
-        hashers,
+        pipeline,
         signal: context.signal,
         onProgress: (bytes, files) => meter.add(bytes, files),
       });
@@ -93,14 +151,17 @@ async function writeVolumes(plan: PackPlan, growing: GrowingBundle, context: Con
     return volumes;
   } finally {
     meter.done();
-    await hashers.close();
+    await pipeline.close();
   }
 }
 
-/** What lies beside the bundles: the text for people, and the statements by which old keys vouch for new ones. */
-export async function writeTop({ media, keyFiles }: WriteBundleOptions): Promise<void> {
-  await writeIfChanged(join(media, mediumTextName), Buffer.from(await readTemplate(mediumTextName)));
-  for (const directory of new Set(keyFiles.map((path) => dirname(path)))) {
-    await copyRotations(join(directory, rotationsDirectoryName), media);
-  }
+function changedSince(file: string, expected: string, found: string): PommgrError {
+  return new PommgrError(
+    'integrity.digest',
+    `${file} is not what it was when the set was begun: expected SHA-256 ${expected}, found ${found}.`,
+    {
+      hints: ['A file of the baseline changed meanwhile: "pommgr baseline verify" names it.'],
+      details: { file, expected, found },
+    },
+  );
 }

@@ -19,7 +19,6 @@ import { bundleFileName } from '../../domain/sha256sums.ts';
 import { formatTime } from '../../domain/time.ts';
 import type { PomBundlePlan } from './plan-pom-bundle.ts';
 import type { MountedMedium } from './pom-medium.ts';
-import { writeTop } from './write-bundle.ts';
 
 export interface PomBundleWork {
   config: Config;
@@ -31,7 +30,7 @@ export interface PomBundleWork {
 
 /** @throws PommgrError `integrity.*` for a file that is not as the baseline says; nothing of the bundle stays then. */
 export async function writePomBundle(work: PomBundleWork): Promise<void> {
-  const { medium, plan, keys, config, context } = work;
+  const { medium, plan, keys, context } = work;
   const media = medium.mountpoint;
   const bundle: Bundle = { ...plan.bundle, created: formatTime(context.now()) };
   const hashers = openHasherPool(2);
@@ -41,7 +40,6 @@ export async function writePomBundle(work: PomBundleWork): Promise<void> {
     await copyDocuments(work, { bundle, growing, hashers });
     const document = canonicalJson(bundle);
     await writeFileAtomic(growing.pathOf(bundleFileName), document);
-    await writeTop({ media, keys, keyFiles: config.signing.privateKeys, context });
     const files = new Map(bundleFiles(bundle).map(({ file, sha256 }) => [file, sha256]));
     await growing.finish({ document: sha256Hex(document), files }, keys);
   } catch (error) {

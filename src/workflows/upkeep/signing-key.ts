@@ -8,26 +8,28 @@ import {
   writeFileAtomic,
 } from '../../adapters/atomic-files.ts';
 import { loadConfig } from '../../adapters/config-file.ts';
-import { rotationsDirectoryName } from '../../adapters/medium.ts';
+import { installHostLauncher } from '../../adapters/host-launcher.ts';
+import { rotationsDirectoryName } from '../../domain/medium-layout.ts';
 import {
   createSigningKey,
   newPassphrase,
   openSigningKey,
   type AskPassphrase,
 } from '../../adapters/signing.ts';
-import {
-  addTrustedKey,
-  readPublicKeyFile,
-  readTrustedKeys,
-  removeTrustedKey,
-  trustedKeysDirectory,
-} from '../../adapters/trusted-keys.ts';
+import { readPublicKeyFile, trustedKeysDirectory } from '../../adapters/trusted-keys.ts';
 import { canonicalJson } from '../../domain/canonical-json.ts';
 import { PommgrError } from '../../domain/errors.ts';
 import type { Context } from '../../domain/progress.ts';
 import { createRotation, rotationFileName, rotationSignatureName } from '../../domain/rotation.ts';
 import type { SigningPublicKey } from '../../domain/signing-key.ts';
 import { formatTime } from '../../domain/time.ts';
+import {
+  distrustKeyIn,
+  listKeysIn,
+  trustKeyIn,
+  type TrustedKeysReport,
+  type TrustReport,
+} from './key-trust.ts';
 
 export interface SigningKeyReport extends SigningPublicKey {
   privateKeyFile: string;
@@ -91,40 +93,36 @@ export async function rotateKey(choice: KeyChoice & { context: Context }): Promi
   );
   const retired = withSuffix(privateKeyFile, `.${old.publicKey.keyId}.pem`);
   await linkOnce(privateKeyFile, retired);
+  // What the old key signed is still to be checked.
+  await writePublicKey(retired, old.publicKey);
   const to = await writePublicKey(privateKeyFile, created);
   await renameDurably(next, privateKeyFile);
   const { keyId, fingerprint } = old.publicKey;
   return { from: { keyId, fingerprint, privateKeyFile: retired }, to, statementFile };
 }
 
-export interface TrustedKeysReport {
-  directory: string;
-  keys: { keyId: string; fingerprint: string; file: string }[];
-  /** Fingerprints of keys that no rotation can bring back. */
-  distrusted: string[];
-}
-
 /** The keys that the machine at `root` trusts. */
 export async function listKeys(root?: string): Promise<TrustedKeysReport> {
-  const { directory, keys, distrusted } = await readTrustedKeys(trustedKeysDirectory(root));
-  return {
-    directory,
-    keys: keys.map(({ keyId, fingerprint, file }) => ({ keyId, fingerprint, file })),
-    distrusted,
-  };
+  return listKeysIn(trustedKeysDirectory(root));
 }
 
-export interface TrustReport {
-  outcome: 'trusted' | 'distrusted' | 'unchanged';
-  keyId: string;
-  fingerprint: string;
+export interface HostTrustReport extends TrustReport {
+  /** Path of the medium launcher where it was installed or renewed, as the host sees it. */
+  launcher: string | null;
+}
+
+/** As `trustKey`, and installs the medium launcher where that is wanted and has a place. */
+export async function trustKeyOnHost(
+  file: string,
+  { root, withLauncher }: { root: string; withLauncher: boolean },
+): Promise<HostTrustReport> {
+  const report = await trustKey(file, root);
+  return { ...report, launcher: withLauncher ? await installHostLauncher(root) : null };
 }
 
 /** Trusts the public key in `file` from now on. */
 export async function trustKey(file: string, root?: string): Promise<TrustReport> {
-  const key = await readPublicKeyFile(file);
-  const isNew = await addTrustedKey(trustedKeysDirectory(root), key);
-  return { outcome: isNew ? 'trusted' : 'unchanged', keyId: key.keyId, fingerprint: key.fingerprint };
+  return trustKeyIn(trustedKeysDirectory(root), await readPublicKeyFile(file));
 }
 
 /**
@@ -132,17 +130,7 @@ export async function trustKey(file: string, root?: string): Promise<TrustReport
  * @throws PommgrError `usage.signing-key` when no trusted key has it.
  */
 export async function distrustKey(id: string, root?: string): Promise<TrustReport> {
-  const { directory, keys } = await readTrustedKeys(trustedKeysDirectory(root));
-  const key = keys.find(({ keyId, fingerprint }) => id === keyId || id === fingerprint);
-  if (key === undefined) {
-    const known = keys.map(({ keyId }) => keyId).join(', ');
-    throw new PommgrError('usage.signing-key', `No key ${id} is trusted in ${directory}.`, {
-      hints: [known === '' ? 'None is trusted there.' : `There are: ${known}.`],
-      details: { id, directory },
-    });
-  }
-  await removeTrustedKey(directory, key.fingerprint);
-  return { outcome: 'distrusted', keyId: key.keyId, fingerprint: key.fingerprint };
+  return distrustKeyIn(trustedKeysDirectory(root), { id, code: 'usage.signing-key' });
 }
 
 async function keyFiles({ configFile, keyFile }: KeyChoice): Promise<string[]> {

@@ -68,8 +68,8 @@ export function readFileOr(path, shown = path) {
 }
 
 /**
- * What Proxmox' shop says of a key: `POM_STANDIN_SHOP` names a JSON file, key to subscription info. Without it there
- * is no network.
+ * What Proxmox' shop says of a key: `POM_STANDIN_SHOP` names a JSON file, key to subscription info, or to
+ * `{ error }` for a key at which the connection fails. Without it there is no network.
  * @param {string} key
  * @returns {Record<string, unknown>}
  */
@@ -81,5 +81,7 @@ export function askShop(key) {
     );
   }
   const answers = JSON.parse(readFileSync(shop, 'utf8'));
+  const failure = answers[key]?.error;
+  if (failure !== undefined) throw new PomError(`Error checking subscription: ${failure}`);
   return answers[key] ?? { status: 'notfound', key };
 }

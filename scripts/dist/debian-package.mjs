@@ -1,0 +1,149 @@
+/** `pommgr_<version>_<architecture>.deb`. Invariant: same files, same epoch, same bytes. */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmod, link, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { bashCompletion } from './bash-completion.mjs';
+import { readCommandLine } from './command-line.mjs';
+import { changelog, control, copyright } from './debian-texts.mjs';
+import { manPage } from './man-page.mjs';
+
+/**
+ * The path of the package.
+ * @param {object} options
+ * @param {string} options.root
+ * @param {string} options.out
+ * @param {string} options.staging on the file system of `runtime`
+ * @param {string} options.version
+ * @param {string} options.platform
+ * @param {string} options.debianArchitecture
+ * @param {string} options.runtime what writeRuntime wrote
+ * @param {number} options.epoch
+ */
+export async function writeDebianPackage(options) {
+  const { root, out, staging, version, platform, debianArchitecture, runtime, epoch } = options;
+  await rm(staging, { recursive: true, force: true });
+  const installed = `usr/lib/pommgr/runtime/${version}/${platform}`;
+  await mkdir(join(staging, installed), { recursive: true });
+  for (const file of await readdir(runtime)) await link(join(runtime, file), join(staging, installed, file));
+  for (const [path, { text, mode }] of await packageFiles({ root, version, installed, epoch })) {
+    await mkdir(dirname(join(staging, path)), { recursive: true });
+    await writeFile(join(staging, path), text);
+    await chmod(join(staging, path), mode);
+  }
+  await writeMetadata(staging, { version, debianArchitecture });
+  await setTimes(staging, epoch);
+
+  const file = join(out, `pommgr_${version}_${debianArchitecture}.deb`);
+  // One thread, for the number of them shows in the bytes. A higher level takes a minute and saves a tenth.
+  const compression = ['-Zxz', '-z1', '--threads-max=1'];
+  execFileSync('dpkg-deb', [...compression, '--root-owner-group', '--build', staging, file], {
+    env: { ...process.env, SOURCE_DATE_EPOCH: String(epoch) },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  return file;
+}
+
+/**
+ * @param {{ root: string, version: string, installed: string, epoch: number }} options
+ * @returns {Promise<Map<string, { text: string | Buffer, mode: number }>>}
+ */
+async function packageFiles({ root, version, installed, epoch }) {
+  const commandLine = await readCommandLine(root);
+  const date = new Date(epoch * 1000);
+  const errors = /** @type {{ exitCodes: Record<string, number> }} */ (
+    await import(pathToFileURL(join(root, 'dist/domain/errors.js')).href)
+  );
+  const page = manPage(commandLine, { date: date.toISOString().slice(0, 10), exitCodes: errors.exitCodes });
+  const log = changelog(await readFile(join(root, 'CHANGELOG.md'), 'utf8'), { version, date });
+  const license = await readFile(join(root, 'LICENSE'), 'utf8');
+  return new Map([
+    ['usr/bin/pommgr', { text: wrapper(installed), mode: 0o755 }],
+    ['usr/share/bash-completion/completions/pommgr', plain(bashCompletion(commandLine))],
+    ['usr/share/man/man1/pommgr.1.gz', plain(gzip(page))],
+    ['usr/share/doc/pommgr/changelog.gz', plain(gzip(log))],
+    ['usr/share/doc/pommgr/copyright', plain(copyright(license, installed))],
+    ['usr/lib/systemd/system/pommgr-snapshot.service', plain(await debianFile('pommgr-snapshot.service'))],
+    ['usr/lib/systemd/system/pommgr-snapshot.timer', plain(await debianFile('pommgr-snapshot.timer'))],
+  ]);
+}
+
+/** @param {string} installed */
+function wrapper(installed) {
+  return `#!/bin/sh\nexec /${installed}/node /${installed}/pommgr.mjs "$@"\n`;
+}
+
+/**
+ * What dpkg reads: control, digests and scripts.
+ * @param {string} staging
+ * @param {{ version: string, debianArchitecture: string }} options
+ */
+async function writeMetadata(staging, { version, debianArchitecture }) {
+  const files = await listFiles(staging);
+  const sizes = await Promise.all(files.map(async (file) => (await stat(join(staging, file))).size));
+  const digests = await Promise.all(
+    files.map(async (file) => {
+      const digest = createHash('md5').update(await readFile(join(staging, file)));
+      return `${digest.digest('hex')}  ${file}\n`;
+    }),
+  );
+  const installedKib = sizes.reduce((sum, size) => sum + Math.ceil(size / 1024), 0);
+  const texts = [
+    { name: 'control', text: control({ version, debianArchitecture, installedKib }), mode: 0o644 },
+    { name: 'md5sums', text: digests.join(''), mode: 0o644 },
+    ...(await Promise.all(
+      ['postinst', 'postrm', 'prerm'].map(async (name) => ({
+        name,
+        text: await debianFile(name),
+        mode: 0o755,
+      })),
+    )),
+  ];
+  await mkdir(join(staging, 'DEBIAN'));
+  for (const { name, text, mode } of texts) {
+    await writeFile(join(staging, 'DEBIAN', name), text);
+    await chmod(join(staging, 'DEBIAN', name), mode);
+  }
+}
+
+/**
+ * Everything gets the epoch for its time, directories their usual mode.
+ * @param {string} directory
+ * @param {number} epoch
+ */
+async function setTimes(directory, epoch) {
+  for (const entry of await readdir(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) await setTimes(path, epoch);
+    else await utimes(path, epoch, epoch);
+  }
+  await chmod(directory, 0o755);
+  await utimes(directory, epoch, epoch);
+}
+
+/**
+ * Relative, sorted.
+ * @param {string} directory
+ */
+async function listFiles(directory) {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  return files.map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1)).toSorted();
+}
+
+/** @param {string} name */
+function debianFile(name) {
+  return readFile(new URL(`debian/${name}`, import.meta.url), 'utf8');
+}
+
+/** @param {string | Buffer} text */
+function plain(text) {
+  return { text, mode: 0o644 };
+}
+
+/** @param {string} text */
+function gzip(text) {
+  return gzipSync(text, { level: 9 });
+}

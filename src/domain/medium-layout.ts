@@ -1,0 +1,27 @@
+/** The names at the top of a medium that are pommgr's own; everything else there is a stranger, and never read. */
+
+export const bundlesDirectoryName = 'bundles';
+export const rotationsDirectoryName = 'rotations';
+/** What this is, and how to check it by hand. */
+export const mediumTextName = 'POMMGR.txt';
+/** A launcher for hosts without pommgr. */
+export const launcherName = 'pommgr';
+/** The signed digests of the launcher, of verify.sh and of POMMGR.txt. */
+export const toolDirectoryName = 'tool';
+/** Node.js and pommgr in one file, by version. */
+export const runtimeDirectoryName = 'runtime';
+/** The hosts' signed subscription infos, by time. */
+export const subscriptionsDirectoryName = 'subscriptions';
+/** What hosts report back. */
+export const receiptsDirectoryName = 'receipts';
+
+export const mediumNames: readonly string[] = [
+  bundlesDirectoryName,
+  rotationsDirectoryName,
+  mediumTextName,
+  launcherName,
+  toolDirectoryName,
+  runtimeDirectoryName,
+  subscriptionsDirectoryName,
+  receiptsDirectoryName,
+];

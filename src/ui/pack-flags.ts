@@ -1,0 +1,82 @@
+/** The flags of `pommgr pack`. */
+import { Flags } from '@oclif/core';
+import type { BooleanFlag } from '@oclif/core/interfaces';
+
+/** POM decides what lies on a medium that it fills. */
+const notWithPom: NonNullable<BooleanFlag<boolean>['relationships']> = [
+  { type: 'none', flags: [{ name: 'format', when: async (flags) => flags['format'] === 'pom' }] },
+];
+
+export const packFlags = {
+  media: Flags.string({
+    required: true,
+    multiple: true,
+    multipleNonGreedy: true,
+    summary: "Directory of the medium; with --format pom its id in POM's config.",
+    description: 'Given several times, the volumes are spread over these media in their order.',
+    helpValue: 'DIR|ID',
+  }),
+  resume: Flags.boolean({
+    exclusive: ['co-sign', 'keys-only'],
+    relationships: notWithPom,
+    summary: 'Write as many volumes as fit, and go on with the next medium in the next run.',
+  }),
+  format: Flags.option({
+    options: ['volumes', 'pom'] as const,
+    default: 'volumes',
+    summary: 'What to write: volumes for any file system, or snapshots as POM does.',
+  })(),
+  baseline: Flags.string({
+    summary: "Baseline to pack. Default: the newest of the config's track.",
+    helpValue: 'NAME',
+  }),
+  since: Flags.string({
+    relationships: notWithPom,
+    summary: 'Pack only what this older baseline of the site lacks. Default: none, a full bundle.',
+    description: `With "receipt": the newest baseline that all trusted hosts hold, by their
+receipts in receipts/ of the medium; with "receipt:DIR", in DIR/receipts.`,
+    helpValue: 'BASELINE|none|receipt[:DIR]',
+  }),
+  'co-sign': Flags.boolean({
+    exclusive: ['volume-size'],
+    relationships: notWithPom,
+    summary: 'Add a signature to a bundle that this machine makes again and finds identical.',
+  }),
+  'volume-size': Flags.string({
+    relationships: notWithPom,
+    summary: 'Largest size of a volume. Default: fat32, the largest file that FAT32 takes.',
+    description: `Bytes, or with a unit: 4GB, 4GiB. Or a blank medium that one volume fills,
+with room for what lies beside it: dvd, dvd-dl, bd, bd-dl.`,
+    helpValue: 'SIZE',
+  }),
+  'read-back': Flags.boolean({
+    default: true,
+    allowNo: true,
+    summary: 'Read the medium again once it is written, past the cache, and compare.',
+  }),
+  'keys-only': Flags.boolean({
+    exclusive: ['baseline', 'since', 'volume-size', 'co-sign'],
+    relationships: notWithPom,
+    summary: "Pack only the hosts' subscription keys (site.hosts of the config), no bundle.",
+  }),
+  runtime: Flags.boolean({
+    default: true,
+    allowNo: true,
+    summary: 'Put Node.js and pommgr on the medium, for hosts that have neither.',
+  }),
+  'dry-run': Flags.boolean({ summary: 'Show what would be packed; change nothing.' }),
+};
+
+/** Which way of `pack` the flags ask for. */
+export function packMode(flags: {
+  'keys-only': boolean;
+  'co-sign': boolean;
+  format: string;
+  media: string[];
+  resume: boolean;
+}): 'bundle' | 'set' | 'pom' | 'keys' | 'co-sign' {
+  if (flags['keys-only']) return 'keys';
+  if (flags['co-sign']) return 'co-sign';
+  if (flags.format === 'pom') return 'pom';
+  return flags.media.length > 1 || flags.resume ? 'set' : 'bundle';
+}

@@ -1,0 +1,18 @@
+/** The flags by which every command on a host names the host and its store. */
+import { Flags } from '@oclif/core';
+
+export const storeFlags = {
+  root: Flags.directory({
+    summary: "Work on the system below this directory. Default: the machine's own.",
+    helpValue: 'DIR',
+  }),
+  store: Flags.string({
+    summary: 'The store. Default: as the host is configured, else /var/lib/pommgr.',
+    helpValue: 'DIR',
+  }),
+};
+
+/** For commands that change something. */
+export const dryRunFlag = {
+  'dry-run': Flags.boolean({ summary: 'Show what would change; change nothing.' }),
+};

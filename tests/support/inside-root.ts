@@ -1,0 +1,62 @@
+/**
+ * pommgr inside of another system, which is its `/`: in a mount, process and network namespace of its own, with this
+ * machine's Node.js, the built program and a medium mounted read-only.
+ */
+import { mkdir, realpath, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { run } from '../../src/adapters/process.ts';
+
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+const programParts = ['bin', 'dist', 'node_modules', 'oclif.manifest.json', 'package.json', 'templates'];
+/** Where the root sees what is mounted. */
+const top = '/opt/machine';
+
+export interface InsideOutcome {
+  exitCode: number;
+  /** What `--json` wrote. */
+  document: { result: Record<string, unknown>; error: { code: string; message: string } };
+}
+
+/** `mounts`: directories of this machine by their path in the root. */
+export async function pommgrInside(
+  root: string,
+  args: readonly string[],
+  mounts: Record<string, string> = {},
+): Promise<InsideOutcome> {
+  const node = await realpath(process.execPath);
+  const { stdout: linked } = await run('ldd', [node]);
+  const libraries = [...linked.matchAll(/(\/\S+) \(0x/g)].map(([, path = '']) => path);
+  const loader = libraries.find((path) => /\/ld[-.][^/]*$/.test(path)) ?? '';
+  const places: [string, string][] = [
+    [node, `${top}/node`],
+    ...libraries.map((path): [string, string] => [path, `${top}/lib/${path.split('/').at(-1)}`]),
+    ...programParts.map((part): [string, string] => [join(repository, part), `${top}/pommgr/${part}`]),
+    ...Object.entries(mounts).map(([place, path]): [string, string] => [path, place]),
+  ];
+  const lines = ['set -e', 'mount --make-rprivate /'];
+  for (const [from, to] of places) {
+    const source = await realpath(from);
+    const target = join(root, to);
+    lines.push(`mkdir -p '${join(target, '..')}'`);
+    lines.push(`if [ -d '${source}' ]; then mkdir -p '${target}'; else touch '${target}'; fi`);
+    lines.push(`mount --bind '${source}' '${target}'`, `mount -o remount,ro,bind '${target}'`);
+  }
+  lines.push(`mount -t proc proc '${join(root, 'proc')}'`);
+  const program = `${top}/lib/${loader.split('/').at(-1)}`;
+  lines.push(
+    `exec chroot '${root}' '${program}' --library-path ${top}/lib ${top}/node ${top}/pommgr/bin/pommgr.js "$@"`,
+  );
+  await mkdir(join(root, top), { recursive: true });
+  const script = join(root, top, 'enter.sh');
+  await writeFile(script, `${lines.join('\n')}\n`);
+  const { stdout, exitCode } = await run(
+    'unshare',
+    ['--mount', '--pid', '--fork', '--net', 'sh', script, ...args, '--json', '--quiet'],
+    {
+      env: { HOME: '/root', NODE_ENV: 'production', PATH: '/usr/sbin:/usr/bin:/sbin:/bin', TMPDIR: '/tmp' },
+      accept: [0, 1, 4, 8, 9],
+    },
+  );
+  return { exitCode, document: JSON.parse(stdout) as InsideOutcome['document'] };
+}
