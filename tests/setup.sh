@@ -15,6 +15,7 @@ wanted=(
   mount:mount
   nginx:nginx-light
   openssl:openssl
+  rsync:rsync
   script:bsdutils
   shellcheck:shellcheck
   strace:strace

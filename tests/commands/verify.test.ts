@@ -95,7 +95,10 @@ describe('verify', () => {
     expect(json.exitCode).toBe(4);
     expect(JSON.parse(json.stdout)).toMatchObject({
       schema: 'pommgr/verify-result/v1',
-      error: { code: 'trust.no-keys', hints: [expect.any(String), expect.any(String)] },
+      error: {
+        code: 'trust.no-keys',
+        hints: [expect.any(String), expect.any(String), expect.stringContaining('--key')],
+      },
     });
     expect((await runCommand(Verify, [])).exitCode).toBe(2);
 

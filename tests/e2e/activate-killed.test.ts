@@ -33,7 +33,7 @@ beforeAll(async () => {
 
 async function restore(): Promise<void> {
   for (const name of ['etc', 'var']) {
-    await run('rsync', ['-aH', '--delete', '--', `${before}/${name}/`, `${root}/${name}/`]);
+    await run('rsync', ['-aHc', '--delete', '--', `${before}/${name}/`, `${root}/${name}/`]);
   }
 }
 

@@ -73,7 +73,7 @@ it('gets none of its later bytes to apt', async () => {
   await run('cp', ['-a', '--', host, copy]);
   await run('cp', ['-a', '--', medium, whole]);
   const restore = async (): Promise<void> => {
-    await run('rsync', ['-aH', '--delete', '--', `${copy}/`, `${host}/`]);
+    await run('rsync', ['-aHc', '--delete', '--', `${copy}/`, `${host}/`]);
     await run('rsync', ['-a', '--inplace', '--checksum', '--', `${whole}/`, `${medium}/`]);
   };
   const attempt = async (at: (event: Event) => void): Promise<string | undefined> => {

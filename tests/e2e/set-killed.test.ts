@@ -38,8 +38,8 @@ test('while volumes are taken', async () => {
     });
     subjects.push(subject);
   }
-  expect(await sweepKills(subjects, { every: 2 })).toBeGreaterThan(10);
-  await sweepErrors(subjects, { every: 3 });
+  expect(await sweepKills(subjects, { every: 3 })).toBeGreaterThan(6);
+  await sweepErrors(subjects, { every: 5 });
 }, 300_000);
 
 test('with the last medium', async () => {
@@ -50,6 +50,6 @@ test('with the last medium', async () => {
     subjects.push(await prepareSubject(root, { command: ['apply', '--media', last], again }));
   }
   // It switches as `apply` from one medium does; what comes before is its own.
-  expect(await sweepKills(subjects, { every: 5 })).toBeGreaterThan(10);
-  await sweepErrors(subjects, { every: 17 });
+  expect(await sweepKills(subjects, { every: 7 })).toBeGreaterThan(10);
+  await sweepErrors(subjects, { every: 23 });
 }, 300_000);

@@ -27,7 +27,7 @@ async function keepPrepared(root: string): Promise<PreparedRoot> {
   return {
     root,
     async restore() {
-      await run('rsync', ['-aH', '--delete', '--', `${copy}/`, `${root}/`]);
+      await run('rsync', ['-aHc', '--delete', '--', `${copy}/`, `${root}/`]);
     },
   };
 }
