@@ -95,7 +95,7 @@ export const configSchema = z.strictObject({
   signing: z.strictObject({ privateKeys: texts.min(1) }).default({ privateKeys: ['./signing-key.pem'] }),
   download: z
     .strictObject({
-      concurrency: z.int().min(1).max(64).default(16),
+      concurrency: z.int().min(1).max(64).default(24),
       retries: z.int().min(0).max(10).default(4),
       /** Seconds without a byte before an attempt is given up. */
       timeoutSeconds: z.number().min(0.1).max(3600).default(60),

@@ -51,7 +51,7 @@ describe('loadConfig', () => {
       stateDir: join(directory, 'state'),
       engine: 'auto',
       signing: { privateKeys: [join(directory, 'signing-key.pem')] },
-      download: { concurrency: 16, retries: 4, timeoutSeconds: 60 },
+      download: { concurrency: 24, retries: 4, timeoutSeconds: 60 },
       targets: [],
     });
     expect(config.mirrors).toEqual([

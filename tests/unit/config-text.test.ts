@@ -90,7 +90,7 @@ describe('renderConfig', () => {
     const commentedIn = renderConfig(draft)
       .replaceAll(/^#(?! )/gm, '')
       .replaceAll(/^# {2}(?=[a-z]\w+: )/gm, '  ');
-    expect(commentedIn).toMatch(/^ {2}concurrency: 16$/m);
+    expect(commentedIn).toMatch(/^ {2}concurrency: 24$/m);
     expect(parseConfig(commentedIn, 'f')).toEqual(parseConfig(renderConfig(draft), 'f'));
   });
 
