@@ -16,3 +16,18 @@ export const storeFlags = {
 export const dryRunFlag = {
   'dry-run': Flags.boolean({ summary: 'Show what would change; change nothing.' }),
 };
+
+/** For commands that look at a medium only when they are told to: what counts as a good signature there. */
+export const mediumTrustFlags = {
+  key: Flags.file({
+    multiple: true,
+    relationships: [{ type: 'all', flags: ['media'] }],
+    summary: "With --media: trust this public key of its signer instead of the machine's own.",
+    helpValue: 'FILE',
+  }),
+  root: Flags.directory({
+    relationships: [{ type: 'all', flags: ['media'] }],
+    summary: 'With --media: take the trusted keys from the system below this directory.',
+    helpValue: 'DIR',
+  }),
+};

@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import type { SubscriptionReport } from '../../domain/subscription-report.ts';
 import { BaseCommand } from '../../ui/base-command.ts';
+import { mediumTrustFlags } from '../../ui/store-flags.ts';
 import { subscriptionCalendar } from '../../ui/subscription-calendar.ts';
 import { subscriptionText } from '../../ui/subscription-text.ts';
 import { subscriptionMediumStatus } from '../../workflows/offline/subscription-medium-status.ts';
@@ -43,17 +44,7 @@ exit code is 1 when a key cannot be used or runs out soon.`;
     'show-keys': Flags.boolean({
       summary: 'Show whole keys. They are secrets: with the server ID they are a login.',
     }),
-    key: Flags.file({
-      multiple: true,
-      relationships: [{ type: 'all', flags: ['media'] }],
-      summary: "With --media: trust this public key of its signer instead of the machine's own.",
-      helpValue: 'FILE',
-    }),
-    root: Flags.directory({
-      relationships: [{ type: 'all', flags: ['media'] }],
-      summary: 'With --media: take the trusted keys from the system below this directory.',
-      helpValue: 'DIR',
-    }),
+    ...mediumTrustFlags,
     'signing-key': Flags.file({
       relationships: [{ type: 'all', flags: ['media'] }],
       summary:

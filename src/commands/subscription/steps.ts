@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../ui/base-command.ts';
+import { mediumTrustFlags } from '../../ui/store-flags.ts';
 import {
   subscriptionSteps,
   type SubscriptionSteps as Steps,
@@ -38,17 +39,7 @@ STEPS.txt, STEPS.html, STEPS.ja.txt and STEPS.ja.html.`;
       default: 'en',
       summary: 'English or Japanese.',
     })(),
-    key: Flags.file({
-      multiple: true,
-      relationships: [{ type: 'all', flags: ['media'] }],
-      summary: "With --media: trust this public key of its signer instead of the machine's own.",
-      helpValue: 'FILE',
-    }),
-    root: Flags.directory({
-      relationships: [{ type: 'all', flags: ['media'] }],
-      summary: 'With --media: take the trusted keys from the system below this directory.',
-      helpValue: 'DIR',
-    }),
+    ...mediumTrustFlags,
   };
 
   protected readonly resultName = 'subscription-steps-result';

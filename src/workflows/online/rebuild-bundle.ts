@@ -1,7 +1,6 @@
 /** Makes a bundle anew from this machine's own baseline, without writing it: only its root. */
 import { join } from 'node:path';
 import { parseBaseline } from '../../adapters/baseline-files.ts';
-import { openVolumePipeline } from '../../adapters/volume-pipeline.ts';
 import { openRegularFile } from '../../adapters/regular-file.ts';
 import { digestVolume } from '../../adapters/volume-writer.ts';
 import type { Baseline } from '../../domain/baseline.ts';
@@ -17,7 +16,7 @@ import type { Context } from '../../domain/progress.ts';
 import { rootDigests } from '../../domain/sha256sums.ts';
 import { tarBlockBytes } from '../../domain/volume-plan.ts';
 import { planPack, type PackPlan } from './plan-pack.ts';
-import { bundleDocument, volumeDocument } from './write-bundle.ts';
+import { bundleDocument, passVolumes, volumeDocument } from './write-bundle.ts';
 
 export interface Original {
   /** The document of the bundle that is there. */
@@ -88,31 +87,12 @@ export async function rebuildRoot(plan: PackPlan, there: Bundle, context: Contex
 }
 
 /** The volumes that `pack` would write, with their digests; nothing is written. */
-export async function digestVolumes(
+export function digestVolumes(
   plan: PackPlan,
   context: Context,
   what = `Rebuilding ${plan.name}`,
 ): Promise<Volume[]> {
-  const entries = plan.volumes.flatMap((volume) => volume.entries);
-  const meter = context.progress.meter(what, {
-    files: entries.length,
-    sizeBytes: entries.reduce((sum, entry) => sum + entry.sizeBytes, 0),
-  });
-  const pipeline = openVolumePipeline();
-  try {
-    const volumes: Volume[] = [];
-    for (const volume of plan.volumes) {
-      const sha256 = await digestVolume(volume, {
-        locate: plan.locate,
-        pipeline,
-        signal: context.signal,
-        onProgress: (bytes, files) => meter.add(bytes, files),
-      });
-      volumes.push(volumeDocument(volume, sha256));
-    }
-    return volumes;
-  } finally {
-    meter.done();
-    await pipeline.close();
-  }
+  return passVolumes(plan.volumes, { what, context }, (volume, tools) =>
+    digestVolume(volume, { locate: plan.locate, ...tools }),
+  );
 }

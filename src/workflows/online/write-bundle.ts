@@ -3,7 +3,7 @@ import { writeFileAtomic } from '../../adapters/atomic-files.ts';
 import { openVolumePipeline } from '../../adapters/volume-pipeline.ts';
 import { createBundle, type GrowingBundle } from '../../adapters/medium-writer.ts';
 import type { SigningKey } from '../../adapters/signing.ts';
-import { writeVolume } from '../../adapters/volume-writer.ts';
+import { writeVolume, type VolumeWriterOptions } from '../../adapters/volume-writer.ts';
 import type { Bundle, Volume } from '../../domain/bundle.ts';
 import { canonicalJson } from '../../domain/canonical-json.ts';
 import { sha256Hex } from '../../domain/digest.ts';
@@ -126,13 +126,24 @@ export function volumeDocument({ file, sizeBytes, entries }: PlannedVolume, sha2
   return { file, sizeBytes, sha256, objects };
 }
 
-async function writeVolumes(
+function writeVolumes(
   plan: PackPlan,
   planned: readonly PlannedVolume[],
   { growing, context }: { growing: GrowingBundle; context: Context },
 ): Promise<Volume[]> {
+  return passVolumes(planned, { what: `Packing ${plan.name}`, context }, (volume, tools) =>
+    writeVolume(growing.pathOf(volume.file), volume, { locate: plan.locate, ...tools }),
+  );
+}
+
+/** Passes volumes through one pipeline, one after the other, with a meter; `digestOf` gives the SHA-256 of each. */
+export async function passVolumes(
+  planned: readonly PlannedVolume[],
+  { what, context }: { what: string; context: Context },
+  digestOf: (volume: PlannedVolume, tools: Omit<VolumeWriterOptions, 'locate'>) => Promise<string>,
+): Promise<Volume[]> {
   const entries = planned.flatMap((volume) => volume.entries);
-  const meter = context.progress.meter(`Packing ${plan.name}`, {
+  const meter = context.progress.meter(what, {
     files: entries.length,
     sizeBytes: entries.reduce((sum, entry) => sum + entry.sizeBytes, 0),
   });
@@ -140,8 +151,7 @@ async function writeVolumes(
   try {
     const volumes: Volume[] = [];
     for (const volume of planned) {
-      const sha256 = await writeVolume(growing.pathOf(volume.file), volume, {
-        locate: plan.locate,
+      const sha256 = await digestOf(volume, {
         pipeline,
         signal: context.signal,
         onProgress: (bytes, files) => meter.add(bytes, files),
