@@ -2,6 +2,6 @@
 import { prepareProcess } from './start.js';
 
 prepareProcess();
-const url = new URL('../dist/ui/main.js', import.meta.url).href;
-const { main } = /** @type {typeof import('../src/ui/main.ts')} */ (await import(url));
+const url = new URL('../dist/core/ui/main.js', import.meta.url).href;
+const { main } = /** @type {typeof import('../src/core/ui/main.ts')} */ (await import(url));
 await main(process.argv.slice(2), import.meta.url);

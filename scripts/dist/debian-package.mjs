@@ -54,7 +54,7 @@ async function packageFiles({ root, version, installed, epoch }) {
   const commandLine = await readCommandLine(root);
   const date = new Date(epoch * 1000);
   const errors = /** @type {{ exitCodes: Record<string, number> }} */ (
-    await import(pathToFileURL(join(root, 'dist/domain/errors.js')).href)
+    await import(pathToFileURL(join(root, 'dist/core/domain/errors.js')).href)
   );
   const page = manPage(commandLine, { date: date.toISOString().slice(0, 10), exitCodes: errors.exitCodes });
   const log = changelog(await readFile(join(root, 'CHANGELOG.md'), 'utf8'), { version, date });

@@ -50,7 +50,7 @@ const introduction = [
   "checks every byte of the medium and makes a host's apt see exactly that baseline.",
 ];
 
-/** By family of src/domain/errors.ts. */
+/** By family of src/core/domain/errors.ts. */
 const exitMeanings = /** @type {Record<string, string>} */ ({
   no: 'the answer is no: drift, difference, check failed',
   usage: 'usage',

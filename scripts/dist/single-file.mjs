@@ -89,7 +89,7 @@ await main(process.argv.slice(2), options);
 }
 
 /**
- * What src/adapters/own-files.ts gives in the single file.
+ * What src/core/adapters/own-files.ts gives in the single file.
  * @param {string} root
  * @returns {Promise<Record<string, string>>}
  */
@@ -103,7 +103,7 @@ async function inlinedFiles(root) {
     JSON.parse(await readFile(join(root, 'oclif.manifest.json'), 'utf8'))
   );
   files['oclif.manifest.json'] = JSON.stringify(manifest);
-  files['adapters/hash-worker.js'] = await readFile(join(root, 'dist/adapters/hash-worker.js'), 'utf8');
+  files['adapters/hash-worker.js'] = await readFile(join(root, 'dist/core/adapters/hash-worker.js'), 'utf8');
   const templates = await readdir(join(root, 'templates'), { recursive: true, withFileTypes: true });
   for (const entry of templates.filter((candidate) => candidate.isFile())) {
     const path = join(entry.parentPath, entry.name);

@@ -1,11 +1,11 @@
 import { Flags } from '@oclif/core';
-import type { ApplyReport } from '../domain/apply-report.ts';
-import { activationError } from '../ui/activation-text.ts';
-import { applyText } from '../ui/apply-text.ts';
-import { BaseCommand } from '../ui/base-command.ts';
-import { storeFlags } from '../ui/store-flags.ts';
-import { apply } from '../workflows/offline/apply.ts';
-import { applyFrom } from '../workflows/offline/apply-from.ts';
+import type { ApplyReport } from '../host/domain/apply-report.ts';
+import { activationError } from '../subscription/ui/activation-text.ts';
+import { applyText } from '../host/ui/apply-text.ts';
+import { BaseCommand } from '../core/ui/base-command.ts';
+import { storeFlags } from '../store/ui/store-flags.ts';
+import { apply } from '../host/workflows/apply.ts';
+import { applyFrom } from '../host/workflows/apply-from.ts';
 
 export default class Apply extends BaseCommand {
   static override summary = "Make a host's apt see exactly the baseline of a bundle.";

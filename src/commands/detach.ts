@@ -1,9 +1,9 @@
 import { Flags } from '@oclif/core';
-import type { DetachReport } from '../domain/detach-report.ts';
-import { BaseCommand } from '../ui/base-command.ts';
-import { detachText } from '../ui/detach-text.ts';
-import { dryRunFlag, storeFlags } from '../ui/store-flags.ts';
-import { detach } from '../workflows/offline/detach.ts';
+import type { DetachReport } from '../host/domain/detach-report.ts';
+import { BaseCommand } from '../core/ui/base-command.ts';
+import { detachText } from '../host/ui/detach-text.ts';
+import { dryRunFlag, storeFlags } from '../store/ui/store-flags.ts';
+import { detach } from '../host/workflows/detach.ts';
 
 export default class Detach extends BaseCommand {
   static override summary = 'Give the host its own sources back.';

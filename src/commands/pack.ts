@@ -1,11 +1,11 @@
-import { BaseCommand } from '../ui/base-command.ts';
-import { coSignText } from '../ui/co-sign-text.ts';
-import { packFlags, packMode } from '../ui/pack-flags.ts';
-import { packSetText } from '../ui/pack-set-text.ts';
-import { packText } from '../ui/pack-text.ts';
-import { askPassphrase } from '../ui/passphrase-prompt.ts';
-import { packKeysText } from '../ui/subscription-pack-text.ts';
-import { packAsAsked, type PackDone } from '../workflows/online/pack-as-asked.ts';
+import { BaseCommand } from '../core/ui/base-command.ts';
+import { coSignText } from '../bundle/ui/co-sign-text.ts';
+import { packFlags, packMode } from '../bundle/ui/pack-flags.ts';
+import { packSetText } from '../bundle/ui/pack-set-text.ts';
+import { packText } from '../bundle/ui/pack-text.ts';
+import { askPassphrase } from '../core/ui/passphrase-prompt.ts';
+import { packKeysText } from '../subscription/ui/subscription-pack-text.ts';
+import { packAsAsked, type PackDone } from '../bundle/workflows/pack-as-asked.ts';
 
 export default class Pack extends BaseCommand {
   static override summary = 'Pack a baseline onto a medium as a signed bundle.';

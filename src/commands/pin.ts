@@ -1,9 +1,9 @@
 import { Flags } from '@oclif/core';
-import type { PinReport } from '../domain/pin-report.ts';
-import { BaseCommand } from '../ui/base-command.ts';
-import { pinText } from '../ui/pin-text.ts';
-import { dryRunFlag, storeFlags } from '../ui/store-flags.ts';
-import { pin } from '../workflows/offline/pin.ts';
+import type { PinReport } from '../host/domain/pin-report.ts';
+import { BaseCommand } from '../core/ui/base-command.ts';
+import { pinText } from '../host/ui/pin-text.ts';
+import { dryRunFlag, storeFlags } from '../store/ui/store-flags.ts';
+import { pin } from '../host/workflows/pin.ts';
 
 export default class Pin extends BaseCommand {
   static override summary = "Hold packages to a baseline's versions, whatever other sources offer.";

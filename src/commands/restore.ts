@@ -1,10 +1,10 @@
 import { Flags } from '@oclif/core';
-import type { RestoreReport } from '../domain/restore-report.ts';
-import { BaseCommand } from '../ui/base-command.ts';
-import { askPassphrase } from '../ui/passphrase-prompt.ts';
-import { restoreText } from '../ui/restore-text.ts';
-import { dryRunFlag, storeFlags } from '../ui/store-flags.ts';
-import { restore } from '../workflows/offline/restore.ts';
+import type { RestoreReport } from '../restore/domain/restore-report.ts';
+import { BaseCommand } from '../core/ui/base-command.ts';
+import { askPassphrase } from '../core/ui/passphrase-prompt.ts';
+import { restoreText } from '../restore/ui/restore-text.ts';
+import { dryRunFlag, storeFlags } from '../store/ui/store-flags.ts';
+import { restore } from '../restore/workflows/restore.ts';
 
 export default class Restore extends BaseCommand {
   static override summary = "Make a host's installed packages exactly those of a baseline or a host lock.";

@@ -1,8 +1,8 @@
-import type { RollbackReport } from '../domain/rollback-report.ts';
-import { BaseCommand } from '../ui/base-command.ts';
-import { rollbackText } from '../ui/rollback-text.ts';
-import { dryRunFlag, storeFlags } from '../ui/store-flags.ts';
-import { rollback } from '../workflows/offline/rollback.ts';
+import type { RollbackReport } from '../host/domain/rollback-report.ts';
+import { BaseCommand } from '../core/ui/base-command.ts';
+import { rollbackText } from '../host/ui/rollback-text.ts';
+import { dryRunFlag, storeFlags } from '../store/ui/store-flags.ts';
+import { rollback } from '../host/workflows/rollback.ts';
 
 export default class Rollback extends BaseCommand {
   static override summary = 'Make apt see the baseline again that was applied before.';

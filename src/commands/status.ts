@@ -1,9 +1,9 @@
-import type { Status as StatusResult } from '../domain/status.ts';
-import { BaseCommand } from '../ui/base-command.ts';
-import { statusText } from '../ui/status-text.ts';
-import { storeFlags } from '../ui/store-flags.ts';
-import { hostStatus } from '../workflows/offline/host-status.ts';
-import { onlineStatus } from '../workflows/online/status.ts';
+import type { Status as StatusResult } from '../host/domain/status.ts';
+import { BaseCommand } from '../core/ui/base-command.ts';
+import { statusText } from '../host/ui/status-text.ts';
+import { storeFlags } from '../store/ui/store-flags.ts';
+import { hostStatus } from '../host/workflows/host-status.ts';
+import { onlineStatus } from '../host/workflows/status.ts';
 
 export default class Status extends BaseCommand {
   static override summary =

@@ -1,8 +1,8 @@
 import { Flags } from '@oclif/core';
-import type { Verification } from '../domain/verification.ts';
-import { BaseCommand } from '../ui/base-command.ts';
-import { verifyText } from '../ui/verify-text.ts';
-import { verify } from '../workflows/offline/verify.ts';
+import type { Verification } from '../bundle/domain/verification.ts';
+import { BaseCommand } from '../core/ui/base-command.ts';
+import { verifyText } from '../bundle/ui/verify-text.ts';
+import { verify } from '../bundle/workflows/verify.ts';
 
 export default class Verify extends BaseCommand {
   static override summary = 'Check a whole medium: signatures, digests, nothing missing, nothing added.';

@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { run } from '../../src/adapters/process.ts';
+import { run } from '../../src/core/adapters/process.ts';
 import { createSigningIdentity } from '../support/gpg.ts';
 import { serveDirectory } from '../support/http-server.ts';
 import { pomBinary } from '../support/pom-site.ts';

@@ -7,7 +7,7 @@ import Doctor from '../../src/commands/doctor.ts';
 import Pin from '../../src/commands/pin.ts';
 import Rollback from '../../src/commands/rollback.ts';
 import Status from '../../src/commands/status.ts';
-import { apply } from '../../src/workflows/offline/apply.ts';
+import { apply } from '../../src/host/workflows/apply.ts';
 import { createHost, createSite, pretendInstalled, writeBelow, type Site } from '../support/offline.ts';
 import { testContext } from '../support/online.ts';
 import { buildPackage } from '../support/packages.ts';

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import Init from '../../src/commands/init.ts';
 import MirrorListCommand from '../../src/commands/mirror/list.ts';
 import MirrorPresets from '../../src/commands/mirror/presets.ts';
-import { presets } from '../../src/domain/presets.ts';
+import { presets } from '../../src/config/domain/presets.ts';
 import { runCommand } from '../support/run-command.ts';
 import { scratchDirectory } from '../support/scratch.ts';
 

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import Pack from '../../src/commands/pack.ts';
-import { toolVersion } from '../../src/adapters/tool-version.ts';
+import { toolVersion } from '../../src/core/adapters/tool-version.ts';
 import { createOnlineSide, type OnlineSide } from '../support/baseline.ts';
 import { writeBelow } from '../support/offline.ts';
 import { runCommand } from '../support/run-command.ts';

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import Distrust from '../../src/commands/site/distrust.ts';
 import List from '../../src/commands/site/list.ts';
 import Trust from '../../src/commands/site/trust.ts';
-import { createSigningKey } from '../../src/adapters/signing.ts';
+import { createSigningKey } from '../../src/trust/adapters/signing.ts';
 import { createOnlineSide, type OnlineSide } from '../support/baseline.ts';
 import { runCommand } from '../support/run-command.ts';
 

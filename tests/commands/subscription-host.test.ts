@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import SubscriptionActivate from '../../src/commands/subscription/activate.ts';
 import SubscriptionSteps from '../../src/commands/subscription/steps.ts';
-import type { SigningKey } from '../../src/adapters/signing.ts';
+import type { SigningKey } from '../../src/trust/adapters/signing.ts';
 import {
   anInfo,
   createInfoSigner,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import ICAL from 'ical.js';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import SubscriptionStatus from '../../src/commands/subscription/status.ts';
-import type { SubscriptionReport } from '../../src/domain/subscription-report.ts';
+import type { SubscriptionReport } from '../../src/subscription/domain/subscription-report.ts';
 import { runCommand } from '../support/run-command.ts';
 import { scratchDirectory } from '../support/scratch.ts';
 import {

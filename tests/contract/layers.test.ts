@@ -3,7 +3,7 @@ import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { run } from '../../src/adapters/process.ts';
+import { run } from '../../src/core/adapters/process.ts';
 import { scratchDirectory } from '../support/scratch.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
@@ -52,18 +52,18 @@ const forbidden: [string, string[]][] = [
   ['src/domain/x.ts', ['execa', 'tar', 'undici', 'p-limit', 'ora', 'openpgp', '@oclif/core']],
   ['src/adapters/x.ts', ['../workflows/online/y.ts', '../ui/y.ts', '../commands/y.ts', '@oclif/core']],
   ['src/adapters/x.ts', ['execa', 'tar', 'undici', 'p-limit', 'ora', 'node:child_process', 'child_process']],
-  ['src/adapters/process.ts', ['tar', 'undici', 'p-limit', 'ora', '../ui/y.ts']],
+  ['src/core/adapters/process.ts', ['tar', 'undici', 'p-limit', 'ora', '../ui/y.ts']],
   [
-    'src/adapters/archive.ts',
+    'src/core/adapters/archive.ts',
     ['execa', 'undici', 'p-limit', 'ora', 'node:child_process', '../workflows/y.ts'],
   ],
-  ['src/adapters/download.ts', ['execa', 'tar', 'ora', 'node:child_process', '../commands/y.ts']],
-  ['src/adapters/file-lock.ts', ['execa', 'tar', 'undici', 'p-limit', 'ora']],
+  ['src/upstream/adapters/download.ts', ['execa', 'tar', 'ora', 'node:child_process', '../commands/y.ts']],
+  ['src/core/adapters/file-lock.ts', ['execa', 'tar', 'undici', 'p-limit', 'ora']],
   [
     'src/ui/x.ts',
     ['../adapters/y.ts', '../workflows/y.ts', '../commands/y.ts', 'ora', 'execa', 'tar', 'undici', 'p-limit'],
   ],
-  ['src/ui/progress.ts', ['../adapters/y.ts', 'execa', 'tar']],
+  ['src/core/ui/progress.ts', ['../adapters/y.ts', 'execa', 'tar']],
   [
     'src/workflows/online/x.ts',
     ['../../ui/y.ts', '../../commands/y.ts', '@oclif/core', 'execa', 'tar', 'undici', 'p-limit', 'ora'],
@@ -79,14 +79,14 @@ const forbidden: [string, string[]][] = [
 const allowed: [string, string, string[]][] = [
   ['src/domain/x.ts', 'import', ['./y.ts', 'node:crypto', 'zod', 'yaml']],
   ['src/adapters/x.ts', 'import', ['../domain/y.ts', './y.ts', 'node:fs/promises', 'openpgp']],
-  ['src/adapters/process.ts', 'import', ['execa']],
-  ['src/adapters/archive.ts', 'import', ['tar']],
-  ['src/adapters/download.ts', 'lazy', ['undici', 'p-limit']],
-  ['src/adapters/proxy.ts', 'lazy', ['undici']],
+  ['src/core/adapters/process.ts', 'import', ['execa']],
+  ['src/core/adapters/archive.ts', 'import', ['tar']],
+  ['src/upstream/adapters/download.ts', 'lazy', ['undici', 'p-limit']],
+  ['src/upstream/adapters/proxy.ts', 'lazy', ['undici']],
   ['src/adapters/http-attempt.ts', 'lazy', ['undici']],
-  ['src/adapters/file-lock.ts', 'import', ['node:child_process']],
+  ['src/core/adapters/file-lock.ts', 'import', ['node:child_process']],
   ['src/ui/x.ts', 'import', ['../domain/y.ts', '@oclif/core']],
-  ['src/ui/progress.ts', 'lazy', ['ora']],
+  ['src/core/ui/progress.ts', 'lazy', ['ora']],
   [
     'src/workflows/online/x.ts',
     'import',

@@ -2,10 +2,10 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { run } from '../../src/adapters/process.ts';
-import type { SubscriptionInfo } from '../../src/domain/subscription-info.ts';
-import { activate } from '../../src/workflows/offline/activate.ts';
-import { auditVerify } from '../../src/workflows/offline/audit-verify.ts';
+import { run } from '../../src/core/adapters/process.ts';
+import type { SubscriptionInfo } from '../../src/subscription/domain/subscription-info.ts';
+import { activate } from '../../src/subscription/workflows/activate.ts';
+import { auditVerify } from '../../src/store/workflows/audit-verify.ts';
 import { pommgr, type CliOutcome } from '../support/cli.ts';
 import { testContext } from '../support/online.ts';
 import { anInfo, createInfoSigner, createProductHost, hostTime } from '../support/product-host.ts';

@@ -1,6 +1,6 @@
 /** `apply` is killed, and made to fail, at every write, rename, link, unlink and child process. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { apply } from '../../src/workflows/offline/apply.ts';
+import { apply } from '../../src/host/workflows/apply.ts';
 import { prepareSubject, sweepErrors, sweepKills, sweepTime, type Subject } from '../support/fault-sweep.ts';
 import { createSite, writeBelow, type Site } from '../support/offline.ts';
 import { testContext } from '../support/online.ts';

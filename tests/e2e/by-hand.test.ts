@@ -2,10 +2,10 @@
 import { appendFile, cp, mkdir, readFile, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { run } from '../../src/adapters/process.ts';
-import { writeSignedDirectory } from '../../src/adapters/signed-directory.ts';
-import { createSigningKey, openSigningKey } from '../../src/adapters/signing.ts';
-import { pack } from '../../src/workflows/online/pack.ts';
+import { run } from '../../src/core/adapters/process.ts';
+import { writeSignedDirectory } from '../../src/trust/adapters/signed-directory.ts';
+import { createSigningKey, openSigningKey } from '../../src/trust/adapters/signing.ts';
+import { pack } from '../../src/bundle/workflows/pack.ts';
 import { flipBit } from '../support/attack.ts';
 import { bareHost, mountPoint, platform, runBare, writeStandIn, type Shell } from '../support/bare-host.ts';
 import { createOnlineSide, type OnlineSide } from '../support/baseline.ts';

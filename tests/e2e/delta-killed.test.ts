@@ -1,6 +1,6 @@
 /** `apply` of a full bundle and a delta in one run, killed and made to fail at operations of every kind. */
 import { beforeAll, expect, test } from 'vitest';
-import { apply } from '../../src/workflows/offline/apply.ts';
+import { apply } from '../../src/host/workflows/apply.ts';
 import { createDeltaSite, type DeltaSite } from '../support/delta.ts';
 import { prepareSubject, sweepErrors, sweepKills, sweepTime, type Subject } from '../support/fault-sweep.ts';
 import { testContext } from '../support/online.ts';

@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { run } from '../../src/adapters/process.ts';
+import { run } from '../../src/core/adapters/process.ts';
 import { createOnlineSite } from '../support/online.ts';
 import { scratchDirectory } from '../support/scratch.ts';
 

@@ -2,10 +2,10 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { PommgrError } from '../../src/domain/errors.ts';
-import { apply } from '../../src/workflows/offline/apply.ts';
-import { detach } from '../../src/workflows/offline/detach.ts';
-import { rollback } from '../../src/workflows/offline/rollback.ts';
+import { PommgrError } from '../../src/core/domain/errors.ts';
+import { apply } from '../../src/host/workflows/apply.ts';
+import { detach } from '../../src/host/workflows/detach.ts';
+import { rollback } from '../../src/host/workflows/rollback.ts';
 import { prepareSubject, sweepErrors, sweepKills, sweepTime, type Subject } from '../support/fault-sweep.ts';
 import { createSite, writeBelow, type Site } from '../support/offline.ts';
 import { testContext } from '../support/online.ts';

@@ -5,16 +5,16 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openHasherPool } from '../../src/adapters/hashing.ts';
-import { openBundle } from '../../src/adapters/medium.ts';
-import { checkIncoming } from '../../src/adapters/store-pool.ts';
-import { locateStore } from '../../src/adapters/store.ts';
-import { readHostTrust, type TrustedKeys } from '../../src/adapters/trusted-keys.ts';
-import type { ReceiveObject } from '../../src/workflows/offline/bundle-reading.ts';
-import { openBase } from '../../src/workflows/offline/open-base.ts';
-import { readBundle } from '../../src/workflows/offline/read-bundle.ts';
-import { verifySubscriptions } from '../../src/workflows/offline/verify-subscriptions.ts';
-import { verifyTool } from '../../src/workflows/offline/verify-tool.ts';
+import { openHasherPool } from '../../src/core/adapters/hashing.ts';
+import { openBundle } from '../../src/medium/adapters/medium.ts';
+import { checkIncoming } from '../../src/store/adapters/store-pool.ts';
+import { locateStore } from '../../src/store/adapters/store.ts';
+import { readHostTrust, type TrustedKeys } from '../../src/trust/adapters/trusted-keys.ts';
+import type { ReceiveObject } from '../../src/bundle/workflows/bundle-reading.ts';
+import { openBase } from '../../src/store/workflows/open-base.ts';
+import { readBundle } from '../../src/bundle/workflows/read-bundle.ts';
+import { verifySubscriptions } from '../../src/subscription/workflows/verify-subscriptions.ts';
+import { verifyTool } from '../../src/medium/workflows/verify-tool.ts';
 import { pommgr } from '../support/cli.ts';
 import {
   complaints,

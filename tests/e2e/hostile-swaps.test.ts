@@ -7,11 +7,11 @@ import { chmod, cp, mkdir, readFile, rename, rm, symlink, writeFile } from 'node
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { run } from '../../src/adapters/process.ts';
-import { openSigningKey } from '../../src/adapters/signing.ts';
-import { verifyText } from '../../src/ui/verify-text.ts';
-import { apply } from '../../src/workflows/offline/apply.ts';
-import { verify } from '../../src/workflows/offline/verify.ts';
+import { run } from '../../src/core/adapters/process.ts';
+import { openSigningKey } from '../../src/trust/adapters/signing.ts';
+import { verifyText } from '../../src/bundle/ui/verify-text.ts';
+import { apply } from '../../src/host/workflows/apply.ts';
+import { verify } from '../../src/bundle/workflows/verify.ts';
 import { writeStandIn } from '../support/bare-host.ts';
 import {
   createSmallMedia,

@@ -15,10 +15,10 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { run, type RunResult } from '../../src/adapters/process.ts';
-import { createSigningKey } from '../../src/adapters/signing.ts';
-import { addTrustedKey, trustedKeysDirectory } from '../../src/adapters/trusted-keys.ts';
-import type { SigningPublicKey } from '../../src/domain/signing-key.ts';
+import { run, type RunResult } from '../../src/core/adapters/process.ts';
+import { createSigningKey } from '../../src/trust/adapters/signing.ts';
+import { addTrustedKey, trustedKeysDirectory } from '../../src/trust/adapters/trusted-keys.ts';
+import type { SigningPublicKey } from '../../src/trust/domain/signing-key.ts';
 import { flipBit } from '../support/attack.ts';
 import {
   bareHost,

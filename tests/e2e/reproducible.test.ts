@@ -2,7 +2,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { run } from '../../src/adapters/process.ts';
+import { run } from '../../src/core/adapters/process.ts';
 import { pommgr } from '../support/cli.ts';
 import { createOnlineSite, type OnlineSite } from '../support/online.ts';
 import { treeOf } from '../support/tree.ts';

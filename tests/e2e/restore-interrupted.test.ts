@@ -6,9 +6,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { run } from '../../src/adapters/process.ts';
-import { entryExists } from '../../src/adapters/atomic-files.ts';
-import { hostStatus } from '../../src/workflows/offline/host-status.ts';
+import { run } from '../../src/core/adapters/process.ts';
+import { entryExists } from '../../src/core/adapters/atomic-files.ts';
+import { hostStatus } from '../../src/host/workflows/host-status.ts';
 import { debianReleases, installInRoot, marksIn, runInRoot } from '../support/debian-root.ts';
 import { createDebianSite, siteVersions, type DebianSite } from '../support/debian-site.ts';
 

@@ -1,6 +1,6 @@
 /** `apply` of a set, one medium after the other: killed and made to fail while it takes volumes, and with the last. */
 import { beforeAll, expect, test } from 'vitest';
-import { apply } from '../../src/workflows/offline/apply.ts';
+import { apply } from '../../src/host/workflows/apply.ts';
 import { prepareSubject, sweepErrors, sweepKills, sweepTime, type Subject } from '../support/fault-sweep.ts';
 import { createSetSite, mediumWith, type SetSite } from '../support/media-set.ts';
 import { testContext } from '../support/online.ts';

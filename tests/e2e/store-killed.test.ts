@@ -1,9 +1,9 @@
 /** `store gc` and `apply --from` are killed, and made to fail, at their operations. */
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { apply } from '../../src/workflows/offline/apply.ts';
-import { applyFrom } from '../../src/workflows/offline/apply-from.ts';
-import { storeGc } from '../../src/workflows/offline/store-gc.ts';
+import { apply } from '../../src/host/workflows/apply.ts';
+import { applyFrom } from '../../src/host/workflows/apply-from.ts';
+import { storeGc } from '../../src/store/workflows/store-gc.ts';
 import { prepareSubject, sweepErrors, sweepKills, sweepTime, type Subject } from '../support/fault-sweep.ts';
 import { createSite, type Site } from '../support/offline.ts';
 import { testContext } from '../support/online.ts';

@@ -1,9 +1,9 @@
 /** A store below a root, as apt sees it: one mirror's files, its keyring, `pommgr.sources` and `pommgr.pref`. */
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openAptRoot, prepareAptRoot, type AptRoot } from '../../src/adapters/apt-root.ts';
-import { renderPreferences, type PinnedPackage } from '../../src/domain/apt-preferences.ts';
-import { fileUri, renderSources, type SourceStanza } from '../../src/domain/apt-sources.ts';
+import { openAptRoot, prepareAptRoot, type AptRoot } from '../../src/apt/adapters/apt-root.ts';
+import { renderPreferences, type PinnedPackage } from '../../src/apt/domain/apt-preferences.ts';
+import { fileUri, renderSources, type SourceStanza } from '../../src/apt/domain/apt-sources.ts';
 import { createSigningIdentity, writeKeyring, type SigningIdentity } from './gpg.ts';
 import { buildPackage, type BuiltPackage } from './packages.ts';
 import { createRepository, type RepositoryOptions } from './repository.ts';

@@ -2,7 +2,7 @@
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { verify } from '../../src/workflows/offline/verify.ts';
+import { verify } from '../../src/bundle/workflows/verify.ts';
 import type { OnlineSide } from './baseline.ts';
 import { testContext } from './online.ts';
 import { scratchDirectory } from './scratch.ts';

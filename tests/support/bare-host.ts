@@ -1,10 +1,10 @@
 /** Bare Debian systems with openssl and busybox's shell, a medium mounted in them, and stand-ins for a runtime. */
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run, type RunResult } from '../../src/adapters/process.ts';
-import { writeSignedDirectory } from '../../src/adapters/signed-directory.ts';
-import { openSigningKey } from '../../src/adapters/signing.ts';
-import type { SigningPublicKey } from '../../src/domain/signing-key.ts';
+import { run, type RunResult } from '../../src/core/adapters/process.ts';
+import { writeSignedDirectory } from '../../src/trust/adapters/signed-directory.ts';
+import { openSigningKey } from '../../src/trust/adapters/signing.ts';
+import type { SigningPublicKey } from '../../src/trust/domain/signing-key.ts';
 import { debianPackages, debianRoot, installInRoot, type DebianRelease } from './debian-root.ts';
 
 /** `sh` is dash there. */

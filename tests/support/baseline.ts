@@ -2,21 +2,25 @@
 import { createHash } from 'node:crypto';
 import { mkdir, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { baselineDirectory, keyringPath, packagesFileName } from '../../src/adapters/baseline-files.ts';
-import { writeJsonFile } from '../../src/adapters/json-file.ts';
-import { writePackageList } from '../../src/adapters/package-list-file.ts';
-import { createSigningKey } from '../../src/adapters/signing.ts';
+import {
+  baselineDirectory,
+  keyringPath,
+  packagesFileName,
+} from '../../src/baseline/adapters/baseline-files.ts';
+import { writeJsonFile } from '../../src/core/adapters/json-file.ts';
+import { writePackageList } from '../../src/mirror/adapters/package-list-file.ts';
+import { createSigningKey } from '../../src/trust/adapters/signing.ts';
 import {
   baselineDigest,
   baselineName,
   type Baseline,
   type BaselineContent,
-} from '../../src/domain/baseline.ts';
-import { sha256Hex, type FileFact } from '../../src/domain/digest.ts';
-import { noFilters } from '../../src/domain/mirror.ts';
-import type { PackageEntry } from '../../src/domain/package-entry.ts';
-import { sortPackages } from '../../src/domain/package-list.ts';
-import type { SigningPublicKey } from '../../src/domain/signing-key.ts';
+} from '../../src/baseline/domain/baseline.ts';
+import { sha256Hex, type FileFact } from '../../src/core/domain/digest.ts';
+import { noFilters } from '../../src/config/domain/mirror.ts';
+import type { PackageEntry } from '../../src/mirror/domain/package-entry.ts';
+import { sortPackages } from '../../src/mirror/domain/package-list.ts';
+import type { SigningPublicKey } from '../../src/trust/domain/signing-key.ts';
 import { scratchDirectory } from './scratch.ts';
 
 export interface OnlineSide {

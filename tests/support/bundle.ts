@@ -2,12 +2,12 @@
 import { createPrivateKey, sign } from 'node:crypto';
 import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { encodeTarHeader } from '../../src/adapters/archive.ts';
-import type { Baseline } from '../../src/domain/baseline.ts';
-import type { Bundle } from '../../src/domain/bundle.ts';
-import { canonicalJson } from '../../src/domain/canonical-json.ts';
-import { sha256Hex } from '../../src/domain/digest.ts';
-import { tarBlockBytes, tarEndBytes, tarPaddingBytes } from '../../src/domain/volume-plan.ts';
+import { encodeTarHeader } from '../../src/core/adapters/archive.ts';
+import type { Baseline } from '../../src/baseline/domain/baseline.ts';
+import type { Bundle } from '../../src/bundle/domain/bundle.ts';
+import { canonicalJson } from '../../src/core/domain/canonical-json.ts';
+import { sha256Hex } from '../../src/core/domain/digest.ts';
+import { tarBlockBytes, tarEndBytes, tarPaddingBytes } from '../../src/medium/domain/volume-plan.ts';
 
 export interface TarEntry {
   header: Buffer;

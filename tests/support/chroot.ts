@@ -1,8 +1,8 @@
 /** A root with an apt of its own: this machine's programs and their libraries, copied. Takes about a second. */
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasProgram, run } from '../../src/adapters/process.ts';
-import { pathExists } from '../../src/adapters/atomic-files.ts';
+import { hasProgram, run } from '../../src/core/adapters/process.ts';
+import { pathExists } from '../../src/core/adapters/atomic-files.ts';
 import { scratchDirectory } from './scratch.ts';
 
 /** apt, dpkg, and what apt 2.6 needs to check a signature (apt-key is a shell script). */

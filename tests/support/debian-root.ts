@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { dir } from 'tmp-promise';
 import { afterAll } from 'vitest';
-import { run } from '../../src/adapters/process.ts';
-import { pathExists } from '../../src/adapters/atomic-files.ts';
-import { addTrustedKey, trustedKeysDirectory } from '../../src/adapters/trusted-keys.ts';
-import type { SigningPublicKey } from '../../src/domain/signing-key.ts';
+import { run } from '../../src/core/adapters/process.ts';
+import { pathExists } from '../../src/core/adapters/atomic-files.ts';
+import { addTrustedKey, trustedKeysDirectory } from '../../src/trust/adapters/trusted-keys.ts';
+import type { SigningPublicKey } from '../../src/trust/domain/signing-key.ts';
 import { describePackage, type BuiltPackage } from './packages.ts';
 
 export type DebianRelease = 'bookworm' | 'trixie';

@@ -1,5 +1,5 @@
 /** A site whose baselines hold a small Debian system, for the tests of what changes packages. */
-import { apply } from '../../src/workflows/offline/apply.ts';
+import { apply } from '../../src/host/workflows/apply.ts';
 import { edit } from './apt-store.ts';
 import { debianPackages, debianRoot, versionsInRoot, type DebianRelease } from './debian-root.ts';
 import { createSigningIdentity, type IdentityOptions } from './gpg.ts';

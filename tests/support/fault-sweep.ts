@@ -6,7 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { run } from '../../src/adapters/process.ts';
+import { run } from '../../src/core/adapters/process.ts';
 import { pommgr, type CliOutcome } from './cli.ts';
 import { aptWithoutNetwork } from './offline.ts';
 import { scratchDirectory } from './scratch.ts';

@@ -6,7 +6,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dir } from 'tmp-promise';
 import { afterAll } from 'vitest';
-import { run } from '../../src/adapters/process.ts';
+import { run } from '../../src/core/adapters/process.ts';
 
 export interface SigningIdentity {
   name: string;

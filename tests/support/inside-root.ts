@@ -5,7 +5,7 @@
 import { mkdir, realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { run } from '../../src/adapters/process.ts';
+import { run } from '../../src/core/adapters/process.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const programParts = ['bin', 'dist', 'node_modules', 'oclif.manifest.json', 'package.json', 'templates'];

@@ -6,8 +6,8 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll } from 'vitest';
-import { makeDirectory } from '../../src/adapters/atomic-files.ts';
-import { run } from '../../src/adapters/process.ts';
+import { makeDirectory } from '../../src/core/adapters/atomic-files.ts';
+import { run } from '../../src/core/adapters/process.ts';
 import { scratchDirectory } from './scratch.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));

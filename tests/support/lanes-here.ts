@@ -1,6 +1,11 @@
 /** Hash lanes without threads, for many small volumes: what is read is hashed at once, in this thread. */
 import { createHash, type Hash } from 'node:crypto';
-import { laneBytes, type HashLane, type HashLanes, type HashPart } from '../../src/adapters/hash-lanes.ts';
+import {
+  laneBytes,
+  type HashLane,
+  type HashLanes,
+  type HashPart,
+} from '../../src/core/adapters/hash-lanes.ts';
 
 export function lanesHere(): HashLanes {
   const memory = Buffer.alloc(laneBytes);

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { cp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { packSet, type PackSetOptions } from '../../src/workflows/online/pack-set.ts';
-import { snapshot } from '../../src/workflows/online/snapshot.ts';
+import { packSet, type PackSetOptions } from '../../src/bundle/workflows/pack-set.ts';
+import { snapshot } from '../../src/baseline/workflows/snapshot.ts';
 import { createSite, type Site } from './offline.ts';
 import { testContext } from './online.ts';
 import { buildPackage, type BuiltPackage } from './packages.ts';

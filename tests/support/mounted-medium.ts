@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import { run } from '../../src/adapters/process.ts';
+import { run } from '../../src/core/adapters/process.ts';
 import { scratchDirectory } from './scratch.ts';
 
 const mounted: string[] = [];

@@ -2,8 +2,8 @@
 import { writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { run } from '../../src/adapters/process.ts';
-import { nginxConfig } from '../../src/workflows/offline/nginx-config.ts';
+import { run } from '../../src/core/adapters/process.ts';
+import { nginxConfig } from '../../src/store/workflows/nginx-config.ts';
 import { scratchDirectory } from './scratch.ts';
 
 /** Its workers run as nobody. */

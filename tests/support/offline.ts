@@ -1,13 +1,13 @@
 /** Both sides of a site for tests: an online side that packs real bundles, and hosts as scratch roots. */
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openAptRoot, prepareAptRoot } from '../../src/adapters/apt-root.ts';
-import { run } from '../../src/adapters/process.ts';
-import { createSigningKey } from '../../src/adapters/signing.ts';
-import { addTrustedKey, trustedKeysDirectory } from '../../src/adapters/trusted-keys.ts';
-import type { SigningPublicKey } from '../../src/domain/signing-key.ts';
-import { pack } from '../../src/workflows/online/pack.ts';
-import { snapshot } from '../../src/workflows/online/snapshot.ts';
+import { openAptRoot, prepareAptRoot } from '../../src/apt/adapters/apt-root.ts';
+import { run } from '../../src/core/adapters/process.ts';
+import { createSigningKey } from '../../src/trust/adapters/signing.ts';
+import { addTrustedKey, trustedKeysDirectory } from '../../src/trust/adapters/trusted-keys.ts';
+import type { SigningPublicKey } from '../../src/trust/domain/signing-key.ts';
+import { pack } from '../../src/bundle/workflows/pack.ts';
+import { snapshot } from '../../src/baseline/workflows/snapshot.ts';
 import { createOnlineSite, testContext, type OnlineSite } from './online.ts';
 import type { BuiltPackage } from './packages.ts';
 import type { RepositoryOptions } from './repository.ts';

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import type { Context } from '../../src/domain/progress.ts';
+import type { Context } from '../../src/core/domain/progress.ts';
 import { createSigningIdentity, type SigningIdentity } from './gpg.ts';
 import { serveDirectory, type DirectoryServer } from './http-server.ts';
 import { buildPackage, type BuiltPackage } from './packages.ts';

@@ -1,7 +1,7 @@
 /** A host whose own sources need no network, so that apt-get update works before a baseline is applied, too. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run } from '../../src/adapters/process.ts';
+import { run } from '../../src/core/adapters/process.ts';
 import { createHost, writeBelow, type Site } from './offline.ts';
 import { buildPackage } from './packages.ts';
 import { createRepository } from './repository.ts';

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { run } from '../../src/adapters/process.ts';
+import { run } from '../../src/core/adapters/process.ts';
 import { scratchDirectory } from './scratch.ts';
 
 export interface PackageDescription {

@@ -1,8 +1,8 @@
 /** An online side whose engine is POM: the stand-in, or the real one that POMMGR_TEST_POM names. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { run } from '../../src/adapters/process.ts';
-import { snapshot, type SnapshotResult } from '../../src/workflows/online/snapshot.ts';
+import { run } from '../../src/core/adapters/process.ts';
+import { snapshot, type SnapshotResult } from '../../src/baseline/workflows/snapshot.ts';
 import { createOnlineSite, testContext, type OnlineSite } from './online.ts';
 import { pomBinary } from './pom-site.ts';
 

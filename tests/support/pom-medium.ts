@@ -1,13 +1,13 @@
 /** A medium that POM filled and pommgr signed, and hosts that trust its key. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createSigningKey } from '../../src/adapters/signing.ts';
-import type { Bundle } from '../../src/domain/bundle.ts';
-import { canonicalJson } from '../../src/domain/canonical-json.ts';
-import { sha256Hex } from '../../src/domain/digest.ts';
-import type { SigningPublicKey } from '../../src/domain/signing-key.ts';
-import { packPom, type PackPomOptions, type PackPomResult } from '../../src/workflows/online/pack-pom.ts';
-import { snapshot } from '../../src/workflows/online/snapshot.ts';
+import { createSigningKey } from '../../src/trust/adapters/signing.ts';
+import type { Bundle } from '../../src/bundle/domain/bundle.ts';
+import { canonicalJson } from '../../src/core/domain/canonical-json.ts';
+import { sha256Hex } from '../../src/core/domain/digest.ts';
+import type { SigningPublicKey } from '../../src/trust/domain/signing-key.ts';
+import { packPom, type PackPomOptions, type PackPomResult } from '../../src/pom/workflows/pack-pom.ts';
+import { snapshot } from '../../src/baseline/workflows/snapshot.ts';
 import { signRoot } from './bundle.ts';
 import { mountMedium } from './mounted-medium.ts';
 import { testContext } from './online.ts';

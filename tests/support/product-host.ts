@@ -3,11 +3,11 @@ import { createHash, generateKeyPairSync, sign, type KeyObject } from 'node:cryp
 import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { addTrustedKey, trustedKeysDirectory } from '../../src/adapters/trusted-keys.ts';
-import { productTools } from '../../src/domain/product-tool.ts';
-import type { SigningPublicKey } from '../../src/domain/signing-key.ts';
-import { signedText, type SubscriptionInfo } from '../../src/domain/subscription-info.ts';
-import type { SubscriptionProduct } from '../../src/domain/subscription-key.ts';
+import { addTrustedKey, trustedKeysDirectory } from '../../src/trust/adapters/trusted-keys.ts';
+import { productTools } from '../../src/subscription/domain/product-tool.ts';
+import type { SigningPublicKey } from '../../src/trust/domain/signing-key.ts';
+import { signedText, type SubscriptionInfo } from '../../src/subscription/domain/subscription-info.ts';
+import type { SubscriptionProduct } from '../../src/subscription/domain/subscription-key.ts';
 import { buildChroot } from './chroot.ts';
 import { writeBelow } from './offline.ts';
 

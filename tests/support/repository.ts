@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { run } from '../../src/adapters/process.ts';
+import { run } from '../../src/core/adapters/process.ts';
 import { signDetached, signInline, type SigningIdentity, type SignOptions } from './gpg.ts';
 import type { BuiltPackage, BuiltSource } from './packages.ts';
 import { indexFiles } from './repository-indices.ts';

@@ -1,5 +1,5 @@
 /** The options of a plain restore, for tests that change some. */
-import { restore, type RestoreOptions } from '../../src/workflows/offline/restore.ts';
+import { restore, type RestoreOptions } from '../../src/restore/workflows/restore.ts';
 import { testContext } from './online.ts';
 
 export function restoreIn(root: string, options: Partial<RestoreOptions> = {}) {

@@ -1,23 +1,23 @@
 /** The JSON Schema of every file that pommgr writes for others or reads from them, made from zod. */
 import { z } from 'zod';
-import { hostConfigSchema } from '../../src/adapters/host-config.ts';
-import { stateSchema } from '../../src/adapters/state-file.ts';
-import { baselineSchema } from '../../src/domain/baseline.ts';
-import { bundleSchema } from '../../src/domain/bundle.ts';
-import { configSchema } from '../../src/domain/config.ts';
-import { storedExtrasSchema } from '../../src/domain/extras.ts';
-import { hostIdentitySchema } from '../../src/domain/host-identity.ts';
-import { hostLockSchema } from '../../src/domain/host-lock.ts';
-import { incomingSchema } from '../../src/domain/incoming.ts';
-import { keptSubscriptionSchema } from '../../src/domain/kept-subscription.ts';
-import { packProgressSchema } from '../../src/domain/pack-progress.ts';
-import { packageEntrySchema } from '../../src/domain/package-entry.ts';
-import { receiptSchema } from '../../src/domain/receipt.ts';
-import { restoreJournalSchema } from '../../src/domain/restore-journal.ts';
-import { rotationSchema } from '../../src/domain/rotation.ts';
-import { subscriptionSetSchema } from '../../src/domain/subscription-set.ts';
-import { storeIndexSchema } from '../../src/domain/store-index.ts';
-import { auditRecordSchema, journalSchema, storeStateSchema } from '../../src/domain/store-state.ts';
+import { hostConfigSchema } from '../../src/config/adapters/host-config.ts';
+import { stateSchema } from '../../src/baseline/adapters/state-file.ts';
+import { baselineSchema } from '../../src/baseline/domain/baseline.ts';
+import { bundleSchema } from '../../src/bundle/domain/bundle.ts';
+import { configSchema } from '../../src/config/domain/config.ts';
+import { storedExtrasSchema } from '../../src/store/domain/extras.ts';
+import { hostIdentitySchema } from '../../src/restore/domain/host-identity.ts';
+import { hostLockSchema } from '../../src/restore/domain/host-lock.ts';
+import { incomingSchema } from '../../src/bundle/domain/incoming.ts';
+import { keptSubscriptionSchema } from '../../src/subscription/domain/kept-subscription.ts';
+import { packProgressSchema } from '../../src/medium/domain/pack-progress.ts';
+import { packageEntrySchema } from '../../src/mirror/domain/package-entry.ts';
+import { receiptSchema } from '../../src/trust/domain/receipt.ts';
+import { restoreJournalSchema } from '../../src/restore/domain/restore-journal.ts';
+import { rotationSchema } from '../../src/trust/domain/rotation.ts';
+import { subscriptionSetSchema } from '../../src/subscription/domain/subscription-set.ts';
+import { storeIndexSchema } from '../../src/store/domain/store-index.ts';
+import { auditRecordSchema, journalSchema, storeStateSchema } from '../../src/store/domain/store-state.ts';
 
 const schemas: Record<string, z.ZodType> = {
   'audit-record': auditRecordSchema,

@@ -2,11 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import { openStoreServer, type StoreServer } from '../../src/adapters/store-server.ts';
-import { storeAt } from '../../src/adapters/store.ts';
-import type { ApplyReport } from '../../src/domain/apply-report.ts';
-import { apply } from '../../src/workflows/offline/apply.ts';
-import { applyFrom, type ApplyFromOptions } from '../../src/workflows/offline/apply-from.ts';
+import { openStoreServer, type StoreServer } from '../../src/store/adapters/store-server.ts';
+import { storeAt } from '../../src/store/adapters/store.ts';
+import type { ApplyReport } from '../../src/host/domain/apply-report.ts';
+import { apply } from '../../src/host/workflows/apply.ts';
+import { applyFrom, type ApplyFromOptions } from '../../src/host/workflows/apply-from.ts';
 import { createHost, createSite, pretendInstalled, type Site } from './offline.ts';
 import { testContext } from './online.ts';
 import { buildPackage } from './packages.ts';

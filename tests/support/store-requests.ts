@@ -2,7 +2,7 @@
 import { chmod, link, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
-import { storeAt, type Store } from '../../src/adapters/store.ts';
+import { storeAt, type Store } from '../../src/store/adapters/store.ts';
 import { scratchDirectory } from './scratch.ts';
 
 const files: Record<string, string> = {

@@ -1,14 +1,17 @@
 /** Media with signed subscriptions, as `pack` writes them; what the infos say need not be true. */
 import { join } from 'node:path';
-import { encryptToRecipients } from '../../src/adapters/age-encryption.ts';
-import { makeDirectory } from '../../src/adapters/atomic-files.ts';
-import { writeSignedDirectory } from '../../src/adapters/signed-directory.ts';
-import { createSigningKey, openSigningKey, type SigningKey } from '../../src/adapters/signing.ts';
-import { canonicalJson } from '../../src/domain/canonical-json.ts';
-import { sha256Hex } from '../../src/domain/digest.ts';
-import { subscriptionSetName, type SubscriptionSet } from '../../src/domain/subscription-set.ts';
-import type { SubscriptionInfo } from '../../src/domain/subscription-info.ts';
-import { maskSubscriptionKey, type SubscriptionProduct } from '../../src/domain/subscription-key.ts';
+import { encryptToRecipients } from '../../src/trust/adapters/age-encryption.ts';
+import { makeDirectory } from '../../src/core/adapters/atomic-files.ts';
+import { writeSignedDirectory } from '../../src/trust/adapters/signed-directory.ts';
+import { createSigningKey, openSigningKey, type SigningKey } from '../../src/trust/adapters/signing.ts';
+import { canonicalJson } from '../../src/core/domain/canonical-json.ts';
+import { sha256Hex } from '../../src/core/domain/digest.ts';
+import { subscriptionSetName, type SubscriptionSet } from '../../src/subscription/domain/subscription-set.ts';
+import type { SubscriptionInfo } from '../../src/subscription/domain/subscription-info.ts';
+import {
+  maskSubscriptionKey,
+  type SubscriptionProduct,
+} from '../../src/subscription/domain/subscription-key.ts';
 import { scratchDirectory } from './scratch.ts';
 import { serverId } from './product-host.ts';
 

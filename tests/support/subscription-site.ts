@@ -5,9 +5,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll } from 'vitest';
-import { run } from '../../src/adapters/process.ts';
-import { createSigningKey } from '../../src/adapters/signing.ts';
-import type { SigningPublicKey } from '../../src/domain/signing-key.ts';
+import { run } from '../../src/core/adapters/process.ts';
+import { createSigningKey } from '../../src/trust/adapters/signing.ts';
+import type { SigningPublicKey } from '../../src/trust/domain/signing-key.ts';
 import { scratchDirectory } from './scratch.ts';
 import { createInfoSigner, testInfo, type InfoSigner } from './subscriptions.ts';
 

@@ -4,7 +4,7 @@ import {
   parseSubscriptionInfo,
   signedText,
   type SubscriptionInfo,
-} from '../../src/domain/subscription-info.ts';
+} from '../../src/subscription/domain/subscription-info.ts';
 
 export const signerKinds = ['ed25519', 'ed448', 'rsa', 'ec'] as const;
 export type SignerKind = (typeof signerKinds)[number];

@@ -2,9 +2,9 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { SigningKey } from '../../src/adapters/signing.ts';
-import type { SubscriptionInfo } from '../../src/domain/subscription-info.ts';
-import { activate, type ActivateOptions } from '../../src/workflows/offline/activate.ts';
+import type { SigningKey } from '../../src/trust/adapters/signing.ts';
+import type { SubscriptionInfo } from '../../src/subscription/domain/subscription-info.ts';
+import { activate, type ActivateOptions } from '../../src/subscription/workflows/activate.ts';
 import { testContext } from '../support/online.ts';
 import {
   addPackage,

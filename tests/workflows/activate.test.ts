@@ -1,14 +1,14 @@
 import { chmod, chown, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { storeAt } from '../../src/adapters/store.ts';
-import { writeJournal } from '../../src/adapters/journal.ts';
-import type { SigningKey } from '../../src/adapters/signing.ts';
-import { productTools } from '../../src/domain/product-tool.ts';
-import type { SubscriptionInfo } from '../../src/domain/subscription-info.ts';
-import { activate, type ActivateOptions } from '../../src/workflows/offline/activate.ts';
-import { auditVerify } from '../../src/workflows/offline/audit-verify.ts';
-import { hostLock } from '../../src/workflows/offline/host-lock.ts';
+import { storeAt } from '../../src/store/adapters/store.ts';
+import { writeJournal } from '../../src/store/adapters/journal.ts';
+import type { SigningKey } from '../../src/trust/adapters/signing.ts';
+import { productTools } from '../../src/subscription/domain/product-tool.ts';
+import type { SubscriptionInfo } from '../../src/subscription/domain/subscription-info.ts';
+import { activate, type ActivateOptions } from '../../src/subscription/workflows/activate.ts';
+import { auditVerify } from '../../src/store/workflows/audit-verify.ts';
+import { hostLock } from '../../src/restore/workflows/host-lock.ts';
 import { createHost } from '../support/offline.ts';
 import { testContext } from '../support/online.ts';
 import {

@@ -3,8 +3,8 @@ import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import Apply from '../../src/commands/apply.ts';
-import { openSigningKey } from '../../src/adapters/signing.ts';
-import { apply } from '../../src/workflows/offline/apply.ts';
+import { openSigningKey } from '../../src/trust/adapters/signing.ts';
+import { apply } from '../../src/host/workflows/apply.ts';
 import { createSite, readAudit, type Site } from '../support/offline.ts';
 import { testContext } from '../support/online.ts';
 import {

@@ -2,13 +2,17 @@
 import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { run } from '../../src/adapters/process.ts';
-import { createSigningKey } from '../../src/adapters/signing.ts';
-import { readStoreState, storeAt } from '../../src/adapters/store.ts';
-import { addTrustedKey, removeTrustedKey, trustedKeysDirectory } from '../../src/adapters/trusted-keys.ts';
-import { apply } from '../../src/workflows/offline/apply.ts';
-import type { ApplyFromOptions } from '../../src/workflows/offline/apply-from.ts';
-import { hostStatus } from '../../src/workflows/offline/host-status.ts';
+import { run } from '../../src/core/adapters/process.ts';
+import { createSigningKey } from '../../src/trust/adapters/signing.ts';
+import { readStoreState, storeAt } from '../../src/store/adapters/store.ts';
+import {
+  addTrustedKey,
+  removeTrustedKey,
+  trustedKeysDirectory,
+} from '../../src/trust/adapters/trusted-keys.ts';
+import { apply } from '../../src/host/workflows/apply.ts';
+import type { ApplyFromOptions } from '../../src/host/workflows/apply-from.ts';
+import { hostStatus } from '../../src/host/workflows/host-status.ts';
 import { serveDirectory, type DirectoryServer, type Fault } from '../support/http-server.ts';
 import { createHost, createSite, writeBelow } from '../support/offline.ts';
 import { testContext } from '../support/online.ts';

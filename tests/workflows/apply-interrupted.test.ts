@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
-import { run } from '../../src/adapters/process.ts';
-import { apply } from '../../src/workflows/offline/apply.ts';
-import { hostStatus } from '../../src/workflows/offline/host-status.ts';
+import { run } from '../../src/core/adapters/process.ts';
+import { apply } from '../../src/host/workflows/apply.ts';
+import { hostStatus } from '../../src/host/workflows/host-status.ts';
 import { applyKilledAt, type KillPoint } from '../support/killed-apply.ts';
 import {
   aptWithoutNetwork,

@@ -1,10 +1,10 @@
 import { appendFile, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { lockFile } from '../../src/adapters/file-lock.ts';
-import { run } from '../../src/adapters/process.ts';
-import type { ErrorCode } from '../../src/domain/errors.ts';
-import { apply } from '../../src/workflows/offline/apply.ts';
+import { lockFile } from '../../src/core/adapters/file-lock.ts';
+import { run } from '../../src/core/adapters/process.ts';
+import type { ErrorCode } from '../../src/core/domain/errors.ts';
+import { apply } from '../../src/host/workflows/apply.ts';
 import { createSigningIdentity } from '../support/gpg.ts';
 import {
   aptWithoutNetwork,

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { addTrustedKey, readHostTrust, trustedKeysDirectory } from '../../src/adapters/trusted-keys.ts';
-import { run } from '../../src/adapters/process.ts';
-import { apply } from '../../src/workflows/offline/apply.ts';
-import { hostStatus } from '../../src/workflows/offline/host-status.ts';
-import { rotateKey } from '../../src/workflows/upkeep/signing-key.ts';
+import { addTrustedKey, readHostTrust, trustedKeysDirectory } from '../../src/trust/adapters/trusted-keys.ts';
+import { run } from '../../src/core/adapters/process.ts';
+import { apply } from '../../src/host/workflows/apply.ts';
+import { hostStatus } from '../../src/host/workflows/host-status.ts';
+import { rotateKey } from '../../src/trust/workflows/signing-key.ts';
 import { buildChroot } from '../support/chroot.ts';
 import { createHost, createSite, readAudit, writeBelow } from '../support/offline.ts';
 import { testContext } from '../support/online.ts';

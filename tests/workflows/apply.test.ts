@@ -1,10 +1,10 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { run } from '../../src/adapters/process.ts';
-import { addTrustedKey, trustedKeysDirectory } from '../../src/adapters/trusted-keys.ts';
-import { apply } from '../../src/workflows/offline/apply.ts';
-import { hostStatus } from '../../src/workflows/offline/host-status.ts';
+import { run } from '../../src/core/adapters/process.ts';
+import { addTrustedKey, trustedKeysDirectory } from '../../src/trust/adapters/trusted-keys.ts';
+import { apply } from '../../src/host/workflows/apply.ts';
+import { hostStatus } from '../../src/host/workflows/host-status.ts';
 import {
   aptWithoutNetwork,
   createHost,

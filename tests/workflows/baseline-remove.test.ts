@@ -2,12 +2,12 @@ import { appendFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } fro
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import BaselineRemove from '../../src/commands/baseline/remove.ts';
-import { withLock } from '../../src/adapters/file-lock.ts';
-import { snapshotAndRetain } from '../../src/workflows/online/snapshot-and-retain.ts';
-import { snapshot } from '../../src/workflows/online/snapshot.ts';
-import { baselineRemove, type BaselineRemoveOptions } from '../../src/workflows/upkeep/baseline-remove.ts';
-import { baselineVerify } from '../../src/workflows/upkeep/baseline-verify.ts';
-import { baselineList } from '../../src/workflows/upkeep/baseline.ts';
+import { withLock } from '../../src/core/adapters/file-lock.ts';
+import { snapshotAndRetain } from '../../src/baseline/workflows/snapshot-and-retain.ts';
+import { snapshot } from '../../src/baseline/workflows/snapshot.ts';
+import { baselineRemove, type BaselineRemoveOptions } from '../../src/baseline/workflows/baseline-remove.ts';
+import { baselineVerify } from '../../src/baseline/workflows/baseline-verify.ts';
+import { baselineList } from '../../src/baseline/workflows/baseline.ts';
 import { testContext } from '../support/online.ts';
 import { buildPackage } from '../support/packages.ts';
 import { createPomSite, type PomSite } from '../support/pom-site.ts';

@@ -2,11 +2,11 @@
 import { appendFile, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { verify } from '../../src/workflows/offline/verify.ts';
-import { coSign } from '../../src/workflows/online/co-sign.ts';
-import { pack } from '../../src/workflows/online/pack.ts';
-import { trustKey } from '../../src/workflows/upkeep/signing-key.ts';
-import { canonicalJson } from '../../src/domain/canonical-json.ts';
+import { verify } from '../../src/bundle/workflows/verify.ts';
+import { coSign } from '../../src/bundle/workflows/co-sign.ts';
+import { pack } from '../../src/bundle/workflows/pack.ts';
+import { trustKey } from '../../src/trust/workflows/signing-key.ts';
+import { canonicalJson } from '../../src/core/domain/canonical-json.ts';
 import { createOnlineSide, type OnlineSide } from '../support/baseline.ts';
 import { flipBit } from '../support/attack.ts';
 import { signRoot, resign } from '../support/bundle.ts';

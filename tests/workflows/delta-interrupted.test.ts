@@ -1,8 +1,8 @@
 /** `apply` of deltas that build on each other, killed between them and within. */
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { apply } from '../../src/workflows/offline/apply.ts';
-import { hostStatus } from '../../src/workflows/offline/host-status.ts';
+import { apply } from '../../src/host/workflows/apply.ts';
+import { hostStatus } from '../../src/host/workflows/host-status.ts';
 import { createDeltaSite, type DeltaSite } from '../support/delta.ts';
 import { applyKilledAt } from '../support/killed-apply.ts';
 import { createHost, readAudit } from '../support/offline.ts';

@@ -2,9 +2,9 @@
 import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { sha256Hex } from '../../src/domain/digest.ts';
-import { apply } from '../../src/workflows/offline/apply.ts';
-import { verify } from '../../src/workflows/offline/verify.ts';
+import { sha256Hex } from '../../src/core/domain/digest.ts';
+import { apply } from '../../src/host/workflows/apply.ts';
+import { verify } from '../../src/bundle/workflows/verify.ts';
 import { entryOf, repackVolume, resign, type TarEntry } from '../support/bundle.ts';
 import { createDeltaSite, type DeltaSite } from '../support/delta.ts';
 import { copyMedium, createHost } from '../support/offline.ts';

@@ -1,12 +1,12 @@
 import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { readBaseline } from '../../src/adapters/baseline-files.ts';
-import { addTrustedKey, trustedKeysDirectory } from '../../src/adapters/trusted-keys.ts';
-import { apply } from '../../src/workflows/offline/apply.ts';
-import { doctor } from '../../src/workflows/offline/doctor.ts';
-import { verify } from '../../src/workflows/offline/verify.ts';
-import { baselineRemove } from '../../src/workflows/upkeep/baseline-remove.ts';
+import { readBaseline } from '../../src/baseline/adapters/baseline-files.ts';
+import { addTrustedKey, trustedKeysDirectory } from '../../src/trust/adapters/trusted-keys.ts';
+import { apply } from '../../src/host/workflows/apply.ts';
+import { doctor } from '../../src/host/workflows/doctor.ts';
+import { verify } from '../../src/bundle/workflows/verify.ts';
+import { baselineRemove } from '../../src/baseline/workflows/baseline-remove.ts';
 import { createDeltaSite, type DeltaSite } from '../support/delta.ts';
 import { aptWithoutNetwork, createHost, readAudit } from '../support/offline.ts';
 import { testContext } from '../support/online.ts';

@@ -1,10 +1,10 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { run } from '../../src/adapters/process.ts';
-import { apply } from '../../src/workflows/offline/apply.ts';
-import { detach } from '../../src/workflows/offline/detach.ts';
-import { hostStatus } from '../../src/workflows/offline/host-status.ts';
+import { run } from '../../src/core/adapters/process.ts';
+import { apply } from '../../src/host/workflows/apply.ts';
+import { detach } from '../../src/host/workflows/detach.ts';
+import { hostStatus } from '../../src/host/workflows/host-status.ts';
 import { createHost, createSite, readAudit, writeBelow, type Site } from '../support/offline.ts';
 import { testContext } from '../support/online.ts';
 import { buildPackage } from '../support/packages.ts';

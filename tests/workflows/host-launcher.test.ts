@@ -1,10 +1,10 @@
 import { mkdir, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { apply } from '../../src/workflows/offline/apply.ts';
-import { detach } from '../../src/workflows/offline/detach.ts';
-import { doctor } from '../../src/workflows/offline/doctor.ts';
-import { trustKeyOnHost } from '../../src/workflows/upkeep/signing-key.ts';
+import { apply } from '../../src/host/workflows/apply.ts';
+import { detach } from '../../src/host/workflows/detach.ts';
+import { doctor } from '../../src/host/workflows/doctor.ts';
+import { trustKeyOnHost } from '../../src/trust/workflows/signing-key.ts';
 import { createHost, createSite, writeBelow, type Site } from '../support/offline.ts';
 import { testContext } from '../support/online.ts';
 import { scratchDirectory } from '../support/scratch.ts';

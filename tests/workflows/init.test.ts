@@ -1,12 +1,12 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadConfig } from '../../src/adapters/config-file.ts';
-import { readKeyring } from '../../src/adapters/openpgp.ts';
-import { listDirectory } from '../../src/adapters/atomic-files.ts';
-import { run } from '../../src/adapters/process.ts';
-import type { Context } from '../../src/domain/progress.ts';
-import { initConfig, type InitOptions } from '../../src/workflows/online/init.ts';
+import { loadConfig } from '../../src/config/adapters/config-file.ts';
+import { readKeyring } from '../../src/upstream/adapters/openpgp.ts';
+import { listDirectory } from '../../src/core/adapters/atomic-files.ts';
+import { run } from '../../src/core/adapters/process.ts';
+import type { Context } from '../../src/core/domain/progress.ts';
+import { initConfig, type InitOptions } from '../../src/config/workflows/init.ts';
 import { createSigningIdentity } from '../support/gpg.ts';
 import { scratchDirectory } from '../support/scratch.ts';
 

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { run } from '../../src/adapters/process.ts';
+import { run } from '../../src/core/adapters/process.ts';
 import { flipBit } from '../support/attack.ts';
 import { mountMedium, mountUnfit } from '../support/mounted-medium.ts';
 import { addMedium, createPomMediumSite, type PomMediumSite } from '../support/pom-medium.ts';

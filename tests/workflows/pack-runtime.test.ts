@@ -1,11 +1,11 @@
 import { appendFile, mkdir, readFile, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createSigningKey } from '../../src/adapters/signing.ts';
-import { toolVersion } from '../../src/adapters/tool-version.ts';
-import { verify } from '../../src/workflows/offline/verify.ts';
-import { pack, type PackOptions } from '../../src/workflows/online/pack.ts';
-import { planRuntime, readPayload } from '../../src/workflows/online/write-runtime.ts';
+import { createSigningKey } from '../../src/trust/adapters/signing.ts';
+import { toolVersion } from '../../src/core/adapters/tool-version.ts';
+import { verify } from '../../src/bundle/workflows/verify.ts';
+import { pack, type PackOptions } from '../../src/bundle/workflows/pack.ts';
+import { planRuntime, readPayload } from '../../src/medium/workflows/write-runtime.ts';
 import { flipBit } from '../support/attack.ts';
 import { platform, writeStandIn } from '../support/bare-host.ts';
 import { createOnlineSide, type OnlineSide } from '../support/baseline.ts';

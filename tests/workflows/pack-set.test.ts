@@ -1,7 +1,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { packSet, type PackSetOptions } from '../../src/workflows/online/pack-set.ts';
+import { packSet, type PackSetOptions } from '../../src/bundle/workflows/pack-set.ts';
 import { createOnlineSide, type OnlineSide } from '../support/baseline.ts';
 import { mountMedium } from '../support/mounted-medium.ts';
 import { testContext } from '../support/online.ts';

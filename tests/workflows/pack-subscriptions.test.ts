@@ -2,10 +2,10 @@
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { verify } from '../../src/workflows/offline/verify.ts';
-import { packPom } from '../../src/workflows/online/pack-pom.ts';
-import { pack } from '../../src/workflows/online/pack.ts';
-import { snapshot } from '../../src/workflows/online/snapshot.ts';
+import { verify } from '../../src/bundle/workflows/verify.ts';
+import { packPom } from '../../src/pom/workflows/pack-pom.ts';
+import { pack } from '../../src/bundle/workflows/pack.ts';
+import { snapshot } from '../../src/baseline/workflows/snapshot.ts';
 import { testContext } from '../support/online.ts';
 import { createPomMediumSite } from '../support/pom-medium.ts';
 import { createSite, type Site } from '../support/offline.ts';

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { apply } from '../../src/workflows/offline/apply.ts';
-import { hostStatus } from '../../src/workflows/offline/host-status.ts';
-import { pin } from '../../src/workflows/offline/pin.ts';
-import { rollback } from '../../src/workflows/offline/rollback.ts';
+import { apply } from '../../src/host/workflows/apply.ts';
+import { hostStatus } from '../../src/host/workflows/host-status.ts';
+import { pin } from '../../src/host/workflows/pin.ts';
+import { rollback } from '../../src/host/workflows/rollback.ts';
 import { aptWithoutNetwork, createHost, createSite, pretendInstalled } from '../support/offline.ts';
 import { readAudit, writeBelow, type Site } from '../support/offline.ts';
 import { testContext } from '../support/online.ts';

@@ -1,10 +1,10 @@
 import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { pathExists } from '../../src/adapters/atomic-files.ts';
-import { readPackages } from '../../src/adapters/baseline-files.ts';
-import { lockFile } from '../../src/adapters/file-lock.ts';
-import type { PommgrError } from '../../src/domain/errors.ts';
+import { pathExists } from '../../src/core/adapters/atomic-files.ts';
+import { readPackages } from '../../src/baseline/adapters/baseline-files.ts';
+import { lockFile } from '../../src/core/adapters/file-lock.ts';
+import type { PommgrError } from '../../src/core/domain/errors.ts';
 import { createSigningIdentity } from '../support/gpg.ts';
 import { testContext, type OnlineSite } from '../support/online.ts';
 import {

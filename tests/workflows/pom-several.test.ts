@@ -2,12 +2,12 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
-import { lockFile } from '../../src/adapters/file-lock.ts';
-import { createSigningKey } from '../../src/adapters/signing.ts';
-import { PommgrError } from '../../src/domain/errors.ts';
-import { apply } from '../../src/workflows/offline/apply.ts';
-import { pack } from '../../src/workflows/online/pack.ts';
-import { snapshot } from '../../src/workflows/online/snapshot.ts';
+import { lockFile } from '../../src/core/adapters/file-lock.ts';
+import { createSigningKey } from '../../src/trust/adapters/signing.ts';
+import { PommgrError } from '../../src/core/domain/errors.ts';
+import { apply } from '../../src/host/workflows/apply.ts';
+import { pack } from '../../src/bundle/workflows/pack.ts';
+import { snapshot } from '../../src/baseline/workflows/snapshot.ts';
 import { aptWithoutNetwork, createHost } from '../support/offline.ts';
 import { createOnlineSite, testContext, type OnlineSite } from '../support/online.ts';
 import { createPomEngineSite, pom, takeSnapshot, usePom } from '../support/pom-engine-site.ts';

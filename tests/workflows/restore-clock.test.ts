@@ -5,8 +5,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { run } from '../../src/adapters/process.ts';
-import { apply } from '../../src/workflows/offline/apply.ts';
+import { run } from '../../src/core/adapters/process.ts';
+import { apply } from '../../src/host/workflows/apply.ts';
 import {
   debianPackages,
   debianRoot,

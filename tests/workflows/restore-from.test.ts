@@ -2,10 +2,10 @@
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { openStoreServer, type StoreServer } from '../../src/adapters/store-server.ts';
-import { storeAt } from '../../src/adapters/store.ts';
-import { apply } from '../../src/workflows/offline/apply.ts';
-import { applyFrom } from '../../src/workflows/offline/apply-from.ts';
+import { openStoreServer, type StoreServer } from '../../src/store/adapters/store-server.ts';
+import { storeAt } from '../../src/store/adapters/store.ts';
+import { apply } from '../../src/host/workflows/apply.ts';
+import { applyFrom } from '../../src/host/workflows/apply-from.ts';
 import { debianReleases, debianRoot, installInRoot, runInRoot } from '../support/debian-root.ts';
 import { createDebianSite, siteVersions } from '../support/debian-site.ts';
 import { createHost, writeBelow } from '../support/offline.ts';

@@ -1,10 +1,10 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { run } from '../../src/adapters/process.ts';
-import type { HostLock } from '../../src/domain/host-lock.ts';
-import { apply } from '../../src/workflows/offline/apply.ts';
-import { hostLock } from '../../src/workflows/offline/host-lock.ts';
+import { run } from '../../src/core/adapters/process.ts';
+import type { HostLock } from '../../src/restore/domain/host-lock.ts';
+import { apply } from '../../src/host/workflows/apply.ts';
+import { hostLock } from '../../src/restore/workflows/host-lock.ts';
 import { debianRoot, installInRoot, marksIn, runInRoot } from '../support/debian-root.ts';
 import { createDebianSite, siteVersions, type DebianSite } from '../support/debian-site.ts';
 import { createHost, readAudit } from '../support/offline.ts';

@@ -1,10 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { apply } from '../../src/workflows/offline/apply.ts';
-import { hostDrift } from '../../src/workflows/offline/host-drift.ts';
-import { hostLock } from '../../src/workflows/offline/host-lock.ts';
-import type { RestoreReport } from '../../src/domain/restore-report.ts';
+import { apply } from '../../src/host/workflows/apply.ts';
+import { hostDrift } from '../../src/restore/workflows/host-drift.ts';
+import { hostLock } from '../../src/restore/workflows/host-lock.ts';
+import type { RestoreReport } from '../../src/restore/domain/restore-report.ts';
 import { debianReleases, installInRoot, marksIn, runInRoot, versionsInRoot } from '../support/debian-root.ts';
 import { createDebianSite, siteVersions, type DebianSite } from '../support/debian-site.ts';
 import { readAudit } from '../support/offline.ts';

@@ -1,9 +1,9 @@
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { apply } from '../../src/workflows/offline/apply.ts';
-import { hostStatus } from '../../src/workflows/offline/host-status.ts';
-import { rollback } from '../../src/workflows/offline/rollback.ts';
+import { apply } from '../../src/host/workflows/apply.ts';
+import { hostStatus } from '../../src/host/workflows/host-status.ts';
+import { rollback } from '../../src/host/workflows/rollback.ts';
 import {
   aptWithoutNetwork,
   createHost,

@@ -1,9 +1,9 @@
 import { readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createSigningKey } from '../../src/adapters/signing.ts';
-import { verify } from '../../src/workflows/offline/verify.ts';
-import { pack } from '../../src/workflows/online/pack.ts';
+import { createSigningKey } from '../../src/trust/adapters/signing.ts';
+import { verify } from '../../src/bundle/workflows/verify.ts';
+import { pack } from '../../src/bundle/workflows/pack.ts';
 import {
   createKey,
   distrustKey,
@@ -11,7 +11,7 @@ import {
   rotateKey,
   showKeys,
   trustKey,
-} from '../../src/workflows/upkeep/signing-key.ts';
+} from '../../src/trust/workflows/signing-key.ts';
 import { createOnlineSide, type OnlineSide } from '../support/baseline.ts';
 import { testContext } from '../support/online.ts';
 import { scratchDirectory } from '../support/scratch.ts';

@@ -2,16 +2,16 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readTemplate } from '../../src/adapters/templates.ts';
-import { compareText } from '../../src/domain/canonical-json.ts';
-import { textWidth } from '../../src/domain/text-width.ts';
-import type { SubscriptionSet } from '../../src/domain/subscription-set.ts';
+import { readTemplate } from '../../src/core/adapters/templates.ts';
+import { compareText } from '../../src/core/domain/canonical-json.ts';
+import { textWidth } from '../../src/core/domain/text-width.ts';
+import type { SubscriptionSet } from '../../src/subscription/domain/subscription-set.ts';
 import {
   renderSteps,
   type StepsFormat,
   type StepsLanguage,
-} from '../../src/workflows/online/render-steps.ts';
-import { subscriptionSteps } from '../../src/workflows/online/subscription-steps.ts';
+} from '../../src/subscription/workflows/render-steps.ts';
+import { subscriptionSteps } from '../../src/subscription/workflows/subscription-steps.ts';
 import { createHost } from '../support/offline.ts';
 import { testContext } from '../support/online.ts';
 import { anInfo, hostTime, serverId } from '../support/product-host.ts';

@@ -2,12 +2,12 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
-import type { PommgrError } from '../../src/domain/errors.ts';
-import type { RegistrationReport } from '../../src/domain/subscription-registration.ts';
+import type { PommgrError } from '../../src/core/domain/errors.ts';
+import type { RegistrationReport } from '../../src/subscription/domain/subscription-registration.ts';
 import {
   subscriptionRegister,
   type RegisterOptions,
-} from '../../src/workflows/online/subscription-register.ts';
+} from '../../src/subscription/workflows/subscription-register.ts';
 import { testContext } from '../support/online.ts';
 import {
   createSubscriptionSite,

@@ -1,10 +1,10 @@
 import { cp, mkdir, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { run } from '../../src/adapters/process.ts';
-import type { Bundle } from '../../src/domain/bundle.ts';
-import { apply } from '../../src/workflows/offline/apply.ts';
-import { verify } from '../../src/workflows/offline/verify.ts';
+import { run } from '../../src/core/adapters/process.ts';
+import type { Bundle } from '../../src/bundle/domain/bundle.ts';
+import { apply } from '../../src/host/workflows/apply.ts';
+import { verify } from '../../src/bundle/workflows/verify.ts';
 import { flipBit } from '../support/attack.ts';
 import { createHost } from '../support/offline.ts';
 import { testContext } from '../support/online.ts';

@@ -2,9 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, it } from 'vitest';
-import { baselineDigest } from '../../src/domain/baseline.ts';
-import { sha256Hex } from '../../src/domain/digest.ts';
-import { pack } from '../../src/workflows/online/pack.ts';
+import { baselineDigest } from '../../src/baseline/domain/baseline.ts';
+import { sha256Hex } from '../../src/core/domain/digest.ts';
+import { pack } from '../../src/bundle/workflows/pack.ts';
 import { expectRefused, type Attack } from '../support/attack.ts';
 import { createOnlineSide, type OnlineSide } from '../support/baseline.ts';
 import { repackDocuments, resign, signRoot } from '../support/bundle.ts';

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { cp, mkdir, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, it } from 'vitest';
-import { pack } from '../../src/workflows/online/pack.ts';
+import { pack } from '../../src/bundle/workflows/pack.ts';
 import { expectRefused, flipBit, type Attack } from '../support/attack.ts';
 import { createOnlineSide, type OnlineSide } from '../support/baseline.ts';
 import { testContext } from '../support/online.ts';

@@ -1,8 +1,8 @@
 /** Volumes with entries that do not belong, under a signature that is good, so that the reader itself must refuse. */
 import { execFileSync } from 'node:child_process';
 import { beforeAll, describe, it } from 'vitest';
-import { sha256Hex } from '../../src/domain/digest.ts';
-import { pack } from '../../src/workflows/online/pack.ts';
+import { sha256Hex } from '../../src/core/domain/digest.ts';
+import { pack } from '../../src/bundle/workflows/pack.ts';
 import { expectRefused, type Attack } from '../support/attack.ts';
 import { createOnlineSide, type OnlineSide } from '../support/baseline.ts';
 import { changeHeader, entryOf, repackVolume, writeEntries, type TarEntry } from '../support/bundle.ts';

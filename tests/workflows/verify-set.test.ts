@@ -2,8 +2,8 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { verify } from '../../src/workflows/offline/verify.ts';
-import { packSet } from '../../src/workflows/online/pack-set.ts';
+import { verify } from '../../src/bundle/workflows/verify.ts';
+import { packSet } from '../../src/bundle/workflows/pack-set.ts';
 import { flipBit } from '../support/attack.ts';
 import { createOnlineSide, type OnlineSide } from '../support/baseline.ts';
 import { mountMedium } from '../support/mounted-medium.ts';

@@ -1,8 +1,8 @@
 import { appendFile, mkdir, readdir, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { apply } from '../../src/workflows/offline/apply.ts';
-import { verify } from '../../src/workflows/offline/verify.ts';
+import { apply } from '../../src/host/workflows/apply.ts';
+import { verify } from '../../src/bundle/workflows/verify.ts';
 import { flipBit } from '../support/attack.ts';
 import { platform, writeStandIn } from '../support/bare-host.ts';
 import { signRoot } from '../support/bundle.ts';

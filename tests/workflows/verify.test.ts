@@ -1,10 +1,10 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { run } from '../../src/adapters/process.ts';
-import { createSigningKey } from '../../src/adapters/signing.ts';
-import { verify } from '../../src/workflows/offline/verify.ts';
-import { pack } from '../../src/workflows/online/pack.ts';
+import { run } from '../../src/core/adapters/process.ts';
+import { createSigningKey } from '../../src/trust/adapters/signing.ts';
+import { verify } from '../../src/bundle/workflows/verify.ts';
+import { pack } from '../../src/bundle/workflows/pack.ts';
 import { attackedCopy } from '../support/attack.ts';
 import { createOnlineSide, type OnlineSide } from '../support/baseline.ts';
 import { resign } from '../support/bundle.ts';

@@ -1,8 +1,8 @@
-import type { AuditVerification } from '../../domain/audit-verification.ts';
-import { auditText } from '../../ui/audit-text.ts';
-import { BaseCommand } from '../../ui/base-command.ts';
-import { storeFlags } from '../../ui/store-flags.ts';
-import { auditVerify } from '../../workflows/offline/audit-verify.ts';
+import type { AuditVerification } from '../../store/domain/audit-verification.ts';
+import { auditText } from '../../store/ui/audit-text.ts';
+import { BaseCommand } from '../../core/ui/base-command.ts';
+import { storeFlags } from '../../store/ui/store-flags.ts';
+import { auditVerify } from '../../store/workflows/audit-verify.ts';
 
 export default class AuditVerify extends BaseCommand {
   static override summary = "Check that a host's audit log is what was written.";

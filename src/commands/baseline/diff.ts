@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core';
-import { BaseCommand } from '../../ui/base-command.ts';
-import { baselineDiffText } from '../../ui/baseline-text.ts';
-import { baselineDiff, type BaselineDiff as Diff } from '../../workflows/upkeep/baseline.ts';
+import { BaseCommand } from '../../core/ui/base-command.ts';
+import { baselineDiffText } from '../../baseline/ui/baseline-text.ts';
+import { baselineDiff, type BaselineDiff as Diff } from '../../baseline/workflows/baseline.ts';
 
 export default class BaselineDiff extends BaseCommand {
   static override summary = 'Show what changed between two baselines, by candidate version in each mirror.';

@@ -1,7 +1,7 @@
-import type { Baseline } from '../../domain/baseline.ts';
-import { BaseCommand } from '../../ui/base-command.ts';
-import { baselineListText } from '../../ui/baseline-text.ts';
-import { baselineList } from '../../workflows/upkeep/baseline.ts';
+import type { Baseline } from '../../baseline/domain/baseline.ts';
+import { BaseCommand } from '../../core/ui/base-command.ts';
+import { baselineListText } from '../../baseline/ui/baseline-text.ts';
+import { baselineList } from '../../baseline/workflows/baseline.ts';
 
 export default class BaselineList extends BaseCommand {
   static override summary = 'List the baselines.';

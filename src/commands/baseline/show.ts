@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core';
-import { BaseCommand } from '../../ui/base-command.ts';
-import { baselineShowText } from '../../ui/baseline-text.ts';
-import { baselineShow, type ShownBaseline } from '../../workflows/upkeep/baseline.ts';
+import { BaseCommand } from '../../core/ui/base-command.ts';
+import { baselineShowText } from '../../baseline/ui/baseline-text.ts';
+import { baselineShow, type ShownBaseline } from '../../baseline/workflows/baseline.ts';
 
 export default class BaselineShow extends BaseCommand {
   static override summary = 'Show what a baseline holds.';

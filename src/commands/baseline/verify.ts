@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core';
-import { BaseCommand } from '../../ui/base-command.ts';
-import { baselineVerifyText } from '../../ui/baseline-text.ts';
-import { baselineVerify, type BaselineVerification } from '../../workflows/upkeep/baseline-verify.ts';
+import { BaseCommand } from '../../core/ui/base-command.ts';
+import { baselineVerifyText } from '../../baseline/ui/baseline-text.ts';
+import { baselineVerify, type BaselineVerification } from '../../baseline/workflows/baseline-verify.ts';
 
 export default class BaselineVerify extends BaseCommand {
   static override summary = 'Read every file of a baseline again and compare it with its digest.';

@@ -1,9 +1,9 @@
 import { Args, Flags } from '@oclif/core';
-import type { ExtractReport } from '../../domain/extras-report.ts';
-import { BaseCommand } from '../../ui/base-command.ts';
-import { extractText } from '../../ui/extras-text.ts';
-import { storeFlags } from '../../ui/store-flags.ts';
-import { extractExtra } from '../../workflows/offline/extras.ts';
+import type { ExtractReport } from '../../bundle/domain/extras-report.ts';
+import { BaseCommand } from '../../core/ui/base-command.ts';
+import { extractText } from '../../bundle/ui/extras-text.ts';
+import { storeFlags } from '../../store/ui/store-flags.ts';
+import { extractExtra } from '../../store/workflows/extras.ts';
 
 export default class ExtrasExtract extends BaseCommand {
   static override summary = 'Take an extra out of a store or a medium.';

@@ -1,9 +1,9 @@
 import { Flags } from '@oclif/core';
-import type { ExtrasReport } from '../../domain/extras-report.ts';
-import { BaseCommand } from '../../ui/base-command.ts';
-import { extrasText } from '../../ui/extras-text.ts';
-import { storeFlags } from '../../ui/store-flags.ts';
-import { listExtras } from '../../workflows/offline/extras.ts';
+import type { ExtrasReport } from '../../bundle/domain/extras-report.ts';
+import { BaseCommand } from '../../core/ui/base-command.ts';
+import { extrasText } from '../../bundle/ui/extras-text.ts';
+import { storeFlags } from '../../store/ui/store-flags.ts';
+import { listExtras } from '../../store/workflows/extras.ts';
 
 export default class ExtrasList extends BaseCommand {
   static override summary = 'List the extras of a store or a medium.';

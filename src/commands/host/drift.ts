@@ -1,8 +1,8 @@
 import { Flags } from '@oclif/core';
-import { BaseCommand } from '../../ui/base-command.ts';
-import { hostDriftText } from '../../ui/host-text.ts';
-import { storeFlags } from '../../ui/store-flags.ts';
-import { hostDrift, type HostDriftReport } from '../../workflows/offline/host-drift.ts';
+import { BaseCommand } from '../../core/ui/base-command.ts';
+import { hostDriftText } from '../../restore/ui/host-text.ts';
+import { storeFlags } from '../../store/ui/store-flags.ts';
+import { hostDrift, type HostDriftReport } from '../../restore/workflows/host-drift.ts';
 
 export default class HostDrift extends BaseCommand {
   static override summary = 'Show which packages of a host are not those of a baseline or a host lock.';

@@ -1,9 +1,9 @@
 import { Flags } from '@oclif/core';
-import { BaseCommand } from '../../ui/base-command.ts';
-import { hostLockText } from '../../ui/host-text.ts';
-import { askNewPassphrase } from '../../ui/passphrase-prompt.ts';
-import { storeFlags } from '../../ui/store-flags.ts';
-import { hostLock, type HostLockReport } from '../../workflows/offline/host-lock.ts';
+import { BaseCommand } from '../../core/ui/base-command.ts';
+import { hostLockText } from '../../restore/ui/host-text.ts';
+import { askNewPassphrase } from '../../core/ui/passphrase-prompt.ts';
+import { storeFlags } from '../../store/ui/store-flags.ts';
+import { hostLock, type HostLockReport } from '../../restore/workflows/host-lock.ts';
 
 export default class HostLock extends BaseCommand {
   static override summary = 'Write down what is installed on a host, so that it can be restored.';

@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
-import { BaseCommand } from '../../ui/base-command.ts';
-import { poolGcText } from '../../ui/pool-text.ts';
-import { poolGc, type PoolGcResult } from '../../workflows/upkeep/pool-gc.ts';
+import { BaseCommand } from '../../core/ui/base-command.ts';
+import { poolGcText } from '../../mirror/ui/pool-text.ts';
+import { poolGc, type PoolGcResult } from '../../mirror/workflows/pool-gc.ts';
 
 export default class PoolGc extends BaseCommand {
   static override summary = 'Remove what nothing uses any more from the pool and the snapshots.';

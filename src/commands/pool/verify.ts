@@ -1,6 +1,6 @@
-import { BaseCommand } from '../../ui/base-command.ts';
-import { poolVerifyText } from '../../ui/pool-text.ts';
-import { poolVerify, type PoolVerification } from '../../workflows/upkeep/pool-verify.ts';
+import { BaseCommand } from '../../core/ui/base-command.ts';
+import { poolVerifyText } from '../../mirror/ui/pool-text.ts';
+import { poolVerify, type PoolVerification } from '../../mirror/workflows/pool-verify.ts';
 
 export default class PoolVerify extends BaseCommand {
   static override summary = 'Read every file of the pool again and compare it with its name.';

@@ -1,8 +1,8 @@
 import { Flags } from '@oclif/core';
-import { BaseCommand } from '../../ui/base-command.ts';
-import { askNewPassphrase } from '../../ui/passphrase-prompt.ts';
-import { createdKeyText } from '../../ui/signing-key-text.ts';
-import { createKey, type SigningKeyReport } from '../../workflows/upkeep/signing-key.ts';
+import { BaseCommand } from '../../core/ui/base-command.ts';
+import { askNewPassphrase } from '../../core/ui/passphrase-prompt.ts';
+import { createdKeyText } from '../../trust/ui/signing-key-text.ts';
+import { createKey, type SigningKeyReport } from '../../trust/workflows/signing-key.ts';
 
 export default class SigningKeyCreate extends BaseCommand {
   static override summary = 'Make an Ed25519 signing key.';

@@ -1,8 +1,8 @@
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand } from '../../ui/base-command.ts';
-import { trustText } from '../../ui/signing-key-text.ts';
-import type { TrustReport } from '../../workflows/upkeep/key-trust.ts';
-import { distrustKey } from '../../workflows/upkeep/signing-key.ts';
+import { BaseCommand } from '../../core/ui/base-command.ts';
+import { trustText } from '../../trust/ui/signing-key-text.ts';
+import type { TrustReport } from '../../trust/workflows/key-trust.ts';
+import { distrustKey } from '../../trust/workflows/signing-key.ts';
 
 export default class SigningKeyDistrust extends BaseCommand {
   static override summary = 'Trust what a signing key signs no longer.';

@@ -1,8 +1,8 @@
 import { Flags } from '@oclif/core';
-import { BaseCommand } from '../../ui/base-command.ts';
-import { trustedKeysText } from '../../ui/signing-key-text.ts';
-import type { TrustedKeysReport } from '../../workflows/upkeep/key-trust.ts';
-import { listKeys } from '../../workflows/upkeep/signing-key.ts';
+import { BaseCommand } from '../../core/ui/base-command.ts';
+import { trustedKeysText } from '../../trust/ui/signing-key-text.ts';
+import type { TrustedKeysReport } from '../../trust/workflows/key-trust.ts';
+import { listKeys } from '../../trust/workflows/signing-key.ts';
 
 export default class SigningKeyList extends BaseCommand {
   static override summary = 'List the signing keys that this machine trusts.';

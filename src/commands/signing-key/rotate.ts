@@ -1,8 +1,8 @@
 import { Flags } from '@oclif/core';
-import { BaseCommand } from '../../ui/base-command.ts';
-import { askPassphrase } from '../../ui/passphrase-prompt.ts';
-import { rotatedKeyText } from '../../ui/signing-key-text.ts';
-import { rotateKey, type RotationReport } from '../../workflows/upkeep/signing-key.ts';
+import { BaseCommand } from '../../core/ui/base-command.ts';
+import { askPassphrase } from '../../core/ui/passphrase-prompt.ts';
+import { rotatedKeyText } from '../../trust/ui/signing-key-text.ts';
+import { rotateKey, type RotationReport } from '../../trust/workflows/signing-key.ts';
 
 export default class SigningKeyRotate extends BaseCommand {
   static override summary = 'Replace a signing key by a new one that the old one vouches for.';

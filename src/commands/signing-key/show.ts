@@ -1,8 +1,8 @@
 import { Flags } from '@oclif/core';
-import { BaseCommand } from '../../ui/base-command.ts';
-import { askPassphrase } from '../../ui/passphrase-prompt.ts';
-import { shownKeysText } from '../../ui/signing-key-text.ts';
-import { showKeys, type SigningKeyReport } from '../../workflows/upkeep/signing-key.ts';
+import { BaseCommand } from '../../core/ui/base-command.ts';
+import { askPassphrase } from '../../core/ui/passphrase-prompt.ts';
+import { shownKeysText } from '../../trust/ui/signing-key-text.ts';
+import { showKeys, type SigningKeyReport } from '../../trust/workflows/signing-key.ts';
 
 export default class SigningKeyShow extends BaseCommand {
   static override summary = 'Show the public half of the signing keys that this online side signs with.';

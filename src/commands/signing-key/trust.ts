@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand } from '../../ui/base-command.ts';
-import { trustText } from '../../ui/signing-key-text.ts';
-import { trustKeyOnHost, type HostTrustReport } from '../../workflows/upkeep/signing-key.ts';
+import { BaseCommand } from '../../core/ui/base-command.ts';
+import { trustText } from '../../trust/ui/signing-key-text.ts';
+import { trustKeyOnHost, type HostTrustReport } from '../../trust/workflows/signing-key.ts';
 
 export default class SigningKeyTrust extends BaseCommand {
   static override summary = 'Trust what a signing key signs from now on.';

@@ -1,8 +1,8 @@
 import { Args } from '@oclif/core';
-import { BaseCommand } from '../../ui/base-command.ts';
-import { hostTrustText } from '../../ui/site-text.ts';
-import type { TrustReport } from '../../workflows/upkeep/key-trust.ts';
-import { trustHost } from '../../workflows/upkeep/site.ts';
+import { BaseCommand } from '../../core/ui/base-command.ts';
+import { hostTrustText } from '../../trust/ui/site-text.ts';
+import type { TrustReport } from '../../trust/workflows/key-trust.ts';
+import { trustHost } from '../../trust/workflows/site.ts';
 
 export default class SiteTrust extends BaseCommand {
   static override summary = 'Believe the receipts of an offline host from now on.';

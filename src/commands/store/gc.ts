@@ -1,9 +1,9 @@
 import { Flags } from '@oclif/core';
-import type { StoreGcReport } from '../../domain/store-gc.ts';
-import { BaseCommand } from '../../ui/base-command.ts';
-import { dryRunFlag, storeFlags } from '../../ui/store-flags.ts';
-import { storeGcText } from '../../ui/store-gc-text.ts';
-import { storeGc } from '../../workflows/offline/store-gc.ts';
+import type { StoreGcReport } from '../../store/domain/store-gc.ts';
+import { BaseCommand } from '../../core/ui/base-command.ts';
+import { dryRunFlag, storeFlags } from '../../store/ui/store-flags.ts';
+import { storeGcText } from '../../store/ui/store-gc-text.ts';
+import { storeGc } from '../../store/workflows/store-gc.ts';
 
 export default class StoreGc extends BaseCommand {
   static override summary = 'Remove the baselines from a store that its host needs no more.';

@@ -1,9 +1,9 @@
 import { Flags } from '@oclif/core';
-import type { RegistrationReport } from '../../domain/subscription-registration.ts';
-import { BaseCommand } from '../../ui/base-command.ts';
-import { registrationText } from '../../ui/subscription-registration-text.ts';
-import { askTerminal, askYesNo } from '../../ui/terminal-question.ts';
-import { subscriptionRegister } from '../../workflows/online/subscription-register.ts';
+import type { RegistrationReport } from '../../subscription/domain/subscription-registration.ts';
+import { BaseCommand } from '../../core/ui/base-command.ts';
+import { registrationText } from '../../subscription/ui/subscription-registration-text.ts';
+import { askTerminal, askYesNo } from '../../core/ui/terminal-question.ts';
+import { subscriptionRegister } from '../../subscription/workflows/subscription-register.ts';
 
 export default class SubscriptionRegister extends BaseCommand {
   static override summary = "Give Proxmox Offline Mirror the hosts' subscription keys, and refresh old ones.";

@@ -1,11 +1,11 @@
 import { Flags } from '@oclif/core';
-import type { SubscriptionReport } from '../../domain/subscription-report.ts';
-import { BaseCommand } from '../../ui/base-command.ts';
-import { mediumTrustFlags } from '../../ui/store-flags.ts';
-import { subscriptionCalendar } from '../../ui/subscription-calendar.ts';
-import { subscriptionText } from '../../ui/subscription-text.ts';
-import { subscriptionMediumStatus } from '../../workflows/offline/subscription-medium-status.ts';
-import { subscriptionStatus } from '../../workflows/online/subscription-status.ts';
+import type { SubscriptionReport } from '../../subscription/domain/subscription-report.ts';
+import { BaseCommand } from '../../core/ui/base-command.ts';
+import { mediumTrustFlags } from '../../store/ui/store-flags.ts';
+import { subscriptionCalendar } from '../../subscription/ui/subscription-calendar.ts';
+import { subscriptionText } from '../../subscription/ui/subscription-text.ts';
+import { subscriptionMediumStatus } from '../../subscription/workflows/subscription-medium-status.ts';
+import { subscriptionStatus } from '../../subscription/workflows/subscription-status.ts';
 
 export default class SubscriptionStatus extends BaseCommand {
   static override summary = 'Show how long each subscription key holds, and what to do about it.';

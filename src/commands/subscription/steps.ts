@@ -1,10 +1,10 @@
 import { Flags } from '@oclif/core';
-import { BaseCommand } from '../../ui/base-command.ts';
-import { mediumTrustFlags } from '../../ui/store-flags.ts';
+import { BaseCommand } from '../../core/ui/base-command.ts';
+import { mediumTrustFlags } from '../../store/ui/store-flags.ts';
 import {
   subscriptionSteps,
   type SubscriptionSteps as Steps,
-} from '../../workflows/online/subscription-steps.ts';
+} from '../../subscription/workflows/subscription-steps.ts';
 
 export default class SubscriptionSteps extends BaseCommand {
   static override summary = 'Write down, for each host, the steps that activate its subscription key.';

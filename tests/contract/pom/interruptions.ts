@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RunResult } from '../../../src/adapters/process.ts';
+import type { RunResult } from '../../../src/core/adapters/process.ts';
 import type { Site } from './site.ts';
 
 type Act = (site: Site, command: string) => Promise<RunResult>;

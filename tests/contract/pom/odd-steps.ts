@@ -1,6 +1,6 @@
 /** Transcripts 385 to 413: odd repositories, proxies, changed configs, two runs at once, signals. */
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import type { RunResult } from '../../../src/adapters/process.ts';
+import type { RunResult } from '../../../src/core/adapters/process.ts';
 import { writeKeys } from './config-steps.ts';
 import { inMountNamespace, runUntil } from './interruptions.ts';
 import { freshMirror } from './pom-config.ts';

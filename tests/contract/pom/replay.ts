@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RunResult } from '../../../src/adapters/process.ts';
+import type { RunResult } from '../../../src/core/adapters/process.ts';
 import { signInfos } from './infos.ts';
 import { comparable, type Comparison } from './normalise.ts';
 import { createSite, type Site } from './site.ts';

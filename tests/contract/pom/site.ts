@@ -10,7 +10,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import { run, type RunResult } from '../../../src/adapters/process.ts';
+import { run, type RunResult } from '../../../src/core/adapters/process.ts';
 import { createSigningIdentity, type SigningIdentity } from '../../support/gpg.ts';
 import { type DirectoryServer, serveDirectory } from '../../support/http-server.ts';
 import { scratchDirectory } from '../../support/scratch.ts';

@@ -1,0 +1,104 @@
+/**
+ * apt and dpkg where they change packages: a simulated and a real `apt-get install`, and the repair of what an
+ * interrupted dpkg left. Nobody is asked anything: of a configuration file that the administrator changed, the
+ * changed one stays (docs/decisions/0012-restore.md).
+ */
+import { join } from 'node:path';
+import { parseSimulation, type UpgradePlan } from '../domain/apt-simulation.ts';
+import { fileOptions, type AptFiles } from './apt.ts';
+import { chrootEnvironment, noProxyEnvironment, pathForApt, runApt, type AptRoot } from './apt-root.ts';
+import { listDirectory } from '../../core/adapters/atomic-files.ts';
+import { run, type RunResult } from '../../core/adapters/process.ts';
+
+/** No questions, from whomever: debconf, ucf, apt-listchanges, needrestart. */
+const quietEnvironment = {
+  APT_LISTCHANGES_FRONTEND: 'none',
+  DEBCONF_NONINTERACTIVE_SEEN: 'true',
+  DEBIAN_FRONTEND: 'noninteractive',
+  NEEDRESTART_MODE: 'l',
+  UCF_FORCE_CONFFOLD: '1',
+};
+const conffileOptions = ['--force-confdef', '--force-confold'];
+
+/** Of the real run and the simulated one: the same solver, with the same leave to do things. */
+const solverOptions = [
+  '--fix-broken',
+  '--no-install-recommends',
+  '--no-auto-remove',
+  '--allow-change-held-packages',
+  '--allow-downgrades',
+];
+
+/** What apt would do for these words (`installArguments`). @throws PommgrError `tool.apt` when it finds no way. */
+export async function simulateInstall(
+  aptRoot: AptRoot,
+  words: readonly string[],
+  files: AptFiles,
+): Promise<UpgradePlan> {
+  const options = [...solverOptions, ...fileOptions(aptRoot, files)];
+  const { stdout } = await runApt(aptRoot, ['apt-get', 'install', '--simulate', '-q', ...options, ...words]);
+  return parseSimulation(stdout, aptRoot.architecture);
+}
+
+/**
+ * Does it. An apt that has begun is let end: a signal of ours does not reach it.
+ * @throws PommgrError `tool.apt`.
+ */
+export async function runInstall(
+  aptRoot: AptRoot,
+  words: readonly string[],
+  { files, noRemovals }: { files: AptFiles; noRemovals: boolean },
+): Promise<void> {
+  const settings = [
+    'Dpkg::Use-Pty=0',
+    'DPkg::Lock::Timeout=60',
+    ...conffileOptions.map((option) => `Dpkg::Options::=${option}`),
+  ];
+  await change(aptRoot, 'tool.apt', [
+    'apt-get',
+    'install',
+    '--yes',
+    '-q',
+    ...(noRemovals ? ['--no-remove'] : []),
+    ...solverOptions,
+    ...settings.flatMap((setting) => ['-o', setting]),
+    ...fileOptions(aptRoot, files),
+    ...words,
+  ]);
+}
+
+/** Whether dpkg was interrupted in the middle of writing down what it does. */
+export async function hasDpkgUpdates({ root }: AptRoot): Promise<boolean> {
+  return (await listDirectory(join(root, 'var/lib/dpkg/updates'))).some((name) => /^\d+$/.test(name));
+}
+
+/** Unpacks a package file (a path of this machine) again over what is half there. */
+export async function unpackPackage(aptRoot: AptRoot, file: string): Promise<void> {
+  const place = pathForApt(aptRoot, file);
+  await change(aptRoot, 'tool.dpkg', ['dpkg', ...conffileOptions, '--force-downgrade', '--unpack', place]);
+}
+
+/** Takes away what is half there. */
+export async function removeHalfInstalled(aptRoot: AptRoot, name: string): Promise<void> {
+  await change(aptRoot, 'tool.dpkg', ['dpkg', '--force-remove-reinstreq', '--remove', name]);
+}
+
+/** Ends what can be ended; what waits for another package is left to apt. */
+export async function configureAll(aptRoot: AptRoot): Promise<void> {
+  await change(aptRoot, 'tool.dpkg', ['dpkg', ...conffileOptions, '--configure', '-a'], [0, 1]);
+}
+
+async function change(
+  { kind, root }: AptRoot,
+  code: 'tool.apt' | 'tool.dpkg',
+  command: readonly string[],
+  accept: readonly number[] = [0],
+): Promise<RunResult> {
+  const inside = kind === 'chroot' ? ['chroot', root, ...command] : command;
+  const [program = '', ...args] = inside;
+  return run(program, args, {
+    ...{ code, accept },
+    env: { ...quietEnvironment, ...(kind === 'chroot' ? chrootEnvironment : noProxyEnvironment) },
+    hints: ['Run the same command again: it goes on from there. /var/log/apt/term.log tells more.'],
+  });
+}

@@ -1,0 +1,181 @@
+/**
+ * A root directory that apt and dpkg work on, and how to run their programs there.
+ * Invariant: with a root other than `/`, nothing of the machine is read as configuration, and nothing is changed.
+ */
+import { realpath, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { PommgrError } from '../../core/domain/errors.ts';
+import {
+  makeDirectory,
+  makeEmptyFile,
+  pathExists,
+  systemErrorCode,
+} from '../../core/adapters/atomic-files.ts';
+import { run, type RunOptions, type RunResult } from '../../core/adapters/process.ts';
+
+/**
+ * `host`: the machine itself. `chroot`: a root with an apt of its own, which runs inside of it. `outside`: a root
+ * without one; the machine's apt works on it, with the root's configuration and not with its own.
+ */
+export interface AptRoot {
+  kind: 'host' | 'chroot' | 'outside';
+  /** Absolute, without symlinks. */
+  root: string;
+  /** dpkg's native architecture there. */
+  architecture: string;
+  foreignArchitectures: string[];
+}
+
+/** What apt and dpkg need to be there. */
+const directories = [
+  'etc/apt/apt.conf.d',
+  'etc/apt/preferences.d',
+  'etc/apt/sources.list.d',
+  'etc/apt/trusted.gpg.d',
+  'var/cache/apt/archives/partial',
+  'var/lib/apt/lists/partial',
+  'var/lib/dpkg/info',
+  'var/log/apt',
+];
+
+/**
+ * Looks what kind of root it is, and changes nothing.
+ * @throws PommgrError `usage.root` for a path that apt's configuration cannot name.
+ */
+export async function openAptRoot(path: string): Promise<AptRoot> {
+  const root = await realpath(resolve(path));
+  const kind = await kindOf(root);
+  if (kind === 'outside') checkName(root);
+  const native = await runDpkg({ kind, root }, 'dpkg', ['--print-architecture']);
+  const foreign = await runDpkg({ kind, root }, 'dpkg', ['--print-foreign-architectures']);
+  return {
+    kind,
+    root,
+    architecture: native.stdout.trim(),
+    foreignArchitectures: foreign.stdout.split('\n').filter((line) => line !== ''),
+  };
+}
+
+async function kindOf(root: string): Promise<AptRoot['kind']> {
+  if (root === '/') return 'host';
+  return (await pathExists(join(root, 'usr/bin/apt-get'))) ? 'chroot' : 'outside';
+}
+
+function checkName(root: string): void {
+  if (!/["\\\n]/.test(root)) return;
+  throw new PommgrError(
+    'usage.root',
+    `apt cannot work on ${JSON.stringify(root)}: expected a path without quotation marks and backslashes.`,
+    { details: { root } },
+  );
+}
+
+/** Makes the directories that apt and dpkg need in a root without apt; elsewhere they are there. */
+export async function prepareAptRoot({ kind, root }: AptRoot): Promise<void> {
+  if (kind !== 'outside') return;
+  for (const directory of directories) await makeDirectory(join(root, directory));
+  await makeEmptyFile(join(root, 'var/lib/dpkg/status'));
+}
+
+/**
+ * The path by which the root's apt finds a file of this machine.
+ * @throws PommgrError `config.store` when the apt of a `chroot` could not reach it.
+ */
+export function pathForApt({ kind, root }: Pick<AptRoot, 'kind' | 'root'>, path: string): string {
+  if (kind !== 'chroot') return path;
+  if (path.startsWith(`${root}/`)) return path.slice(root.length);
+  throw new PommgrError(
+    'config.store',
+    `The apt in ${root} cannot reach ${path}: expected a path below ${root}.`,
+    {
+      hints: ['Name a store below the root with --store.'],
+      details: { file: path, root },
+    },
+  );
+}
+
+/** Where a file of the root lies on this machine, links followed as its apt does; undefined when not there. */
+export async function resolveInRoot(
+  { kind, root }: Pick<AptRoot, 'kind' | 'root'>,
+  path: string,
+): Promise<string | undefined> {
+  if (kind === 'chroot') {
+    const args = [root, 'realpath', '--canonicalize-existing', '--quiet', '--', path];
+    const { stdout, exitCode } = await run('chroot', args, { accept: [0, 1], env: chrootEnvironment });
+    return exitCode === 0 ? join(root, stdout.replace(/\n$/, '')) : undefined;
+  }
+  try {
+    return await realpath(join(root, path));
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(systemErrorCode(error) ?? '')) return undefined;
+    throw error;
+  }
+}
+
+/** A proxy for the store of another host is one that apt's own configuration names, not whatever a shell had set. */
+export const noProxyEnvironment = {
+  http_proxy: '',
+  https_proxy: '',
+  all_proxy: '',
+  HTTP_PROXY: '',
+  HTTPS_PROXY: '',
+};
+
+/** What programs in a `chroot` get, whatever ours is. */
+export const chrootEnvironment = {
+  ...noProxyEnvironment,
+  APT_CONFIG: '',
+  PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
+};
+
+/** Whether dpkg has ever worked on the root. */
+export async function hasDpkgDatabase({ root }: Pick<AptRoot, 'root'>): Promise<boolean> {
+  return pathExists(join(root, 'var/lib/dpkg/status'));
+}
+
+/** Runs a program of dpkg that takes `--admindir`, on the root's database. @throws PommgrError `tool.dpkg`. */
+export async function runDpkg(
+  { kind, root }: Pick<AptRoot, 'kind' | 'root'>,
+  program: 'dpkg' | 'dpkg-query',
+  args: readonly string[],
+): Promise<RunResult> {
+  const options: RunOptions = { code: 'tool.dpkg' };
+  if (kind === 'host') return run(program, args, options);
+  if (kind === 'outside') return run(program, [`--admindir=${join(root, 'var/lib/dpkg')}`, ...args], options);
+  return run('chroot', [root, program, ...args], { ...options, env: chrootEnvironment });
+}
+
+/** Runs a program of apt on the root. `accept` as in `run`. @throws PommgrError `tool.apt`. */
+export async function runApt(
+  aptRoot: AptRoot,
+  command: readonly ['apt-get' | 'apt-cache' | 'apt-config' | 'apt-mark', ...string[]],
+  accept: readonly number[] = [0],
+): Promise<RunResult> {
+  const [program, ...args] = command;
+  const options: RunOptions = { code: 'tool.apt', accept };
+  if (aptRoot.kind === 'host') return run(program, args, { ...options, env: noProxyEnvironment });
+  if (aptRoot.kind === 'chroot') {
+    return run('chroot', [aptRoot.root, ...command], { ...options, env: chrootEnvironment });
+  }
+  const { withFile } = await import('tmp-promise');
+  return withFile(async ({ path }) => {
+    await writeFile(path, outsideConfiguration(aptRoot));
+    return run(program, args, { ...options, env: { ...noProxyEnvironment, APT_CONFIG: path } });
+  });
+}
+
+/**
+ * apt reads it before anything else and then looks for the rest below the root. No sandbox: its user need not be
+ * able to enter the directories above the root.
+ */
+function outsideConfiguration({ root, architecture, foreignArchitectures }: AptRoot): string {
+  const architectures = [architecture, ...foreignArchitectures].map((name) => `"${name}";`);
+  return [
+    `Dir "${root}/";`,
+    `Dir::State::status "${root}/var/lib/dpkg/status";`,
+    `APT::Architecture "${architecture}";`,
+    `APT::Architectures { ${architectures.join(' ')} };`,
+    'APT::Sandbox::User "root";',
+    '',
+  ].join('\n');
+}

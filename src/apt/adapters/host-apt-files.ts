@@ -1,0 +1,177 @@
+/**
+ * The files under a host's /etc/apt: the two links that are ours, the guard of a switch, and the sources of others.
+ * Paths that are named here are the host's own, absolute; `root` is where the host's / lies.
+ */
+import { readlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { PommgrError } from '../../core/domain/errors.ts';
+import { compareText } from '../../core/domain/canonical-json.ts';
+import type { AptRoot } from './apt-root.ts';
+import {
+  entryExists,
+  listDirectory,
+  makeDirectory,
+  removeDurably,
+  removeTemporaries,
+  symlinkAtomic,
+  systemErrorCode,
+  writeFileAtomic,
+} from '../../core/adapters/atomic-files.ts';
+import { readAptFile, readSourceFiles } from './source-files.ts';
+
+export const sourcesFileName = 'pommgr.sources';
+export const preferencesFileName = 'pommgr.pref';
+/** Files of this suffix are passed over by apt without a word. */
+export const disabledSuffix = '.pommgr.disabled';
+
+const sourcesDirectory = '/etc/apt/sources.list.d';
+const preferencesDirectory = '/etc/apt/preferences.d';
+const mainPreferencesFile = '/etc/apt/preferences';
+const guardFile = '/etc/apt/apt.conf.d/zz-pommgr-switch';
+
+/** Our links, and what each leads to in `current/`. */
+const links = [
+  { path: `${sourcesDirectory}/${sourcesFileName}`, file: sourcesFileName },
+  { path: `${preferencesDirectory}/${preferencesFileName}`, file: preferencesFileName },
+];
+
+/**
+ * Whether both links are there and lead into `current`, a path as the host sees it.
+ * @throws PommgrError `state.foreign-file` when something else is in the place of one.
+ */
+export async function linksInPlace(root: string, current: string): Promise<boolean> {
+  let inPlace = true;
+  for (const { path, file } of links) {
+    const expected = join(current, file);
+    const found = await linkTarget(join(root, path));
+    if (found === undefined) inPlace = false;
+    else if (found !== expected) throw foreignFile(path, expected, found);
+  }
+  return inPlace;
+}
+
+/** Makes both links. What they lead to must exist. */
+export async function placeLinks(root: string, current: string): Promise<void> {
+  for (const { path, file } of links) {
+    await makeDirectory(dirname(join(root, path)));
+    await symlinkAtomic(join(current, file), join(root, path));
+  }
+}
+
+export async function removeLinks(root: string): Promise<void> {
+  for (const { path } of links) {
+    if (await entryExists(join(root, path))) await removeDurably(join(root, path));
+  }
+}
+
+/** What a link leads to, `a file` for what is no link, undefined for nothing. */
+async function linkTarget(path: string): Promise<string | undefined> {
+  try {
+    return await readlink(path);
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT' || systemErrorCode(error) === 'ENOTDIR') return undefined;
+    if (systemErrorCode(error) === 'EINVAL') return 'a file';
+    throw error;
+  }
+}
+
+function foreignFile(path: string, expected: string, found: string): PommgrError {
+  return new PommgrError(
+    'state.foreign-file',
+    `${path} is not this store's: expected a link to ${expected}, found ${found}.`,
+    {
+      hints: ['Name the store that it leads to with --store, or move the file away.'],
+      details: { file: path, expected, found },
+    },
+  );
+}
+
+/**
+ * While the guard is there, apt reads `sources` and `preferences` (paths as the host sees them) in place of all of
+ * the host's own. One rename puts it there, one unlink takes it away.
+ */
+export async function writeGuard(
+  root: string,
+  files: { sources: string; preferences: string },
+): Promise<void> {
+  const text = [
+    '// Written by pommgr while it switches sources. It is removed when the switch is done or undone.',
+    `Dir::Etc::sourcelist "${files.sources}";`,
+    'Dir::Etc::sourceparts "/dev/null";',
+    `Dir::Etc::preferences "${files.preferences}";`,
+    'Dir::Etc::preferencesparts "/dev/null";',
+    '',
+  ].join('\n');
+  await makeDirectory(dirname(join(root, guardFile)));
+  await writeFileAtomic(join(root, guardFile), text);
+}
+
+export async function guardIsThere(root: string): Promise<boolean> {
+  return entryExists(join(root, guardFile));
+}
+
+export async function removeGuard(root: string): Promise<void> {
+  await removeDurably(join(root, guardFile));
+}
+
+/**
+ * All preferences as apt reads them, in its order, with `ours` in the place of our link: the guard hides them all.
+ */
+export async function preferencesAround(
+  aptRoot: Pick<AptRoot, 'kind' | 'root'>,
+  ours: string,
+): Promise<string> {
+  const ourPath = `${preferencesDirectory}/${preferencesFileName}`;
+  const names = await listDirectory(join(aptRoot.root, preferencesDirectory));
+  const paths = names.filter(isPreferencesName).map((name) => `${preferencesDirectory}/${name}`);
+  const texts: string[] = [];
+  for (const path of [mainPreferencesFile, ...new Set([...paths, ourPath].toSorted(compareText))]) {
+    const text = path === ourPath ? ours : await readAptFile(aptRoot, path);
+    if (text !== undefined && text.trim() !== '') texts.push(text.trimEnd());
+  }
+  return `${texts.join('\n\n')}\n`;
+}
+
+/** apt passes over other names (apt_preferences(5)). */
+function isPreferencesName(name: string): boolean {
+  return /^[A-Za-z0-9_:-]+$|^[A-Za-z0-9_:-][A-Za-z0-9_.:-]*\.pref$/.test(name);
+}
+
+/** Removes what writes that were killed left in /etc/apt. */
+export async function removeAptTemporaries(root: string): Promise<void> {
+  for (const path of [...links.map((link) => link.path), guardFile]) {
+    await removeTemporaries(dirname(join(root, path)), (name) => name === basename(path));
+  }
+}
+
+/** The sources files of others that say something to apt, sorted. */
+export async function listOtherSources(aptRoot: Pick<AptRoot, 'kind' | 'root'>): Promise<string[]> {
+  const files = await readSourceFiles(aptRoot);
+  return files
+    .filter(({ path, text }) => !links.some((link) => link.path === path) && saysSomething(text))
+    .map(({ path }) => path)
+    .toSorted(compareText);
+}
+
+/** Whether a line is neither blank nor a comment. */
+function saysSomething(text: string): boolean {
+  return text.split('\n').some((line) => /^\s*[^\s#]/.test(line));
+}
+
+/** Removes apt's lists of all repositories below a URI, as the host's sources have it. */
+export async function removeLists(root: string, uri: string): Promise<void> {
+  const lists = join(root, 'var/lib/apt/lists');
+  const prefix = `${listName(uri)}_`;
+  for (const name of await listDirectory(lists)) {
+    if (name.startsWith(prefix)) await removeDurably(join(lists, name));
+  }
+}
+
+/** What apt makes of a URI to name a list (apt-pkg's URItoFileName; brackets of an IPv6 address are gone by then). */
+function listName(uri: string): string {
+  return uri
+    .replace(/^(?:file:|https?:\/\/)/, '')
+    .replace(/^\[([^\]]*)\]/, '$1')
+    .replaceAll(/[\\|{}[\]<>"^~_=!@#$%&*]/g, (character) => `%${character.charCodeAt(0).toString(16)}`)
+    .replaceAll('/', '_');
+}

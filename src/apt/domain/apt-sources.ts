@@ -1,0 +1,199 @@
+/**
+ * apt's source lists (sources.list(5)): what a machine's own files say, and the text of `pommgr.sources`.
+ * What is written here makes `apt-get update` quiet with exactly the files of a store; tried on apt 2.6 and 3.0.
+ */
+import { parseOneLineSources, type RawSource } from './apt-one-line.ts';
+import { fieldOf, parseStanzas, wordsOf, type Stanza } from './deb822.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import type { ArchiveType } from '../../config/domain/mirror.ts';
+
+export type SourceFormat = 'deb822' | 'one-line';
+
+/** What may sign a source: keyrings and fingerprints, or one armored key in the file itself. */
+export type SignedBy =
+  | { kind: 'keyrings'; paths: string[]; fingerprints: string[] }
+  | { kind: 'key'; armored: string };
+
+/** One stanza or line. Lists are as written; empty `architectures` leave the choice to apt. */
+export interface SourceEntry {
+  file: string;
+  /** Of its first line, from 1. */
+  line: number;
+  types: ArchiveType[];
+  uris: string[];
+  /** With a slash at the end for a flat repository, which has no components. */
+  suites: string[];
+  components: string[];
+  architectures: string[];
+  signedBy?: SignedBy;
+  enabled: boolean;
+  /** Absent where the source does not say. */
+  trusted?: boolean;
+  /** Any other option, by its deb822 field name in lower case. */
+  otherOptions: Record<string, string>;
+}
+
+/**
+ * The entries of a source list, the disabled stanzas too; `file` names it in messages.
+ * @throws PommgrError `config.apt-sources`, with the line, for what apt could not read either.
+ */
+export function parseSources(text: string, options: { file: string; format: SourceFormat }): SourceEntry[] {
+  const { file, format } = options;
+  const raw =
+    format === 'one-line'
+      ? parseOneLineSources(text, file)
+      : parseStanzas(text, { file, comments: true, code: 'config.apt-sources' }).map(rawOf);
+  return raw.map((source) => entryOf(source, file));
+}
+
+function rawOf(stanza: Stanza): RawSource {
+  const { line, fields } = stanza;
+  const lists = ['types', 'uris', 'suites', 'components'];
+  return {
+    line,
+    types: wordsOf(stanza, 'Types'),
+    uris: wordsOf(stanza, 'URIs'),
+    suites: wordsOf(stanza, 'Suites'),
+    components: wordsOf(stanza, 'Components'),
+    fields: new Map([...fields].filter(([name]) => !lists.includes(name))),
+  };
+}
+
+function entryOf(raw: RawSource, file: string): SourceEntry {
+  const { fields, ...lists } = raw;
+  const stanza = { line: raw.line, fields };
+  const trusted = booleanOf(fieldOf(stanza, 'Trusted'));
+  const signedBy = fieldOf(stanza, 'Signed-By');
+  const known = ['architectures', 'signed-by', 'trusted', 'enabled'];
+  return {
+    file,
+    ...lists,
+    types: archiveTypes(raw, file),
+    architectures: wordsOf(stanza, 'Architectures').flatMap((word) => word.split(',')),
+    ...(signedBy === undefined ? {} : { signedBy: signedByOf(signedBy) }),
+    enabled: booleanOf(fieldOf(stanza, 'Enabled')) ?? true,
+    ...(trusted === undefined ? {} : { trusted }),
+    otherOptions: Object.fromEntries([...fields].filter(([name]) => !known.includes(name))),
+  };
+}
+
+function archiveTypes(raw: RawSource, file: string): ArchiveType[] {
+  for (const [name, list] of [['Types', raw.types] as const, ['URIs', raw.uris] as const]) {
+    if (list.length === 0) throw malformed(`expected a field ${name}, found none`, raw, file);
+  }
+  if (raw.suites.length === 0) throw malformed('expected a field Suites, found none', raw, file);
+  return raw.types.map((type) => {
+    if (type === 'deb' || type === 'deb-src') return type;
+    throw malformed(`expected the type deb or deb-src, found ${JSON.stringify(type)}`, raw, file);
+  });
+}
+
+function malformed(why: string, { line }: RawSource, file: string): PommgrError {
+  return new PommgrError('config.apt-sources', `${file}, line ${line}: ${why}.`, { details: { file, line } });
+}
+
+function signedByOf(value: string): SignedBy {
+  if (value.includes('-----BEGIN PGP PUBLIC KEY BLOCK-----')) {
+    const lines = value.trim().split('\n');
+    return { kind: 'key', armored: `${lines.map((line) => (line === '.' ? '' : line)).join('\n')}\n` };
+  }
+  const words = value.split(/[\s,]+/).filter((word) => word !== '');
+  return {
+    kind: 'keyrings',
+    paths: words.filter((word) => word.startsWith('/')),
+    fingerprints: words.filter((word) => !word.startsWith('/')),
+  };
+}
+
+/** What apt takes for no and yes (apt-pkg's StringToBool). */
+function booleanOf(text: string | undefined): boolean | undefined {
+  const word = (text ?? '').toLowerCase();
+  if (['no', 'false', 'without', 'off', 'disable', '0'].includes(word)) return false;
+  return ['yes', 'true', 'with', 'on', 'enable', '1'].includes(word) ? true : undefined;
+}
+
+/** One mirror of a target, as a host's apt is to see it. Paths are absolute and as apt sees them. */
+export interface SourceStanza {
+  types: readonly ArchiveType[];
+  /** Of what holds `dists/`. */
+  uri: string;
+  suite: string;
+  components: readonly string[];
+  /** Those of the mirror that the target has. With none, the stanza is left out: apt would take its own. */
+  architectures: readonly string[];
+  /** The keyring file. */
+  signedBy: string;
+  /** Whether the directory has a Translation-en for each component whose Release lists one. */
+  hasTranslations: boolean;
+}
+
+/**
+ * The text of `pommgr.sources`, a stanza for each mirror in the order given.
+ * @throws PommgrError `config.store` when a keyring's path has a character that apt cannot read there.
+ */
+export function renderSources(input: {
+  baseline: { name: string; digest: string };
+  stanzas: readonly SourceStanza[];
+}): string {
+  const head = [
+    '# Written by pommgr, which replaces this file with each baseline. Do not edit it.',
+    `# Baseline: ${input.baseline.name}`,
+    `# Digest:   sha256:${input.baseline.digest}`,
+  ];
+  const stanzas = input.stanzas.filter(({ architectures }) => architectures.length > 0).map(renderStanza);
+  return `${[head, ...stanzas].map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+/** The same sources, taken by apt without a good signature of upstream; someone else must have checked them. */
+export function trustSources(text: string): string {
+  return text.replaceAll(/^Signed-By: .*$/gm, '$&\nTrusted: yes');
+}
+
+/**
+ * By-Hash: a store has no by-hash directories, and apt tries them first where Release offers them. Targets: apt
+ * fails on an index that Release lists and the store lacks, such as the Contents that apt-file adds to its wishes.
+ */
+function renderStanza(stanza: SourceStanza): string[] {
+  const targets = [
+    'Packages',
+    ...(stanza.types.includes('deb-src') ? ['Sources'] : []),
+    ...(stanza.hasTranslations ? ['Translations'] : []),
+  ];
+  return [
+    `Types: ${stanza.types.join(' ')}`,
+    `URIs: ${stanza.uri}`,
+    `Suites: ${stanza.suite}`,
+    `Components: ${stanza.components.join(' ')}`,
+    `Architectures: ${stanza.architectures.join(' ')}`,
+    `Signed-By: ${readableKeyringPath(stanza.signedBy)}`,
+    'Check-Valid-Until: no',
+    'By-Hash: no',
+    `Targets: ${targets.join(' ')}`,
+    `Languages: ${stanza.hasTranslations ? 'en' : 'none'}`,
+  ];
+}
+
+/** apt undoes %XX everywhere in a file URI, so all that could mean something is written so. */
+export function fileUri(path: string): string {
+  return `file:${encodeURIComponent(path)
+    .replaceAll('%2F', '/')
+    .replace(/[!'()*~]/g, percent)}`;
+}
+
+function percent(character: string): string {
+  return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+}
+
+/** Signed-By is a list: blanks and commas part it, and gpgv in apt 2.6 splits at colons. No escape exists. */
+function readableKeyringPath(path: string): string {
+  const found = /[\s,:]/.exec(path)?.[0];
+  if (found === undefined) return path;
+  throw new PommgrError(
+    'config.store',
+    `apt cannot read the keyring ${path}: expected a path without blanks, commas and colons, found ${JSON.stringify(found)}.`,
+    {
+      hints: ['Name a store whose path has none of these with --store.'],
+      details: { file: path, found },
+    },
+  );
+}

@@ -1,0 +1,80 @@
+/**
+ * Deb822 text (deb822(5)): stanzas of `Field: value`, for files that are small enough to hold whole.
+ * Field names are compared without regard to case; a field that a stanza has twice is an error.
+ */
+import { PommgrError, type ErrorCode } from '../../core/domain/errors.ts';
+
+export interface Stanza {
+  /** Line of its first field, from 1. */
+  line: number;
+  /** By lower-case name; read it through `fieldOf`. */
+  fields: ReadonlyMap<string, string>;
+}
+
+export interface Deb822Options {
+  /** Names the text in messages. */
+  file: string;
+  /** Whether lines that start with `#` are passed over, as apt does in its own files and not in an index. */
+  comments: boolean;
+  /** Of the errors. Default `config.deb822`. */
+  code?: ErrorCode;
+}
+
+/**
+ * The stanzas of a text, without the empty ones. A value keeps its line breaks: each further line follows a `\n`,
+ * without the one blank it started with.
+ * @throws PommgrError `options.code`, with the line, for what is not deb822.
+ */
+export function parseStanzas(text: string, options: Deb822Options): Stanza[] {
+  const stanzas: Stanza[] = [];
+  let fields = new Map<string, string>();
+  let name = '';
+  for (const [index, line] of text.split('\n').entries()) {
+    const refuse = (why: string): PommgrError => malformed(why, { ...options, line: index + 1, text: line });
+    if (options.comments && line.startsWith('#')) continue;
+    if (line === '') {
+      fields = new Map();
+      continue;
+    }
+    const control = controlCharacter.exec(line);
+    if (control !== null) throw refuse(`a control character (${codePointText(control[0])})`);
+    if (line.startsWith(' ') || line.startsWith('\t')) {
+      if (fields.size === 0) throw refuse('a continuation line without a field before it');
+      fields.set(name, `${fields.get(name) ?? ''}\n${line.slice(1).trimEnd()}`);
+      continue;
+    }
+    const field = fieldLine.exec(line);
+    if (field === null) throw refuse('no "Field: value"');
+    name = (field[1] ?? '').toLowerCase();
+    if (fields.has(name)) throw refuse(`the field ${field[1]} a second time in one stanza`);
+    if (fields.size === 0) stanzas.push({ line: index + 1, fields });
+    fields.set(name, (field[2] ?? '').trim());
+  }
+  return stanzas;
+}
+
+/** The value of a field, whatever the case of its name; undefined where the stanza lacks it. */
+export function fieldOf(stanza: Stanza, name: string): string | undefined {
+  return stanza.fields.get(name.toLowerCase());
+}
+
+/** The words of a field: what white space separates. Empty where the stanza lacks it. */
+export function wordsOf(stanza: Stanza, name: string): string[] {
+  return (fieldOf(stanza, name) ?? '').split(/\s+/).filter((word) => word !== '');
+}
+
+// Policy 5.1: printable ASCII without blank and colon, and no "#" or "-" at the start.
+const fieldLine = /^([!"$-,.-9;-~][!-9;-~]*):(.*)$/;
+// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+const controlCharacter = /[\u0000-\u0008\u000a-\u001f\u007f]/;
+
+function codePointText(character: string): string {
+  return `U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
+}
+
+function malformed(why: string, at: Deb822Options & { line: number; text: string }): PommgrError {
+  const found = JSON.stringify(at.text.length > 80 ? `${at.text.slice(0, 80)}…` : at.text);
+  return new PommgrError(at.code ?? 'config.deb822', `${at.file}, line ${at.line}: ${why}; found ${found}.`, {
+    details: { file: at.file, line: at.line },
+  });
+}

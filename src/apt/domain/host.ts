@@ -1,0 +1,130 @@
+/** What a host is, from its os-release and its packages, and which target of a bundle fits it. */
+import { compareText } from '../../core/domain/canonical-json.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import type { Product, Target } from './target.ts';
+
+/** One package that dpkg knows. */
+export interface InstalledPackage {
+  name: string;
+  version: string;
+  architecture: string;
+  /** dpkg's word: `installed`, `config-files`, `unpacked`, … */
+  status: string;
+}
+
+/** What is read of a machine to tell its kind. */
+export interface HostFacts {
+  /** Text of /etc/os-release (os-release(5)). */
+  osRelease: string;
+  installed: readonly InstalledPackage[];
+  architecture: string;
+  foreignArchitectures: readonly string[];
+}
+
+export interface Host {
+  /** Sorted; `debian` alone for a host with no product of Proxmox. */
+  products: Product[];
+  codename: string;
+  /** dpkg's native architecture. */
+  architecture: string;
+  foreignArchitectures: string[];
+}
+
+/** The packages that tell a product, the one with the product's version first. */
+export const productPackages: Record<Exclude<Product, 'debian'>, readonly string[]> = {
+  pbs: ['proxmox-backup-server'],
+  pdm: ['proxmox-datacenter-manager'],
+  pmg: ['pmg-api', 'proxmox-mailgateway'],
+  pve: ['pve-manager', 'proxmox-ve'],
+};
+
+/** @throws PommgrError `trust.target` when os-release names no codename. */
+export function hostKind(facts: HostFacts): Host {
+  const names = new Set(
+    facts.installed.filter(({ status }) => status === 'installed').map(({ name }) => name),
+  );
+  const products = Object.entries(productPackages)
+    .filter(([, packages]) => packages.some((name) => names.has(name)))
+    .map(([product]) => product as Product);
+  const codename = osReleaseValue(facts.osRelease, 'VERSION_CODENAME');
+  if (codename === '') {
+    throw new PommgrError(
+      'trust.target',
+      "The host's release is unknown: expected VERSION_CODENAME in /etc/os-release, found none.",
+      { hints: ['Check that --root names the root of a Debian system.'] },
+    );
+  }
+  return {
+    products: products.length === 0 ? ['debian'] : products.toSorted(compareText),
+    codename,
+    architecture: facts.architecture,
+    foreignArchitectures: facts.foreignArchitectures.toSorted(compareText),
+  };
+}
+
+/** A shell-like assignment, quoted or not; empty when it is missing. */
+function osReleaseValue(text: string, name: string): string {
+  let value = '';
+  for (const line of text.split('\n')) {
+    if (!line.startsWith(`${name}=`)) continue;
+    const raw = line.slice(name.length + 1).trim();
+    const quoted = /^"((?:[^"\\]|\\.)*)"$|^'([^']*)'$/.exec(raw);
+    value = (quoted?.[1] ?? quoted?.[2] ?? raw).replaceAll(/\\(.)/g, '$1');
+  }
+  return value;
+}
+
+/**
+ * The one target that fits the host, or the named one, which must fit too.
+ * @throws PommgrError `trust.target` where none or several fit, or there is none of that name.
+ */
+export function chooseTarget(
+  targets: readonly Target[],
+  host: Host,
+  options: { name?: string | undefined } = {},
+): Target {
+  const named = options.name === undefined ? targets : targets.filter(({ name }) => name === options.name);
+  const fitting = named.filter((target) => fits(target, host));
+  const [target] = fitting;
+  if (target !== undefined && fitting.length === 1) return target;
+  const details = { host, offered: targets, name: options.name ?? null };
+  if (fitting.length > 1) {
+    const names = fitting.map(({ name }) => name).toSorted(compareText);
+    throw new PommgrError(
+      'trust.target',
+      `Several targets of the bundle fit this host, ${hostText(host)}: expected one, found ${names.join(', ')}.`,
+      { hints: ['Choose one with --target NAME.'], details },
+    );
+  }
+  throw new PommgrError('trust.target', refusalText(targets, host, options.name), {
+    hints: ['Bring a bundle that was made for such hosts, or add a target for them on the online side.'],
+    details,
+  });
+}
+
+function fits(target: Target, host: Host): boolean {
+  return (
+    host.products.every((product) => target.products.includes(product)) &&
+    target.codename === host.codename &&
+    target.architectures.includes(host.architecture)
+  );
+}
+
+function refusalText(targets: readonly Target[], host: Host, name: string | undefined): string {
+  const offers = targets.toSorted((a, b) => compareText(a.name, b.name)).map(targetText);
+  const wanted =
+    name === undefined
+      ? 'No target of the bundle fits this host'
+      : targets.some((target) => target.name === name)
+        ? `The target ${name} does not fit this host`
+        : `The bundle has no target ${name}`;
+  return `${wanted}: expected one for ${hostText(host)}, found ${offers.join('; ')}.`;
+}
+
+function hostText({ products, codename, architecture }: Host): string {
+  return `${products.join(' + ')} on ${codename} (${architecture})`;
+}
+
+function targetText({ name, products, codename, architectures }: Target): string {
+  return `${name} for ${products.join(', ')} on ${codename} (${architectures.join(', ')})`;
+}

@@ -1,0 +1,128 @@
+/** `pommgr baseline verify`: re-hashes everything that a baseline stands on and names each file that is wrong. */
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { keyringPath, packagesFileName, readPackages } from '../adapters/baseline-files.ts';
+import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { loadConfig } from '../../config/adapters/config-file.ts';
+import { hashFile, openHasherPool, type HasherPool } from '../../core/adapters/hashing.ts';
+import { snapshotPath } from '../../mirror/adapters/snapshot-directory.ts';
+import type { Baseline } from '../domain/baseline.ts';
+import type { Config } from '../../config/domain/config.ts';
+import type { ObjectFact } from '../../core/domain/digest.ts';
+import { createPackageListCheck } from '../../mirror/domain/package-list-check.ts';
+import type { Context, Meter } from '../../core/domain/progress.ts';
+import { baselineShow } from './baseline.ts';
+
+export interface BrokenFile {
+  path: string;
+  expected: ObjectFact;
+  /** Null where the file is missing. */
+  found: ObjectFact | null;
+}
+
+export interface BaselineVerification {
+  baseline: string;
+  digest: string;
+  files: number;
+  sizeBytes: number;
+  /** Empty: everything is as it was. */
+  broken: BrokenFile[];
+}
+
+interface ExpectedFile {
+  path: string;
+  fact: ObjectFact;
+}
+
+/** One thread for each core: hashing is what takes the time. */
+const threads = 2;
+
+/** Reads each byte once; that the content has its digest was checked when baseline.json was read. */
+export async function baselineVerify(
+  configFile: string | undefined,
+  name: string,
+  context: Context,
+): Promise<BaselineVerification> {
+  const config = await loadConfig(configFile);
+  const { baseline, packages, directory } = await baselineShow(configFile, name);
+  await checkPackageList(baseline, join(directory, packagesFileName));
+  const hashers = openHasherPool(threads);
+  const meter = context.progress.meter(`Reading ${baseline.name}`, packages);
+  const result: BaselineVerification = {
+    baseline: baseline.name,
+    digest: baseline.digest,
+    files: 0,
+    sizeBytes: 0,
+    broken: [],
+  };
+  try {
+    const files = expectedFiles(config, baseline, directory);
+    // As many lanes as threads, all drawing from one list.
+    const lane = async (): Promise<void> => {
+      for await (const file of files) {
+        context.signal.throwIfAborted();
+        await checkFile(file, { hashers, result, meter });
+      }
+    };
+    await Promise.all(Array.from({ length: threads }, lane));
+  } finally {
+    await hashers.close();
+  }
+  meter.done();
+  result.broken.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return result;
+}
+
+/**
+ * The digest covers each mirror's part of the list, and not the size and digest of the list as a file: a list and a
+ * baseline.json that were changed together show here.
+ */
+async function checkPackageList(baseline: Baseline, path: string): Promise<void> {
+  const check = createPackageListCheck(baseline, path);
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 18 })) check.add(chunk as Buffer);
+  check.finish();
+}
+
+async function* expectedFiles(
+  config: Config,
+  baseline: Baseline,
+  directory: string,
+): AsyncGenerator<ExpectedFile> {
+  const inSnapshot = new Map(
+    baseline.snapshots.map(({ mirror, snapshot }) => [
+      mirror,
+      snapshotPath(config.baseDir, mirror, snapshot),
+    ]),
+  );
+  yield { path: join(directory, packagesFileName), fact: baseline.packages };
+  for (const { mirror, keyring, files } of baseline.snapshots) {
+    yield { path: join(directory, keyringPath(mirror)), fact: keyring };
+    for (const file of files) yield { path: join(inSnapshot.get(mirror) ?? '', file.path), fact: file };
+  }
+  for await (const entry of readPackages(join(directory, packagesFileName))) {
+    yield { path: join(inSnapshot.get(entry.mirror) ?? '', entry.filename), fact: entry };
+  }
+}
+
+async function checkFile(
+  { path, fact }: ExpectedFile,
+  to: { hashers: HasherPool; result: BaselineVerification; meter: Meter },
+): Promise<void> {
+  const { result } = to;
+  const expected = { sizeBytes: fact.sizeBytes, sha256: fact.sha256 };
+  const found = await factOf(path, to.hashers);
+  result.files += 1;
+  result.sizeBytes += found?.sizeBytes ?? 0;
+  to.meter.add(found?.sizeBytes ?? 0, 1);
+  if (found?.sha256 === expected.sha256 && found.sizeBytes === expected.sizeBytes) return;
+  result.broken.push({ path, expected, found });
+}
+
+async function factOf(path: string, hashers: HasherPool): Promise<ObjectFact | null> {
+  try {
+    return await hashFile(path, hashers);
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return null;
+    throw error;
+  }
+}

@@ -1,0 +1,40 @@
+/** Of a bundle that comes on several media: which of its volumes a store has taken, until it has the last of them. */
+import { z } from 'zod';
+import { baselineNameSchema, timeSchema } from '../../baseline/domain/baseline.ts';
+import { volumeSchema } from './bundle.ts';
+import { objectFactSchema, sha256Schema } from '../../core/domain/digest.ts';
+import type { DocumentKind } from '../../core/domain/document.ts';
+
+const volumeName = volumeSchema.shape.file;
+
+export const incomingSchema = z.strictObject({
+  schema: z.literal('pommgr/incoming/v1'),
+  started: timeSchema,
+  /** Name of the bundle. */
+  bundle: z.string(),
+  baseline: baselineNameSchema,
+  /** SHA-256 of its signed root: every medium of the set carries this one. */
+  root: sha256Schema,
+  /** Names of all its volumes. */
+  volumes: z.array(volumeName).min(1),
+  taken: z.array(
+    z.strictObject({
+      file: volumeName,
+      /** What is in it, in its order: in the first volume both documents first. All of that is in the pool. */
+      objects: z.array(objectFactSchema),
+    }),
+  ),
+});
+export type Incoming = z.infer<typeof incomingSchema>;
+
+export const incomingKind: DocumentKind<Incoming> = { noun: 'incoming', schema: incomingSchema };
+
+/** Names of the volumes that are still to come. */
+export function missingVolumes({ volumes, taken }: Incoming): string[] {
+  return volumes.filter((file) => !taken.some((volume) => volume.file === file));
+}
+
+/** `site-1: vol-0003.tar is missing`, as it is said wherever a store waits for media. */
+export function waitingText({ bundle, missing }: { bundle: string; missing: readonly string[] }): string {
+  return `${bundle}: ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} still to come, on another medium of its set`;
+}

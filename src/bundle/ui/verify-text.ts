@@ -1,0 +1,97 @@
+/** What `verify` found, for people. */
+import type { MediumTool } from '../../medium/domain/medium-tool.ts';
+import type {
+  BundleVerification,
+  MediumVerification,
+  SubscriptionVerification,
+  Verification,
+} from '../domain/verification.ts';
+import { extrasField } from './extras-text.ts';
+import { printableName } from '../../core/ui/error-text.ts';
+import { formatBytes, formatCount, formatFields } from '../../core/ui/format.ts';
+
+export function verifyText({ bundles, furtherMedia, ...medium }: Verification): string {
+  const besides =
+    furtherMedia.length === 0 ? mediumTexts(medium) : [medium, ...furtherMedia].flatMap(headedTexts);
+  const found = bundles.length === 0 ? ['There is no bundle here.'] : bundles.map(bundleText);
+  return [...found, ...besides].join('\n\n');
+}
+
+function headedTexts(medium: MediumVerification): string[] {
+  return [[`${medium.media}:`, ...mediumTexts(medium)].join('\n')];
+}
+
+function mediumTexts({ tool, runtimes, subscriptions, strangers }: MediumVerification): string[] {
+  const parts = toolTexts({ tool, runtimes });
+  if (subscriptions.length > 0) parts.push(subscriptions.map(subscriptionSetText).join('\n'));
+  if (strangers.length > 0) {
+    parts.push(`Not of pommgr, and not read: ${strangers.map(printableName).join(', ')}`);
+  }
+  return parts;
+}
+
+function toolTexts({ tool, runtimes }: MediumTool): string[] {
+  const lines = runtimes.map(
+    ({ version, platforms, sizeBytes, signers }) =>
+      `Runtime ${version} for ${platforms.join(', ')}, ${formatBytes(sizeBytes)}: right, signed by ${keyIds(signers)}.`,
+  );
+  if (tool !== null) {
+    lines.unshift(`Launcher, POMMGR.txt and verify.sh: right, signed by ${keyIds(tool.signers)}.`);
+  }
+  return lines.length === 0 ? [] : [lines.join('\n')];
+}
+
+/** The first 16 digits of fingerprints. */
+function keyIds(fingerprints: readonly string[]): string {
+  return fingerprints.map((fingerprint) => fingerprint.slice(0, 16)).join(', ');
+}
+
+function subscriptionSetText({ name, hosts, infos, isEncrypted, signers }: SubscriptionVerification): string {
+  const what = `${formatCount(infos, 'info')} for ${formatCount(hosts, 'host')}, ${isEncrypted ? '' : 'not all '}encrypted`;
+  return `Subscriptions ${name}, ${what}: right, signed by ${keyIds(signers)}.`;
+}
+
+function bundleText(bundle: BundleVerification): string {
+  const fields = formatFields({
+    Digest: bundle.baseline.digest,
+    Kind: kindText(bundle.base),
+    Packed: bundle.created,
+    'Signed by': bundle.signers.join(', '),
+    Contents: contentsText(bundle),
+    ...extrasField(bundle.extras),
+  });
+  const handovers = bundle.newSigners.map(
+    ({ fingerprint, vouchedBy }) => `The key ${fingerprint} is new: ${vouchedBy} hands over to it.`,
+  );
+  return [`${bundle.name}: ${verdict(bundle)}`, fields, ...handovers].join('\n');
+}
+
+function verdict({ absent, volumes }: BundleVerification): string {
+  if (absent.length === 0) return 'everything is right.';
+  const present = formatCount(volumes - absent.length, 'volume');
+  return `what is here is right (${present} of ${volumes}), but the set is not whole.\nOn other media: ${absent.join(', ')}. Give all media of the set: --media DIR --media DIR.`;
+}
+
+/** `full`, or `since site-1`, and what a delta leaves to its base where that is known. */
+export function kindText(base: ShownBase | null): string {
+  if (base === null) return 'full';
+  if (base.objects === undefined) return `since ${base.name}`;
+  const { count, sizeBytes } = base.objects;
+  return `since ${base.name}, which has ${formatCount(count, 'more object')}, ${formatBytes(sizeBytes)}`;
+}
+
+interface ShownBase {
+  name: string;
+  objects?: { count: number; sizeBytes: number };
+}
+
+/** `12 objects in 1 volume, 1.2 MB`, or `12 files in 2 snapshots, 1.2 MB` on a medium that POM filled. */
+export function contentsText(
+  bundle: Pick<BundleVerification, 'layout' | 'objects' | 'volumes' | 'snapshots' | 'sizeBytes'>,
+): string {
+  const parts =
+    bundle.layout === 'pom'
+      ? [formatCount(bundle.objects, 'file'), formatCount(bundle.snapshots, 'snapshot')]
+      : [formatCount(bundle.objects, 'object'), formatCount(bundle.volumes, 'volume')];
+  return `${parts.join(' in ')}, ${formatBytes(bundle.sizeBytes)}`;
+}

@@ -1,0 +1,60 @@
+/**
+ * What a medium carries beside its bundles gets a second signature too, where this machine would write the very same:
+ * a host that asks for two keys asks for them there as well.
+ */
+import { join } from 'node:path';
+import { listRuntimes, runtimeDirectory } from '../../medium/adapters/medium-tool.ts';
+import { isRealDirectory } from '../../core/adapters/regular-file.ts';
+import { findRuntimePayload } from '../../medium/adapters/runtime-payload.ts';
+import { missingOfRoot, renewSignedRoot } from '../../trust/adapters/signed-directory.ts';
+import { digestsOf } from '../../trust/adapters/signed-files.ts';
+import type { SigningKey } from '../../trust/adapters/signing.ts';
+import { runtimeDirectoryName, toolDirectoryName } from '../../medium/domain/medium-layout.ts';
+import type { Context } from '../../core/domain/progress.ts';
+import { chooseRuntime, planRuntime, writeRuntime } from '../../medium/workflows/write-runtime.ts';
+import { readToolFiles } from '../../medium/workflows/write-tool.ts';
+
+export interface CoSignTopOptions {
+  media: string;
+  keys: readonly SigningKey[];
+  dryRun: boolean;
+  context: Context;
+}
+
+/** Names, from the medium's top on, of what got a signature or would get one; a warning for each that does not. */
+export async function coSignTop(options: CoSignTopOptions): Promise<string[]> {
+  return [...(await coSignTool(options)), ...(await coSignRuntimes(options))];
+}
+
+async function coSignTool({ media, keys, dryRun, context }: CoSignTopOptions): Promise<string[]> {
+  const directory = join(media, toolDirectoryName);
+  if (!(await isRealDirectory(directory))) return [];
+  const digests = digestsOf(await readToolFiles());
+  const missing = await missingOfRoot(directory, digests, keys);
+  if (missing === 'root') return passOver(directory, context);
+  if (missing.length === 0) return [];
+  if (!dryRun) await renewSignedRoot(directory, digests, keys);
+  return [toolDirectoryName];
+}
+
+async function coSignRuntimes({ media, keys, dryRun, context }: CoSignTopOptions): Promise<string[]> {
+  const versions = await listRuntimes(media);
+  const payload = versions.length === 0 ? undefined : await findRuntimePayload();
+  if (payload === undefined || !versions.includes(payload.version)) {
+    for (const version of versions) passOver(runtimeDirectory(media, version), context);
+    return [];
+  }
+  const plan = await planRuntime(await chooseRuntime(true, context), { media, keys, context });
+  const { outcome } = plan.report;
+  if (outcome === 'written') return passOver(runtimeDirectory(media, payload.version), context);
+  if (outcome !== 'signed') return [];
+  if (!dryRun) await writeRuntime(plan, { media, keys, context });
+  return [`${runtimeDirectoryName}/${payload.version}`];
+}
+
+function passOver(directory: string, context: Context): string[] {
+  context.progress.warn(
+    `${directory} is not what this pommgr writes and gets no signature: hosts that ask for two keys refuse the medium for it.`,
+  );
+  return [];
+}

@@ -1,0 +1,199 @@
+/**
+ * `pommgr pack`: Baseline -> PackPlan -> Bundle, on a medium.
+ * The same baseline, options and time give the same bytes; the root is written last.
+ */
+import { realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { latestBaseline, readBaseline } from '../../baseline/adapters/baseline-files.ts';
+import { bundleDirectory } from '../adapters/bundle-root.ts';
+import { loadConfig } from '../../config/adapters/config-file.ts';
+import { withLock } from '../../core/adapters/file-lock.ts';
+import { requireFileSize, requireSpace } from '../../core/adapters/free-space.ts';
+import { listMedium } from '../../medium/adapters/medium.ts';
+import { removeUnfinishedBundle } from '../../medium/adapters/medium-writer.ts';
+import { openSigningKey, type AskPassphrase, type SigningKey } from '../../trust/adapters/signing.ts';
+import type { Baseline } from '../../baseline/domain/baseline.ts';
+import type { BundleBase } from '../domain/bundle.ts';
+import type { Config } from '../../config/domain/config.ts';
+import { sha256Hex } from '../../core/domain/digest.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import type { RuntimeReport } from '../../medium/domain/medium-tool.ts';
+import type { ReadBackMethod } from '../domain/pack-report.ts';
+import type { Extra } from '../../store/domain/extras.ts';
+import type { Context } from '../../core/domain/progress.ts';
+import type { SubscriptionPack } from '../../subscription/domain/subscription-pack.ts';
+import { parseVolumeSize } from '../../medium/domain/volume-size.ts';
+import { chooseBase } from './choose-base.ts';
+import { isPackedAlready } from './existing-bundle.ts';
+import { hashExtras } from './hash-extras.ts';
+import { planPack, type PackPlan } from './plan-pack.ts';
+import { planSiteSubscriptions } from '../../subscription/workflows/plan-subscriptions.ts';
+import { rememberSequence } from '../../baseline/workflows/remember-sequence.ts';
+import { writeBundle } from './write-bundle.ts';
+import { chooseRuntime, planRuntime, runtimeSpace } from '../../medium/workflows/write-runtime.ts';
+import { writeSubscriptions } from '../../subscription/workflows/write-subscriptions.ts';
+import { writeTop, type TopOptions } from '../../medium/workflows/write-tool.ts';
+
+export interface PackOptions {
+  /** Path of pommgr.yaml; where it is looked for without one, config-file.ts says. */
+  configFile: string | undefined;
+  media: string;
+  /** Default: the newest of the config's track. */
+  baselineName?: string | undefined;
+  /** What the site has already: name of a baseline, `receipt`, `receipt:DIR`, or `none`, which is the default. */
+  since?: string | undefined;
+  /** As parseVolumeSize reads it. Default: what FAT32 takes. */
+  volumeSize?: string | undefined;
+  /** In place of `volumeSize`. */
+  volumeSizeBytes?: number | undefined;
+  /** Whether the medium is read again once it is written. Default: yes. */
+  readBack?: boolean;
+  /** Whether this pommgr's runtime goes along. Default: no. */
+  withRuntime?: boolean;
+  dryRun?: boolean;
+  askPassphrase?: AskPassphrase;
+  context: Context;
+}
+
+export interface PackResult {
+  /** `unchanged`: the medium has this very bundle already. `planned`: a dry run. */
+  outcome: 'packed' | 'unchanged' | 'planned';
+  bundle: string;
+  directory: string;
+  baseline: { name: string; digest: string };
+  /** What a delta builds on; null for a full bundle. */
+  base: BundleBase | null;
+  extras: Extra[];
+  /** Fingerprints of the keys that sign it. */
+  signers: string[];
+  layout: 'volumes' | 'pom';
+  volumes: number;
+  /** Number of snapshot directories; 0 with volumes. */
+  snapshots: number;
+  /** In the volumes; with layout `pom` the files in the snapshots. */
+  objects: number;
+  /** Of all that the root vouches for. */
+  sizeBytes: number;
+  /** How the medium was read again once it was written; null where it was not. */
+  readBack: ReadBackMethod | null;
+  runtime: RuntimeReport;
+  /** The hosts' subscription keys; null where the config wants none on media or names no hosts. */
+  subscriptions: SubscriptionPack | null;
+}
+
+/** Room for bundle.json, roots, signatures, launcher and texts, whatever the size of the file system's blocks. */
+export const smallFiles = { files: 32, sizeBytes: 4 * 1024 * 1024 };
+
+/**
+ * @throws PommgrError `config.*` for a missing baseline or signing key, `usage.*` for a medium that is not there or a
+ *   volume size that is too small, `refused.exists`, `state.space`, `integrity.*` for a file that is not as it was.
+ */
+export async function pack(options: PackOptions): Promise<PackResult> {
+  const { media, context } = options;
+  const { config, keys, keyFiles, plan, subscriptions, runtime } = await preparePack(options);
+  const planned = await planRuntime(runtime, { media, keys, context });
+  const work = { media, keys, keyFiles, context, runtime: planned };
+  if (options.dryRun === true) {
+    const outcome = (await isPackedAlready(plan, work)) ? 'unchanged' : 'planned';
+    await checkSpace(work, outcome === 'planned' ? plan : undefined);
+    return {
+      ...result(plan, work, outcome),
+      subscriptions: await writeSubscriptions(subscriptions, { ...work, dryRun: true }),
+    };
+  }
+  return await withLock(await lockPath(config, media), `the medium ${media}`, async () => ({
+    ...(await packPlan(plan, work, options.readBack ?? true)),
+    subscriptions: await writeSubscriptions(subscriptions, work),
+  }));
+}
+
+/** What every way of packing volumes begins with; changes nothing but the sequence number in the state. */
+export async function preparePack(options: PackOptions) {
+  const { media, context } = options;
+  const config = await loadConfig(options.configFile);
+  await listMedium(media);
+  const baseline = await chooseBaseline(config, options.baselineName);
+  const keys = await openKeys(config, options.askPassphrase);
+  const subscriptions = await planSiteSubscriptions(config, { isRequired: false, context });
+  if (options.dryRun !== true) await rememberSequence(config, { media, keys, context });
+  const plan = await planPack(config, baseline, {
+    volumeSizeBytes: options.volumeSizeBytes ?? parseVolumeSize(options.volumeSize ?? 'fat32'),
+    base: await chooseBase(config, baseline, { since: options.since, media, context }),
+    extras: await hashExtras(config, context),
+  });
+  const runtime = await chooseRuntime(options.withRuntime === true, context);
+  return { config, keys, keyFiles: config.signing.privateKeys, plan, subscriptions, runtime };
+}
+
+async function packPlan(
+  plan: PackPlan,
+  work: TopOptions,
+  readBack: boolean,
+): Promise<ReturnType<typeof result>> {
+  const isThere = await isPackedAlready(plan, work);
+  if (!isThere) await removeUnfinishedBundle(work.media, plan.name);
+  await checkSpace(work, isThere ? undefined : plan);
+  await writeTop(work);
+  if (isThere) return result(plan, work, 'unchanged');
+  return { ...result(plan, work, 'packed'), readBack: await writeBundle(plan, { ...work, readBack }) };
+}
+
+/** For a plan, where there is one to be carried out, and for the runtime. */
+async function checkSpace({ media, runtime }: TopOptions, plan: PackPlan | undefined): Promise<void> {
+  const beside = runtimeSpace(runtime);
+  if (plan !== undefined) await requireFileSize(media, plan.volumes);
+  await requireSpace(media, (plan?.sizeBytes ?? 0) + beside.sizeBytes + smallFiles.sizeBytes, {
+    files: (plan?.volumes.length ?? 0) + beside.files + smallFiles.files,
+    what: plan === undefined ? 'the runtime' : `the bundle ${plan.name}`,
+  });
+}
+
+/** The private keys that the config names. */
+export async function openKeys(
+  { signing }: Config,
+  askPassphrase: AskPassphrase | undefined,
+): Promise<SigningKey[]> {
+  const keys: SigningKey[] = [];
+  for (const file of signing.privateKeys) keys.push(await openSigningKey(file, askPassphrase));
+  return keys;
+}
+
+/** @throws PommgrError `config.baseline` */
+export async function chooseBaseline(config: Config, name: string | undefined): Promise<Baseline> {
+  if (name !== undefined) return await readBaseline(config.stateDir, name);
+  const latest = await latestBaseline(config.stateDir, config.track);
+  if (latest !== undefined) return latest;
+  throw new PommgrError(
+    'config.baseline',
+    `The track ${config.track} has no baseline in ${config.stateDir}.`,
+    { hints: ['Make one with "pommgr snapshot".'], details: { track: config.track } },
+  );
+}
+
+/** Beside the state: not every medium can hold a lock, and two media may be written at once. */
+export async function lockPath(config: Config, media: string): Promise<string> {
+  return join(config.stateDir, `.pack-${sha256Hex(await realpath(media)).slice(0, 16)}.lock`);
+}
+
+function result(
+  plan: PackPlan,
+  work: TopOptions,
+  outcome: PackResult['outcome'],
+): Omit<PackResult, 'subscriptions'> {
+  return {
+    outcome,
+    bundle: plan.name,
+    directory: bundleDirectory(work.media, plan.name),
+    baseline: { name: plan.baseline.name, digest: plan.baseline.digest },
+    base: plan.base,
+    extras: plan.extras,
+    signers: work.keys.map(({ publicKey }) => publicKey.fingerprint),
+    layout: 'volumes',
+    volumes: plan.volumes.length,
+    snapshots: 0,
+    objects: plan.objects,
+    sizeBytes: plan.sizeBytes,
+    readBack: null,
+    runtime: work.runtime.report,
+  };
+}

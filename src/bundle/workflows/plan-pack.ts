@@ -1,0 +1,126 @@
+/** The first step of `pack`: what the bundle is made of, in which volumes, and where each file is. Changes nothing. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  baselineDirectory,
+  baselineFileName,
+  keyringPath,
+  packagesFileName,
+  readPackages,
+} from '../../baseline/adapters/baseline-files.ts';
+import { readBaselineObjects } from '../../baseline/adapters/baseline-objects.ts';
+import { openPool } from '../../mirror/adapters/pool.ts';
+import { snapshotPath } from '../../mirror/adapters/snapshot-directory.ts';
+import type { Baseline } from '../../baseline/domain/baseline.ts';
+import { leaveToBase } from '../domain/bundle-base.ts';
+import { bundleDirectoryName, type BundleBase } from '../domain/bundle.ts';
+import {
+  addExtras,
+  addPackage,
+  baselineObjects,
+  describeObjects,
+  sortedObjects,
+  type BundleObject,
+  type BundleObjects,
+} from '../domain/bundle-objects.ts';
+import type { Config } from '../../config/domain/config.ts';
+import { sha256Hex } from '../../core/domain/digest.ts';
+import type { Extra } from '../../store/domain/extras.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import { extraPath } from './hash-extras.ts';
+import { planVolumes, type PlannedEntry, type PlannedVolume } from '../../medium/domain/volume-plan.ts';
+
+export interface PackPlan {
+  /** Of the bundle's directory. */
+  name: string;
+  baseline: Baseline;
+  /** Null for a full bundle. */
+  base: BundleBase | null;
+  extras: Extra[];
+  /** Its volumes may lie on several media. */
+  isSpread?: true;
+  /** baseline.json and packages.jsonl. */
+  documents: { baseline: PlannedEntry; packages: PlannedEntry };
+  volumes: PlannedVolume[];
+  objects: number;
+  /** Of all volumes. */
+  sizeBytes: number;
+  /** The files that may have an entry's bytes: the snapshot's, and then the pool's. */
+  locate: (entry: PlannedEntry) => [string, ...string[]];
+}
+
+export interface PackPlanOptions {
+  volumeSizeBytes: number;
+  /** Whose objects are left out. */
+  base: Baseline | null;
+  /** Of the config, as they are now. */
+  extras: Extra[];
+}
+
+/** @throws PommgrError `usage.volume-size`, or `integrity.*` for a package list that contradicts itself. */
+export async function planPack(
+  config: Config,
+  baseline: Baseline,
+  { volumeSizeBytes, base, extras }: PackPlanOptions,
+): Promise<PackPlan> {
+  const directory = baselineDirectory(config.stateDir, baseline.name);
+  const document = await readFile(join(directory, baselineFileName));
+  const objects = baselineObjects(baseline);
+  const pool = openPool(config.baseDir);
+  for await (const entry of readPackages(join(directory, packagesFileName))) addPackage(objects, entry);
+  addExtras(objects, extras);
+  const bundleBase = base === null ? null : await leaveOut(base, objects, config);
+  const documents = {
+    baseline: { name: baselineFileName, sizeBytes: document.length, sha256: sha256Hex(document) },
+    packages: { name: packagesFileName, ...baseline.packages },
+  };
+  const volumes = planVolumes(Object.values(documents), plannedObjects(objects), volumeSizeBytes);
+  return {
+    name: bundleDirectoryName({ baseline, base }),
+    baseline,
+    base: bundleBase,
+    extras,
+    documents,
+    volumes,
+    objects: objects.size,
+    sizeBytes: volumes.reduce((sum, volume) => sum + volume.sizeBytes, 0),
+    locate(entry) {
+      const object = objects.get(entry.sha256);
+      if (!entry.name.startsWith('objects/') || object === undefined) return [join(directory, entry.name)];
+      return [sourcePath(object), pool.pathOf(entry.sha256)];
+    },
+  };
+
+  function sourcePath(object: BundleObject): string {
+    if (object.from === 'keyring') return join(directory, keyringPath(object.mirror));
+    if (object.from === 'extra') return extraPath(config, object.name);
+    const record = baseline.snapshots.find(({ mirror }) => mirror === object.mirror);
+    if (record !== undefined) {
+      return join(snapshotPath(config.baseDir, object.mirror, record.snapshot), object.path);
+    }
+    throw new PommgrError(
+      'integrity.packages',
+      `${directory}: the baseline has no mirror ${object.mirror}.`,
+      {
+        hints: ['Make a new baseline with "pommgr snapshot --force".'],
+      },
+    );
+  }
+}
+
+/** Takes out of `objects` what the base has. */
+async function leaveOut(base: Baseline, objects: BundleObjects, { stateDir }: Config): Promise<BundleBase> {
+  const fromBase: BundleObjects = new Map();
+  for await (const sha256 of readBaselineObjects(base, baselineDirectory(stateDir, base.name))) {
+    leaveToBase(sha256, objects, fromBase);
+  }
+  return { name: base.name, digest: base.digest, objects: describeObjects(fromBase) };
+}
+
+function plannedObjects(objects: BundleObjects): PlannedEntry[] {
+  return sortedObjects(objects).map(([sha256, { sizeBytes }]) => ({
+    name: `objects/${sha256}`,
+    sizeBytes,
+    sha256,
+  }));
+}

@@ -1,0 +1,73 @@
+/**
+ * Reads all of a bundle once and checks all that is in it: the two documents and that they fit together, each object,
+ * that nothing is missing and nothing added. What becomes of the bytes is the receiver's.
+ */
+import { mediaOf, type VerifiedBundle } from '../../medium/adapters/medium.ts';
+import { watchMedium } from '../../medium/adapters/medium-watch.ts';
+import type { Baseline } from '../../baseline/domain/baseline.ts';
+import { checkBaseObjects } from '../domain/bundle-base.ts';
+import { sourceText } from '../domain/bundle-objects.ts';
+import { bundleTotal } from '../domain/bundle.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import type { Context } from '../../core/domain/progress.ts';
+import { requireBaseline, type BundleReading, type ReadBundleOptions } from './bundle-reading.ts';
+import { checkVolumes } from '../../medium/workflows/check-volumes.ts';
+import { readSnapshots } from './read-snapshots.ts';
+import { readVolumes } from '../../medium/workflows/read-volumes.ts';
+
+/** What is in a bundle, once all of it was received and is right. */
+export interface BundleContents {
+  baseline: Baseline;
+  /** Of its volumes, or files of its snapshots. */
+  objects: number;
+}
+
+/** @throws PommgrError `integrity.*`, and what `receive` throws. */
+export async function readBundle(
+  verified: VerifiedBundle,
+  options: ReadBundleOptions,
+): Promise<BundleContents> {
+  const { bundle, directory } = verified;
+  const reading: BundleReading = { bundle, options, baseline: undefined, needed: new Map() };
+  const objects = await watchMedium(mediaOf(verified), () => readObjects(verified, reading));
+  if (bundle.base !== null && options.base === undefined) {
+    checkBaseObjects(bundle.base, reading.needed, directory);
+    reading.needed.clear();
+  }
+  const missing = reading.needed.entries().next().value;
+  if (missing !== undefined) throw notThere(directory, ...missing);
+  return { baseline: requireBaseline(reading, directory), objects };
+}
+
+function readObjects(verified: VerifiedBundle, reading: BundleReading): Promise<number> {
+  const { lanes } = reading.options;
+  if (verified.bundle.layout === 'pom') return readSnapshots(verified, reading);
+  return lanes === undefined ? readVolumes(verified, reading) : checkVolumes(verified, reading, lanes);
+}
+
+/** As `readBundle`, with a meter. */
+export async function readWithProgress(
+  verified: VerifiedBundle,
+  options: Pick<ReadBundleOptions, 'receive' | 'onDocuments' | 'base'>,
+  { progress, signal }: Context,
+): Promise<BundleContents> {
+  const meter = progress.meter(`Reading ${verified.name}`, bundleTotal(verified.bundle));
+  try {
+    const { receive, onDocuments, base } = options;
+    const onProgress = (bytes: number): void => meter.add(bytes);
+    return await readBundle(verified, {
+      ...{ receive, base, signal, onProgress },
+      ...(onDocuments === undefined ? {} : { onDocuments }),
+    });
+  } finally {
+    meter.done();
+  }
+}
+
+function notThere(directory: string, sha256: string, object: Parameters<typeof sourceText>[0]): PommgrError {
+  return new PommgrError(
+    'integrity.missing',
+    `${directory}: objects/${sha256} (${sourceText(object)}) is in none of the volumes.`,
+    { hints: ['Pack the baseline again on the online side.'], details: { directory, sha256 } },
+  );
+}

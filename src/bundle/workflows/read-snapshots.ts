@@ -1,0 +1,84 @@
+/** A bundle of layout `pom`: its documents and keyrings as files, and the snapshot directories that it names. */
+import { join } from 'node:path';
+import { checkSnapshotTree, readOneFile, readSnapshotFiles } from '../../pom/adapters/medium-snapshot.ts';
+import { mediumSnapshotDirectory, type VerifiedBundle } from '../../medium/adapters/medium.ts';
+import { bundleKeyringName, type BundleSnapshot } from '../domain/bundle.ts';
+import type { ObjectFact } from '../../core/domain/digest.ts';
+import { addContent, contentTotal, snapshotContents } from '../../mirror/domain/snapshot-contents.ts';
+import {
+  announceDocuments,
+  contradiction,
+  readBaselineDocument,
+  readPackageList,
+  requireBaseline,
+  type BundleReading,
+} from './bundle-reading.ts';
+
+type SnapshotFiles = { directory: string; files: Map<string, ObjectFact> };
+
+/** Gives the number of files in the snapshots. @throws PommgrError `integrity.*`, and what `receive` throws. */
+export async function readSnapshots(verified: VerifiedBundle, reading: BundleReading): Promise<number> {
+  const { bundle, directory } = verified;
+  const { options } = reading;
+  const snapshots = bundle.snapshots ?? [];
+  const contents = await readDocuments(verified, reading);
+  for (const { directory: path, files } of contents) await checkSnapshotTree(path, files);
+  await announceDocuments(reading, directory);
+  for (const { mirror, keyring } of snapshots) {
+    await readOneFile(join(directory, bundleKeyringName(mirror)), keyring, options);
+    reading.needed.delete(keyring.sha256);
+  }
+  for (const { directory: path, files } of contents) {
+    await readSnapshotFiles(path, files, options);
+    for (const { sha256 } of files.values()) reading.needed.delete(sha256);
+  }
+  return snapshots.reduce((sum, { files }) => sum + files, 0);
+}
+
+/** The files of each snapshot, in the order of the bundle. */
+async function readDocuments(
+  { bundle, directory, media }: VerifiedBundle,
+  reading: BundleReading,
+): Promise<SnapshotFiles[]> {
+  const { options } = reading;
+  const snapshots = bundle.snapshots ?? [];
+  const baselineFile = join(directory, 'baseline.json');
+  await readOneFile(baselineFile, bundle.baseline.file, {
+    ...options,
+    receive: ({ sizeBytes }, { chunks, where }) =>
+      readBaselineDocument(reading, { sizeBytes, body: chunks }, where),
+  });
+  const contents = snapshotContents(requireBaseline(reading, baselineFile).snapshots);
+  await readOneFile(join(directory, 'packages.jsonl'), bundle.packages, {
+    ...options,
+    receive: ({ sizeBytes }, { chunks, where }) =>
+      readPackageList(
+        reading,
+        { sizeBytes, body: chunks },
+        {
+          where,
+          onPackage: (entry) => addContent(contents, entry.mirror, { ...entry, path: entry.filename }),
+        },
+      ),
+  });
+  return snapshots.map((snapshot) => {
+    const files = contents.get(snapshot.mirror) ?? new Map<string, ObjectFact>();
+    addOthers(snapshot, files, directory);
+    return { directory: mediumSnapshotDirectory(media, snapshot), files };
+  });
+}
+
+/** What only bundle.json names: nothing that the documents name, and with it all that the snapshot has. */
+function addOthers(snapshot: BundleSnapshot, files: Map<string, ObjectFact>, directory: string): void {
+  for (const { path, sizeBytes, sha256 } of snapshot.others) {
+    if (files.has(path)) throw contradiction(directory, `bundle.json names ${path} among other files`);
+    files.set(path, { sizeBytes, sha256 });
+  }
+  const { files: count, sizeBytes } = contentTotal(files);
+  if (count === snapshot.files && sizeBytes === snapshot.sizeBytes) return;
+  const expected = `${snapshot.files} files of ${snapshot.sizeBytes} bytes`;
+  throw contradiction(
+    directory,
+    `bundle.json says that ${snapshot.mirror}/${snapshot.snapshot} has ${expected}, its documents say ${count} of ${sizeBytes}`,
+  );
+}

@@ -1,0 +1,98 @@
+/** Makes a bundle anew from this machine's own baseline, without writing it: only its root. */
+import { join } from 'node:path';
+import { parseBaseline } from '../../baseline/adapters/baseline-files.ts';
+import { openRegularFile } from '../../core/adapters/regular-file.ts';
+import { digestVolume } from '../../medium/adapters/volume-writer.ts';
+import type { Baseline } from '../../baseline/domain/baseline.ts';
+import type { Bundle, Volume } from '../domain/bundle.ts';
+import { canonicalJson } from '../../core/domain/canonical-json.ts';
+import { differingBaseline, differingBundle } from '../domain/co-signature.ts';
+import type { Config } from '../../config/domain/config.ts';
+import { sha256Hex } from '../../core/domain/digest.ts';
+import { renderDigests } from '../../core/domain/digest-list.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import type { Extra } from '../../store/domain/extras.ts';
+import type { Context } from '../../core/domain/progress.ts';
+import { rootDigests } from '../../core/domain/sha256sums.ts';
+import { tarBlockBytes } from '../../medium/domain/volume-plan.ts';
+import { planPack, type PackPlan } from './plan-pack.ts';
+import { bundleDocument, passVolumes, volumeDocument } from './write-bundle.ts';
+
+export interface Original {
+  /** The document of the bundle that is there. */
+  there: Bundle;
+  baseline: Baseline;
+  base: Baseline | null;
+  /** This machine's own. */
+  extras: Extra[];
+  /** Of the bundle. */
+  directory: string;
+}
+
+/** The plan of the same bundle; or in what it would differ whatever the package files hold. */
+export async function planRebuild(
+  config: Config,
+  { there, baseline, base, extras, directory }: Original,
+): Promise<{ plan: PackPlan } | { differences: string[] }> {
+  if (there.layout !== 'volumes') return { differences: ['bundle.json: layout'] };
+  // The largest of its volumes is a limit that gives the same volumes as the one that it was packed with.
+  const volumeSizeBytes = Math.max(...there.volumes.map(({ sizeBytes }) => sizeBytes));
+  const plan = await planPack(config, baseline, { volumeSizeBytes, base, extras }).catch((error: unknown) => {
+    if (error instanceof PommgrError && error.code === 'usage.volume-size') return undefined;
+    throw error;
+  });
+  const document = await differencesOfBaseline(there, baseline, directory);
+  if (plan === undefined) return { differences: ['bundle.json: volumes', ...document] };
+  const volumes = plan.volumes.map((volume) => volumeDocument(volume, ''));
+  const differences = [...differingBundle(there, bundleDocument(plan, volumes, there.created)), ...document];
+  return differences.length === 0 ? { plan } : { differences };
+}
+
+/** What exactly is not the same in the document at the beginning of the first volume, where that can be read. */
+async function differencesOfBaseline(there: Bundle, own: Baseline, directory: string): Promise<string[]> {
+  const { sizeBytes, sha256 } = there.baseline.file;
+  const [first] = there.volumes;
+  if (first === undefined || sizeBytes > first.sizeBytes || sha256 === sha256Hex(canonicalJson(own)))
+    return [];
+  const path = join(directory, first.file);
+  const bytes = Buffer.alloc(sizeBytes);
+  const { file } = await openRegularFile(path);
+  try {
+    await file.read(bytes, 0, sizeBytes, tarBlockBytes);
+  } finally {
+    await file.close();
+  }
+  if (sha256Hex(bytes) !== sha256) return [];
+  return differingBaseline(parseBaseline(bytes.toString(), path), own);
+}
+
+export interface RebuiltRoot {
+  /** The bytes of SHA256SUMS. */
+  root: Buffer;
+  document: Bundle;
+  /** Volumes that are not those that are there. */
+  differences: string[];
+}
+
+/** Reads every file of the bundle once, as `pack` would, and gives the root that it would write. */
+export async function rebuildRoot(plan: PackPlan, there: Bundle, context: Context): Promise<RebuiltRoot> {
+  const volumes = await digestVolumes(plan, context);
+  const document = bundleDocument(plan, volumes, there.created);
+  const files = new Map(volumes.map(({ file, sha256 }) => [file, sha256]));
+  const root = renderDigests(rootDigests({ document: sha256Hex(canonicalJson(document)), files }));
+  const differences = volumes
+    .filter(({ sha256 }, index) => sha256 !== there.volumes[index]?.sha256)
+    .map(({ file }) => file);
+  return { root: Buffer.from(root), document, differences };
+}
+
+/** The volumes that `pack` would write, with their digests; nothing is written. */
+export function digestVolumes(
+  plan: PackPlan,
+  context: Context,
+  what = `Rebuilding ${plan.name}`,
+): Promise<Volume[]> {
+  return passVolumes(plan.volumes, { what, context }, (volume, tools) =>
+    digestVolume(volume, { locate: plan.locate, ...tools }),
+  );
+}

@@ -1,0 +1,179 @@
+/**
+ * `pommgr verify`: whether a medium is what the online side wrote. Reads each byte once, changes nothing, and needs
+ * only the public key.
+ */
+import { join } from 'node:path';
+import { entryExists } from '../../core/adapters/atomic-files.ts';
+import { openHashLanes, type HashLanes } from '../../core/adapters/hash-lanes.ts';
+import { openHasherPool, type HasherPool } from '../../core/adapters/hashing.ts';
+import { openBundles, type FoundBundle } from '../../medium/adapters/medium-set.ts';
+import {
+  absentVolumes,
+  listMedium,
+  listOtherSnapshots,
+  type VerifiedBundle,
+} from '../../medium/adapters/medium.ts';
+import { checkIncoming } from '../../store/adapters/store-pool.ts';
+import { chooseTrust, type TrustedKeys } from '../../trust/adapters/trusted-keys.ts';
+import { bundleTotal } from '../domain/bundle.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import { bundlesDirectoryName } from '../../medium/domain/medium-layout.ts';
+import type { Context } from '../../core/domain/progress.ts';
+import type { BundleVerification, MediumVerification, Verification } from '../domain/verification.ts';
+import type { ReceiveObject } from './bundle-reading.ts';
+import { checkVolumeDigests } from '../../medium/workflows/check-volume-digests.ts';
+import { readBundle } from './read-bundle.ts';
+import { verifySubscriptions } from '../../subscription/workflows/verify-subscriptions.ts';
+import { verifyTool } from '../../medium/workflows/verify-tool.ts';
+
+export interface VerifyOptions {
+  media: string;
+  /** Others that hold volumes of the same sets. */
+  furtherMedia?: readonly string[];
+  /** Only this one. Default: every bundle of the medium. */
+  bundle?: string | undefined;
+  /** Public keys to trust instead of those of the machine. */
+  keyFiles?: readonly string[] | undefined;
+  /** Where the machine's trusted keys are: `<root>/etc/pommgr/trusted-keys.d`. */
+  root?: string;
+  context: Context;
+}
+
+/**
+ * @throws PommgrError `trust.*` or `integrity.*` for the first thing that is wrong; `integrity.missing` for a medium
+ *   without bundles; `usage.*` for a medium or bundle that is not there.
+ */
+export async function verify(options: VerifyOptions): Promise<Verification> {
+  const { context } = options;
+  const trusted = await chooseTrust(options.keyFiles ?? [], options.root);
+  const places: OpenedMedium[] = [];
+  for (const media of [options.media, ...(options.furtherMedia ?? [])]) {
+    places.push(await openMedium({ ...options, media }, trusted));
+  }
+  const found: FoundBundle[] = [];
+  for (const name of new Set(places.flatMap(({ bundles }) => bundles))) {
+    const media = places.filter(({ bundles }) => bundles.includes(name)).map((place) => place.media);
+    found.push(...(await openBundles(media, name, trusted)));
+  }
+  const besides: MediumVerification[] = [];
+  for (const { media, subscriptions, strangers, below } of places) {
+    const opened = found.map(({ verified }) => verified).filter((verified) => verified.media === media);
+    const others = [...(await listStrangers({ ...options, media }, opened, strangers)), ...below];
+    besides.push({
+      media,
+      ...(await verifyTool(media, { trusted, context })),
+      subscriptions,
+      strangers: others,
+    });
+  }
+  const hashers = openHasherPool(2);
+  const lanes = openHashLanes();
+  try {
+    const bundles: BundleVerification[] = [];
+    for (const bundle of found) bundles.push(await verifyBundle(bundle, { hashers, lanes }, context));
+    const [first, ...furtherMedia] = besides;
+    if (first === undefined) throw new PommgrError('bug.verify', 'No medium was checked.');
+    return { ...first, furtherMedia, bundles };
+  } finally {
+    await hashers.close();
+    await lanes.close();
+  }
+}
+
+interface OpenedMedium {
+  media: string;
+  /** Those that are to be checked. */
+  bundles: readonly string[];
+  subscriptions: MediumVerification['subscriptions'];
+  /** At the top. */
+  strangers: string[];
+  /** In `subscriptions/`. */
+  below: string[];
+}
+
+async function openMedium(options: VerifyOptions, trusted: TrustedKeys): Promise<OpenedMedium> {
+  const { media } = options;
+  const { bundles, strangers } = await listMedium(media);
+  const { sets, strangers: below } = await verifySubscriptions(media, trusted);
+  // Subscriptions may come alone, but then there was no place for bundles either.
+  const hasPlace = await entryExists(join(media, bundlesDirectoryName));
+  const chosen = chooseBundles(bundles, { ...options, mayBeNone: sets.length > 0 && !hasPlace });
+  return { media, bundles: chosen, subscriptions: sets, strangers, below };
+}
+
+/** Besides what is no directory of ours, the snapshots that no bundle names: POM copies all that it has. */
+async function listStrangers(
+  { media, bundle }: VerifyOptions,
+  opened: readonly VerifiedBundle[],
+  top: readonly string[],
+): Promise<string[]> {
+  const snapshots = opened.flatMap((verified) => verified.bundle.snapshots ?? []);
+  const below = await listOtherSnapshots(media, snapshots);
+  const mirrors = new Set(snapshots.map(({ mirror }) => mirror));
+  const others = top.filter((name) => !mirrors.has(name));
+  // With one bundle chosen the others' snapshots are not known.
+  return bundle === undefined ? [...others, ...below] : others;
+}
+
+function chooseBundles(
+  names: readonly string[],
+  { media, bundle, mayBeNone }: VerifyOptions & { mayBeNone: boolean },
+): readonly string[] {
+  if (names.length === 0 && mayBeNone && bundle === undefined) return names;
+  if (names.length === 0) {
+    throw new PommgrError(
+      'integrity.missing',
+      `There is no bundle on ${media}: nothing in ${media}/bundles.`,
+      {
+        hints: ['Check that the medium is mounted, and that "pommgr pack" ended without an error.'],
+        details: { media },
+      },
+    );
+  }
+  if (bundle === undefined) return names;
+  if (names.includes(bundle)) return [bundle];
+  throw new PommgrError('usage.bundle', `There is no bundle ${bundle} on ${media}.`, {
+    hints: [`There are: ${names.join(', ')}.`],
+    details: { media, bundle, found: names },
+  });
+}
+
+async function verifyBundle(
+  found: FoundBundle,
+  { hashers, lanes }: { hashers: HasherPool; lanes: HashLanes },
+  context: Context,
+): Promise<BundleVerification> {
+  const { verified } = found;
+  const { name, bundle, signers, newSigners } = verified;
+  const total = bundleTotal(bundle);
+  const meter = context.progress.meter(`Checking ${name}`, total);
+  const reading = { lanes, signal: context.signal, onProgress: (bytes: number) => meter.add(bytes) };
+  const absent = absentVolumes(verified);
+  try {
+    await checkVolumeDigests(found, absent.length > 0 ? 'all' : 'copies', reading);
+    if (absent.length === 0) {
+      const receive: ReceiveObject = (object, source) => checkIncoming({ ...object, ...source }, hashers);
+      await readBundle(verified, { ...reading, receive });
+    }
+    return {
+      name,
+      baseline: { name: bundle.baseline.name, digest: bundle.baseline.digest },
+      base: bundle.base,
+      extras: bundle.extras,
+      created: bundle.created,
+      signers: signers.map(({ fingerprint }) => fingerprint),
+      newSigners: newSigners.map(({ fingerprint, vouchedBy }) => ({ fingerprint, vouchedBy })),
+      layout: bundle.layout,
+      volumes: bundle.volumes.length,
+      absent,
+      snapshots: bundle.snapshots?.length ?? 0,
+      objects: [
+        ...bundle.volumes.map(({ objects }) => objects),
+        ...(bundle.snapshots ?? []).map(({ files }) => files),
+      ].reduce((sum, count) => sum + count, 0),
+      sizeBytes: total.sizeBytes,
+    };
+  } finally {
+    meter.done();
+  }
+}

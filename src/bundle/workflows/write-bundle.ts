@@ -1,0 +1,177 @@
+/** The second step of `pack`: PackPlan -> Bundle. The root is written when everything that it covers is on disk. */
+import { writeFileAtomic } from '../../core/adapters/atomic-files.ts';
+import { openVolumePipeline } from '../../medium/adapters/volume-pipeline.ts';
+import { createBundle, type GrowingBundle } from '../../medium/adapters/medium-writer.ts';
+import type { SigningKey } from '../../trust/adapters/signing.ts';
+import { writeVolume, type VolumeWriterOptions } from '../../medium/adapters/volume-writer.ts';
+import type { Bundle, Volume } from '../domain/bundle.ts';
+import { canonicalJson } from '../../core/domain/canonical-json.ts';
+import { sha256Hex } from '../../core/domain/digest.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import type { Context } from '../../core/domain/progress.ts';
+import { renderDigests } from '../../core/domain/digest-list.ts';
+import type { ReadBackMethod } from '../domain/pack-report.ts';
+import { bundleFileName, rootDigests, rootFileName, type Root } from '../../core/domain/sha256sums.ts';
+import { rootSignatureName } from '../../trust/domain/signing-key.ts';
+import { formatTime } from '../../core/domain/time.ts';
+import type { PlannedVolume } from '../../medium/domain/volume-plan.ts';
+import type { PackPlan } from './plan-pack.ts';
+import { withReadBack } from './read-back-bundle.ts';
+
+export interface WriteBundleOptions {
+  media: string;
+  keys: readonly SigningKey[];
+  /** Whether the medium is read again before the bundle gets its name. */
+  readBack: boolean;
+  context: Context;
+}
+
+/**
+ * Gives how the medium was read back; null where it was not asked for.
+ * @throws PommgrError `integrity.*` for a file that is not as the baseline says, or that the medium does not give back;
+ *   nothing of the bundle stays then.
+ */
+export async function writeBundle(
+  plan: PackPlan,
+  options: WriteBundleOptions,
+): Promise<ReadBackMethod | null> {
+  return await growBundle(plan, options, async (growing) => {
+    const volumes = await writeVolumes(plan, plan.volumes, { growing, context: options.context });
+    return {
+      document: bundleDocument(plan, volumes, formatTime(options.context.now())),
+      written: plan.volumes,
+    };
+  });
+}
+
+/** As `writeBundle`, but only some of the volumes, with a document that was made before. */
+export async function writeBundlePart(
+  plan: PackPlan,
+  { document, volumes }: { document: Bundle; volumes: readonly PlannedVolume[] },
+  options: WriteBundleOptions,
+): Promise<ReadBackMethod | null> {
+  return await growBundle(plan, options, async (growing) => {
+    const written = await writeVolumes(plan, volumes, { growing, context: options.context });
+    for (const { file, sha256 } of written) {
+      const expected = document.volumes.find((volume) => volume.file === file)?.sha256;
+      if (sha256 !== expected) throw changedSince(file, expected ?? 'none', sha256);
+    }
+    return { document, written: volumes };
+  });
+}
+
+async function growBundle(
+  plan: PackPlan,
+  { media, keys, readBack: isReadBack, context }: WriteBundleOptions,
+  fill: (growing: GrowingBundle) => Promise<{ document: Bundle; written: readonly PlannedVolume[] }>,
+): Promise<ReadBackMethod | null> {
+  const growing = await createBundle(media, plan.name);
+  try {
+    const { document, written } = await fill(growing);
+    const text = Buffer.from(canonicalJson(document));
+    await writeFileAtomic(growing.pathOf(bundleFileName), text);
+    const digests = new Map(document.volumes.map(({ file, sha256 }) => [file, sha256]));
+    const root = { document: sha256Hex(text), files: digests };
+    if (!isReadBack) {
+      await growing.finish(root, keys);
+      return null;
+    }
+    return await withReadBack({ plan, growing, context }, async (readBack) => {
+      await readBack.volumes(written);
+      const files = new Map([...rootFiles(root, keys), [bundleFileName, text]]);
+      await growing.finish(root, keys, () => readBack.files(files));
+    });
+  } catch (error) {
+    await growing.abandon();
+    throw error;
+  }
+}
+
+/** The signed root, as it is written. */
+function rootFiles(root: Root, keys: readonly SigningKey[]): Map<string, Buffer> {
+  const text = Buffer.from(renderDigests(rootDigests(root)));
+  const signatures = keys.map((key): [string, Buffer] => [
+    rootSignatureName(key.publicKey.keyId),
+    key.sign(text),
+  ]);
+  return new Map([[rootFileName, text], ...signatures]);
+}
+
+/** bundle.json of a plan whose volumes are written. */
+export function bundleDocument(plan: PackPlan, volumes: Volume[], created: string): Bundle {
+  const { baseline, documents } = plan;
+  return {
+    schema: 'pommgr/bundle/v1',
+    track: baseline.track,
+    sequence: baseline.sequence,
+    baseline: {
+      name: baseline.name,
+      digest: baseline.digest,
+      file: { sizeBytes: documents.baseline.sizeBytes, sha256: documents.baseline.sha256 },
+    },
+    packages: baseline.packages,
+    base: plan.base,
+    extras: plan.extras,
+    targets: baseline.content.targets,
+    layout: 'volumes',
+    volumes,
+    ...(plan.isSpread === true ? { spread: true } : {}),
+    created,
+  };
+}
+
+/** A volume of bundle.json. */
+export function volumeDocument({ file, sizeBytes, entries }: PlannedVolume, sha256: string): Volume {
+  const objects = entries.filter(({ name }) => name.startsWith('objects/')).length;
+  return { file, sizeBytes, sha256, objects };
+}
+
+function writeVolumes(
+  plan: PackPlan,
+  planned: readonly PlannedVolume[],
+  { growing, context }: { growing: GrowingBundle; context: Context },
+): Promise<Volume[]> {
+  return passVolumes(planned, { what: `Packing ${plan.name}`, context }, (volume, tools) =>
+    writeVolume(growing.pathOf(volume.file), volume, { locate: plan.locate, ...tools }),
+  );
+}
+
+/** Passes volumes through one pipeline, one after the other, with a meter; `digestOf` gives the SHA-256 of each. */
+export async function passVolumes(
+  planned: readonly PlannedVolume[],
+  { what, context }: { what: string; context: Context },
+  digestOf: (volume: PlannedVolume, tools: Omit<VolumeWriterOptions, 'locate'>) => Promise<string>,
+): Promise<Volume[]> {
+  const entries = planned.flatMap((volume) => volume.entries);
+  const meter = context.progress.meter(what, {
+    files: entries.length,
+    sizeBytes: entries.reduce((sum, entry) => sum + entry.sizeBytes, 0),
+  });
+  const pipeline = openVolumePipeline();
+  try {
+    const volumes: Volume[] = [];
+    for (const volume of planned) {
+      const sha256 = await digestOf(volume, {
+        pipeline,
+        signal: context.signal,
+        onProgress: (bytes, files) => meter.add(bytes, files),
+      });
+      volumes.push(volumeDocument(volume, sha256));
+    }
+    return volumes;
+  } finally {
+    meter.done();
+    await pipeline.close();
+  }
+}
+
+function changedSince(file: string, expected: string, found: string): PommgrError {
+  return new PommgrError(
+    'integrity.digest',
+    `${file} is not what it was when the set was begun: expected SHA-256 ${expected}, found ${found}.`,
+    {
+      hints: ['A file of the baseline changed meanwhile: "pommgr baseline verify" names it.'],
+      details: { file, expected, found },
+    },
+  );
+}

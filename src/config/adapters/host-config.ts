@@ -1,0 +1,46 @@
+/** The host's own settings, `<root>/etc/pommgr/config.yaml`: where its store is, and how many keys must sign. */
+import { join } from 'node:path';
+import { z } from 'zod';
+import { issuesText } from '../../core/domain/document.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { readBounded } from '../../core/adapters/json-file.ts';
+
+export const hostConfigSchema = z.strictObject({
+  schema: z.literal('pommgr/host-config/v1').optional(),
+  store: z.string().startsWith('/', 'expected an absolute path').optional(),
+  signing: z
+    .strictObject({
+      /** How many different trusted keys must have signed whatever comes on a medium. */
+      threshold: z.int().min(1).max(16).default(1),
+    })
+    .optional(),
+});
+type HostConfig = z.infer<typeof hostConfigSchema>;
+
+const maxHostConfigBytes = 64 * 1024;
+
+/** @throws PommgrError `config.invalid` for a file that is no such config; none at all is an empty one. */
+export async function readHostConfig(root: string): Promise<HostConfig> {
+  const file = join(root, 'etc/pommgr/config.yaml');
+  let text: string;
+  try {
+    text = (await readBounded(file, maxHostConfigBytes)).toString('utf8');
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return {};
+    throw error;
+  }
+  const { parseYaml } = await import('../domain/yaml-text.ts');
+  const { value, problems } = parseYaml(text);
+  const problem = problems[0];
+  if (problem !== undefined) throw invalid(`${file}:${problem.line}:${problem.column}: ${problem.message}`);
+  const result = hostConfigSchema.safeParse(value ?? {});
+  if (!result.success) throw invalid(`${file}: ${issuesText(result.error)}`);
+  return result.data;
+}
+
+function invalid(what: string): PommgrError {
+  return new PommgrError('config.invalid', `The host's config has an error: ${what}.`, {
+    hints: ['The settings are "store: /absolute/path" and "signing: { threshold: 2 }".'],
+  });
+}

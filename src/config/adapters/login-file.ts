@@ -1,0 +1,59 @@
+/** The files with logins for mirrors. Invariant: what is in them appears in no message. */
+import { readFile, stat } from 'node:fs/promises';
+import { PommgrError } from '../../core/domain/errors.ts';
+import { findLogin, parseLogins, type Login, type LoginEntry } from '../domain/login.ts';
+import type { Mirror } from '../domain/mirror.ts';
+import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
+
+/** A mirror and what opens it: a login file, or a login that is sent whatever the scheme. */
+export type MirrorLogin = Pick<Mirror, 'uri' | 'authFile'> & { login?: Login | undefined };
+
+/** How to log in at a URI; undefined where no login is to be sent. */
+export type FindLogin = (uri: URL) => Login | undefined;
+
+/**
+ * Reads the login files of all mirrors. A URI below a mirror's is looked up in that mirror's file alone, so that two
+ * mirrors on one host can have logins of their own.
+ * @returns with a warning for each file that others than its owner can read.
+ * @throws PommgrError `config.authFile` for one that cannot be read.
+ */
+export async function readLogins(
+  mirrors: readonly MirrorLogin[],
+): Promise<{ findLogin: FindLogin; warnings: string[] }> {
+  const entriesByFile = new Map<string, LoginEntry[]>();
+  const warnings: string[] = [];
+  for (const { authFile, login } of mirrors) {
+    if (login !== undefined || authFile === undefined || entriesByFile.has(authFile)) continue;
+    const { entries, warning } = await readLoginFile(authFile);
+    entriesByFile.set(authFile, entries);
+    if (warning !== undefined) warnings.push(warning);
+  }
+  return {
+    findLogin(uri) {
+      const mirror = mirrors.find((candidate) => uri.href.startsWith(new URL(`${candidate.uri}/`).href));
+      if (mirror?.login !== undefined) return mirror.login;
+      if (mirror?.authFile === undefined) return undefined;
+      return findLogin(entriesByFile.get(mirror.authFile) ?? [], uri);
+    },
+    warnings,
+  };
+}
+
+async function readLoginFile(path: string): Promise<{ entries: LoginEntry[]; warning: string | undefined }> {
+  try {
+    const { mode } = await stat(path);
+    const open = (mode & 0o077) !== 0;
+    return {
+      entries: parseLogins(await readFile(path, 'utf8')),
+      warning: open ? `Others can read the login in ${path}: run "chmod 600 ${path}".` : undefined,
+    };
+  } catch (cause) {
+    const why = systemErrorCode(cause);
+    if (why === undefined) throw cause;
+    throw new PommgrError('config.authFile', `The login file ${path} cannot be read (${why}).`, {
+      hints: ['Write it as apt_auth.conf(5) says: machine HOST login USER password PASSWORD'],
+      details: { file: path },
+      cause,
+    });
+  }
+}

@@ -1,0 +1,101 @@
+/** What a schema cannot say of a config: names that must be unique, and names that must exist. */
+import type { ConfigFile } from './config.ts';
+import { didYouMean } from './config-issues.ts';
+import { folded } from '../../store/domain/extras.ts';
+import { checkSite } from './site.ts';
+
+export interface CheckFailure {
+  path: (string | number)[];
+  message: string;
+}
+
+/** All failures, in the order of the file; none for a sound config. */
+export function checkConfig(config: ConfigFile): CheckFailure[] {
+  return [
+    ...duplicates(
+      config.mirrors.map((mirror) => mirror.id),
+      (index) => ['mirrors', index, 'id'],
+    ),
+    ...config.mirrors.flatMap(checkMirror),
+    ...duplicates(
+      (config.targets ?? []).map((target) => target.name),
+      (index) => ['targets', index, 'name'],
+    ),
+    ...(config.targets ?? []).flatMap((target, index) => checkTarget(config, target, index)),
+    ...duplicates(
+      config.extras.map(({ name }) => folded(name)),
+      (index) => ['extras', index, 'name'],
+    ),
+    ...checkSite(config.site),
+  ];
+}
+
+function checkMirror(mirror: ConfigFile['mirrors'][number], index: number): CheckFailure[] {
+  const skipped = new Set(mirror.skip?.packages);
+  const failures: CheckFailure[] = [];
+  for (const [position, name] of (mirror.include?.packages ?? []).entries()) {
+    if (skipped.has(name))
+      failures.push({
+        path: ['mirrors', index, 'include', 'packages', position],
+        message: `"${name}" is in skip.packages of the same mirror too: keep one of them`,
+      });
+  }
+  return failures;
+}
+
+function checkTarget(
+  config: ConfigFile,
+  target: NonNullable<ConfigFile['targets']>[number],
+  index: number,
+): CheckFailure[] {
+  const ids = config.mirrors.map((mirror) => mirror.id);
+  const unknown = target.mirrors.flatMap((id, position) => {
+    if (ids.includes(id)) return [];
+    return [
+      {
+        path: ['targets', index, 'mirrors', position],
+        message: `no mirror of this config has the id "${id}"${didYouMean(id, ids)}`,
+      },
+    ];
+  });
+  const outside = (target.notAutomatic ?? []).flatMap((id, position) => {
+    if (target.mirrors.includes(id)) return [];
+    return [
+      {
+        path: ['targets', index, 'notAutomatic', position],
+        message: `"${id}" is not among the mirrors of this target${didYouMean(id, target.mirrors)}`,
+      },
+    ];
+  });
+  return [...unknown, ...outside, ...unservedArchitectures(config, target, index)];
+}
+
+/** A target for an architecture that none of its mirrors brings would leave its hosts with nothing. */
+function unservedArchitectures(
+  config: ConfigFile,
+  target: NonNullable<ConfigFile['targets']>[number],
+  index: number,
+): CheckFailure[] {
+  const mirrors = config.mirrors.filter((mirror) => target.mirrors.includes(mirror.id));
+  if (mirrors.length === 0) return [];
+  const served = new Set(mirrors.flatMap((mirror) => mirror.architectures ?? config.architectures));
+  return (target.architectures ?? []).flatMap((architecture, position) => {
+    if (served.has(architecture)) return [];
+    return [
+      {
+        path: ['targets', index, 'architectures', position],
+        message: `no mirror of this target has the architecture "${architecture}", only ${[...served].join(', ')}`,
+      },
+    ];
+  });
+}
+
+function duplicates(
+  names: readonly string[],
+  pathOf: (index: number) => (string | number)[],
+): CheckFailure[] {
+  return names.flatMap((name, index) => {
+    if (names.indexOf(name) === index) return [];
+    return [{ path: pathOf(index), message: `"${name}" is taken already: each needs a name of its own` }];
+  });
+}

@@ -1,0 +1,94 @@
+/**
+ * Facts of the Proxmox and Debian releases: repositories, keyrings, sizes, ends of life.
+ * Sources: the package repository chapters of the products' manuals, Debian's and Ceph's release pages; 2026-11.
+ */
+import type { Product } from '../../apt/domain/target.ts';
+
+export type Codename = 'bookworm' | 'trixie';
+
+export const channels = ['enterprise', 'no-subscription', 'test'] as const;
+export type Channel = (typeof channels)[number];
+
+export interface ProductRelease {
+  product: Exclude<Product, 'debian'>;
+  title: string;
+  version: number;
+  codename: Codename;
+  /** The component of the test channel was named without a hyphen up to bookworm. */
+  testComponent: string;
+  endOfLife: string;
+}
+
+const notAnnounced = 'not announced';
+
+export const productReleases: readonly ProductRelease[] = [
+  release('pve', 'Proxmox VE', { version: 9, codename: 'trixie', endOfLife: notAnnounced }),
+  release('pve', 'Proxmox VE', { version: 8, codename: 'bookworm', endOfLife: '2026-08' }),
+  release('pbs', 'Proxmox Backup Server', { version: 4, codename: 'trixie', endOfLife: notAnnounced }),
+  release('pbs', 'Proxmox Backup Server', {
+    version: 3,
+    codename: 'bookworm',
+    endOfLife: '2026-08',
+  }),
+  release('pmg', 'Proxmox Mail Gateway', { version: 9, codename: 'trixie', endOfLife: notAnnounced }),
+  release('pmg', 'Proxmox Mail Gateway', {
+    version: 8,
+    codename: 'bookworm',
+    endOfLife: '2026-08',
+  }),
+  release('pdm', 'Proxmox Datacenter Manager', { version: 1, codename: 'trixie', endOfLife: notAnnounced }),
+];
+
+export interface CephRelease {
+  name: string;
+  codename: Codename;
+  /** Upstream's estimate. */
+  endOfLife: string;
+}
+
+export const cephReleases: readonly CephRelease[] = [
+  { name: 'squid', codename: 'trixie', endOfLife: '2026-09-19' },
+  { name: 'tentacle', codename: 'trixie', endOfLife: '2027-11-18' },
+  { name: 'quincy', codename: 'bookworm', endOfLife: '2024-06-01' },
+  { name: 'reef', codename: 'bookworm', endOfLife: '2025-08-01' },
+  { name: 'squid', codename: 'bookworm', endOfLife: '2026-09-19' },
+];
+
+export const codenames: Codename[] = ['trixie', 'bookworm'];
+
+export const proxmoxKeyrings: Record<Codename, string> = {
+  trixie: '/usr/share/keyrings/proxmox-archive-keyring.gpg',
+  bookworm: '/etc/apt/trusted.gpg.d/proxmox-release-bookworm.gpg',
+};
+export const debianKeyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
+
+export const debianReleases: Record<Codename, { version: number; sizes: string[]; endOfLife: string }> = {
+  trixie: {
+    version: 13,
+    sizes: ['about 94 GB for amd64 (119 GB with these sections)', 'about 13 GB (33 GB with these sections)'],
+    endOfLife: '2028-08-09, LTS until 2030-06-30',
+  },
+  bookworm: {
+    version: 12,
+    sizes: ['about 71 GB for amd64 (95 GB with these sections)', 'about 12 GB (35 GB with these sections)'],
+    endOfLife: '2026-07-11, LTS until 2028-06-30',
+  },
+};
+
+/** The version that a product has on a Debian release; undefined where it has none. */
+export function productVersion(product: Product, codename: Codename): number | undefined {
+  return productReleases.find((entry) => entry.product === product && entry.codename === codename)?.version;
+}
+
+function release(
+  product: ProductRelease['product'],
+  title: string,
+  rest: Pick<ProductRelease, 'version' | 'codename' | 'endOfLife'>,
+): ProductRelease {
+  return {
+    product,
+    title,
+    ...rest,
+    testComponent: rest.codename === 'bookworm' ? `${product}test` : `${product}-test`,
+  };
+}

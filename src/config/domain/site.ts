@@ -1,0 +1,129 @@
+/** The config's settings for the offline hosts and their subscription keys. Invariant: no key stands in a config. */
+import { z } from 'zod';
+import type { CheckFailure } from './config-checks.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import type { HostLock } from '../../restore/domain/host-lock.ts';
+import { subscriptionProductSchema } from '../../subscription/domain/subscription-key.ts';
+import { keyOwnerSchema, serverIdSchema } from '../../subscription/domain/subscription-set.ts';
+
+const path = z.string().min(1);
+const line = z
+  .string()
+  .max(200)
+  .regex(/^[^\p{C}]+$/u, 'expected text in one line');
+
+const siteHostSchema = z.strictObject({
+  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'expected letters, digits, dots and hyphens'),
+  product: subscriptionProductSchema,
+  /** All that the host may answer to; a lock may name them instead. */
+  serverIds: z.array(serverIdSchema).min(1).optional(),
+  owner: keyOwnerSchema.default('own'),
+  contract: line.optional(),
+  renewal: z
+    .string()
+    .regex(/^\d{4}-\d\d-\d\d$/, 'expected a date like 2027-01-31')
+    .optional(),
+  /** A host lock that came back: it names the server IDs, and whom the host's infos are encrypted to. */
+  lock: path.optional(),
+  /** A file with the subscription key, which only its owner may read. */
+  keyFile: path.optional(),
+});
+/** A host as the config has it. */
+export type SiteHost = z.infer<typeof siteHostSchema>;
+
+export const siteSchema = z.strictObject({
+  visitEveryDays: z.int().min(1).max(3650).optional(),
+  hosts: z.array(siteHostSchema).default([]),
+});
+export type Site = z.infer<typeof siteSchema>;
+
+/** A host with what its lock adds. */
+export interface SubscriptionHost extends Omit<SiteHost, 'lock' | 'serverIds'> {
+  /** Upper-case, at least one; keys are registered for the first, those of the config come before those of the lock. */
+  serverIds: string[];
+  /** Whom the host's infos are encrypted to: `age1…`. Empty where its lock names none. */
+  recipients: string[];
+}
+
+/** @throws PommgrError `config.lock` for a lock without a server ID where the config has none either. */
+export function resolveHost({ lock: file, ...host }: SiteHost, lock: HostLock | undefined): SubscriptionHost {
+  const locked = (lock?.serverIds ?? []).filter(({ product }) => product === host.product);
+  const ids = [...(host.serverIds ?? []), ...locked.map(({ serverId }) => serverId)];
+  const serverIds = [...new Set(ids.map((id) => id.toUpperCase()))];
+  const recipient = lock?.ageRecipient;
+  if (serverIds.length > 0)
+    return { ...host, serverIds, recipients: recipient === undefined ? [] : [recipient] };
+  throw new PommgrError(
+    'config.lock',
+    `${file} names no server ID of ${host.product} for the host ${host.name}.`,
+    {
+      hints: [`Make the lock on the host itself, or set serverIds of ${host.name} in the config.`],
+      details: { file: file ?? null, host: host.name, product: host.product },
+    },
+  );
+}
+
+/** Where Proxmox's packages put the public key that infos are checked with. */
+export const proxmoxKeyFile = '/usr/share/keyrings/proxmox-offline-signing-key.pub';
+
+export const subscriptionSettingsSchema = z.strictObject({
+  /** Which infos `pack` takes: none, those of the site's hosts, or all that POM has. */
+  include: z.enum(['none', 'site', 'all']).default('site'),
+  /** Days left below which a key needs care. */
+  warnDays: z.int().min(0).max(365).default(45),
+  /** Proxmox's public key. Default: `proxmoxKeyFile` where it is there. */
+  signingKey: path.optional(),
+});
+export type SubscriptionSettings = z.infer<typeof subscriptionSettingsSchema>;
+
+/** Makes the paths absolute. */
+export function completeSite(site: Site, absolute: (path: string) => string): Site {
+  return {
+    ...site,
+    hosts: site.hosts.map(({ lock, keyFile, ...host }) => ({
+      ...host,
+      ...(lock === undefined ? {} : { lock: absolute(lock) }),
+      ...(keyFile === undefined ? {} : { keyFile: absolute(keyFile) }),
+    })),
+  };
+}
+
+/** Makes the path absolute. */
+export function completeSubscriptionSettings(
+  { signingKey, ...settings }: SubscriptionSettings,
+  absolute: (path: string) => string,
+): SubscriptionSettings {
+  return signingKey === undefined ? settings : { ...settings, signingKey: absolute(signingKey) };
+}
+
+/** Hosts that nothing tells apart, and hosts without a server ID. */
+export function checkSite({ hosts }: Site): CheckFailure[] {
+  return hosts.flatMap((host, index) => [
+    ...sameHost(hosts.slice(0, index), host, index),
+    ...sameServer(hosts.slice(0, index), host, index),
+    ...(host.serverIds === undefined && host.lock === undefined
+      ? [{ path: ['site', 'hosts', index], message: 'needs serverIds, or a lock that names them' }]
+      : []),
+  ]);
+}
+
+function sameHost(before: readonly SiteHost[], { name, product }: SiteHost, index: number): CheckFailure[] {
+  if (!before.some((host) => host.name === name && host.product === product)) return [];
+  const message = `there is a host "${name}" with ${product} already: each needs a name of its own`;
+  return [{ path: ['site', 'hosts', index, 'name'], message }];
+}
+
+function sameServer(before: readonly SiteHost[], host: SiteHost, index: number): CheckFailure[] {
+  const others = before.filter(({ product }) => product === host.product);
+  return (host.serverIds ?? []).flatMap((id, position) => {
+    const owner = others.find(({ serverIds }) => serverIds?.some((other) => isSameServerId(other, id)));
+    if (owner === undefined) return [];
+    const message = `the host "${owner.name}" has this server ID already`;
+    return [{ path: ['site', 'hosts', index, 'serverIds', position], message }];
+  });
+}
+
+/** Upper and lower case mean the same. */
+export function isSameServerId(a: string, b: string): boolean {
+  return a.toUpperCase() === b.toUpperCase();
+}

@@ -1,0 +1,48 @@
+/** The outcome of `init` for people, with the next steps. */
+import { formatTable } from '../../core/ui/format.ts';
+
+/** The shape that the workflow returns. */
+export interface ShownInit {
+  file: string;
+  track: string;
+  mirrors: { id: string; uri: string; suite: string }[];
+  targets: string[];
+  keyrings: string[];
+  missingLogins: string[];
+  continued: { track: string; sequence: number; bundle: string; signers: string[] } | null;
+}
+
+/** `configFlag`: the config as `--config` named it, where the next commands need it, too. */
+export function initText(result: ShownInit, configFlag: string | undefined): string {
+  const { mirrors, targets, keyrings, missingLogins, continued } = result;
+  const create = nextCommand('signing-key create', configFlag);
+  const snapshot = nextCommand('snapshot', configFlag).padEnd(create.length);
+  return [
+    `Wrote ${result.file}, track ${result.track}.`,
+    ...continuedLines(result),
+    ...keyrings.map((keyring) => `Wrote ${keyring}.`),
+    '',
+    formatTable(
+      ['MIRROR', 'URI', 'SUITE'],
+      mirrors.map(({ id, uri, suite }) => [id, uri, suite]),
+    ),
+    ...(targets.length > 0 ? ['', `Targets: ${targets.join(', ')}`] : []),
+    '',
+    'Next:',
+    ...missingLogins.map((file) => `  write the login into ${file}; the config says how`),
+    `  ${create}   once, the key that signs your bundles`,
+    `  ${snapshot}   makes the ${continued === null ? 'first' : 'next'} baseline`,
+  ].join('\n');
+}
+
+function nextCommand(command: string, configFlag: string | undefined): string {
+  return `pommgr ${command}${configFlag === undefined ? '' : ` --config ${configFlag}`}`;
+}
+
+function continuedLines({ continued }: ShownInit): string[] {
+  if (continued === null) return [];
+  const { track, sequence, bundle, signers } = continued;
+  return [
+    `Goes on after ${bundle}, signed by ${signers.join(', ')}: the next baseline is ${track}-${sequence + 1}.`,
+  ];
+}

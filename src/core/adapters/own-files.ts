@@ -1,0 +1,32 @@
+/**
+ * What belongs to pommgr itself: package.json, templates/, the code of its threads. The one place that knows where they
+ * lie: beside the code, or inlined in the single file that `npm run dist` makes.
+ */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** Texts by their path in the package; only scripts/dist/single-file.mjs defines it. */
+declare const pommgrInlinedFiles: Readonly<Record<string, string>> | undefined;
+
+const inlined = typeof pommgrInlinedFiles === 'undefined' ? undefined : pommgrInlinedFiles;
+const packageDirectory = new URL('../../../', import.meta.url);
+
+/** `path` is relative to the package, e.g. `templates/POMMGR.txt`. */
+export function readOwnFile(path: string): string {
+  if (inlined === undefined) return readFileSync(new URL(path, packageDirectory), 'utf8');
+  const text = inlined[path];
+  if (text === undefined) throw new Error(`${path} is not in the single file`);
+  return text;
+}
+
+/** For `new Worker`: a module of src/adapters that imports nothing but Node.js. */
+export function ownThread(name: string): URL {
+  if (inlined === undefined) return new URL(name, import.meta.url);
+  return new URL(`data:text/javascript,${encodeURIComponent(readOwnFile(`adapters/${name}`))}`);
+}
+
+/** The single file that is running, or the directory of the package. */
+export function ownPlace(): { file: string } | { directory: string } {
+  if (inlined !== undefined) return { file: fileURLToPath(import.meta.url) };
+  return { directory: fileURLToPath(packageDirectory) };
+}

@@ -1,0 +1,78 @@
+/**
+ * `applied/<n>/` of a store and `current`, the link that chooses one of them.
+ * Invariant: what `current` names is whole.
+ */
+import { readlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PommgrError } from '../../core/domain/errors.ts';
+import {
+  listDirectory,
+  makeDirectory,
+  removeDurably,
+  symlinkAtomic,
+  systemErrorCode,
+  writeFileAtomic,
+} from '../../core/adapters/atomic-files.ts';
+import { preferencesFileName, sourcesFileName } from '../../apt/adapters/host-apt-files.ts';
+import type { Store } from '../../store/adapters/store.ts';
+
+/** Absolute paths of what is in `applied/<n>/`. */
+export interface AppliedFiles {
+  directory: string;
+  sources: string;
+  preferences: string;
+  /** For the guard of a switch: the host's own preferences with ours among them. There only while it is needed. */
+  guardPreferences: string;
+}
+
+export function appliedFiles(store: Store, number: number): AppliedFiles {
+  const directory = join(store.applied, String(number));
+  return {
+    directory,
+    sources: join(directory, sourcesFileName),
+    preferences: join(directory, preferencesFileName),
+    guardPreferences: join(directory, 'guard.pref'),
+  };
+}
+
+export interface AppliedTexts {
+  sources: string;
+  preferences: string;
+}
+
+export async function writeApplied(files: AppliedFiles, texts: AppliedTexts): Promise<void> {
+  await makeDirectory(files.directory);
+  await writeFileAtomic(files.sources, texts.sources);
+  await writeFileAtomic(files.preferences, texts.preferences);
+}
+
+/** Removes every `applied/<n>` but one; null for all. */
+export async function removeAppliedBut(store: Store, number: number | null): Promise<void> {
+  for (const name of await listDirectory(store.applied)) {
+    if (name !== String(number)) await removeDurably(join(store.applied, name));
+  }
+}
+
+/** The n that `current` names; null when there is no `current`. */
+export async function currentNumber(store: Store): Promise<number | null> {
+  let target: string;
+  try {
+    target = await readlink(store.current);
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return null;
+    throw error;
+  }
+  const number = /^applied\/([1-9][0-9]*)$/.exec(target)?.[1];
+  if (number !== undefined) return Number(number);
+  throw new PommgrError(
+    'state.store',
+    `${store.current} leads to ${JSON.stringify(target)}, expected applied/<number>.`,
+    { hints: ['Somebody changed the link. Set it to the highest number there is in applied/.'] },
+  );
+}
+
+/** One rename; null takes `current` away. */
+export async function setCurrent(store: Store, number: number | null): Promise<void> {
+  if (number === null) await removeDurably(store.current);
+  else await symlinkAtomic(`applied/${number}`, store.current);
+}

@@ -1,0 +1,50 @@
+/** The state of a store after a switch or a detach. Invariant: the rollback guard only ever rises. */
+import { emptyStoreState } from '../../store/domain/store-state.ts';
+import type {
+  Applied,
+  AuditHead,
+  Former,
+  Pins,
+  SetAside,
+  StoreState,
+} from '../../store/domain/store-state.ts';
+
+export interface DoneSwitch {
+  next: Applied;
+  /** In addition to what was aside. */
+  setAside: readonly SetAside[];
+  pins: Pins | null;
+  audit: AuditHead;
+  /** `next` is what the history ended with. */
+  isRollback: boolean;
+}
+
+export function stateAfterSwitch(state: StoreState, done: DoneSwitch): StoreState {
+  const { next, setAside, pins, audit } = done;
+  return {
+    ...state,
+    lastNumber: next.number,
+    applied: next,
+    history: historyAfter(state, done),
+    pins,
+    highest: { ...state.highest, [next.track]: Math.max(next.sequence, state.highest[next.track] ?? 0) },
+    setAside: [...state.setAside, ...setAside],
+    audit,
+  };
+}
+
+/** Another switch to the same baseline is no step to go back. */
+function historyAfter({ applied, history }: StoreState, { next, isRollback }: DoneSwitch): Former[] {
+  if (isRollback) return history.slice(0, -1);
+  if (applied === null || (applied.baseline === next.baseline && applied.target === next.target)) {
+    return history;
+  }
+  const { baseline, digest, track, sequence, target, since } = applied;
+  return [...history, { baseline, digest, track, sequence, target, since }];
+}
+
+/** What is known of baselines stays, so that an older one is still refused. */
+export function stateAfterDetach(state: StoreState, audit: AuditHead): StoreState {
+  const { applied, history, pins, setAside } = emptyStoreState;
+  return { ...state, applied, history, pins, setAside, audit };
+}

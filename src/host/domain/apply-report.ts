@@ -1,0 +1,54 @@
+/** What `apply` did, or would do. */
+import type { ActivationReport } from '../../subscription/domain/activation-report.ts';
+import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
+import type { Extra } from '../../store/domain/extras.ts';
+import type { Decision, Journal, SetAside } from '../../store/domain/store-state.ts';
+
+/** How an interrupted run was ended. */
+export interface Recovered {
+  /** What the run was doing, and with which baseline. */
+  operation: Journal['operation']['kind'];
+  /** Null where none was applied. */
+  baseline: string | null;
+  outcome: 'finished' | 'undone';
+}
+
+/** The receipt that the host left. */
+export interface LeftReceipt {
+  file: string;
+  /** Of the key that signed it, which the online side is to trust. */
+  hostFingerprint: string;
+}
+
+export interface ApplyReport {
+  outcome: 'applied' | 'unchanged' | 'stored' | 'would-apply' | 'would-store';
+  bundle: string;
+  /** What a delta builds on; null for a full bundle. */
+  base: { name: string; digest: string } | null;
+  /** Files that came with the bundle, for "pommgr extras". */
+  extras: Extra[];
+  /** Other bundles of the medium that were stored before it, because it builds on them. */
+  storedFirst: string[];
+  baseline: { name: string; digest: string; track: string; sequence: number };
+  /** Address of the store that has its packages; null where the host's own has them. */
+  from: string | null;
+  root: string;
+  store: string;
+  /** Null where none was needed. */
+  target: string | null;
+  /** Fingerprints of the keys whose signatures count. */
+  signers: string[];
+  newSigners: { fingerprint: string; vouchedBy: string }[];
+  /** Objects that the store lacked. */
+  added: { files: number; sizeBytes: number };
+  setAside: SetAside[];
+  decisions: Decision[];
+  /** What an earlier run had left. */
+  recovered: Recovered | null;
+  /** What `apt-get dist-upgrade` would do; null where apt was not asked. */
+  plan: UpgradePlan | null;
+  /** Of the host's subscription keys; null where it was not asked for. */
+  activation: ActivationReport | null;
+  /** Null where none was asked for. */
+  receipt: LeftReceipt | null;
+}

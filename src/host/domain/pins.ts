@@ -1,0 +1,48 @@
+/** Which candidates of a baseline pins hold, and how they change what apt chooses. */
+import { aptName } from '../../apt/domain/apt-policy.ts';
+import type { MirrorContent } from '../../baseline/domain/baseline.ts';
+import type { Candidate } from '../../apt/domain/candidates.ts';
+import type { InstalledPackage } from '../../apt/domain/host.ts';
+import type { PinScope } from '../../store/domain/store-state.ts';
+
+/** What Proxmox's Release files name as their origin. */
+const proxmoxOrigin = 'Proxmox';
+
+export interface PinFacts {
+  /** Of the baseline that the candidates are of. */
+  mirrors: readonly MirrorContent[];
+  installed: readonly InstalledPackage[];
+  nativeArchitecture: string;
+}
+
+/** Those of the candidates that the scope takes in, in their order. */
+export function pinnedCandidates(
+  candidates: readonly Candidate[],
+  scope: PinScope,
+  { mirrors, installed, nativeArchitecture }: PinFacts,
+): Candidate[] {
+  switch (scope) {
+    case 'all':
+      return [...candidates];
+    case 'proxmox': {
+      const ours = mirrors.filter(({ release }) => release.origin === proxmoxOrigin);
+      const ids = new Set(ours.map(({ id }) => id));
+      return candidates.filter(({ mirror }) => ids.has(mirror));
+    }
+    case 'installed': {
+      const there = installed.filter(({ status }) => status === 'installed');
+      const names = new Set(there.map((item) => aptName(item, nativeArchitecture)));
+      return candidates.filter((candidate) => names.has(aptName(candidate, nativeArchitecture)));
+    }
+  }
+}
+
+/** The candidates with the version that a pin holds in place of their own. */
+export function withPins(candidates: readonly Candidate[], pinned: readonly Candidate[]): Candidate[] {
+  const held = new Map(pinned.map((pin) => [keyOf(pin), pin]));
+  return candidates.map((candidate) => held.get(keyOf(candidate)) ?? candidate);
+}
+
+function keyOf({ name, architecture }: Candidate): string {
+  return `${name}:${architecture}`;
+}

@@ -1,0 +1,19 @@
+/** What `rollback` did, or would do. */
+import type { Recovered } from './apply-report.ts';
+import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
+import type { SetAside } from '../../store/domain/store-state.ts';
+
+export interface RollbackReport {
+  outcome: 'rolled-back' | 'would-roll-back';
+  from: { name: string; digest: string };
+  to: { name: string; digest: string };
+  root: string;
+  store: string;
+  target: string;
+  setAside: SetAside[];
+  /** Packages that stay installed in a newer version than the baseline's; empty where apt was not asked. */
+  newer: { name: string; installed: string; baseline: string }[];
+  recovered: Recovered | null;
+  /** What `apt-get dist-upgrade` would do; null where apt was not asked. */
+  plan: UpgradePlan | null;
+}

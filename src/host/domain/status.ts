@@ -1,0 +1,50 @@
+/** What `status` tells: of the online side where there is a config, of the host where there is a store. */
+import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
+import type { Applied, Journal, Pins, SetAside } from '../../store/domain/store-state.ts';
+
+export interface OnlineStatus {
+  /** Of the config. */
+  file: string;
+  track: string;
+  /** The newest of the track; null when there is none yet. */
+  baseline: { name: string; digest: string; created: string; ageSeconds: number } | null;
+}
+
+export interface Interrupted {
+  operation: Journal['operation']['kind'];
+  /** Null where none was applied. */
+  baseline: string | null;
+  started: string;
+}
+
+export interface HostStatus {
+  root: string;
+  store: string;
+  /** Null when no baseline was ever applied. */
+  applied: Applied | null;
+  /** What `rollback` goes back to; null when there is none. */
+  previous: string | null;
+  pins: Pins | null;
+  /** Names of the baselines in the store. */
+  stored: string[];
+  /** Baselines that are used from the store of another host, by name: that store's address. */
+  remotes: Record<string, string>;
+  setAside: SetAside[];
+  /** Sources files of others that apt reads all the same: they appeared after the last `apply`. */
+  otherSources: string[];
+  /** What an interrupted run was doing; the next command that changes something ends it. */
+  interrupted: Interrupted | null;
+  /** A restore that was interrupted; only `restore` goes on with it. */
+  interruptedRestore: { baseline: string; started: string } | null;
+  /** A bundle of which some volumes are in the store, and others on media still to come. */
+  waiting: { bundle: string; started: string; taken: string[]; missing: string[] } | null;
+  /** What `apt-get dist-upgrade` would do now; null when no baseline is applied, or in the middle of a restore. */
+  plan: UpgradePlan | null;
+}
+
+export interface Status {
+  /** Null where there is no config. */
+  online: OnlineStatus | null;
+  /** Null where there is no store. */
+  host: HostStatus | null;
+}

@@ -1,0 +1,58 @@
+/** The outcome of `apply` for people. */
+import type { ApplyReport, LeftReceipt } from '../domain/apply-report.ts';
+import { activationText } from '../../subscription/ui/activation-text.ts';
+import { extrasField } from '../../bundle/ui/extras-text.ts';
+import { formatBytes, formatCount, formatFields } from '../../core/ui/format.ts';
+import { kindText } from '../../bundle/ui/verify-text.ts';
+import { upgradePlanText } from '../../apt/ui/upgrade-plan-text.ts';
+
+export function applyText(report: ApplyReport): string {
+  const { baseline, added, plan } = report;
+  const wouldBe = report.outcome.startsWith('would');
+  const parts = [
+    headline(report),
+    formatFields({
+      Digest: baseline.digest,
+      // A store has whole baselines, however they came.
+      Bundle: report.from === null ? `${report.bundle}, ${kindText(report.base)}` : report.bundle,
+      ...(report.storedFirst.length === 0
+        ? {}
+        : { [wouldBe ? 'Would store first' : 'Stored first']: report.storedFirst.join(', ') }),
+      Target: report.target ?? '-',
+      'Signed by': report.signers.join(', '),
+      Store: report.store,
+      ...(report.from === null ? {} : { 'Packages from': report.from }),
+      [wouldBe ? 'Would add' : 'Added']:
+        `${formatCount(added.files, 'object')}, ${formatBytes(added.sizeBytes)}`,
+      ...extrasField(report.extras),
+    }),
+  ];
+  if (report.setAside.length > 0) {
+    const lines = report.setAside.map(({ path, disabledPath }) => `  ${path} -> ${disabledPath}`);
+    parts.push([wouldBe ? 'Would set aside:' : 'Set aside:', ...lines].join('\n'));
+  }
+  if (plan !== null) parts.push(upgradePlanText(plan));
+  if (report.activation !== null) parts.push(activationText(report.activation));
+  if (report.receipt !== null) parts.push(receiptText(report.receipt));
+  return parts.join('\n');
+}
+
+function receiptText({ file, hostFingerprint }: LeftReceipt): string {
+  return formatFields({ Receipt: file, "This host's key": hostFingerprint });
+}
+
+function headline({ outcome, baseline, root }: ApplyReport): string {
+  const host = root === '/' ? "this host's apt" : `the apt of ${root}`;
+  switch (outcome) {
+    case 'applied':
+      return `Applied ${baseline.name}: ${host} sees this baseline and nothing else. No package was changed.`;
+    case 'unchanged':
+      return `${baseline.name} is applied already; nothing was changed.`;
+    case 'stored':
+      return `Stored ${baseline.name}. What apt sees was not changed.`;
+    case 'would-apply':
+      return `Everything is right. Would apply ${baseline.name}. Nothing was changed: this was a dry run.`;
+    case 'would-store':
+      return `Everything is right. Would store ${baseline.name}. Nothing was changed: this was a dry run.`;
+  }
+}

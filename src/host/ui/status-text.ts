@@ -1,0 +1,74 @@
+/** The outcome of `status` for people. */
+import { waitingText } from '../../bundle/domain/incoming.ts';
+import type { HostStatus, OnlineStatus, Status } from '../domain/status.ts';
+import { operationText } from '../../store/domain/store-state.ts';
+import { formatDuration, formatFields } from '../../core/ui/format.ts';
+import { upgradePlanText } from '../../apt/ui/upgrade-plan-text.ts';
+
+export function statusText({ online, host }: Status): string {
+  const parts = [
+    ...(online === null ? [] : [onlineText(online)]),
+    ...(host === null ? [] : [hostText(host)]),
+  ];
+  if (parts.length > 0) return parts.join('\n\n');
+  return 'There is neither a config nor a store here. Begin with "pommgr init" online or "pommgr apply" offline.';
+}
+
+function onlineText({ file, track, baseline }: OnlineStatus): string {
+  return formatFields({
+    Config: file,
+    Track: track,
+    'Last baseline': baseline?.name ?? 'none yet: run "pommgr snapshot"',
+    ...(baseline === null
+      ? {}
+      : { Digest: baseline.digest, Made: `${baseline.created}, ${formatDuration(baseline.ageSeconds)} ago` }),
+  });
+}
+
+function hostText({ store, applied, previous, pins, stored, remotes, ...host }: HostStatus): string {
+  const { otherSources, interrupted, interruptedRestore, waiting, plan } = host;
+  const parts = [
+    formatFields({
+      Store: store,
+      Applied: applied?.baseline ?? 'none',
+      ...(applied === null
+        ? {}
+        : { Digest: applied.digest, Since: applied.since, Track: applied.track, Target: applied.target }),
+      ...(previous === null ? {} : { 'Rollback to': previous }),
+      ...(pins === null ? {} : { Pins: `${pins.scope}, to ${pins.baseline}` }),
+      'In the store': stored.join(', ') || 'none',
+      ...(Object.keys(remotes).length === 0 ? {} : { 'Used from elsewhere': remotesText(remotes) }),
+    }),
+  ];
+  if (interrupted !== null) {
+    const { operation, baseline, started } = interrupted;
+    parts.push(
+      `Interrupted: ${operationText(operation, baseline)}, begun at ${started}. The next "pommgr apply" or "pommgr doctor --repair" ends it.`,
+    );
+  }
+  if (interruptedRestore !== null) {
+    const { baseline, started } = interruptedRestore;
+    parts.push(
+      `Interrupted: the restore to ${baseline}, begun at ${started}. Run the same "pommgr restore" again: it goes on from there.`,
+    );
+  }
+  if (waiting !== null) {
+    parts.push(
+      `Waiting for a medium, since ${waiting.started}: ${waitingText(waiting)}. Run "pommgr apply" with it.`,
+    );
+  }
+  if (otherSources.length > 0) {
+    const lines = otherSources.map((path) => `  ${path}`);
+    parts.push(
+      ['Sources of others that apt reads too; the next "pommgr apply" sets them aside:', ...lines].join('\n'),
+    );
+  }
+  if (plan !== null) parts.push(upgradePlanText(plan));
+  return parts.join('\n');
+}
+
+function remotesText(remotes: HostStatus['remotes']): string {
+  return Object.entries(remotes)
+    .map(([name, address]) => `${name} (${address})`)
+    .join(', ');
+}

@@ -1,0 +1,193 @@
+/**
+ * StoredBaseline -> AppliedBaseline -> UpgradePlan: makes a host's apt see a stored baseline.
+ * Invariant: it returns when apt's candidates are the baseline's; otherwise what was there before comes back.
+ */
+import { fetchLists, simulateUpgrade } from '../../apt/adapters/apt.ts';
+import { prepareAptRoot, type AptRoot } from '../../apt/adapters/apt-root.ts';
+import { appliedFiles, writeApplied } from '../adapters/applied-directory.ts';
+import { appendAudit, auditUser } from '../../store/adapters/audit-log.ts';
+import { removeJournal, writeJournal } from '../../store/adapters/journal.ts';
+import { readStoreState, writeStoreState, type Store } from '../../store/adapters/store.ts';
+import { stateAfterSwitch } from '../domain/applied-state.ts';
+import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
+import type { Candidate } from '../../apt/domain/candidates.ts';
+import { checkClock } from '../domain/clock.ts';
+import type { Context } from '../../core/domain/progress.ts';
+import type { Applied, Decision, SetAside, StoreState } from '../../store/domain/store-state.ts';
+import { releaseDigests } from '../../store/domain/store-address.ts';
+import type { AppliedBaseline, StoredBaseline } from '../../store/domain/stored-baseline.ts';
+import type { Target } from '../../apt/domain/target.ts';
+import { formatTime } from '../../core/domain/time.ts';
+import { checkCandidates, checkPlanFiles, type NewerPackage } from './check-apt.ts';
+import { withPackageFiles } from '../../store/workflows/package-files.ts';
+import { isInPlace, planSwitch } from './plan-switch.ts';
+import { prepareSources, type PreparedSources, type PrepareOptions } from './prepare-sources.ts';
+import { isCommitted } from './recover.ts';
+import { finishSwitch, switchSources, undoSwitch, type Switch } from './switch-sources.ts';
+import { undoAfter } from './undo-after.ts';
+
+export interface ApplyBaselineOptions {
+  store: Store;
+  aptRoot: AptRoot;
+  target: Target;
+  /** For the audit log. With `pin` and `unpin`, the sources of others stay where they are. */
+  action: 'apply' | 'rollback' | 'pin' | 'unpin';
+  decisions: readonly Decision[];
+  /** Default: as the state says, for the new baseline. */
+  pins?: PrepareOptions['pins'];
+  context: Context;
+}
+
+export interface BaselineOutcome {
+  applied: AppliedBaseline;
+  /** False when apt saw the baseline already. */
+  changed: boolean;
+  setAside: SetAside[];
+  plan: UpgradePlan;
+  pinned: Candidate[];
+  /** See PreparedSources. */
+  unavailable: Candidate[];
+  /** Packages that are installed in a newer version than the baseline's. */
+  newer: NewerPackage[];
+}
+
+/**
+ * @throws PommgrError `tool.*` when apt refuses, `integrity.missing` when its plan needs what is not in the store,
+ *   `state.clock` when the host's clock is behind the baseline.
+ */
+export async function applyBaseline(
+  stored: StoredBaseline,
+  options: ApplyBaselineOptions,
+): Promise<BaselineOutcome> {
+  const { store, aptRoot, target, context } = options;
+  checkClock(stored.baseline, context.now());
+  context.progress.step(`Preparing the sources of ${stored.baseline.name}`);
+  const state = await readStoreState(store);
+  const pins = options.pins === undefined ? pinsOf(state, stored) : options.pins;
+  const prepared = await prepareSources(stored, { target, aptRoot, pins });
+  const othersStay = areOthersToStay(options);
+  const change = await planSwitch(stored, state, { ...options, othersStay });
+  const work: Work = { stored, change, prepared, pins, options };
+  if (state.applied !== null && (await isInPlace(state, work))) return confirm(state.applied, work);
+  await writeJournal(store, {
+    schema: 'pommgr/journal/v1',
+    started: change.operation.next.since,
+    operation: change.operation,
+  });
+  try {
+    const seen = await carryOut(work);
+    await commit(work);
+    await finishSwitch(change);
+    await removeJournal(store);
+    return outcomeOf(change.operation.next, work, { ...seen, changed: true });
+  } catch (error) {
+    const what = `The switch to ${stored.baseline.name}`;
+    await undoAfter(error, what, () => undoUnlessCommitted(change));
+    throw error;
+  }
+}
+
+function areOthersToStay({ action }: ApplyBaselineOptions): boolean {
+  return action === 'pin' || action === 'unpin';
+}
+
+/** The scope stays; the pins become those of the new baseline. */
+function pinsOf({ pins }: StoreState, { baseline }: StoredBaseline): PrepareOptions['pins'] {
+  return pins === null ? null : { scope: pins.scope, baseline: baseline.name };
+}
+
+interface Work {
+  stored: StoredBaseline;
+  change: Switch;
+  prepared: PreparedSources;
+  pins: PrepareOptions['pins'];
+  options: ApplyBaselineOptions;
+}
+
+async function confirm(applied: Applied, work: Work): Promise<BaselineOutcome> {
+  const { sources, preferences } = appliedFiles(work.change.store, applied.number);
+  await fetchLists(work.change.aptRoot, { sources, preferences }, releaseDigests(work.stored.baseline));
+  return outcomeOf(applied, work, { ...(await checkApt(work)), changed: false });
+}
+
+interface SeenByApt {
+  plan: UpgradePlan;
+  newer: NewerPackage[];
+}
+
+/** Lists first, beside the old; then apt's choice is compared, before the switch and after it. */
+async function carryOut(work: Work): Promise<SeenByApt> {
+  const { stored, change, prepared, options } = work;
+  const { aptRoot, store, operation } = change;
+  const { progress, signal } = options.context;
+  await prepareAptRoot(aptRoot);
+  const files = appliedFiles(store, operation.next.number);
+  const { sources, preferences } = files;
+  await writeApplied(files, prepared.texts);
+  progress.step('Letting apt read the new lists');
+  const releases = releaseDigests(stored.baseline);
+  const { warnings } = await fetchLists(aptRoot, { sources, preferences }, releases);
+  for (const warning of warnings) progress.warn(warning);
+  await checkCandidates(aptRoot, prepared.candidates, { sources, preferences });
+  signal.throwIfAborted();
+  progress.step('Switching the sources');
+  await switchSources(change);
+  return checkApt(work);
+}
+
+/** What apt sees by the host's own configuration; where others' sources stay, only what is pinned is ours to say. */
+async function checkApt({ stored, change, prepared, options }: Work): Promise<SeenByApt> {
+  const { aptRoot } = change;
+  const isShared = areOthersToStay(options);
+  const newer = await checkCandidates(aptRoot, isShared ? prepared.pinned : prepared.candidates);
+  const plan = await simulateUpgrade(aptRoot);
+  if (!isShared) {
+    const asking = { store: change.store, aptRoot, signal: options.context.signal };
+    await withPackageFiles(stored, asking, (files) => checkPlanFiles(plan, stored, files));
+  }
+  return { plan, newer };
+}
+
+async function commit({ change, pins, options }: Work): Promise<void> {
+  const { store, operation } = change;
+  const { action, decisions, context } = options;
+  const state = await readStoreState(store);
+  const { next, setAside } = operation;
+  const audit = await appendAudit(store, state.audit, {
+    time: formatTime(context.now()),
+    user: auditUser(),
+    action,
+    baseline: next.baseline,
+    digest: next.digest,
+    target: next.target,
+    decisions: [...decisions],
+  });
+  const kept = pins === null ? null : { scope: pins.scope, baseline: pins.baseline };
+  await writeStoreState(
+    store,
+    stateAfterSwitch(state, { next, setAside, pins: kept, audit, isRollback: action === 'rollback' }),
+  );
+}
+
+async function undoUnlessCommitted(change: Switch): Promise<void> {
+  const state = await readStoreState(change.store);
+  if (isCommitted(state, change.operation)) return;
+  await undoSwitch(change, state);
+  await removeJournal(change.store);
+}
+
+function outcomeOf(
+  applied: Applied,
+  { stored, change, prepared }: Work,
+  seen: SeenByApt & { changed: boolean },
+): BaselineOutcome {
+  return {
+    applied: { applied, stored } as unknown as AppliedBaseline,
+    changed: seen.changed,
+    setAside: seen.changed ? change.operation.setAside : [],
+    plan: seen.plan,
+    pinned: prepared.pinned,
+    unavailable: prepared.unavailable,
+    newer: seen.newer,
+  };
+}

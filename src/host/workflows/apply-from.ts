@@ -1,0 +1,156 @@
+/**
+ * `pommgr apply --from`: a baseline in the store of another host -> AppliedBaseline -> UpgradePlan.
+ * Invariant: what that store says is checked as what a medium says is: signature, track, sequence, target, digests.
+ */
+import { realpath } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { openAptRoot, type AptRoot } from '../../apt/adapters/apt-root.ts';
+import { openHasherPool } from '../../core/adapters/hashing.ts';
+import { hostFacts } from '../../apt/adapters/host-facts.ts';
+import { openStoreSource, storeAddress, type StoreSource } from '../../store/adapters/store-source.ts';
+import { locateStore, readStoreState, type Store } from '../../store/adapters/store.ts';
+import { readHostTrust } from '../../trust/adapters/trusted-keys.ts';
+import { admitBaseline, offerOf } from '../domain/apply-plan.ts';
+import type { ApplyReport } from '../domain/apply-report.ts';
+import { bundleDirectoryName } from '../../bundle/domain/bundle.ts';
+import { checkClock } from '../domain/clock.ts';
+import { chooseTarget, hostKind } from '../../apt/domain/host.ts';
+import type { Context } from '../../core/domain/progress.ts';
+import { chooseOffered } from '../../store/domain/store-index.ts';
+import type { Decision, StoreState } from '../../store/domain/store-state.ts';
+import type { Target } from '../../apt/domain/target.ts';
+import { applyBaseline } from './apply-baseline.ts';
+import { openOffer, type VerifiedOffer } from '../../store/workflows/open-offer.ts';
+import { recordImport } from '../../store/workflows/record-import.ts';
+import { recover } from './recover.ts';
+import { planSetAside } from './set-aside.ts';
+import { findStored } from '../../store/workflows/store-bundle.ts';
+import { checkRemote, storeRemote } from '../../store/workflows/store-remote.ts';
+import { warnOfInterrupted, withLockedStore } from '../../store/workflows/work-on-store.ts';
+
+export interface ApplyFromOptions {
+  /** `http://HOST:PORT`, or the directory of a store on a share. */
+  from: string;
+  root?: string | undefined;
+  /** Of this host. */
+  store?: string | undefined;
+  target?: string | undefined;
+  /** Name. Default: the highest of the host's track. */
+  baseline?: string | undefined;
+  allowOlder?: boolean;
+  switchTrack?: boolean;
+  dryRun?: boolean;
+  context: Context;
+}
+
+interface Work {
+  options: ApplyFromOptions;
+  store: Store;
+  aptRoot: AptRoot;
+  source: StoreSource;
+}
+
+/** @throws PommgrError as `apply`, and `network.*` while the other store cannot be reached. */
+export async function applyFrom(options: ApplyFromOptions): Promise<ApplyReport> {
+  const root = await realpath(resolve(options.root ?? '/'));
+  const store = await locateStore(root, options.store);
+  const aptRoot = await openAptRoot(root);
+  const address = await storeAddress(options.from, aptRoot);
+  const hashers = openHasherPool(1);
+  const source = await openStoreSource(address, { aptRoot, hashers, signal: options.context.signal });
+  const work: Work = { options, store, aptRoot, source };
+  try {
+    if (options.dryRun === true) return await planOnly(work);
+    return await withLockedStore(store, () => carryOut(work));
+  } finally {
+    await source.close();
+    await hashers.close();
+  }
+}
+
+async function carryOut(work: Work): Promise<ApplyReport> {
+  const { options, store, aptRoot } = work;
+  const { context } = options;
+  const recovered = await recover(store, aptRoot.root, context);
+  const admitted = await admit(work);
+  const { offer, target, decisions } = admitted;
+  const { stored, added } = (await findOwn(work, offer)) ?? (await storeRemote(offer, { store, context }));
+  const { changed, setAside, plan } = await applyBaseline(stored, {
+    ...{ store, aptRoot, target, decisions, context },
+    action: 'apply',
+  });
+  const outcome = changed ? 'applied' : 'unchanged';
+  return { ...reportOf(work, admitted), outcome, from: stored.remote, added, recovered, setAside, plan };
+}
+
+async function planOnly(work: Work): Promise<ApplyReport> {
+  const { options, store, aptRoot, source } = work;
+  const { context } = options;
+  await warnOfInterrupted(store, context);
+  const admitted = await admit(work);
+  const { offer, state } = admitted;
+  const own = await findOwn(work, offer);
+  const added = own?.added ?? (await checkRemote(offer));
+  checkClock(offer.baseline, context.now());
+  const setAside = await planSetAside(aptRoot, state.setAside);
+  const from = own === undefined ? source.address : null;
+  const outcome = 'would-apply';
+  return { ...reportOf(work, admitted), outcome, from, added, recovered: null, setAside, plan: null };
+}
+
+/** What this host's own store holds whole needs nobody else. */
+async function findOwn({ store, options }: Work, { bundle }: VerifiedOffer) {
+  const found = await findStored(store, { bundle });
+  if (found === undefined) return undefined;
+  options.context.progress.warn(`${bundle.baseline.name} is in this host's own store: that is what is used.`);
+  if (options.dryRun !== true) {
+    await recordImport(found.stored.baseline, { store, context: options.context });
+  }
+  return found;
+}
+
+interface Admitted {
+  offer: VerifiedOffer;
+  state: StoreState;
+  target: Target;
+  decisions: Decision[];
+}
+
+/** Everything that can be refused before anything is kept. */
+async function admit({ options, store, aptRoot, source }: Work): Promise<Admitted> {
+  const { context, allowOlder = false, switchTrack = false } = options;
+  context.progress.step(`Asking ${source.address}`);
+  const trusted = await readHostTrust(aptRoot.root);
+  const state = await readStoreState(store);
+  const offered = chooseOffered(await source.list(), {
+    address: source.address,
+    chosen: options.baseline,
+    track: state.applied?.track ?? null,
+    switchTrack,
+  });
+  const offer = await openOffer(source, offered, trusted);
+  const decisions = admitBaseline(offerOf(offer.bundle), state, { allowOlder, switchTrack });
+  const host = hostKind(await hostFacts(aptRoot));
+  const target = chooseTarget(offer.bundle.targets, host, { name: options.target });
+  return { offer, state, target, decisions };
+}
+
+function reportOf({ store, aptRoot }: Work, { offer, target, decisions }: Admitted) {
+  const { bundle, signers } = offer;
+  const { track, sequence, baseline } = bundle;
+  return {
+    bundle: bundleDirectoryName(bundle),
+    base: null,
+    extras: [],
+    storedFirst: [],
+    baseline: { name: baseline.name, digest: baseline.digest, track, sequence },
+    root: aptRoot.root,
+    store: store.directory,
+    target: target.name,
+    signers: signers.map(({ fingerprint }) => fingerprint),
+    newSigners: [],
+    decisions,
+    receipt: null,
+    activation: null,
+  };
+}

@@ -1,0 +1,200 @@
+/**
+ * `pommgr apply`: Medium -> VerifiedBundle -> StoredBaseline -> AppliedBaseline -> UpgradePlan.
+ * Invariant: the host changes only after the whole bundle is verified and stored; the medium is never written.
+ */
+import { realpath } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { openAptRoot, type AptRoot } from '../../apt/adapters/apt-root.ts';
+import { hostFacts } from '../../apt/adapters/host-facts.ts';
+import { installHostLauncher } from '../../restore/adapters/host-launcher.ts';
+import type { VerifiedBundle } from '../../medium/adapters/medium.ts';
+import { locateStore, readStoreState, type Store } from '../../store/adapters/store.ts';
+import { addTrustedKey, readHostTrust, trustedKeysDirectory } from '../../trust/adapters/trusted-keys.ts';
+import { admitBaseline, admitImport, offerOf } from '../domain/apply-plan.ts';
+import type { ApplyReport } from '../domain/apply-report.ts';
+import { checkClock } from '../domain/clock.ts';
+import { chooseTarget, hostKind } from '../../apt/domain/host.ts';
+import type { Context } from '../../core/domain/progress.ts';
+import type { Decision, StoreState } from '../../store/domain/store-state.ts';
+import type { Target } from '../../apt/domain/target.ts';
+import { activateAfter } from '../../subscription/workflows/activate-after.ts';
+import { applyBaseline } from './apply-baseline.ts';
+import { checkReceiptTop, leaveReceipt } from './leave-receipt.ts';
+import { openChain, type BundleChain } from '../../store/workflows/open-chain.ts';
+import { recover } from './recover.ts';
+import { planSetAside } from './set-aside.ts';
+import { checkChain, storeChain } from '../../store/workflows/store-chain.ts';
+import { verifySubscriptions } from '../../subscription/workflows/verify-subscriptions.ts';
+import { verifyTool } from '../../medium/workflows/verify-tool.ts';
+import { warnOfInterrupted, withLockedStore } from '../../store/workflows/work-on-store.ts';
+
+export interface ApplyOptions {
+  media: string;
+  /** Others that hold volumes of the same sets. */
+  furtherMedia?: readonly string[];
+  /** Where the host's / lies. Default: `/`. */
+  root?: string | undefined;
+  /** Default: as the host's config says, else `<root>/var/lib/pommgr`. */
+  store?: string | undefined;
+  /** Name; needed where several fit. */
+  target?: string | undefined;
+  /** Name of a bundle. Default: the highest of the host's track. */
+  bundle?: string | undefined;
+  allowOlder?: boolean;
+  switchTrack?: boolean;
+  /** Imports without switching. */
+  storeOnly?: boolean;
+  /** Checks everything and changes nothing. */
+  dryRun?: boolean;
+  /** Then activates the host's subscription keys with what the medium holds. */
+  activate?: boolean;
+  /** Where the host leaves a receipt, in `receipts/`. */
+  receipt?: string | undefined;
+  context: Context;
+}
+
+interface Work {
+  options: ApplyOptions;
+  root: string;
+  store: Store;
+}
+
+/** @throws PommgrError as DESIGN.md, "Guarantees" 4 lists them. */
+export async function apply(options: ApplyOptions): Promise<ApplyReport> {
+  const root = await realpath(resolve(options.root ?? '/'));
+  const store = await locateStore(root, options.store);
+  await checkReceiptTop(options.receipt);
+  const work: Work = { options, root, store };
+  const activation = { ...options, root, store };
+  if (options.dryRun === true) return activateAfter(await planOnly(work), activation);
+  return withLockedStore(store, async () =>
+    leaveReceipt(await activateAfter(await carryOut(work), activation), { ...options, root, store }),
+  );
+}
+
+async function carryOut(work: Work): Promise<ApplyReport> {
+  const { options, root, store } = work;
+  const { context } = options;
+  const recovered = await recover(store, root, context);
+  const admitted = await admit(work);
+  const { target, aptRoot, decisions } = admitted;
+  const { stored, added } = await storeChain(admitted, {
+    store,
+    context,
+    listsDirectory: listsDirectory(root),
+  });
+  const report = { ...reportOf(work, admitted), added, recovered };
+  if (options.storeOnly === true) {
+    await settle(admitted, work);
+    return { ...report, outcome: 'stored', setAside: [], plan: null };
+  }
+  const outcome = await applyBaseline(stored, {
+    ...{ store, aptRoot, target, decisions, context },
+    action: 'apply',
+  });
+  await settle(admitted, work);
+  const { changed, setAside, plan } = outcome;
+  return { ...report, outcome: changed ? 'applied' : 'unchanged', setAside, plan };
+}
+
+async function planOnly(work: Work): Promise<ApplyReport> {
+  const { options, store, root } = work;
+  const { context } = options;
+  await warnOfInterrupted(store, context);
+  const admitted = await admit(work);
+  const { baseline, added } = await checkChain(admitted, {
+    store,
+    context,
+    listsDirectory: listsDirectory(root),
+  });
+  const report = { ...reportOf(work, admitted), added, recovered: null, plan: null };
+  if (options.storeOnly === true) return { ...report, outcome: 'would-store', setAside: [] };
+  checkClock(baseline, context.now());
+  const setAside = await planSetAside(admitted.aptRoot, admitted.state.setAside);
+  return { ...report, outcome: 'would-apply', setAside };
+}
+
+interface Admitted extends BundleChain {
+  state: StoreState;
+  aptRoot: AptRoot;
+  target: Target;
+  decisions: Decision[];
+}
+
+/** Everything that can be refused before a volume is read. */
+async function admit({ options, root, store }: Work): Promise<Admitted> {
+  const { media, context, allowOlder = false, switchTrack = false, storeOnly = false } = options;
+  const all = [media, ...(options.furtherMedia ?? [])];
+  context.progress.step(`Checking ${all.join(', ')}`);
+  const trusted = await readHostTrust(root);
+  const state = await readStoreState(store);
+  const track = state.applied?.track ?? null;
+  const chain = await openChain(
+    { media: all, chosen: options.bundle, track, switchTrack },
+    { store, state, trusted, context },
+  );
+  const { bundle } = chain.verified;
+  const admitOne = storeOnly ? admitImport : admitBaseline;
+  const decisions = admitOne(offerOf(bundle), state, { allowOlder, switchTrack });
+  if (newSignersOf(chain).length > 0) decisions.push('trust-new-signer');
+  const aptRoot = await openAptRoot(root);
+  const host = hostKind(await hostFacts(aptRoot));
+  for (const place of all) {
+    await verifyTool(place, { trusted, context });
+    await verifySubscriptions(place, trusted);
+  }
+  return {
+    ...chain,
+    state,
+    aptRoot,
+    target: chooseTarget(bundle.targets, host, { name: options.target }),
+    decisions,
+  };
+}
+
+function reportOf({ root, store }: Work, admitted: Admitted) {
+  const { verified, before, target, decisions } = admitted;
+  const { name, bundle, signers } = verified;
+  const { track, sequence, baseline, base } = bundle;
+  return {
+    bundle: name,
+    base: base === null ? null : { name: base.name, digest: base.digest },
+    extras: bundle.extras,
+    storedFirst: before.map((bundleBefore) => bundleBefore.name),
+    baseline: { name: baseline.name, digest: baseline.digest, track, sequence },
+    from: null,
+    root,
+    store: store.directory,
+    target: target.name,
+    signers: signers.map(({ fingerprint }) => fingerprint),
+    newSigners: newSignersOf(admitted).map(({ fingerprint, vouchedBy }) => ({ fingerprint, vouchedBy })),
+    decisions,
+    receipt: null,
+    activation: null,
+  };
+}
+
+/** What the next medium may need: its signer, and a launcher that is the host's own. */
+async function settle(admitted: Admitted, { root, options: { context } }: Work): Promise<void> {
+  await trustNewSigners(admitted, root);
+  const installed = await installHostLauncher(root);
+  if (installed !== null) {
+    context.progress.note(`Installed ${installed}: it runs the pommgr of a medium, and trusts none of it.`);
+  }
+}
+
+/** Only what a trusted key handed over to gets here. */
+async function trustNewSigners(chain: BundleChain, root: string): Promise<void> {
+  for (const signer of newSignersOf(chain)) {
+    await addTrustedKey(trustedKeysDirectory(root), signer, signer.countsAs);
+  }
+}
+
+function newSignersOf({ before, verified }: BundleChain): VerifiedBundle['newSigners'] {
+  const signers = [...before, verified].flatMap(({ newSigners }) => newSigners);
+  return [...new Map(signers.map((signer) => [signer.fingerprint, signer])).values()];
+}
+
+function listsDirectory(root: string): string {
+  return resolve(root, 'var/lib/apt/lists');
+}

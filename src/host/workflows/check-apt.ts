@@ -1,0 +1,101 @@
+/** Whether apt chooses what the baseline says, and whether every file of its plan is in the store. */
+import { join } from 'node:path';
+import { candidatesOf, type AptFiles } from '../../apt/adapters/apt.ts';
+import type { AptRoot } from '../../apt/adapters/apt-root.ts';
+import { packagesFileName, readPackages } from '../../baseline/adapters/baseline-files.ts';
+import { aptName } from '../../apt/domain/apt-policy.ts';
+import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
+import type { Candidate } from '../../apt/domain/candidates.ts';
+import { compareVersions } from '../../apt/domain/debian-version.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import type { StoredBaseline } from '../../store/domain/stored-baseline.ts';
+import type { PackageFiles } from '../../store/workflows/package-files.ts';
+
+/** Apt's own name of a package. */
+export interface NewerPackage {
+  name: string;
+  installed: string;
+  baseline: string;
+}
+
+/**
+ * With `files`, apt reads those in place of the host's own. What is installed in a version newer than the
+ * baseline's stays apt's candidate, for nothing is downgraded; it is returned.
+ * @throws PommgrError `tool.candidates` naming some packages for which apt chooses something else.
+ */
+export async function checkCandidates(
+  aptRoot: AptRoot,
+  candidates: readonly Candidate[],
+  files: AptFiles = {},
+): Promise<NewerPackage[]> {
+  const expected = new Map(
+    candidates.map((candidate) => [aptName(candidate, aptRoot.architecture), candidate.version]),
+  );
+  const policy = await candidatesOf(aptRoot, [...expected.keys()], files);
+  const different: { name: string; expected: string; found: string | null }[] = [];
+  const newer: NewerPackage[] = [];
+  for (const [name, version] of expected) {
+    const { candidate: found = null, installed = null } = policy.get(name) ?? {};
+    const order = found === null ? -1 : compareVersions(found, version);
+    if (order === 0) continue;
+    if (order > 0 && found !== null && found === installed) {
+      newer.push({ name, installed: found, baseline: version });
+    } else different.push({ name, expected: version, found });
+  }
+  if (different.length > 0) throw otherCandidates(different, candidates.length);
+  return newer;
+}
+
+function otherCandidates(
+  different: readonly { name: string; expected: string; found: string | null }[],
+  total: number,
+): PommgrError {
+  const some = different
+    .slice(0, 5)
+    .map(({ name, expected, found }) => `${name}: expected ${expected}, found ${found ?? 'none'}`);
+  return new PommgrError(
+    'tool.candidates',
+    `apt does not choose the baseline's version of ${different.length} of ${total} packages: ${some.join('; ')}${different.length > some.length ? '; …' : '.'}`,
+    {
+      hints: [
+        'Look for pins in /etc/apt/preferences and /etc/apt/preferences.d that name these packages.',
+        'The host sees the same sources as before.',
+      ],
+      details: { count: different.length, packages: different.slice(0, 100) },
+    },
+  );
+}
+
+/**
+ * apt is content with a listed package whose file is absent; here that is an error.
+ * @throws PommgrError `integrity.missing`.
+ */
+export async function checkPlanFiles(
+  plan: UpgradePlan,
+  { directory, remote, baseline }: StoredBaseline,
+  files: PackageFiles,
+): Promise<void> {
+  const wanted = new Set<string>();
+  for (const { name, architecture, to } of [...plan.install, ...plan.upgrade, ...plan.downgrade]) {
+    wanted.add(`${name} ${to} ${architecture}`);
+  }
+  if (wanted.size === 0) return;
+  for await (const entry of readPackages(join(directory, packagesFileName))) {
+    if (!wanted.has(`${entry.name} ${entry.version} ${entry.architecture}`)) continue;
+    if (await files.isThere(entry)) {
+      wanted.delete(`${entry.name} ${entry.version} ${entry.architecture}`);
+    }
+  }
+  const [missing] = wanted;
+  if (missing === undefined) return;
+  throw new PommgrError(
+    'integrity.missing',
+    `apt plans to install ${missing}, which ${baseline.name} in ${remote ?? directory} does not hold.`,
+    {
+      hints: [
+        'The store or the mirror is not complete. Make a new baseline, or import this one into a new store.',
+      ],
+      details: { directory: remote ?? directory, packages: [...wanted].slice(0, 100) },
+    },
+  );
+}

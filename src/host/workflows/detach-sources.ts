@@ -1,0 +1,87 @@
+/**
+ * The way from our sources back to the host's own, and from there to ours again while that is not committed.
+ * Invariant: apt sees wholly ours until the guard goes away, and wholly the host's own from then on.
+ */
+import { join } from 'node:path';
+import { pathForApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
+import { appliedFiles, removeAppliedBut, setCurrent } from '../adapters/applied-directory.ts';
+import { entryExists, removeDurably, renameDurably } from '../../core/adapters/atomic-files.ts';
+import {
+  guardIsThere,
+  linksInPlace,
+  placeLinks,
+  removeGuard,
+  removeLinks,
+  removeLists,
+} from '../../apt/adapters/host-apt-files.ts';
+import { removeHostLauncher } from '../../restore/adapters/host-launcher.ts';
+import { removeJournal } from '../../store/adapters/journal.ts';
+import { removeStore } from '../../store/adapters/store-removal.ts';
+import { readStoreState, type Store } from '../../store/adapters/store.ts';
+import { fileUri } from '../../apt/domain/apt-sources.ts';
+import { baselineUri } from '../../store/domain/store-address.ts';
+import type { DetachOperation } from '../../store/domain/store-state.ts';
+import { raiseGuard } from './raise-guard.ts';
+import { isAside, putBack, setAside } from './set-aside.ts';
+
+/** A detach that the journal names. */
+export interface Detach {
+  store: Store;
+  aptRoot: AptRoot;
+  operation: DetachOperation;
+}
+
+export async function detachSources(change: Detach): Promise<void> {
+  const { aptRoot, operation } = change;
+  const { root } = aptRoot;
+  if (operation.applied === null) return;
+  await raiseGuard(change, operation.applied.number);
+  for (const { from, to } of operation.kept) await renameDurably(join(root, from), join(root, to));
+  for (const file of operation.setAside) await putBack(aptRoot, file);
+  await removeLinks(root);
+  await removeGuard(root);
+}
+
+/** Returns whether apt may have seen the host's own. */
+export async function undoDetach(change: Detach): Promise<boolean> {
+  const { store, aptRoot, operation } = change;
+  const { root } = aptRoot;
+  if (operation.applied === null) return false;
+  const { guardPreferences } = appliedFiles(store, operation.applied.number);
+  if (!(await hasBegun(change))) {
+    await removeDurably(guardPreferences);
+    return false;
+  }
+  const sawOwn = !(await guardIsThere(root));
+  await raiseGuard(change, operation.applied.number);
+  await placeLinks(root, pathForApt(aptRoot, store.current));
+  for (const file of operation.setAside) await setAside(aptRoot, file);
+  for (const { from, to } of operation.kept) {
+    if (await entryExists(join(root, to))) await renameDurably(join(root, to), join(root, from));
+  }
+  await removeGuard(root);
+  await removeDurably(guardPreferences);
+  return sawOwn;
+}
+
+async function hasBegun({ store, aptRoot, operation }: Detach): Promise<boolean> {
+  if (await guardIsThere(aptRoot.root)) return true;
+  for (const file of operation.setAside) if (!(await isAside(aptRoot, file))) return true;
+  return !(await linksInPlace(aptRoot.root, pathForApt(aptRoot, store.current)));
+}
+
+/** Removes what is ours, once the state says that nothing is applied; the journal last. */
+export async function finishDetach({ store, aptRoot, operation }: Detach): Promise<void> {
+  const { root } = aptRoot;
+  if (await guardIsThere(root)) await removeGuard(root);
+  if (await entryExists(store.current)) await setCurrent(store, null);
+  await removeAppliedBut(store, null);
+  await removeLists(root, fileUri(pathForApt(aptRoot, store.baselines)));
+  for (const [name, address] of Object.entries((await readStoreState(store)).remotes)) {
+    await removeLists(root, baselineUri(address, name));
+  }
+  if (operation.purge) {
+    await removeHostLauncher(root);
+    await removeStore(store);
+  } else await removeJournal(store);
+}

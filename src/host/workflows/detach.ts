@@ -1,0 +1,86 @@
+/**
+ * `pommgr detach`: AppliedBaseline -> the host's own sources, byte for byte.
+ * Invariant: the state's rename is the commit; before it everything can be undone, after it only ours is left to remove.
+ */
+import { openAptRoot } from '../../apt/adapters/apt-root.ts';
+import { appendAudit, auditUser } from '../../store/adapters/audit-log.ts';
+import { listHostLauncher } from '../../restore/adapters/host-launcher.ts';
+import { removeJournal, writeJournal } from '../../store/adapters/journal.ts';
+import { readStoreState, storeExists, writeStoreState } from '../../store/adapters/store.ts';
+import { stateAfterDetach } from '../domain/applied-state.ts';
+import type { DetachReport } from '../domain/detach-report.ts';
+import type { Context } from '../../core/domain/progress.ts';
+import { formatTime } from '../../core/domain/time.ts';
+import { detachSources, finishDetach, undoDetach, type Detach } from './detach-sources.ts';
+import { planDetach } from './plan-detach.ts';
+import { undoAfter } from './undo-after.ts';
+import { workOnStore, type StoreOptions } from '../../store/workflows/work-on-store.ts';
+
+export interface DetachOptions extends StoreOptions {
+  /** Removes the store and the audit log, too. */
+  purge: boolean;
+}
+
+/** @throws PommgrError `state.foreign-file` before anything is changed. */
+export async function detach(options: DetachOptions): Promise<DetachReport> {
+  const { purge, dryRun = false, context } = options;
+  return workOnStore(options, async ({ root, store, recovered }) => {
+    const about = { root, store: store.directory, recovered };
+    // The interrupted run had been told to purge, and this one has ended that.
+    if (!(await storeExists(store))) {
+      const baseline = recovered?.baseline ?? null;
+      const nothing = { putBack: [], changed: [], missing: [], kept: [], removed: [] };
+      return { ...about, ...nothing, outcome: 'detached', baseline, purged: true };
+    }
+    const state = await readStoreState(store);
+    const aptRoot = await openAptRoot(root);
+    const { operation, ...files } = await planDetach(state, { store, aptRoot, purge });
+    const isNothing = state.applied === null && !purge;
+    const removed = purge ? await listHostLauncher(root) : [];
+    if (!dryRun && !isNothing) await carryOut({ store, aptRoot, operation }, context);
+    return {
+      ...about,
+      outcome: isNothing ? 'unchanged' : dryRun ? 'would-detach' : 'detached',
+      baseline: state.applied?.baseline ?? null,
+      ...files,
+      kept: operation.kept,
+      removed,
+      purged: purge && !dryRun,
+    };
+  });
+}
+
+async function carryOut(change: Detach, context: Context): Promise<void> {
+  const { store, operation } = change;
+  const started = formatTime(context.now());
+  await writeJournal(store, { schema: 'pommgr/journal/v1', started, operation });
+  context.progress.step("Putting the host's own sources back");
+  try {
+    await detachSources(change);
+    await commit(change, context);
+  } catch (error) {
+    await undoAfter(error, 'The detach', () => undoUnlessCommitted(change));
+    throw error;
+  }
+  await finishDetach(change);
+}
+
+async function commit({ store, operation }: Detach, context: Context): Promise<void> {
+  if (operation.applied === null) return;
+  const state = await readStoreState(store);
+  const { baseline, digest, target } = operation.applied;
+  const audit = await appendAudit(store, state.audit, {
+    time: formatTime(context.now()),
+    user: auditUser(),
+    action: 'detach',
+    ...{ baseline, digest, target, decisions: [] },
+  });
+  await writeStoreState(store, stateAfterDetach(state, audit));
+}
+
+async function undoUnlessCommitted(change: Detach): Promise<void> {
+  const { applied } = await readStoreState(change.store);
+  if (applied === null) return;
+  await undoDetach(change);
+  await removeJournal(change.store);
+}

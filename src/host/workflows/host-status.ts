@@ -1,0 +1,93 @@
+/** `pommgr status` on a host: what is applied, and what does not fit it any more. Changes nothing. */
+import { realpath } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { simulateUpgrade } from '../../apt/adapters/apt.ts';
+import { openAptRoot } from '../../apt/adapters/apt-root.ts';
+import type { FileLock } from '../../core/adapters/file-lock.ts';
+import { listOtherSources } from '../../apt/adapters/host-apt-files.ts';
+import { readIncoming } from '../../store/adapters/incoming-file.ts';
+import { readJournal } from '../../store/adapters/journal.ts';
+import { readRestoreJournal } from '../../restore/adapters/restore-files.ts';
+import {
+  locateStore,
+  lockStore,
+  readStoreState,
+  storedBaselineNames,
+  storeExists,
+  type Store,
+} from '../../store/adapters/store.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import { missingVolumes } from '../../bundle/domain/incoming.ts';
+import type { HostStatus } from '../domain/status.ts';
+import { operationBaseline } from '../../store/domain/store-state.ts';
+
+/** Undefined when the host has no store. */
+export async function hostStatus(options: {
+  root?: string | undefined;
+  store?: string | undefined;
+}): Promise<HostStatus | undefined> {
+  const root = await realpath(resolve(options.root ?? '/'));
+  const store = await locateStore(root, options.store);
+  if (!(await storeExists(store))) return undefined;
+  const { applied, setAside, history, pins, remotes } = await readStoreState(store);
+  const aptRoot = applied === null ? undefined : await openAptRoot(root);
+  const interruptedRestore = await findInterruptedRestore(store);
+  const canPlan = aptRoot !== undefined && interruptedRestore === null;
+  return {
+    root,
+    store: store.directory,
+    applied,
+    previous: history.at(-1)?.baseline ?? null,
+    pins,
+    stored: await storedBaselineNames(store),
+    remotes,
+    setAside,
+    otherSources: aptRoot === undefined ? [] : await listOtherSources(aptRoot),
+    interrupted: await findInterrupted(store),
+    interruptedRestore,
+    waiting: await findWaiting(store),
+    plan: canPlan ? await simulateUpgrade(aptRoot) : null,
+  };
+}
+
+/** The set of media of which the store has not seen the last one. */
+async function findWaiting(store: Store): Promise<HostStatus['waiting']> {
+  const incoming = await readIncoming(store);
+  if (incoming === undefined) return null;
+  const { bundle, started, taken } = incoming;
+  return { bundle, started, taken: taken.map(({ file }) => file), missing: missingVolumes(incoming) };
+}
+
+/** What an interrupted run was doing. */
+async function findInterrupted(store: Store): Promise<HostStatus['interrupted']> {
+  const journal = await readWhenIdle(store, readJournal);
+  if (journal === undefined) return null;
+  const { started, operation } = journal;
+  return { operation: operation.kind, baseline: operationBaseline(operation), started };
+}
+
+/** The restore that was interrupted. */
+async function findInterruptedRestore(store: Store): Promise<HostStatus['interruptedRestore']> {
+  const journal = await readWhenIdle(store, readRestoreJournal);
+  return journal === undefined ? null : { baseline: journal.baseline.name, started: journal.started };
+}
+
+/** A run that is at work now has a journal too, and the lock. */
+async function readWhenIdle<T>(
+  store: Store,
+  read: (store: Store) => Promise<T | undefined>,
+): Promise<T | undefined> {
+  if ((await read(store)) === undefined) return undefined;
+  let lock: FileLock;
+  try {
+    lock = await lockStore(store);
+  } catch (error) {
+    if (error instanceof PommgrError && error.code === 'state.locked') return undefined;
+    throw error;
+  }
+  try {
+    return await read(store);
+  } finally {
+    await lock.release();
+  }
+}

@@ -1,0 +1,88 @@
+/** What a detach puts back, and where. Changes nothing. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathForApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
+import { entryExists } from '../../core/adapters/atomic-files.ts';
+import { linksInPlace } from '../../apt/adapters/host-apt-files.ts';
+import type { Store } from '../../store/adapters/store.ts';
+import { sha256Hex } from '../../core/domain/digest.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import type { DetachOperation, SetAside, StoreState } from '../../store/domain/store-state.ts';
+import { isAside } from './set-aside.ts';
+
+export interface DetachPlan {
+  operation: DetachOperation;
+  /** Of `operation.setAside`, those with a file; the others are diversions of nothing. */
+  putBack: SetAside[];
+  changed: string[];
+  missing: string[];
+}
+
+/** @throws PommgrError `state.foreign-file` when the place of a file, or of our links, is taken. */
+export async function planDetach(
+  { applied, setAside }: StoreState,
+  { store, aptRoot, purge }: { store: Store; aptRoot: AptRoot; purge: boolean },
+): Promise<DetachPlan> {
+  const plan: DetachPlan = {
+    operation: { kind: 'detach', applied, setAside: [], kept: [], purge },
+    putBack: [],
+    changed: [],
+    missing: [],
+  };
+  if (applied !== null) await linksInPlace(aptRoot.root, pathForApt(aptRoot, store.current));
+  for (const path of new Set(setAside.map((file) => file.path))) {
+    await planPath(
+      setAside.filter((file) => file.path === path),
+      aptRoot,
+      plan,
+    );
+  }
+  return plan;
+}
+
+/** Of several files of one place, the package's own comes back, else the last; the others stay beside it. */
+async function planPath(files: readonly SetAside[], aptRoot: AptRoot, plan: DetachPlan): Promise<void> {
+  const there: SetAside[] = [];
+  for (const file of files) if (await isAside(aptRoot, file)) there.push(file);
+  const back = there.find(({ method }) => method === 'divert') ?? there.at(-1);
+  // A diversion is undone even when there is no file to put back.
+  const divertedNothing = files.find((file) => file.method === 'divert' && !there.includes(file));
+  if (divertedNothing !== undefined) plan.operation.setAside.push(divertedNothing);
+  if (back === undefined) {
+    plan.missing.push(...new Set(files.map(({ path }) => path)));
+    return;
+  }
+  if (await entryExists(join(aptRoot.root, back.path))) throw placeTaken(back);
+  plan.operation.setAside.push(back);
+  plan.putBack.push(back);
+  if (sha256Hex(await readFile(join(aptRoot.root, back.disabledPath))) !== back.sha256) {
+    plan.changed.push(back.path);
+  }
+  for (const file of there.filter((other) => other !== back)) {
+    const to = await freeKeptPath(aptRoot.root, file.path, plan);
+    plan.operation.kept.push({ from: file.disabledPath, to });
+  }
+}
+
+/** apt passes over this suffix without a word. */
+async function freeKeptPath(root: string, path: string, { operation }: DetachPlan): Promise<string> {
+  for (let number = 1; ; number++) {
+    const kept = `${path}${number === 1 ? '' : `.${number}`}.orig`;
+    const isPlanned = operation.kept.some(({ to }) => to === kept);
+    if (!isPlanned && !(await entryExists(join(root, kept)))) return kept;
+  }
+}
+
+function placeTaken({ path, disabledPath }: SetAside): PommgrError {
+  return new PommgrError(
+    'state.foreign-file',
+    `${path} is there again, while the one that was set aside is kept as ${disabledPath}: expected an empty place, found a file.`,
+    {
+      hints: [
+        `Look at both. Move ${path} away, or remove ${disabledPath}, then run the same command again.`,
+        'Or run "pommgr apply" first: it sets the new file aside beside the earlier one.',
+      ],
+      details: { file: path, disabled: disabledPath },
+    },
+  );
+}

@@ -1,0 +1,69 @@
+/** A switch before it is made: what it would change, and whether there is anything to change. Changes nothing. */
+import { readFile } from 'node:fs/promises';
+import { pathForApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
+import { appliedFiles, currentNumber } from '../adapters/applied-directory.ts';
+import { linksInPlace } from '../../apt/adapters/host-apt-files.ts';
+import type { Store } from '../../store/adapters/store.ts';
+import type { Context } from '../../core/domain/progress.ts';
+import type { StoreState } from '../../store/domain/store-state.ts';
+import type { StoredBaseline } from '../../store/domain/stored-baseline.ts';
+import type { Target } from '../../apt/domain/target.ts';
+import { formatTime } from '../../core/domain/time.ts';
+import type { PreparedSources, PrepareOptions } from './prepare-sources.ts';
+import { planSetAside } from './set-aside.ts';
+import type { Switch } from './switch-sources.ts';
+
+export interface PlanSwitchOptions {
+  store: Store;
+  aptRoot: AptRoot;
+  target: Target;
+  /** The sources of others are not set aside. */
+  othersStay: boolean;
+  context: Context;
+}
+
+/** What a switch to the baseline changes. */
+export async function planSwitch(
+  { baseline }: StoredBaseline,
+  state: StoreState,
+  { store, aptRoot, target, othersStay, context }: PlanSwitchOptions,
+): Promise<Switch> {
+  const { name, digest, track, sequence } = baseline;
+  return {
+    store,
+    aptRoot,
+    operation: {
+      kind: 'switch',
+      next: {
+        number: state.lastNumber + 1,
+        baseline: name,
+        digest,
+        track,
+        sequence,
+        target: target.name,
+        since: formatTime(context.now()),
+      },
+      previousNumber: await currentNumber(store),
+      hadLinks: await linksInPlace(aptRoot.root, pathForApt(aptRoot, store.current)),
+      setAside: othersStay ? [] : await planSetAside(aptRoot, state.setAside),
+    },
+  };
+}
+
+/** Whether there is nothing to switch. */
+export async function isInPlace(
+  state: StoreState,
+  { change, prepared, pins }: { change: Switch; prepared: PreparedSources; pins: PrepareOptions['pins'] },
+): Promise<boolean> {
+  const { next, previousNumber, hadLinks, setAside } = change.operation;
+  const { applied } = state;
+  const isSame =
+    applied?.baseline === next.baseline &&
+    applied.target === next.target &&
+    state.pins?.scope === pins?.scope &&
+    state.pins?.baseline === pins?.baseline;
+  if (!isSame || previousNumber !== applied.number || !hadLinks || setAside.length > 0) return false;
+  const files = appliedFiles(change.store, applied.number);
+  const found = [await readFile(files.sources, 'utf8'), await readFile(files.preferences, 'utf8')];
+  return found[0] === prepared.texts.sources && found[1] === prepared.texts.preferences;
+}

@@ -1,0 +1,157 @@
+/** What a host's apt is to see of a stored baseline: the texts of its sources and preferences, and the candidates. */
+import { join } from 'node:path';
+import { pathForApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
+import { keyringPath, packagesFileName, readPackages } from '../../baseline/adapters/baseline-files.ts';
+import type { AppliedTexts } from '../adapters/applied-directory.ts';
+import { installedPackages } from '../../apt/adapters/dpkg.ts';
+import { renderPreferences, type PinnedPackage } from '../../apt/domain/apt-preferences.ts';
+import { fileUri, renderSources, type SourceStanza } from '../../apt/domain/apt-sources.ts';
+import type { Baseline, MirrorContent } from '../../baseline/domain/baseline.ts';
+import { travellingFiles } from '../../bundle/domain/bundle-objects.ts';
+import { createCandidates, type Candidate } from '../../apt/domain/candidates.ts';
+import { isFiltered } from '../../config/domain/mirror.ts';
+import { pinnedCandidates, withPins } from '../domain/pins.ts';
+import type { PinScope } from '../../store/domain/store-state.ts';
+import { baselineUri, originOf } from '../../store/domain/store-address.ts';
+import type { StoredBaseline } from '../../store/domain/stored-baseline.ts';
+import type { Target } from '../../apt/domain/target.ts';
+
+export interface PreparedSources {
+  texts: AppliedTexts;
+  /** What apt must choose, once it sees them. */
+  candidates: Candidate[];
+  /** Those of them that pins hold. */
+  pinned: Candidate[];
+  /** What pins would hold if the baseline had that version: pins may be for another baseline. */
+  unavailable: Candidate[];
+}
+
+export interface PrepareOptions {
+  target: Target;
+  aptRoot: AptRoot;
+  /** `of`: whose candidates they hold, where that is not the baseline itself. */
+  pins: { scope: PinScope; baseline: string; of?: { stored: StoredBaseline; target: Target } } | null;
+}
+
+export async function prepareSources(
+  stored: StoredBaseline,
+  options: PrepareOptions,
+): Promise<PreparedSources> {
+  const { target, aptRoot, pins } = options;
+  const { baseline } = stored;
+  const hostTarget = targetOfHost(target, aptRoot);
+  const mirrors = baseline.content.mirrors.filter(({ id }) => target.mirrors.includes(id));
+  const stanzas = mirrors.map((mirror) => stanzaOf(stored, mirror, { target: hostTarget, aptRoot }));
+  const own = await listCandidates(stored, hostTarget, aptRoot);
+  const { pinned, unavailable } = await choosePinned(stored, own, { ...options, target: hostTarget });
+  const candidates = withPins(own, pinned);
+  const preferences = renderPreferences({
+    baseline,
+    candidates,
+    filtered: mirrors.some((mirror) => needsPins(mirror, baseline)),
+    origin: originOf(stored.remote),
+    ...(pins === null ? {} : { pins: { ...pins, pinned } }),
+  });
+  return {
+    texts: { sources: renderSources({ baseline, stanzas }), preferences },
+    candidates,
+    pinned,
+    unavailable,
+  };
+}
+
+/** Of another baseline only those versions are pinned that this one has too: apt could choose no other. */
+async function choosePinned(
+  stored: StoredBaseline,
+  own: Candidate[],
+  { target, aptRoot, pins }: PrepareOptions,
+): Promise<{ pinned: Candidate[]; unavailable: Candidate[] }> {
+  if (pins === null) return { pinned: [], unavailable: [] };
+  const facts = {
+    mirrors: (pins.of?.stored ?? stored).baseline.content.mirrors,
+    installed: pins.scope === 'installed' ? await installedPackages(aptRoot) : [],
+    nativeArchitecture: aptRoot.architecture,
+  };
+  if (pins.of === undefined) return { pinned: pinnedCandidates(own, pins.scope, facts), unavailable: [] };
+  const theirs = await listCandidates(pins.of.stored, targetOfHost(pins.of.target, aptRoot), aptRoot);
+  const wanted = pinnedCandidates(theirs, pins.scope, facts);
+  const offered = await offeredAmong(stored, wanted, { target, aptRoot });
+  return {
+    pinned: wanted.filter((candidate) => offered.has(candidate)),
+    unavailable: wanted.filter((candidate) => !offered.has(candidate)),
+  };
+}
+
+/** Those of the candidates whose very version the target's mirrors have. */
+async function offeredAmong(
+  { directory }: StoredBaseline,
+  candidates: readonly Candidate[],
+  { target, aptRoot }: { target: Target; aptRoot: AptRoot },
+): Promise<Set<Candidate>> {
+  const keyOf = ({ name, architecture, version }: PinnedPackage): string =>
+    `${name} ${architecture === 'all' ? aptRoot.architecture : architecture} ${version}`;
+  const wanted = new Map(candidates.map((candidate) => [keyOf(candidate), candidate]));
+  const offered = new Set<Candidate>();
+  for await (const entry of readPackages(join(directory, packagesFileName))) {
+    const candidate = wanted.get(keyOf(entry));
+    if (candidate !== undefined && target.mirrors.includes(entry.mirror)) offered.add(candidate);
+  }
+  return offered;
+}
+
+/** Architectures that the host does not have are not for its apt. */
+function targetOfHost(target: Target, { architecture, foreignArchitectures }: AptRoot): Target {
+  const known = [architecture, ...foreignArchitectures];
+  return { ...target, architectures: target.architectures.filter((name) => known.includes(name)) };
+}
+
+/** apt would see more of the mirror than the target's candidates, or not choose them by itself. */
+function needsPins({ id, filters, release }: MirrorContent, { incomplete = [] }: Baseline): boolean {
+  return isFiltered(filters) || release.notAutomatic || incomplete.some(({ mirror }) => mirror === id);
+}
+
+function stanzaOf(
+  stored: StoredBaseline,
+  mirror: MirrorContent,
+  { target, aptRoot }: { target: Target; aptRoot: AptRoot },
+): SourceStanza {
+  const { directory, baseline } = stored;
+  return {
+    types: mirror.types,
+    uri: `${placeForApt(stored, aptRoot)}/${mirror.id}`,
+    suite: mirror.suite,
+    components: mirror.components,
+    architectures: mirror.architectures.filter((name) => target.architectures.includes(name)),
+    signedBy: pathForApt(aptRoot, join(directory, keyringPath(mirror.id))),
+    hasTranslations: hasTranslations(baseline, mirror),
+  };
+}
+
+/** URI of the directory with all mirrors. */
+function placeForApt(
+  {
+    directory,
+    remote,
+    baseline,
+  }: Pick<StoredBaseline, 'directory' | 'remote'> & { baseline: { name: string } },
+  aptRoot: AptRoot,
+): string {
+  return remote === null ? fileUri(pathForApt(aptRoot, directory)) : baselineUri(remote, baseline.name);
+}
+
+function hasTranslations(baseline: Baseline, { id, suite, components }: MirrorContent): boolean {
+  const record = baseline.snapshots.find(({ mirror }) => mirror === id);
+  if (record === undefined) return false;
+  const names = travellingFiles(record).map(({ path }) => path.replace(/\.[a-z0-9]+$/, ''));
+  return components.every((component) => names.includes(`dists/${suite}/${component}/i18n/Translation-en`));
+}
+
+async function listCandidates(
+  { directory, baseline }: StoredBaseline,
+  target: Target,
+  { architecture }: AptRoot,
+): Promise<Candidate[]> {
+  const candidates = createCandidates(target, baseline.content.mirrors);
+  for await (const entry of readPackages(join(directory, packagesFileName))) candidates.add(entry);
+  return candidates.list(architecture);
+}

@@ -1,0 +1,62 @@
+/**
+ * `pommgr rollback`: StoredBaseline -> AppliedBaseline for the baseline that was applied before.
+ * Invariant: no package is changed, and the highest sequence of the rollback guard stays.
+ */
+import { openAptRoot } from '../../apt/adapters/apt-root.ts';
+import { hostFacts } from '../../apt/adapters/host-facts.ts';
+import { readStoreState } from '../../store/adapters/store.ts';
+import { checkClock } from '../domain/clock.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import { chooseTarget, hostKind } from '../../apt/domain/host.ts';
+import type { RollbackReport } from '../domain/rollback-report.ts';
+import type { Applied, Former, StoreState } from '../../store/domain/store-state.ts';
+import { applyBaseline } from './apply-baseline.ts';
+import { openStoredBaseline } from '../../store/workflows/open-stored-baseline.ts';
+import { planSetAside } from './set-aside.ts';
+import { workOnStore, type StoreOptions } from '../../store/workflows/work-on-store.ts';
+
+/** @throws PommgrError `state.no-earlier`; else as `applyBaseline` and `openStoredBaseline`. */
+export async function rollback(options: StoreOptions): Promise<RollbackReport> {
+  const { context, dryRun = false } = options;
+  return workOnStore(options, async ({ root, store, recovered }) => {
+    const state = await readStoreState(store);
+    const { applied, former } = requireFormer(state);
+    const stored = await openStoredBaseline(store, state, former.baseline);
+    const aptRoot = await openAptRoot(root);
+    const host = hostKind(await hostFacts(aptRoot));
+    const target = chooseTarget(stored.baseline.content.targets, host, { name: former.target });
+    const report = {
+      from: { name: applied.baseline, digest: applied.digest },
+      to: { name: former.baseline, digest: former.digest },
+      root,
+      store: store.directory,
+      target: target.name,
+      recovered,
+    };
+    if (dryRun) {
+      checkClock(stored.baseline, context.now());
+      const setAside = await planSetAside(aptRoot, state.setAside);
+      return { ...report, outcome: 'would-roll-back', setAside, newer: [], plan: null };
+    }
+    const { setAside, newer, plan } = await applyBaseline(stored, {
+      ...{ store, aptRoot, target, context, decisions: [] },
+      action: 'rollback',
+    });
+    return { ...report, outcome: 'rolled-back', setAside, newer, plan };
+  });
+}
+
+function requireFormer({ applied, history }: StoreState): { applied: Applied; former: Former } {
+  const former = history.at(-1);
+  if (applied !== null && former !== undefined) return { applied, former };
+  const what =
+    applied === null
+      ? 'No baseline is applied on this host.'
+      : `No other baseline was applied before ${applied.baseline}.`;
+  throw new PommgrError('state.no-earlier', what, {
+    hints: [
+      '"pommgr status" shows what is applied; "pommgr apply --media DIR --bundle NAME --allow-older" applies an older bundle.',
+    ],
+    details: { applied: applied?.baseline ?? null },
+  });
+}

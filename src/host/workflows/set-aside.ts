@@ -1,0 +1,54 @@
+/**
+ * Takes the sources of others out of apt's sight and puts them back, byte for byte.
+ * Invariant: doing or undoing it twice is the same as once, so that an interrupted switch can be undone.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AptRoot } from '../../apt/adapters/apt-root.ts';
+import { entryExists, renameDurably } from '../../core/adapters/atomic-files.ts';
+import { addDiversion, conffileOwner, removeDiversion } from '../../apt/adapters/dpkg.ts';
+import { disabledSuffix, listOtherSources } from '../../apt/adapters/host-apt-files.ts';
+import { sha256Hex } from '../../core/domain/digest.ts';
+import type { SetAside } from '../../store/domain/store-state.ts';
+
+/** What must be set aside now; `known` is what is aside already. */
+export async function planSetAside(aptRoot: AptRoot, known: readonly SetAside[]): Promise<SetAside[]> {
+  const planned: SetAside[] = [];
+  for (const path of await listOtherSources(aptRoot)) {
+    const isAside = known.some((other) => other.path === path);
+    const isConffile = !isAside && (await conffileOwner(aptRoot, path)) !== undefined;
+    planned.push({
+      path,
+      disabledPath: await freeDisabledPath(aptRoot.root, path),
+      method: isConffile ? 'divert' : 'rename',
+      sha256: sha256Hex(await readFile(join(aptRoot.root, path))),
+    });
+  }
+  return planned;
+}
+
+/** A file of the same name may have been set aside before. */
+async function freeDisabledPath(root: string, path: string): Promise<string> {
+  for (let number = 1; ; number++) {
+    const disabled = `${path}${number === 1 ? '' : `.${number}`}${disabledSuffix}`;
+    if (!(await entryExists(join(root, disabled)))) return disabled;
+  }
+}
+
+export async function setAside(aptRoot: AptRoot, file: SetAside): Promise<void> {
+  if (file.method === 'divert') await addDiversion(aptRoot, file.path, file.disabledPath);
+  else if (!(await isAside(aptRoot, file))) {
+    await renameDurably(join(aptRoot.root, file.path), join(aptRoot.root, file.disabledPath));
+  }
+}
+
+export async function putBack(aptRoot: AptRoot, file: SetAside): Promise<void> {
+  if (file.method === 'divert') await removeDiversion(aptRoot, file.path, file.disabledPath);
+  else if (await isAside(aptRoot, file)) {
+    await renameDurably(join(aptRoot.root, file.disabledPath), join(aptRoot.root, file.path));
+  }
+}
+
+export async function isAside(aptRoot: AptRoot, file: SetAside): Promise<boolean> {
+  return entryExists(join(aptRoot.root, file.disabledPath));
+}

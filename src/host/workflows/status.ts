@@ -1,0 +1,30 @@
+/** `pommgr status` on the online side: the last baseline and its age. Changes nothing. */
+import { latestBaseline } from '../../baseline/adapters/baseline-files.ts';
+import { loadConfig, namedConfigFile } from '../../config/adapters/config-file.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import type { OnlineStatus } from '../domain/status.ts';
+
+/** Undefined where there is no config and none was named. */
+export async function onlineStatus(
+  configFile: string | undefined,
+  now: Date,
+): Promise<OnlineStatus | undefined> {
+  const config = await loadIfThere(configFile);
+  if (config === undefined) return undefined;
+  const { file, track, stateDir } = config;
+  const latest = await latestBaseline(stateDir, track);
+  if (latest === undefined) return { file, track, baseline: null };
+  const { name, digest, created } = latest;
+  const ageSeconds = Math.max(0, Math.floor((now.getTime() - Date.parse(created)) / 1000));
+  return { file, track, baseline: { name, digest, created, ageSeconds } };
+}
+
+async function loadIfThere(configFile: string | undefined) {
+  try {
+    return await loadConfig(configFile);
+  } catch (error) {
+    const isMissing = error instanceof PommgrError && error.code === 'config.missing';
+    if (isMissing && namedConfigFile(configFile) === undefined) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * The switch of a host's apt from what it sees to a new `applied/<n>`, and the way back.
+ * Invariant: at each moment apt sees wholly the old or wholly the new. Where one rename of `current` is not enough,
+ * the guard hides the host's own files while they change.
+ */
+import { pathForApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
+import { appliedFiles, currentNumber, removeAppliedBut, setCurrent } from '../adapters/applied-directory.ts';
+import { entryExists, removeDurably } from '../../core/adapters/atomic-files.ts';
+import {
+  guardIsThere,
+  linksInPlace,
+  placeLinks,
+  removeGuard,
+  removeLinks,
+  removeLists,
+} from '../../apt/adapters/host-apt-files.ts';
+import { storedBaselineDirectory, type Store } from '../../store/adapters/store.ts';
+import { fileUri } from '../../apt/domain/apt-sources.ts';
+import { baselineUri } from '../../store/domain/store-address.ts';
+import type { StoreState, SwitchOperation } from '../../store/domain/store-state.ts';
+import { raiseGuard } from './raise-guard.ts';
+import { isAside, putBack, setAside } from './set-aside.ts';
+
+/** A switch that the journal names. */
+export interface Switch {
+  store: Store;
+  aptRoot: AptRoot;
+  operation: SwitchOperation;
+}
+
+/** From here on apt sees the new. */
+export async function switchSources(change: Switch): Promise<void> {
+  const { store, aptRoot, operation } = change;
+  if (needsGuard(operation)) await raiseGuard(change, operation.next.number);
+  await setCurrent(store, operation.next.number);
+  if (!operation.hadLinks) await placeLinks(aptRoot.root, pathForApt(aptRoot, store.current));
+  for (const file of operation.setAside) await setAside(aptRoot, file);
+  if (needsGuard(operation)) await removeGuard(aptRoot.root);
+}
+
+/**
+ * Brings back what was there before, however far the switch had got, and removes what was prepared for it.
+ * Returns whether apt may have seen the new.
+ */
+export async function undoSwitch(change: Switch, state: StoreState): Promise<boolean> {
+  const { store, aptRoot, operation } = change;
+  const { root } = aptRoot;
+  const begun = await hasBegun(change);
+  if (begun) {
+    if (needsGuard(operation)) await raiseGuard(change, operation.next.number);
+    for (const file of operation.setAside.toReversed()) await putBack(aptRoot, file);
+    if (!operation.hadLinks) await removeLinks(root);
+    await setCurrent(store, operation.previousNumber);
+    if (needsGuard(operation)) await removeGuard(root);
+  }
+  await removeDurably(appliedFiles(store, operation.next.number).directory);
+  if (state.applied?.baseline !== operation.next.baseline) {
+    const name = operation.next.baseline;
+    await removeLists(root, fileUri(pathForApt(aptRoot, storedBaselineDirectory(store, name))));
+    const remote = state.remotes[name];
+    if (remote !== undefined) await removeLists(root, baselineUri(remote, name));
+  }
+  return begun;
+}
+
+/** Removes what was needed only on the way. */
+export async function finishSwitch({ store, aptRoot, operation }: Switch): Promise<void> {
+  if (await guardIsThere(aptRoot.root)) await removeGuard(aptRoot.root);
+  const { guardPreferences } = appliedFiles(store, operation.next.number);
+  if (await entryExists(guardPreferences)) await removeDurably(guardPreferences);
+  await removeAppliedBut(store, operation.next.number);
+}
+
+/** More than `current` changes. */
+function needsGuard({ setAside: files, hadLinks }: SwitchOperation): boolean {
+  return files.length > 0 || !hadLinks;
+}
+
+async function hasBegun({ store, aptRoot, operation }: Switch): Promise<boolean> {
+  if (await guardIsThere(aptRoot.root)) return true;
+  if ((await currentNumber(store)) === operation.next.number) return true;
+  for (const file of operation.setAside) if (await isAside(aptRoot, file)) return true;
+  return !operation.hadLinks && (await linksInPlace(aptRoot.root, pathForApt(aptRoot, store.current)));
+}

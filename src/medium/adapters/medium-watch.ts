@@ -1,0 +1,44 @@
+/** A medium that goes away while it is read: what fails then is told as that, and not as damage of the medium. */
+import { stat } from 'node:fs/promises';
+import { PommgrError } from '../../core/domain/errors.ts';
+import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { readError } from '../../core/adapters/device-errors.ts';
+
+/**
+ * Does `work`, which reads these media.
+ * @throws PommgrError `state.medium-gone` for whatever fails once another file system, or none, is at one of them;
+ *   `state.io` when a device reports an error.
+ */
+export async function watchMedium<T>(all: readonly string[], work: () => Promise<T>): Promise<T> {
+  const before = await Promise.all(all.map((media) => placeOf(media)));
+  try {
+    return await work();
+  } catch (error) {
+    const after = await Promise.all(all.map((media) => placeOf(media)));
+    const media = all.find((_, index) => after[index] !== before[index]);
+    if (media === undefined) throw isRead(error) ? readError(error, all.join(', ')) : error;
+    throw new PommgrError('state.medium-gone', `The medium at ${media} went away while it was read.`, {
+      hints: [
+        'Put it back, mount it at the same place, and run the same command again. Nothing was changed.',
+      ],
+      details: { media },
+      cause: error,
+    });
+  }
+}
+
+/** Which file system is there, and which directory of it; empty where it cannot be told. */
+async function placeOf(media: string): Promise<string> {
+  try {
+    const { dev, ino } = await stat(media);
+    return `${dev}:${ino}`;
+  } catch (error) {
+    if (systemErrorCode(error) === undefined) throw error;
+    return '';
+  }
+}
+
+/** A write that fails is the store's. */
+function isRead(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'read';
+}

@@ -1,0 +1,242 @@
+/**
+ * A medium: its bundles, and the one way to a bundle that may be believed.
+ * Invariant: only `openBundle` makes a VerifiedBundle, and nothing here writes.
+ */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { bundleFiles, type Bundle, type BundleSnapshot } from '../../bundle/domain/bundle.ts';
+import { checkListing, checkRootedFiles } from '../../bundle/domain/bundle-checks.ts';
+import { compareText } from '../../core/domain/canonical-json.ts';
+import type { ObjectFact } from '../../core/domain/digest.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import { bundlesDirectoryName, mediumNames } from '../domain/medium-layout.ts';
+import { bundleFileName, rootFileName } from '../../core/domain/sha256sums.ts';
+import type { SigningPublicKey } from '../../trust/domain/signing-key.ts';
+import { entryExists, listDirectory, systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { findRoot, notADirectory, readBundleDocument, readRoot } from '../../bundle/adapters/bundle-root.ts';
+import { checkRootSignatures, type NewSigner } from '../../trust/adapters/bundle-signers.ts';
+import { isRealDirectory, openRegularFile } from '../../core/adapters/regular-file.ts';
+import type { TrustedKeys } from '../../trust/adapters/trusted-keys.ts';
+
+/** Long enough for a delta between the longest names. */
+const bundleNamePattern = /^[a-z0-9][a-z0-9.-]{0,141}-[1-9][0-9]{0,8}$/;
+
+const foldedNames = mediumNames.map((name) => name.toLowerCase());
+
+declare const verified: unique symbol;
+
+/** A bundle whose root a trusted key signed, and whose files are there, complete, and of the right sizes. */
+export interface VerifiedBundle {
+  readonly [verified]: true;
+  /** Of its directory. */
+  readonly name: string;
+  readonly media: string;
+  /** Others that hold volumes of it. */
+  readonly furtherMedia: readonly string[];
+  readonly directory: string;
+  readonly bundle: Bundle;
+  /** Where each volume is, by its name; of a bundle that is spread over several media some may not be at hand. */
+  readonly volumePaths: ReadonlyMap<string, string>;
+  /** Volumes that a store took from other media of the set, by name. */
+  readonly taken: ReadonlyMap<string, TakenVolume>;
+  readonly signers: readonly SigningPublicKey[];
+  /** Signers that are not trusted yet, but that a trusted key handed over to. */
+  readonly newSigners: readonly NewSigner[];
+  /** The root, the signatures that counted, and bundle.json: what a store keeps of a bundle, by file name. */
+  readonly files: ReadonlyMap<string, Buffer>;
+}
+
+/** What was in a volume, in its order; each as a file of this directory, under its SHA-256. */
+export interface TakenVolume {
+  objects: readonly ObjectFact[];
+  directory: string;
+}
+
+/** What lies on a medium: bundles by name, and what other systems left there (`bundles/x` for one of those). */
+export interface MediumListing {
+  bundles: string[];
+  strangers: string[];
+}
+
+/**
+ * @throws PommgrError `usage.media` when the directory is not there, `integrity.file-type` for something else in place of
+ *   `bundles/`, `integrity.name` for one of our names in other letters.
+ */
+export async function listMedium(media: string): Promise<MediumListing> {
+  const top = await listTop(media);
+  const inBundles = await listBundles(join(media, bundlesDirectoryName));
+  const others = top.filter((name) => !mediumNames.includes(name));
+  const strangers: string[] = [];
+  for (const name of others) if (!(await isOurs(media, name, top))) strangers.push(name);
+  return {
+    bundles: inBundles.filter((name) => bundleNamePattern.test(name)),
+    strangers: [
+      ...strangers,
+      ...inBundles
+        .filter((name) => !bundleNamePattern.test(name))
+        .map((name) => `${bundlesDirectoryName}/${name}`),
+    ],
+  };
+}
+
+/**
+ * Checks a bundle down to the sizes of its volumes; what is in the volumes is checked while they are read.
+ * @throws PommgrError `trust.*` for a missing, unknown or wrong signature, `integrity.*` for a missing, changed, added
+ *   or cut file, `config.*` for a document that this pommgr cannot read, `state.next-medium` where volumes are on another
+ *   medium.
+ */
+export async function openBundle(media: string, name: string, trusted: TrustedKeys): Promise<VerifiedBundle> {
+  const verified = await openBundlePart(media, name, trusted);
+  requireVolumes(verified);
+  return verified;
+}
+
+/** As `openBundle`, but of a bundle that is spread over several media not every volume must be there. */
+export async function openBundlePart(
+  media: string,
+  name: string,
+  trusted: TrustedKeys,
+): Promise<VerifiedBundle> {
+  const found = await findRoot(media, name);
+  const { directory, listing, signatureFiles } = found;
+  const { signers, newSigners, signatures } = await checkRootSignatures(found, trusted);
+  const covered = readRoot(found);
+  const rootFiles = [rootFileName, ...signatureFiles, bundleFileName];
+  const present = [...covered.files.keys()].filter((file) => listing.includes(file));
+  checkListing(listing, [...rootFiles, ...present], directory);
+  const document = await readBundleDocument(found, { covered, name });
+  if (document.bundle.spread === undefined) {
+    checkListing(listing, [...rootFiles, ...covered.files.keys()], directory);
+  }
+  checkRootedFiles(document.bundle, covered, directory);
+  for (const { file, sizeBytes } of bundleFiles(document.bundle)) {
+    if (present.includes(file)) await checkFileSize(join(directory, file), sizeBytes);
+  }
+  for (const snapshot of document.bundle.snapshots ?? []) await checkSnapshotThere(media, snapshot, name);
+  const files = new Map([[rootFileName, found.root], ...signatures, [bundleFileName, document.bytes]]);
+  return {
+    name,
+    media,
+    directory,
+    bundle: document.bundle,
+    furtherMedia: [],
+    volumePaths: new Map(present.map((file) => [file, join(directory, file)])),
+    taken: new Map(),
+    signers,
+    newSigners,
+    files,
+  } as unknown as VerifiedBundle;
+}
+
+/** Volumes that are on none of the media at hand, and were not taken before. */
+export function absentVolumes({ bundle, volumePaths, taken }: VerifiedBundle): string[] {
+  return bundle.volumes.map(({ file }) => file).filter((file) => !volumePaths.has(file) && !taken.has(file));
+}
+
+/** Where its volumes are read from. */
+export function mediaOf({ media, furtherMedia }: VerifiedBundle): string[] {
+  return [media, ...furtherMedia];
+}
+
+/** @throws PommgrError `state.next-medium` */
+function requireVolumes(verified: VerifiedBundle): void {
+  const absent = absentVolumes(verified);
+  if (absent.length === 0) return;
+  const { name, media } = verified;
+  throw new PommgrError(
+    'state.next-medium',
+    `Of the bundle ${name}, ${absent.join(', ')} ${absent.length === 1 ? 'is' : 'are'} not on ${media}, but on another medium of its set.`,
+    {
+      hints: ['Take the whole set into the store first: "pommgr apply --store-only" with each of its media.'],
+      details: { bundle: name, media, missing: absent },
+    },
+  );
+}
+
+/** Where a volume that is at hand lies. */
+export function volumePath({ directory, volumePaths }: VerifiedBundle, file: string): string {
+  return volumePaths.get(file) ?? join(directory, file);
+}
+
+async function listBundles(directory: string): Promise<string[]> {
+  if (!(await entryExists(directory))) return [];
+  if (!(await isRealDirectory(directory))) throw notADirectory(directory);
+  return await listDirectory(directory);
+}
+
+/** A file system that takes all letters for one may show our names in capitals; on another they would be passed over. */
+async function isOurs(media: string, name: string, top: readonly string[]): Promise<boolean> {
+  const expected = name.toLowerCase();
+  if (!foldedNames.includes(expected)) return false;
+  const own = mediumNames[foldedNames.indexOf(expected)] ?? expected;
+  if (!top.includes(own) && (await entryExists(join(media, own)))) return true;
+  throw new PommgrError('integrity.name', `${join(media, name)} must be called ${own}.`, {
+    hints: [
+      `Nothing in it would be checked. Rename it to ${own}, or remove it, and run the same command again.`,
+    ],
+    details: { file: join(media, name), expected: own, found: name },
+  });
+}
+
+async function listTop(media: string): Promise<string[]> {
+  try {
+    return (await readdir(media)).toSorted(compareText);
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
+    throw new PommgrError('usage.media', `There is no directory ${media}.`, {
+      hints: ['Mount the medium, then name its mount point with --media.'],
+      details: { media },
+      cause: error,
+    });
+  }
+}
+
+/** Where POM has a snapshot on a medium. */
+export function mediumSnapshotDirectory(
+  media: string,
+  { mirror, snapshot }: Pick<BundleSnapshot, 'mirror' | 'snapshot'>,
+): string {
+  return join(media, mirror, snapshot);
+}
+
+/** What lies beside these snapshots in the directories of their mirrors, as `<mirror>/<name>`. */
+export async function listOtherSnapshots(
+  media: string,
+  snapshots: readonly Pick<BundleSnapshot, 'mirror' | 'snapshot'>[],
+): Promise<string[]> {
+  const named = new Set(snapshots.map(({ mirror, snapshot }) => `${mirror}/${snapshot}`));
+  const found: string[] = [];
+  for (const mirror of new Set(snapshots.map((snapshot) => snapshot.mirror))) {
+    for (const name of await listDirectory(join(media, mirror))) found.push(`${mirror}/${name}`);
+  }
+  return found.filter((path) => !named.has(path)).toSorted(compareText);
+}
+
+async function checkSnapshotThere(media: string, snapshot: BundleSnapshot, name: string): Promise<void> {
+  for (const directory of [join(media, snapshot.mirror), mediumSnapshotDirectory(media, snapshot)]) {
+    if (await isRealDirectory(directory)) continue;
+    if (await entryExists(directory)) throw notADirectory(directory);
+    throw new PommgrError(
+      'integrity.missing',
+      `The bundle ${name} is broken: its snapshot ${directory} is missing.`,
+      {
+        hints: [
+          'A later "medium sync" removes what left the online side. Bring the medium back there, and pack a baseline that is still there.',
+          'Another bundle of the medium may be whole: choose it with --bundle NAME.',
+        ],
+        details: { bundle: name, directory },
+      },
+    );
+  }
+}
+
+async function checkFileSize(path: string, expected: number): Promise<void> {
+  const { file, sizeBytes } = await openRegularFile(path);
+  await file.close();
+  if (sizeBytes === expected) return;
+  throw new PommgrError('integrity.size', `${path} is ${sizeBytes} bytes long, expected ${expected}.`, {
+    hints: ['The file was cut or changed. Copy the whole bundle again from the online side.'],
+    details: { file: path, expected, found: sizeBytes },
+  });
+}

@@ -1,0 +1,69 @@
+/**
+ * The runtime that `pack` puts on media: Node.js and pommgr in one file, as `npm run dist` and the Debian package lay
+ * it out. It is always of this pommgr's own version.
+ */
+import { basename, dirname, join } from 'node:path';
+import { PommgrError } from '../../core/domain/errors.ts';
+import { walkTree } from '../../core/adapters/file-tree.ts';
+import { ownPlace } from '../../core/adapters/own-files.ts';
+import { isRealDirectory } from '../../core/adapters/regular-file.ts';
+import { toolVersion } from '../../core/adapters/tool-version.ts';
+
+/** Every file is `<directory>/<platform>/<file>`. */
+export interface RuntimePayload {
+  version: string;
+  directory: string;
+  /** Sorted by name, e.g. `linux-x64`; `node` and `pommgr.mjs` are among the files of each. */
+  platforms: { name: string; files: string[] }[];
+}
+
+const installedRuntimes = '/usr/lib/pommgr/runtime';
+const neededFiles = ['node', 'pommgr.mjs'];
+
+/**
+ * Looks in $POMMGR_RUNTIME if that is set, else beside the running single file or in the checkout's `release/`, then
+ * where the Debian package puts it.
+ * @throws PommgrError `usage.environment` where $POMMGR_RUNTIME has none of this version.
+ */
+export async function findRuntimePayload(): Promise<RuntimePayload | undefined> {
+  const version = toolVersion();
+  const chosen = process.env['POMMGR_RUNTIME'];
+  if (chosen !== undefined && chosen !== '') {
+    return (await readPayload(join(chosen, version))) ?? reject(chosen, version);
+  }
+  for (const runtimes of [ownRuntimes(), installedRuntimes]) {
+    const payload = await readPayload(join(runtimes, version));
+    if (payload !== undefined) return payload;
+  }
+  return undefined;
+}
+
+/** The single file lies in `<runtimes>/<version>/<platform>/`. */
+function ownRuntimes(): string {
+  const place = ownPlace();
+  return 'file' in place
+    ? dirname(dirname(dirname(place.file)))
+    : join(place.directory, 'release', 'runtime');
+}
+
+async function readPayload(directory: string): Promise<RuntimePayload | undefined> {
+  if (!(await isRealDirectory(directory))) return undefined;
+  const files = new Map<string, string[]>();
+  for await (const { path, kind } of walkTree(directory)) {
+    if (kind !== 'file') continue;
+    const [platform = '', ...rest] = path.split('/');
+    if (rest.length > 0) files.set(platform, [...(files.get(platform) ?? []), rest.join('/')]);
+  }
+  const platforms = [...files]
+    .filter(([, names]) => neededFiles.every((needed) => names.includes(needed)))
+    .map(([name, names]) => ({ name, files: names }));
+  return platforms.length === 0 ? undefined : { version: basename(directory), directory, platforms };
+}
+
+function reject(chosen: string, version: string): never {
+  const expected = join(chosen, version, '<platform>', 'pommgr.mjs');
+  throw new PommgrError('usage.environment', `POMMGR_RUNTIME is ${chosen}, but there is no ${expected}.`, {
+    hints: [`Name the directory that holds ${version}/, such as release/runtime after npm run dist.`],
+    details: { expected },
+  });
+}

@@ -1,0 +1,49 @@
+/**
+ * Reads of what the medium has, not of what the kernel remembers of it: direct I/O, or the cache dropped first.
+ * Invariant: how it was read is told; a read from a cache is never called one from the medium.
+ */
+import { constants } from 'node:fs';
+import { open, statfs, type FileHandle } from 'node:fs/promises';
+import { fileSystemOf } from '../../core/domain/file-systems.ts';
+import type { ReadBackMethod } from '../../bundle/domain/pack-report.ts';
+import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { alignmentBytes, type HashLanes } from '../../core/adapters/hash-lanes.ts';
+import { run } from '../../core/adapters/process.ts';
+
+/** How the file, and others of its file system, can be read. */
+export async function chooseReadBack(path: string, lanes: HashLanes): Promise<ReadBackMethod> {
+  const { type } = await statfs(path);
+  if (fileSystemOf(type)?.hasDirectReads === false) return 'cached';
+  const lane = await lanes.take();
+  try {
+    const { file } = await openUncached(path, 'direct');
+    try {
+      await lane.read(file, { position: 0, sizeBytes: alignmentBytes, at: 0 });
+      return 'direct';
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    // Not every driver has direct I/O: open(2).
+    if (systemErrorCode(error) !== 'EINVAL') throw error;
+    return 'cache-dropped';
+  } finally {
+    lanes.give(lane);
+  }
+}
+
+/** The caller closes it. Positions and memory of direct reads must be aligned. */
+export async function openUncached(
+  path: string,
+  method: ReadBackMethod,
+): Promise<{ file: FileHandle; sizeBytes: number }> {
+  if (method === 'cache-dropped') await dropCache(path);
+  const direct = method === 'direct' ? constants.O_DIRECT : 0;
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | direct);
+  return { file, sizeBytes: (await file.stat()).size };
+}
+
+/** Node.js has no posix_fadvise. What is not on the medium yet is not dropped: it must have been synced. */
+async function dropCache(path: string): Promise<void> {
+  await run('dd', [`if=${path}`, 'iflag=nocache', 'count=0', 'status=none']);
+}

@@ -1,0 +1,70 @@
+/** Finds one object in a bundle's volumes by their headers, without reading what lies between. */
+import type { FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { tarBlockBytes, tarPaddingBytes } from '../domain/volume-plan.ts';
+import { decodeTarHeader } from '../../core/adapters/archive.ts';
+import { openRegularFile } from '../../core/adapters/regular-file.ts';
+
+/** Bytes of a file that is open; nothing of them is checked yet, and the caller closes it. */
+export interface FoundObject {
+  file: FileHandle;
+  path: string;
+  positionBytes: number;
+  sizeBytes: number;
+}
+
+/** Undefined when no volume has it. `volumes` are names in `directory`, in order. */
+export async function findVolumeObject(
+  directory: string,
+  volumes: readonly string[],
+  sha256: string,
+): Promise<FoundObject | undefined> {
+  const wanted = `objects/${sha256}`;
+  for (const volume of volumes) {
+    const path = join(directory, volume);
+    const { file } = await openRegularFile(path);
+    try {
+      const found = await findEntry(file, wanted, path);
+      if (found !== undefined) return { file, path, ...found };
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+    await file.close();
+  }
+  return undefined;
+}
+
+async function findEntry(
+  file: FileHandle,
+  wanted: string,
+  path: string,
+): Promise<{ positionBytes: number; sizeBytes: number } | undefined> {
+  const block = Buffer.alloc(tarBlockBytes);
+  for (let position = 0; ; ) {
+    const { bytesRead } = await file.read(block, 0, tarBlockBytes, position);
+    const header = bytesRead === tarBlockBytes ? decodeTarHeader(block, path) : undefined;
+    if (header === undefined) return undefined;
+    const { name, sizeBytes } = header;
+    if (name === wanted) return { positionBytes: position + tarBlockBytes, sizeBytes };
+    position += tarBlockBytes + sizeBytes + tarPaddingBytes(sizeBytes);
+  }
+}
+
+const readBytes = 1024 * 1024;
+
+/** Its bytes, or as many as there are; a chunk holds until the next is asked for. */
+export async function* readObject({
+  file,
+  positionBytes,
+  sizeBytes,
+}: FoundObject): AsyncGenerator<Uint8Array> {
+  const buffer = Buffer.allocUnsafeSlow(Math.min(readBytes, Math.max(sizeBytes, 1)));
+  for (let done = 0; done < sizeBytes; ) {
+    const atMost = Math.min(buffer.length, sizeBytes - done);
+    const { bytesRead } = await file.read(buffer, 0, atMost, positionBytes + done);
+    if (bytesRead === 0) return;
+    done += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
+}

@@ -1,0 +1,214 @@
+/**
+ * Writes a volume: canonical framing around files whose digests are checked as they pass.
+ * Invariant: when it returns, the volume is on disk, and every byte of it was hashed on its way there.
+ */
+import { open, type FileHandle } from 'node:fs/promises';
+import { PommgrError } from '../../core/domain/errors.ts';
+import {
+  tarBlockBytes,
+  tarEndBytes,
+  tarPaddingBytes,
+  type PlannedEntry,
+  type PlannedVolume,
+} from '../domain/volume-plan.ts';
+import { encodeTarHeader } from '../../core/adapters/archive.ts';
+import {
+  pipelineBlockBytes,
+  type FilledBlock,
+  type VolumePass,
+  type VolumePipeline,
+} from './volume-pipeline.ts';
+import { changedSource, openSource, type LocateEntry } from './volume-source.ts';
+
+export interface VolumeWriterOptions {
+  locate: LocateEntry;
+  pipeline: VolumePipeline;
+  signal: AbortSignal;
+  /** Bytes of entries, and whole entries, that were read and are right. */
+  onProgress: (bytes: number, entries: number) => void;
+}
+
+/** Written bytes are sent to the medium in steps of this size, so that progress is real and the end is not a long wait. */
+const syncBytes = 32 * 1024 * 1024;
+/** Files that are open for one block. */
+const maxSources = 64;
+
+/**
+ * Writes `path`, which must not exist, and gives its SHA-256.
+ * @throws PommgrError `integrity.missing`, `integrity.size` or `integrity.digest` for a file that is not what it should be.
+ */
+export async function writeVolume(
+  path: string,
+  volume: PlannedVolume,
+  options: VolumeWriterOptions,
+): Promise<string> {
+  const output = await open(path, 'wx', 0o644);
+  try {
+    return await streamVolume(output, volume, options);
+  } finally {
+    await output.close();
+  }
+}
+
+/** The SHA-256 that `writeVolume` would give, from the same files, with nothing written. */
+export async function digestVolume(volume: PlannedVolume, options: VolumeWriterOptions): Promise<string> {
+  return streamVolume(undefined, volume, options);
+}
+
+async function streamVolume(
+  output: FileHandle | undefined,
+  volume: PlannedVolume,
+  options: VolumeWriterOptions,
+): Promise<string> {
+  const pass = options.pipeline.begin(output);
+  const sink = createSink(pass, { output, ...options });
+  try {
+    for (const entry of volume.entries) {
+      await sink.frame(encodeTarHeader(entry.name, entry.sizeBytes));
+      await copyEntry(entry, sink, options);
+      await sink.frame(Buffer.alloc(tarPaddingBytes(entry.sizeBytes)));
+    }
+    for (let bytes = 0; bytes < tarEndBytes; bytes += tarBlockBytes)
+      await sink.frame(Buffer.alloc(tarBlockBytes));
+    return await sink.finish();
+  } finally {
+    await sink.close();
+  }
+}
+
+/** A file that is an entry. */
+interface Source {
+  entry: PlannedEntry;
+  path: string;
+  file: FileHandle;
+}
+
+interface Sink {
+  /** Puts a header or padding, at most a tar block, after what is there. */
+  frame(bytes: Uint8Array): Promise<void>;
+  /** Has part of a file read behind that, as much as fits, and gives how much that was. The last closes the file. */
+  read(source: Source, position: number): Promise<number>;
+  /** Everything is on the medium; gives the digest. */
+  finish(): Promise<string>;
+  /** Closes what is open, once nobody reads from it. */
+  close(): Promise<void>;
+}
+
+interface SinkOptions extends VolumeWriterOptions {
+  output: FileHandle | undefined;
+}
+
+/** A block, and the files that are read for it. */
+interface OpenBlock extends FilledBlock {
+  sources: Set<Source>;
+  /** Those whose last part is in it, in their order. */
+  ended: Source[];
+}
+
+/** Gathers entries into blocks. */
+function createSink(pass: VolumePass, { output, signal, onProgress }: SinkOptions): Sink {
+  const opened = new Set<Source>();
+  let block: OpenBlock | undefined;
+  let unsynced = 0;
+  let syncing: Promise<void> | undefined;
+  return { frame, read, finish, close };
+
+  async function roomFor(bytes: number): Promise<OpenBlock> {
+    if (block !== undefined && block.filledBytes + bytes > pipelineBlockBytes) await send(block);
+    block ??= {
+      ...(await pass.take()),
+      filledBytes: 0,
+      reads: [],
+      parts: [],
+      sources: new Set(),
+      ended: [],
+    };
+    return block;
+  }
+
+  async function frame(bytes: Uint8Array): Promise<void> {
+    const { memory, start, filledBytes } = await roomFor(bytes.length);
+    memory.set(bytes, start + filledBytes);
+    if (block !== undefined) block.filledBytes += bytes.length;
+  }
+
+  async function read(source: Source, position: number): Promise<number> {
+    opened.add(source);
+    const into = await roomFor(1);
+    const left = source.entry.sizeBytes - position;
+    const sizeBytes = Math.min(left, pipelineBlockBytes - into.filledBytes);
+    const at = into.start + into.filledBytes;
+    if (sizeBytes > 0) into.reads.push({ fd: source.file.fd, position, sizeBytes, at, isAligned: false });
+    into.parts.push({ start: at, end: at + sizeBytes, isFirst: position === 0, isLast: sizeBytes === left });
+    into.filledBytes += sizeBytes;
+    into.sources.add(source);
+    if (sizeBytes === left) into.ended.push(source);
+    if (into.sources.size === maxSources) await send(into);
+    return sizeBytes;
+  }
+
+  async function send(full: OpenBlock): Promise<void> {
+    signal.throwIfAborted();
+    block = undefined;
+    const expected = full.reads.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    pass.send(full, async (bytesRead, digests) => {
+      if (bytesRead < expected) throw await shortSource(full.sources);
+      for (const [index, source] of full.ended.entries()) {
+        checkDigest(source, digests[index] ?? '');
+        opened.delete(source);
+        await source.file.close();
+      }
+      onProgress(bytesRead, full.ended.length);
+    });
+    unsynced += full.filledBytes;
+    if (unsynced >= syncBytes) await startSync();
+  }
+
+  /** One at a time, and beside the work that goes on; its failure is met at the next one or at the end. */
+  async function startSync(): Promise<void> {
+    await syncing;
+    unsynced = 0;
+    syncing = output?.datasync();
+    syncing?.catch(() => {});
+  }
+
+  async function finish(): Promise<string> {
+    if (block !== undefined) await send(block);
+    const digest = await pass.finish();
+    await syncing;
+    await output?.sync();
+    return digest;
+  }
+
+  async function close(): Promise<void> {
+    await pass.settle();
+    for (const { file } of opened) await file.close();
+  }
+}
+
+async function copyEntry(entry: PlannedEntry, sink: Sink, { locate }: VolumeWriterOptions): Promise<void> {
+  const source = { entry, ...(await openSource(entry, locate(entry))) };
+  const { size } = await source.file.stat();
+  if (size !== entry.sizeBytes) {
+    await source.file.close();
+    throw changedSource(source.path, 'size', { expected: entry.sizeBytes, found: size });
+  }
+  let position = 0;
+  do {
+    position += await sink.read(source, position);
+  } while (position < entry.sizeBytes);
+}
+
+function checkDigest({ entry, path }: Source, found: string): void {
+  if (found !== entry.sha256) throw changedSource(path, 'digest', { expected: entry.sha256, found });
+}
+
+/** The one among them that became shorter. */
+async function shortSource(sources: ReadonlySet<Source>): Promise<PommgrError> {
+  for (const { entry, path, file } of sources) {
+    const { size } = await file.stat();
+    if (size < entry.sizeBytes)
+      return changedSource(path, 'size', { expected: entry.sizeBytes, found: size });
+  }
+  return new PommgrError('bug.volume', 'A file gave fewer bytes than it has.');
+}

@@ -1,0 +1,63 @@
+/** What a medium carries besides its bundles, so that a bare host can use it: names, and what is reported of it. */
+import { compareText } from '../../core/domain/canonical-json.ts';
+import { launcherName, mediumTextName, toolDirectoryName } from './medium-layout.ts';
+
+/** The script that checks a medium with openssl and sha256sum. */
+export const verifyScriptName = `${toolDirectoryName}/verify.sh`;
+/** Names from the medium's top on. */
+export const toolFileNames: readonly string[] = [mediumTextName, launcherName, verifyScriptName];
+
+/** Says which version a runtime is: the name of its directory is not signed. */
+export const versionFileName = 'VERSION';
+
+/** The name of a directory in `runtime/`, e.g. `1.2.0` or `1.2.0-rc.1`. */
+export function isRuntimeVersion(name: string): boolean {
+  return /^[0-9][0-9A-Za-z.+~-]{0,63}$/.test(name);
+}
+
+/** A file of a runtime, from its directory on, e.g. `linux-x64/node`. */
+export function isRuntimeFileName(name: string): boolean {
+  return name === versionFileName || /^[a-z0-9]+-[a-z0-9]+\/[A-Za-z0-9_][A-Za-z0-9._+-]*$/.test(name);
+}
+
+/** What that file holds. */
+export function versionText(version: string): string {
+  return `${version}\n`;
+}
+
+/** The platforms that a runtime's files are for, sorted. */
+export function platformsOf(names: Iterable<string>): string[] {
+  const platforms = [...names].filter((name) => name !== versionFileName).map((name) => name.split('/')[0]);
+  return [...new Set(platforms.map((name) => name ?? ''))].toSorted(compareText);
+}
+
+/** What `verify` found right beside the bundles. */
+export interface MediumTool {
+  /** Of launcher, verify.sh and POMMGR.txt; null where there are none. */
+  tool: { signers: string[] } | null;
+  /** By version. */
+  runtimes: RuntimeVerification[];
+}
+
+export interface RuntimeVerification {
+  version: string;
+  /** E.g. `linux-x64`. */
+  platforms: string[];
+  /** Fingerprints. */
+  signers: string[];
+  sizeBytes: number;
+}
+
+/** What `pack` does about the runtime of its own version. */
+export interface RuntimeReport {
+  /**
+   * `signed`: it was there, and got a signature; `unchanged`: it was there with ours; `left-out`: as was asked for;
+   * `missing`: this pommgr has none to copy.
+   */
+  outcome: 'written' | 'signed' | 'unchanged' | 'left-out' | 'missing';
+  /** Null where none was chosen. */
+  version: string | null;
+  platforms: string[];
+  /** Of what is copied, or would be. */
+  sizeBytes: number;
+}

@@ -1,0 +1,34 @@
+/**
+ * Volumes as whole files: of a bundle that is spread over several media, as long as some are not at hand. What is in them
+ * cannot be compared with the baseline then, but each is, to the byte, the file that was signed.
+ */
+import type { FoundBundle } from '../adapters/medium-set.ts';
+import { hashWholeFiles, type WholeFileOptions } from '../../core/adapters/whole-files.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+
+/** Every volume that is at hand; with `copies`, only those. Gives their number. @throws PommgrError `integrity.digest` */
+export async function checkVolumeDigests(
+  { verified, copies }: FoundBundle,
+  which: 'all' | 'copies',
+  options: WholeFileOptions,
+): Promise<number> {
+  const own = [...verified.volumePaths].map(([file, path]) => ({ file, path }));
+  const files = (which === 'all' ? [...own, ...copies] : copies).map(({ file, path }) => {
+    const volume = verified.bundle.volumes.find((one) => one.file === file);
+    return { path, sizeBytes: volume?.sizeBytes ?? 0, sha256: volume?.sha256 ?? '' };
+  });
+  const digests = await hashWholeFiles(files, options);
+  for (const [index, { path, sha256 }] of files.entries()) {
+    const found = digests[index] ?? '';
+    if (found !== sha256) throw changedVolume(path, sha256, found);
+  }
+  return files.length;
+}
+
+/** A volume that is not the file that was signed. */
+export function changedVolume(path: string, expected: string, found: string): PommgrError {
+  return new PommgrError('integrity.digest', `${path} has the SHA-256 ${found}, expected ${expected}.`, {
+    hints: ['The file was changed or damaged. Write the medium again on the online side.'],
+    details: { file: path, expected, found },
+  });
+}

@@ -1,0 +1,67 @@
+/**
+ * A bundle in volumes of which nothing is kept: as read-volumes.ts, but all objects are hashed at once, where they lie.
+ * The digests of the volumes follow from those of the objects (docs/decisions/0022).
+ */
+import type { HashLanes } from '../../core/adapters/hash-lanes.ts';
+import { volumePath, type VerifiedBundle } from '../adapters/medium.ts';
+import { hashVolumes, type HashedEntry } from '../adapters/volume-hashing.ts';
+import { readVolume } from '../adapters/volume-reader.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import { documentsSizeBytes } from '../domain/volume-plan.ts';
+import type { BundleReading } from '../../bundle/workflows/bundle-reading.ts';
+import { checkObjectCount, neededObject, readDocument } from './read-volumes.ts';
+
+/** Gives the number of objects. @throws PommgrError `integrity.*` */
+export async function checkVolumes(
+  verified: VerifiedBundle,
+  reading: BundleReading,
+  lanes: HashLanes,
+): Promise<number> {
+  const { bundle } = verified;
+  const { signal, onProgress } = reading.options;
+  const position = await readDocuments(verified, reading);
+  const parts = bundle.volumes.map(({ file, sizeBytes }, index) => ({
+    path: volumePath(verified, file),
+    sizeBytes,
+    position: index === 0 ? position : 0,
+  }));
+  const counts = new Map<string, number>();
+  for await (const entry of hashVolumes(parts, { lanes, after: 'packages.jsonl', signal, onProgress })) {
+    checkEntry(reading, entry);
+    counts.set(entry.path, (counts.get(entry.path) ?? 0) + 1);
+  }
+  for (const volume of bundle.volumes) {
+    const path = volumePath(verified, volume.file);
+    checkObjectCount(volume, counts.get(path) ?? 0, path);
+  }
+  return bundle.volumes.reduce((sum, { objects }) => sum + objects, 0);
+}
+
+/** Gives the place of the first object. */
+async function readDocuments(verified: VerifiedBundle, reading: BundleReading): Promise<number> {
+  const { bundle } = verified;
+  const { signal, onProgress } = reading.options;
+  for (const { file, sizeBytes } of bundle.volumes.slice(0, 1)) {
+    const path = volumePath(verified, file);
+    for await (const entry of readVolume(path, { sizeBytes, after: undefined })) {
+      signal.throwIfAborted();
+      if (!(await readDocument(reading, entry, path))) break;
+    }
+  }
+  const position = documentsSizeBytes([bundle.baseline.file, bundle.packages]);
+  onProgress(position);
+  return position;
+}
+
+function checkEntry(reading: BundleReading, entry: HashedEntry): void {
+  const { sha256, where } = neededObject(reading, entry, entry.path);
+  if (entry.sha256 !== sha256) throw wrongDigest(where, sha256, entry.sha256);
+  reading.needed.delete(sha256);
+}
+
+function wrongDigest(where: string, expected: string, found: string): PommgrError {
+  return new PommgrError('integrity.digest', `${where} has the SHA-256 ${found}, expected ${expected}.`, {
+    hints: ['The file was changed or damaged. Copy the whole bundle again from the online side.'],
+    details: { file: where, expected, found },
+  });
+}

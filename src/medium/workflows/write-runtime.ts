@@ -1,0 +1,169 @@
+/**
+ * The runtime that `pack` puts on a medium: Node.js and pommgr in one file, for hosts that have neither.
+ * Invariant: no bundle depends on it, those of other versions stay, and one that is whole and ours is left alone.
+ */
+import { join } from 'node:path';
+import { listDirectory, makeDirectory, removeDurably } from '../../core/adapters/atomic-files.ts';
+import { openHasherPool } from '../../core/adapters/hashing.ts';
+import { openRuntime, runtimeDirectory } from '../adapters/medium-tool.ts';
+import { isRealDirectory } from '../../core/adapters/regular-file.ts';
+import { findRuntimePayload, type RuntimePayload } from '../adapters/runtime-payload.ts';
+import { missingOfRoot, renewSignedRoot } from '../../trust/adapters/signed-directory.ts';
+import {
+  copySignedDirectory,
+  digestFile,
+  digestsOf,
+  holdsExactly,
+  type SignedContent,
+} from '../../trust/adapters/signed-files.ts';
+import type { SigningKey } from '../../trust/adapters/signing.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import { runtimeDirectoryName } from '../domain/medium-layout.ts';
+import {
+  isRuntimeVersion,
+  platformsOf,
+  versionFileName,
+  versionText,
+  type RuntimeReport,
+} from '../domain/medium-tool.ts';
+import type { Context } from '../../core/domain/progress.ts';
+
+/** What may go onto media: the files of this pommgr's own runtime, or why there are none. */
+type RuntimeChoice =
+  | { version: string; files: ReadonlyMap<string, SignedContent>; sizeBytes: number }
+  | 'left-out'
+  | 'missing';
+
+/** Its directories, list and signatures. */
+const runtimeExtraFiles = 16;
+
+/** What becomes of the runtime on one medium. */
+export interface RuntimePlan {
+  report: RuntimeReport;
+  choice: RuntimeChoice;
+}
+
+interface RuntimeTarget {
+  media: string;
+  keys: readonly SigningKey[];
+  context: Context;
+}
+
+/** Finds and reads this pommgr's runtime, where it is wanted. */
+export async function chooseRuntime(isWanted: boolean, context: Context): Promise<RuntimeChoice> {
+  return isWanted ? await readPayload(await findRuntimePayload(), context) : 'left-out';
+}
+
+/** Reads a runtime; warns where there is none. */
+export async function readPayload(
+  payload: RuntimePayload | undefined,
+  context: Context,
+): Promise<RuntimeChoice> {
+  if (payload === undefined) {
+    context.progress.warn(
+      'No runtime goes onto the medium: this pommgr has none beside it. Use the Debian package of pommgr, or run "npm run dist" in a checkout, or say --no-runtime.',
+    );
+    return 'missing';
+  }
+  const { version, directory, platforms } = payload;
+  const files = new Map<string, SignedContent>([[versionFileName, Buffer.from(versionText(version))]]);
+  const names = platforms.flatMap((platform) => platform.files.map((file) => `${platform.name}/${file}`));
+  const hashers = openHasherPool(2);
+  let sizeBytes = 0;
+  try {
+    const readOne = async (name: string): Promise<void> => {
+      const path = join(directory, name);
+      const read = await digestFile(path, { hashers, signal: context.signal });
+      files.set(name, { path, sha256: read.sha256 });
+      sizeBytes += read.sizeBytes;
+    };
+    await Promise.all(names.map(readOne));
+  } finally {
+    await hashers.close();
+  }
+  return { version, files, sizeBytes };
+}
+
+/** Changes nothing. Warns of runtimes on the medium that our keys did not sign: hosts may refuse it for them. */
+export async function planRuntime(choice: RuntimeChoice, target: RuntimeTarget): Promise<RuntimePlan> {
+  await warnOfOthers(target, typeof choice === 'string' ? undefined : choice.version);
+  if (typeof choice === 'string') {
+    return { choice, report: { outcome: choice, version: null, platforms: [], sizeBytes: 0 } };
+  }
+  const about = { version: choice.version, platforms: platformsOf(choice.files.keys()) };
+  const outcome = await plannedOutcome(choice, target);
+  return { choice, report: { ...about, outcome, sizeBytes: outcome === 'written' ? choice.sizeBytes : 0 } };
+}
+
+async function plannedOutcome(
+  { version, files }: Exclude<RuntimeChoice, string>,
+  { media, keys, context }: RuntimeTarget,
+): Promise<'written' | 'signed' | 'unchanged'> {
+  const directory = runtimeDirectory(media, version);
+  const hashers = openHasherPool(1);
+  try {
+    const digests = digestsOf(files);
+    const reading = { hashers, signal: context.signal };
+    const isWhole = (await isRealDirectory(directory)) && (await holdsExactly(directory, digests, reading));
+    const missing = isWhole ? await missingOfRoot(directory, digests, keys) : 'root';
+    if (missing === 'root') return 'written';
+    return missing.length === 0 ? 'unchanged' : 'signed';
+  } finally {
+    await hashers.close();
+  }
+}
+
+/** What is to be written of it, at most. */
+export function runtimeSpace({ report, choice }: RuntimePlan): { files: number; sizeBytes: number } {
+  if (typeof choice === 'string' || report.outcome !== 'written') return { files: 0, sizeBytes: 0 };
+  return { files: choice.files.size + runtimeExtraFiles, sizeBytes: report.sizeBytes };
+}
+
+/** Does what was planned. @throws PommgrError `integrity.digest` for a file that was changed meanwhile. */
+export async function writeRuntime(
+  { choice, report: { outcome } }: RuntimePlan,
+  { media, keys, context }: RuntimeTarget,
+): Promise<void> {
+  await removeUnfinished(media);
+  if (typeof choice === 'string') return;
+  const { version, files } = choice;
+  const directory = runtimeDirectory(media, version);
+  if (outcome === 'signed') await renewSignedRoot(directory, digestsOf(files), keys);
+  if (outcome !== 'written') return;
+  context.progress.step(`Copying the runtime ${version}`);
+  await makeDirectory(join(media, runtimeDirectoryName));
+  const hashers = openHasherPool(1);
+  try {
+    await copySignedDirectory(directory, files, { keys, hashers, signal: context.signal });
+  } finally {
+    await hashers.close();
+  }
+}
+
+/** What killed runs left, of any version. */
+async function removeUnfinished(media: string): Promise<void> {
+  const directory = join(media, runtimeDirectoryName);
+  for (const name of await listDirectory(directory)) {
+    const version = /^\.(.*)\.tmp$/.exec(name)?.[1];
+    if (version !== undefined && isRuntimeVersion(version)) await removeDurably(join(directory, name));
+  }
+}
+
+async function warnOfOthers(
+  { media, keys, context }: RuntimeTarget,
+  ours: string | undefined,
+): Promise<void> {
+  const own = keys.map(({ publicKey }) => ({ ...publicKey, file: '' }));
+  const trusted = { directory: '', keys: own, distrusted: [], threshold: 1 };
+  for (const version of (await listDirectory(join(media, runtimeDirectoryName))).filter(isRuntimeVersion)) {
+    if (version === ours) continue;
+    try {
+      await openRuntime({ media, version }, trusted);
+    } catch (error) {
+      if (!(error instanceof PommgrError)) throw error;
+      context.progress.warn(
+        `${error.message} Hosts may refuse the medium: remove ${runtimeDirectory(media, version)} unless they trust who signed it.`,
+      );
+    }
+  }
+}

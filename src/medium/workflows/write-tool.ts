@@ -1,0 +1,61 @@
+/**
+ * What `pack` puts at the top of a medium besides bundles: launcher, POMMGR.txt and verify.sh with their signed list, and
+ * the statements by which old signing keys vouch for new ones.
+ */
+import { dirname, join } from 'node:path';
+import { makeDirectory, removeTemporaries } from '../../core/adapters/atomic-files.ts';
+import { copyRotations, writeIfChanged } from '../adapters/medium-writer.ts';
+import { renewSignedRoot } from '../../trust/adapters/signed-directory.ts';
+import { digestsOf } from '../../trust/adapters/signed-files.ts';
+import type { SigningKey } from '../../trust/adapters/signing.ts';
+import { readTemplate } from '../../core/adapters/templates.ts';
+import {
+  launcherName,
+  mediumTextName,
+  rotationsDirectoryName,
+  toolDirectoryName,
+} from '../domain/medium-layout.ts';
+import { verifyScriptName } from '../domain/medium-tool.ts';
+import type { Context } from '../../core/domain/progress.ts';
+import { writeRuntime, type RuntimePlan } from './write-runtime.ts';
+
+export interface TopOptions {
+  media: string;
+  keys: readonly SigningKey[];
+  /** Paths of the private keys; rotation statements lie beside them. */
+  keyFiles: readonly string[];
+  runtime: RuntimePlan;
+  context: Context;
+}
+
+/** All that a medium carries beside its bundles. What is there already and the same is not written again. */
+export async function writeTop(options: TopOptions): Promise<void> {
+  await writeTool(options);
+  await writeRuntime(options.runtime, options);
+}
+
+/** By name, from the medium's top on: the same for every medium. */
+export async function readToolFiles(): Promise<ReadonlyMap<string, Buffer>> {
+  const files = new Map<string, Buffer>();
+  for (const [name, template] of [
+    [launcherName, 'launcher.sh'],
+    [mediumTextName, mediumTextName],
+    [verifyScriptName, 'verify.sh'],
+  ] as const) {
+    files.set(name, Buffer.from(await readTemplate(template)));
+  }
+  return files;
+}
+
+async function writeTool({ media, keys, keyFiles }: TopOptions): Promise<void> {
+  const files = await readToolFiles();
+  const directory = join(media, toolDirectoryName);
+  await makeDirectory(directory);
+  await removeTemporaries(media, (name) => files.has(name));
+  await removeTemporaries(directory, () => true);
+  for (const [name, data] of files) await writeIfChanged(join(media, name), data);
+  await renewSignedRoot(directory, digestsOf(files), keys);
+  for (const beside of new Set(keyFiles.map((path) => dirname(path)))) {
+    await copyRotations(join(beside, rotationsDirectoryName), media);
+  }
+}

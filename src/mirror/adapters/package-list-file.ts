@@ -1,0 +1,74 @@
+/**
+ * One mirror's part of packages.jsonl, written in pieces, and beside it the SHA-512 of each package that has one: the
+ * list itself has no place for it, and the pool has.
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import type { ObjectFact } from '../../core/domain/digest.ts';
+import type { PackageEntry } from '../domain/package-entry.ts';
+import { formatPackageLine } from '../domain/package-list.ts';
+import type { SelectedPackage } from '../../upstream/domain/package-selection.ts';
+import { readPackages } from '../../baseline/adapters/baseline-files.ts';
+
+const pieceLength = 256 * 1024;
+
+/** The entries must be in the list's order. */
+export async function writePackageList(
+  path: string,
+  entries: readonly PackageEntry[],
+): Promise<ObjectFact & { count: number }> {
+  return { count: entries.length, ...(await writePieces(path, entries, formatPackageLine)) };
+}
+
+/** As `writePackageList`, with what `readSelectedPackages` needs beside it. */
+export async function writeSelectedPackages(
+  path: string,
+  entries: readonly SelectedPackage[],
+): Promise<ObjectFact & { count: number }> {
+  await writePieces(digestsPath(path), entries, ({ sha512 }) => `${sha512}\n`);
+  return await writePackageList(path, entries);
+}
+
+/** The entries that `writeSelectedPackages` wrote, one at a time. */
+export async function* readSelectedPackages(path: string): AsyncGenerator<SelectedPackage> {
+  const lines = createInterface({ input: createReadStream(digestsPath(path)), crlfDelay: Infinity });
+  const digests = lines[Symbol.asyncIterator]();
+  for await (const entry of readPackages(path)) {
+    const digest = (await digests.next()) as IteratorResult<string, undefined>;
+    yield { ...entry, sha512: digest.value ?? '' };
+  }
+}
+
+function digestsPath(path: string): string {
+  return `${path}.sha512`;
+}
+
+async function writePieces<Entry>(
+  path: string,
+  entries: readonly Entry[],
+  format: (entry: Entry) => string,
+): Promise<ObjectFact> {
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  let piece = '';
+  const file = await open(path, 'w');
+  const flush = async (): Promise<void> => {
+    const bytes = Buffer.from(piece);
+    hash.update(bytes);
+    sizeBytes += bytes.length;
+    await file.writeFile(bytes);
+    piece = '';
+  };
+  try {
+    for (const entry of entries) {
+      piece += format(entry);
+      if (piece.length >= pieceLength) await flush();
+    }
+    await flush();
+  } finally {
+    await file.close();
+  }
+  return { sizeBytes, sha256: hash.digest('hex') };
+}

@@ -1,0 +1,105 @@
+/**
+ * A pool that others work on too: its lock is held in short spans, while files are taken over and not while they are
+ * fetched. POM gives up after 30 seconds without the lock.
+ */
+import { PommgrError } from '../../core/domain/errors.ts';
+import type { Context } from '../../core/domain/progress.ts';
+import { lockFile, type FileLock } from '../../core/adapters/file-lock.ts';
+import type { Pool } from './pool.ts';
+
+/** A span ends after this long, so that whoever waits gets its turn. */
+const longestSpanMs = 2000;
+/** It ends sooner when nothing was added for this long. */
+const idleMs = 100;
+
+export interface SharedPool extends Pool {
+  /** Frees the lock. */
+  close(): Promise<void>;
+}
+
+interface Span {
+  lock: Promise<FileLock>;
+  /** After this moment it takes no more users; Infinity until the lock is there. */
+  endMs: number;
+  users: number;
+  /** Lets it end. */
+  close: () => void;
+  over: Promise<void>;
+}
+
+/** @throws PommgrError, from what changes the pool: `state.locked` when another run holds the lock for too long. */
+export function sharePool(pool: Pool, options: { waitSeconds: number; context: Context }): SharedPool {
+  let current: Span | undefined;
+  let lastOver: Promise<void> = Promise.resolve();
+  let idle: NodeJS.Timeout | undefined;
+
+  async function underLock<T>(work: () => Promise<T>): Promise<T> {
+    clearTimeout(idle);
+    if (current !== undefined && performance.now() >= current.endMs) retire();
+    current ??= beginSpan();
+    const own = current;
+    own.users += 1;
+    try {
+      await own.lock;
+      return await work();
+    } finally {
+      own.users -= 1;
+      if (own.users === 0 && own !== current) own.close();
+      else if (own.users === 0) idle = setTimeout(retire, idleMs);
+    }
+  }
+
+  function beginSpan(): Span {
+    let close = (): void => {};
+    const closed = new Promise<void>((resolve) => {
+      close = resolve;
+    });
+    const lock = lastOver.then(() => lockPool(pool, options));
+    const span: Span = { lock, endMs: Infinity, users: 0, close, over: endWith(closed) };
+    async function endWith(told: Promise<void>): Promise<void> {
+      // A lock that was never got is reported to those who asked for it.
+      const held = await lock.catch(() => undefined);
+      span.endMs = performance.now() + longestSpanMs;
+      await told;
+      await held?.release();
+    }
+    lastOver = span.over;
+    return span;
+  }
+
+  /** The present span gets no more users, and ends with its last. */
+  function retire(): void {
+    clearTimeout(idle);
+    if (current?.users === 0) current.close();
+    current = undefined;
+  }
+
+  return {
+    ...pool,
+    addFile: (path, fact) => underLock(() => pool.addFile(path, fact)),
+    addData: (data, path) => underLock(() => pool.addData(data, path)),
+    linkInto: (fact, path) => underLock(() => pool.linkInto(fact, path)),
+    async close() {
+      retire();
+      await lastOver;
+    },
+  };
+}
+
+/**
+ * Takes the pool's lock, and says so when that takes long.
+ * @throws PommgrError `state.locked`
+ */
+export async function lockPool(
+  pool: Pool,
+  { waitSeconds, context }: { waitSeconds: number; context: Context },
+): Promise<FileLock> {
+  const what = `the pool in ${pool.baseDir}`;
+  try {
+    return await lockFile(pool.lockPath, what);
+  } catch (error) {
+    if (!(error instanceof PommgrError) || error.code !== 'state.locked' || waitSeconds === 0) throw error;
+    context.progress.note(`Another run is at work on ${what}; waiting up to ${waitSeconds} seconds.`);
+    return await lockFile(pool.lockPath, what, waitSeconds);
+  }
+}

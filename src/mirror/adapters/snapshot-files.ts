@@ -1,0 +1,55 @@
+/** The files of a finished snapshot, which another program may have made. */
+import { lstat, readdir } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { compareText } from '../../core/domain/canonical-json.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
+
+export interface SnapshotFile {
+  sizeBytes: number;
+  /** Of its content's last change. */
+  modifiedMs: number;
+}
+
+/**
+ * Paths of all files below `<directory>/dists`, relative to `directory`, sorted; none where it is not there.
+ * @throws PommgrError `integrity.extra` for a symbolic link or another thing that is no file.
+ */
+export async function listIndexFiles(directory: string): Promise<string[]> {
+  const entries = await readBelow(join(directory, 'dists'));
+  const files = entries.filter((entry) => !entry.isDirectory());
+  const strange = files.find((entry) => !entry.isFile());
+  if (strange !== undefined) throw notAFile(join(strange.parentPath, strange.name));
+  return files.map((entry) => relative(directory, join(entry.parentPath, entry.name))).toSorted(compareText);
+}
+
+async function readBelow(path: string) {
+  try {
+    return await readdir(path, { recursive: true, withFileTypes: true });
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/**
+ * What a file is; undefined where it is not there.
+ * @throws PommgrError `integrity.extra` for what is no file.
+ */
+export async function snapshotFile(path: string): Promise<SnapshotFile | undefined> {
+  try {
+    const found = await lstat(path);
+    if (!found.isFile()) throw notAFile(path);
+    return { sizeBytes: found.size, modifiedMs: found.mtimeMs };
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT' || systemErrorCode(error) === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
+
+function notAFile(path: string): PommgrError {
+  return new PommgrError('integrity.extra', `${path} is no regular file.`, {
+    hints: ['Proxmox Offline Mirror makes none but files: look who put it there, and remove it.'],
+    details: { file: path },
+  });
+}

@@ -1,0 +1,74 @@
+/** Which baselines and snapshots may go. Invariant: what a kept baseline uses stays. */
+import type { Baseline } from '../../baseline/domain/baseline.ts';
+import { compareText } from '../../core/domain/canonical-json.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+
+export interface RemovalPlan {
+  /** By track and sequence. */
+  baselines: Baseline[];
+  /** What only they use; sorted. */
+  snapshots: { mirror: string; snapshot: string }[];
+}
+
+/**
+ * What goes with the named baselines; `all` are those of every track, by track and sequence.
+ * @throws PommgrError `config.baseline` for a name that is not there, `refused.newest` for the newest of a track.
+ */
+export function planRemoval(
+  all: readonly Baseline[],
+  names: readonly string[],
+  { allowNewest }: { allowNewest: boolean },
+): RemovalPlan {
+  for (const name of names) {
+    const baseline = all.find((one) => one.name === name);
+    if (baseline === undefined) throw unknown(name, all);
+    const newest = all.findLast(({ track }) => track === baseline.track);
+    if (newest?.name === name && !allowNewest) throw isNewest(baseline);
+  }
+  const baselines = all.filter(({ name }) => names.includes(name));
+  const kept = all.filter(({ name }) => !names.includes(name));
+  return { baselines, snapshots: unusedSnapshots(baselines, kept) };
+}
+
+/** The snapshots of the removed baselines that no kept one uses. */
+export function unusedSnapshots(
+  removed: readonly Baseline[],
+  kept: readonly Baseline[],
+): RemovalPlan['snapshots'] {
+  const used = new Set(kept.flatMap((baseline) => baseline.snapshots.map(snapshotText)));
+  const unused = new Map(
+    removed
+      .flatMap((baseline) => baseline.snapshots)
+      .filter((record) => !used.has(snapshotText(record)))
+      .map(({ mirror, snapshot }) => [snapshotText({ mirror, snapshot }), { mirror, snapshot }]),
+  );
+  return [...unused].toSorted(([a], [b]) => compareText(a, b)).map(([, snapshot]) => snapshot);
+}
+
+/** Names of the track's baselines beyond the newest `keep`, oldest first. */
+export function beyondRetention(all: readonly Baseline[], track: string, keep: number): string[] {
+  const ofTrack = all.filter((baseline) => baseline.track === track);
+  return ofTrack.slice(0, Math.max(0, ofTrack.length - keep)).map(({ name }) => name);
+}
+
+function snapshotText({ mirror, snapshot }: { mirror: string; snapshot: string }): string {
+  return `${mirror}/${snapshot}`;
+}
+
+function unknown(name: string, all: readonly Baseline[]): PommgrError {
+  const names = all.map((baseline) => baseline.name);
+  return new PommgrError('config.baseline', `There is no baseline ${name}.`, {
+    hints: [names.length === 0 ? 'There is none at all.' : `There are: ${names.slice(-10).join(', ')}.`],
+    details: { name },
+  });
+}
+
+function isNewest({ name, track }: Baseline): PommgrError {
+  return new PommgrError('refused.newest', `${name} is the newest baseline of the track ${track}.`, {
+    hints: [
+      'Make a newer one with "pommgr snapshot" first, or give --allow-newest if it must go.',
+      'Its number is not given out again.',
+    ],
+    details: { name, track },
+  });
+}

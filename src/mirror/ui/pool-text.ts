@@ -1,0 +1,64 @@
+/** What was found in a pool, for people. */
+import { printable } from '../../core/ui/error-text.ts';
+import { formatBytes, formatCount, formatFields } from '../../core/ui/format.ts';
+
+interface Files {
+  files: number;
+  sizeBytes: number;
+}
+
+export function poolGcText(result: {
+  outcome: 'removed' | 'planned';
+  unlinked: Files;
+  unfinishedSnapshots: readonly string[];
+  partial: Files;
+  strangers: readonly string[];
+}): string {
+  const lines = [
+    formatFields({
+      'Files that nothing uses': filesText(result.unlinked),
+      'Unfinished snapshots': result.unfinishedSnapshots.join(', ') || 'none',
+      'Unfinished files': filesText(result.partial),
+    }),
+  ];
+  if (result.strangers.length > 0) lines.push('', strangersText(result.strangers));
+  lines.push(
+    '',
+    result.outcome === 'removed' ? 'All of it was removed.' : 'Nothing was changed: this was a dry run.',
+  );
+  return lines.join('\n');
+}
+
+export function poolVerifyText(result: {
+  baseDir: string;
+  files: number;
+  sizeBytes: number;
+  broken: readonly { path: string; algorithm: string; expected: string; found: string }[];
+  strangers: readonly string[];
+}): string {
+  const { baseDir, broken, strangers } = result;
+  const lines = broken.map(
+    ({ path, algorithm, found }) => `changed  ${path}\n         found ${algorithm} ${found}`,
+  );
+  if (lines.length > 0) lines.push('');
+  lines.push(
+    broken.length === 0
+      ? `The pool in ${baseDir} is intact: ${filesText(result)} read.`
+      : `The pool in ${baseDir} is broken: ${formatCount(broken.length, 'name')} of ${formatCount(result.files, 'file')} wrong.`,
+  );
+  if (broken.length > 0) {
+    lines.push(
+      'Delete these files from the pool and from the snapshots that link them ("find -samefile"), then run pommgr snapshot --force to fetch them again.',
+    );
+  }
+  if (strangers.length > 0) lines.push(strangersText(strangers));
+  return lines.join('\n');
+}
+
+function strangersText(strangers: readonly string[]): string {
+  return `Not of the pool, and left alone: ${strangers.map(printable).join(', ')}`;
+}
+
+function filesText({ files, sizeBytes }: Files): string {
+  return `${formatCount(files, 'file')}, ${formatBytes(sizeBytes)}`;
+}

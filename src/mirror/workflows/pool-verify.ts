@@ -1,0 +1,83 @@
+/** `pommgr pool verify`: reads every pool file again and compares it with each of its names. Changes nothing. */
+import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { loadConfig } from '../../config/adapters/config-file.ts';
+import { hashFileAll, openHasherPool, type HasherPool } from '../../core/adapters/hashing.ts';
+import { listPool, totalOf, type PoolAlgorithm, type PoolFile } from '../adapters/pool-files.ts';
+import { compareText } from '../../core/domain/canonical-json.ts';
+import type { Context, Meter } from '../../core/domain/progress.ts';
+
+export interface BrokenPoolFile {
+  path: string;
+  algorithm: PoolAlgorithm;
+  /** The digest that its name says. */
+  expected: string;
+  found: string;
+}
+
+export interface PoolVerification {
+  baseDir: string;
+  files: number;
+  sizeBytes: number;
+  /** Sorted by path. Empty: every file is what its name says. */
+  broken: BrokenPoolFile[];
+  /** Paths in the pool that belong to no pool; not read. */
+  strangers: string[];
+}
+
+const threads = 2;
+
+/** Reads each byte once, whatever the number of names. */
+export async function poolVerify(
+  configFile: string | undefined,
+  context: Context,
+): Promise<PoolVerification> {
+  const { baseDir } = await loadConfig(configFile);
+  const listing = await listPool(baseDir);
+  const total = totalOf(listing.files);
+  const meter = context.progress.meter(`Reading the pool in ${baseDir}`, total);
+  const hashers = openHasherPool(threads);
+  const broken: BrokenPoolFile[] = [];
+  try {
+    const files = listing.files.values();
+    // As many lanes as threads, all drawing from one list.
+    const lane = async (): Promise<void> => {
+      for (const file of files) {
+        context.signal.throwIfAborted();
+        broken.push(...(await checkFile(file, hashers, meter)));
+      }
+    };
+    await Promise.all(Array.from({ length: threads }, lane));
+  } finally {
+    await hashers.close();
+  }
+  meter.done();
+  broken.sort((a, b) => compareText(a.path, b.path));
+  return { baseDir, ...total, broken, strangers: listing.strangers };
+}
+
+async function checkFile(file: PoolFile, hashers: HasherPool, meter: Meter): Promise<BrokenPoolFile[]> {
+  const [first] = file.names;
+  if (first === undefined) return [];
+  const algorithms = [...new Set(file.names.map(({ algorithm }) => algorithm))];
+  const digests = await digestsOf(first.path, algorithms, hashers);
+  meter.add(file.sizeBytes, 1);
+  if (digests === undefined) return [];
+  return file.names.flatMap(({ path, algorithm, digest: expected }) => {
+    const found = digests[algorithms.indexOf(algorithm)] ?? '';
+    return found === expected ? [] : [{ path, algorithm, expected, found }];
+  });
+}
+
+/** Undefined for a file that was collected meanwhile. */
+async function digestsOf(
+  path: string,
+  algorithms: readonly PoolAlgorithm[],
+  hashers: HasherPool,
+): Promise<string[] | undefined> {
+  try {
+    return await hashFileAll(path, algorithms, hashers);
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,106 @@
+/** What the steps of `snapshot` hand on: each takes what the step before returned, so none can be left out. */
+import type { Downloader } from '../../upstream/adapters/download.ts';
+import type { HasherPool } from '../../core/adapters/hashing.ts';
+import type { MirrorLogin } from '../../config/adapters/login-file.ts';
+import type { IncompletePart } from '../../baseline/domain/baseline.ts';
+import type { FileFact } from '../../core/domain/digest.ts';
+import type { PlannedIndex } from '../../upstream/domain/index-plan.ts';
+import type { Mirror } from '../../config/domain/mirror.ts';
+import type { PomChange } from '../../pom/domain/pom-mirrors.ts';
+import type { Context } from '../../core/domain/progress.ts';
+import type { ReleaseFile } from '../../upstream/domain/release-file.ts';
+
+/** A Release file that a configured certificate signed. Made by verify-releases.ts alone. */
+export interface VerifiedRelease {
+  mirror: Mirror;
+  release: ReleaseFile;
+  /** SHA-256 of the signed text. */
+  textSha256: string;
+  /** Fingerprints of the primary keys whose signature was good, sorted. */
+  signers: string[];
+  /** The certificates of those, as one binary keyring. */
+  certificates: Uint8Array;
+  /** InRelease, or Release and Release.gpg, as fetched; paths relative to the snapshot. */
+  releaseFiles: { path: string; data: Uint8Array }[];
+}
+
+/** A mirror whose indices lie checked in the pool and whose packages are listed. Made by fetch-indices.ts alone. */
+export interface IndexedMirror extends VerifiedRelease {
+  indices: { planned: PlannedIndex; plain: FileFact }[];
+  packages: PackageListPart;
+}
+
+/** One mirror's part of packages.jsonl. */
+export interface PackageListPart {
+  path: string;
+  count: number;
+  /** Of the part itself. */
+  sizeBytes: number;
+  sha256: string;
+}
+
+/** Packages to fetch before snapshots can be made. */
+export interface FetchPlan {
+  mirrors: IndexedMirror[];
+  packages: { files: number; sizeBytes: number };
+  missing: { files: number; sizeBytes: number };
+  /** SHA-256 of each missing file. */
+  wanted: Set<string>;
+}
+
+/** All that the plan needs lies in the pool. Made by fetch-packages.ts alone. */
+export interface FetchedPlan extends FetchPlan {
+  fetched: Fetched;
+}
+
+/** Files that were fetched and checked in this run. */
+export interface Fetched {
+  files: number;
+  sizeBytes: number;
+  /** SHA-256 of each. */
+  digests: ReadonlySet<string>;
+}
+
+/** A finished snapshot of one mirror. */
+export interface Snapshot {
+  mirror: IndexedMirror;
+  /** Its name in `<baseDir>/<mirror>/`. */
+  name: string;
+  /** Every file under `dists/` that hosts need, paths relative to the snapshot, sorted. */
+  files: FileFact[];
+}
+
+/** Finished snapshots of all mirrors, each checked. */
+export interface TakenSnapshots {
+  snapshots: Snapshot[];
+  packages: { files: number; sizeBytes: number };
+  fetched: { files: number; sizeBytes: number };
+  /** Only where the config allows it. */
+  incomplete: IncompletePart[];
+}
+
+export interface EngineTools {
+  downloader: Downloader;
+  hashers: HasherPool;
+  context: Context;
+  /** Directory for the parts of packages.jsonl. */
+  workDirectory: string;
+  /** RFC 3339 UTC: the name of snapshots whose engine can choose it. */
+  created: string;
+}
+
+/** Makes snapshots of verified releases. */
+export interface Engine {
+  name: 'builtin' | 'pom';
+  version: string;
+  /** What must change in POM's config first, for people. */
+  changes: readonly PomChange[];
+  /** The mirrors and what opens them, for a downloader. */
+  logins: readonly MirrorLogin[];
+  /** Runs a whole snapshot, holding meanwhile what the engine holds. */
+  hold<T>(work: () => Promise<T>): Promise<T>;
+  /** Brings `changes` about. Call it before anything is fetched. */
+  prepare(): Promise<void>;
+  /** Fetches what is missing and makes the snapshots; when one fails, none is left. */
+  takeSnapshots(releases: readonly VerifiedRelease[], tools: EngineTools): Promise<TakenSnapshots>;
+}

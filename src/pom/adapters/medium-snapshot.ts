@@ -1,0 +1,110 @@
+/**
+ * A snapshot directory on a medium that POM filled, against what must be in it.
+ * Invariant: names are compared before the first byte is read, and no link or device is ever opened.
+ */
+import type { FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ObjectFact } from '../../core/domain/digest.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import { walkTree } from '../../core/adapters/file-tree.ts';
+import { openRegularFile } from '../../core/adapters/regular-file.ts';
+
+/** By path relative to the snapshot's directory. */
+export type ExpectedFiles = ReadonlyMap<string, ObjectFact>;
+
+const readBytes = 1024 * 1024;
+
+/**
+ * Exactly the expected files are there; empty directories do not count.
+ * @throws PommgrError `integrity.missing`, `integrity.extra`, `integrity.file-type`
+ */
+export async function checkSnapshotTree(directory: string, expected: ExpectedFiles): Promise<void> {
+  const found = new Set<string>();
+  for await (const { path, kind } of walkTree(directory)) {
+    if (kind === 'directory') continue;
+    if (kind === 'other') throw notRegular(join(directory, path));
+    if (!expected.has(path)) throw notExpected(join(directory, path));
+    found.add(path);
+  }
+  if (found.size === expected.size) return;
+  for (const path of expected.keys()) if (!found.has(path)) throw missing(join(directory, path));
+}
+
+export interface SnapshotReadOptions {
+  /** Must read the chunks to their end and throw unless they are `object`. A chunk holds until the next is asked for. */
+  receive: (object: ObjectFact, source: { chunks: AsyncIterable<Buffer>; where: string }) => Promise<void>;
+  signal: AbortSignal;
+  onProgress: (bytes: number) => void;
+}
+
+/**
+ * Reads every expected file once.
+ * @throws PommgrError `integrity.size`, `integrity.missing`, `integrity.file-type`, and what `receive` throws.
+ */
+export async function readSnapshotFiles(
+  directory: string,
+  expected: ExpectedFiles,
+  options: SnapshotReadOptions,
+): Promise<void> {
+  const buffer = Buffer.allocUnsafeSlow(readBytes);
+  for (const [path, fact] of expected) await readOneFile(join(directory, path), fact, { ...options, buffer });
+}
+
+/** As `readSnapshotFiles`, for one file. */
+export async function readOneFile(
+  path: string,
+  fact: ObjectFact,
+  options: SnapshotReadOptions & { buffer?: Buffer },
+): Promise<void> {
+  const buffer = options.buffer ?? Buffer.allocUnsafeSlow(Math.min(readBytes, fact.sizeBytes + 1));
+  const { file, sizeBytes } = await openRegularFile(path);
+  try {
+    if (sizeBytes !== fact.sizeBytes) throw wrongSize(path, fact.sizeBytes, sizeBytes);
+    const { sha256 } = fact;
+    await options.receive({ sizeBytes, sha256 }, { chunks: chunksOf(file, buffer, options), where: path });
+  } finally {
+    await file.close();
+  }
+}
+
+async function* chunksOf(
+  file: FileHandle,
+  buffer: Buffer,
+  { signal, onProgress }: SnapshotReadOptions,
+): AsyncGenerator<Buffer> {
+  for (;;) {
+    signal.throwIfAborted();
+    const { bytesRead } = await file.read(buffer, 0, buffer.length);
+    if (bytesRead === 0) return;
+    onProgress(bytesRead);
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+function missing(path: string): PommgrError {
+  return new PommgrError('integrity.missing', `${path} is missing.`, {
+    hints: ['Bring the medium back to the online side, and run "pommgr pack --format pom" there again.'],
+    details: { file: path },
+  });
+}
+
+function notExpected(path: string): PommgrError {
+  return new PommgrError('integrity.extra', `${path} does not belong to the snapshot.`, {
+    hints: ['Find out who put it there. If it is harmless, remove it and run the same command again.'],
+    details: { file: path },
+  });
+}
+
+function notRegular(path: string): PommgrError {
+  return new PommgrError('integrity.file-type', `${path} is not a regular file.`, {
+    hints: ['Links and devices do not belong on a medium. Take the medium from the online side again.'],
+    details: { file: path },
+  });
+}
+
+function wrongSize(path: string, expected: number, found: number): PommgrError {
+  return new PommgrError('integrity.size', `${path} is ${found} bytes long, expected ${expected}.`, {
+    hints: ['The file was cut or changed. Take the medium from the online side again.'],
+    details: { file: path, expected, found },
+  });
+}

@@ -1,0 +1,51 @@
+/** Whether a POM is at work on a base-dir. It holds the pool's lock for single files only, so the lock does not say. */
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
+
+/** POM's own default, and the variable that it reads. */
+const defaultConfigFile = '/etc/proxmox-offline-mirror.cfg';
+const configVariable = 'PROXMOX_OFFLINE_MIRROR_CONFIG';
+
+/**
+ * Id of a process on this machine (proc(5)) that was started as one of `programs`, itself or as the script of an
+ * interpreter, and whose config names the base-dir or cannot be read.
+ */
+export async function findRunningPom(
+  baseDir: string,
+  programs: readonly string[],
+): Promise<number | undefined> {
+  for (const entry of await readdir('/proc')) {
+    if (!/^\d+$/.test(entry) || Number(entry) === process.pid) continue;
+    const words = (await readProcess(entry, 'cmdline')).split('\0');
+    if (!words.slice(0, 2).some((word) => programs.includes(basename(word)))) continue;
+    const config = await readIfThere(await configFileOf(entry, words));
+    if (config === undefined || config.includes(baseDir)) return Number(entry);
+  }
+  return undefined;
+}
+
+async function configFileOf(processId: string, words: readonly string[]): Promise<string> {
+  const joined = words.find((word) => word.startsWith('--config='));
+  const at = words.indexOf('--config');
+  const named = joined?.slice('--config='.length) ?? (at === -1 ? undefined : words[at + 1]);
+  const variables = (await readProcess(processId, 'environ')).split('\0');
+  const inherited = variables.find((line) => line.startsWith(`${configVariable}=`));
+  const path = named ?? inherited?.slice(configVariable.length + 1) ?? defaultConfigFile;
+  return resolve(`/proc/${processId}/cwd`, path);
+}
+
+/** Empty for a process that has ended, is none of ours, or is a thread of the kernel. */
+async function readProcess(processId: string, file: 'cmdline' | 'environ'): Promise<string> {
+  return (await readIfThere(`/proc/${processId}/${file}`)) ?? '';
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const code = systemErrorCode(error) ?? '';
+    if (['ENOENT', 'ENOTDIR', 'ESRCH', 'EACCES'].includes(code)) return undefined;
+    throw error;
+  }
+}

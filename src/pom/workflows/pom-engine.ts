@@ -1,0 +1,155 @@
+/**
+ * The pom engine: reconcile, pre-fetch, let POM make a snapshot of each mirror, read back what it made.
+ * POM stays the authority: what it calls an error is one, and a baseline lists only what is really there.
+ */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  baselineDirectory,
+  baselineFileName,
+  latestBaseline,
+  packagesFileName,
+  readPackages,
+} from '../../baseline/adapters/baseline-files.ts';
+import type { MirrorLogin } from '../../config/adapters/login-file.ts';
+import type { Pom } from '../adapters/pom.ts';
+import type { IncompletePart } from '../../baseline/domain/baseline.ts';
+import type { Config } from '../../config/domain/config.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import { planIndices } from '../../upstream/domain/index-plan.ts';
+import type { Context } from '../../core/domain/progress.ts';
+import { createPomSnapshot, type CreatedSnapshot } from './create-pom-snapshot.ts';
+import { prefetchForPom } from './prefetch-pom.ts';
+import { readBack, type ReadSnapshot } from './read-back.ts';
+import { reconcilePom, type Reconciliation } from './reconcile-pom.ts';
+import type {
+  Engine,
+  EngineTools,
+  Fetched,
+  TakenSnapshots,
+  VerifiedRelease,
+} from '../../mirror/workflows/steps.ts';
+
+export interface PomEngineParts {
+  config: Config;
+  pom: Pom;
+  reconciliation: Reconciliation;
+  /** The mirrors; those behind a subscription with the login that POM would send. */
+  logins: readonly MirrorLogin[];
+  context: Context;
+}
+
+export function createPomEngine(parts: PomEngineParts): Engine {
+  const { pom, reconciliation } = parts;
+  return {
+    name: 'pom',
+    version: pom.version,
+    changes: reconciliation.plan.changes,
+    logins: parts.logins,
+    // POM takes the pool's lock itself.
+    hold: (work) => work(),
+    prepare: () => reconcilePom(reconciliation, parts),
+    takeSnapshots: (releases, tools) => takeSnapshots(releases, parts, tools),
+  };
+}
+
+async function takeSnapshots(
+  releases: readonly VerifiedRelease[],
+  { config, pom, context }: PomEngineParts,
+  tools: EngineTools,
+): Promise<TakenSnapshots> {
+  if (!config.allowIncomplete) for (const { mirror, release } of releases) planIndices(mirror, release);
+  const fetched: Fetched = config.pom.prefetch
+    ? await prefetchForPom(releases, config, tools)
+    : { files: 0, sizeBytes: 0, digests: new Set() };
+  const isKnown = await knownPackages(config, fetched);
+  const created: CreatedSnapshot[] = [];
+  const read: ReadSnapshot[] = [];
+  try {
+    for (const { mirror } of releases) {
+      const snapshot = await createPomSnapshot(mirror.id, config, { pom, context });
+      created.push(snapshot);
+      const found = await readBack(mirror, snapshot.name, { ...tools, baseDir: config.baseDir, isKnown });
+      judge(found, { config, context, said: snapshot.said });
+      read.push(found);
+    }
+  } catch (error) {
+    await removeCreated(created, { pom, context });
+    throw error;
+  }
+  return {
+    snapshots: read.map(({ snapshot }) => snapshot),
+    packages: {
+      files: read.reduce((sum, { packages }) => sum + packages.files, 0),
+      sizeBytes: read.reduce((sum, { packages }) => sum + packages.sizeBytes, 0),
+    },
+    fetched: { files: fetched.files, sizeBytes: fetched.sizeBytes },
+    incomplete: read.flatMap(({ incomplete }) => incomplete),
+  };
+}
+
+/**
+ * Bytes that need no second reading: of packages that this run fetched and checked, and of those that the last
+ * baseline of this engine has, where the file did not change since.
+ */
+async function knownPackages(
+  { stateDir, track }: Config,
+  fetched: Fetched,
+): Promise<(sha256: string, modifiedMs: number) => boolean> {
+  const latest = await latestBaseline(stateDir, track);
+  if (latest?.engine.name !== 'pom') return (sha256) => fetched.digests.has(sha256);
+  const directory = baselineDirectory(stateDir, latest.name);
+  const { mtimeMs: readMs } = await stat(join(directory, baselineFileName));
+  const before = new Set<string>();
+  for await (const { sha256 } of readPackages(join(directory, packagesFileName))) before.add(sha256);
+  return (sha256, modifiedMs) => fetched.digests.has(sha256) || (before.has(sha256) && modifiedMs < readMs);
+}
+
+/** @throws PommgrError `integrity.incomplete`, unless the config allows it: then it is a warning. */
+function judge(
+  { snapshot, incomplete }: ReadSnapshot,
+  about: { config: Config; context: Context; said: string },
+): void {
+  if (incomplete.length === 0) return;
+  const { id } = snapshot.mirror.mirror;
+  const { progress } = about.context;
+  if (about.said.trim() !== '') progress.note(`Proxmox Offline Mirror said:\n${about.said.trimEnd()}`);
+  const message = `The snapshot ${snapshot.name} of mirror ${id} is not complete: it lacks ${lackingText(incomplete)}.`;
+  if (about.config.allowIncomplete) {
+    progress.warn(message);
+    return;
+  }
+  throw new PommgrError('integrity.incomplete', message, {
+    hints: [
+      'Upstream may be in the middle of an update: run the same command again later.',
+      'allowIncomplete: true in the config makes a baseline of what is there, and writes into it what is not.',
+    ],
+    details: { mirror: id, snapshot: snapshot.name, incomplete },
+  });
+}
+
+const namedParts = 5;
+
+function lackingText(incomplete: readonly IncompletePart[]): string {
+  const named = incomplete.slice(0, namedParts).map(({ kind, name }) => `${kind} ${name}`);
+  const more = incomplete.length - named.length;
+  return more === 0 ? named.join(', ') : `${named.join(', ')} and ${more} more`;
+}
+
+/** Their files stay in the pool, for the next run. */
+async function removeCreated(
+  created: readonly CreatedSnapshot[],
+  { pom, context }: { pom: Pom; context: Context },
+): Promise<void> {
+  for (const { mirror, name, isOurs } of created) {
+    if (!isOurs) continue;
+    try {
+      await pom.removeSnapshot(mirror, name);
+    } catch (error) {
+      if (!(error instanceof PommgrError)) throw error;
+      context.progress.warn(
+        `The snapshot ${name} of mirror ${mirror} is in no baseline and could not be removed.`,
+      );
+    }
+  }
+}

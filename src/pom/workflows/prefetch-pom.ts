@@ -1,0 +1,53 @@
+/**
+ * Fetches what POM will need into POM's own pool, in parallel, before POM fetches it one file at a time. Nothing gets
+ * there that a signed Release does not vouch for, and the pool's lock is held in short spans only.
+ */
+import type { Downloader } from '../../upstream/adapters/download.ts';
+import { openPool, type Pool } from '../../mirror/adapters/pool.ts';
+import { sharePool } from '../../mirror/adapters/shared-pool.ts';
+import type { Config } from '../../config/domain/config.ts';
+import { pomReferences } from '../domain/pom-references.ts';
+import type { Context } from '../../core/domain/progress.ts';
+import { isUpstreamFault } from '../../upstream/domain/upstream-fault.ts';
+import { fetchIndex, fetchIndices } from '../../upstream/workflows/fetch-indices.ts';
+import { fetchPackages, planFetch } from '../../upstream/workflows/fetch-packages.ts';
+import type { EngineTools, Fetched, VerifiedRelease } from '../../mirror/workflows/steps.ts';
+
+/** @throws PommgrError `network.*`, `integrity.*`, `config.*`, `state.*`; with `allowIncomplete` POM judges what upstream lacks. */
+export async function prefetchForPom(
+  releases: readonly VerifiedRelease[],
+  config: Config,
+  tools: EngineTools,
+): Promise<Fetched> {
+  const pool = sharePool(openPool(config.baseDir), {
+    waitSeconds: config.pom.lockWaitSeconds,
+    context: tools.context,
+  });
+  const tolerant = config.allowIncomplete;
+  try {
+    const indexed = await fetchIndices(releases, { ...tools, pool, tolerant });
+    await fetchReferences(releases, { ...tools, pool });
+    const { fetched } = await fetchPackages(await planFetch(indexed, pool), { ...tools, pool, tolerant });
+    if (fetched.files > 0) await pool.sync();
+    return fetched;
+  } finally {
+    await pool.close();
+  }
+}
+
+/** The other files that POM takes from a Release; POM decides what it means when upstream lacks one. */
+async function fetchReferences(
+  releases: readonly VerifiedRelease[],
+  tools: { downloader: Downloader; pool: Pool; context: Context },
+): Promise<void> {
+  const references = releases.flatMap((verified) =>
+    pomReferences(verified.mirror, verified.release).map((file) => ({ verified, file })),
+  );
+  await tools.downloader.fetchAll(references, async ({ verified, file }, signal) => {
+    try {
+      await fetchIndex(verified, file, { ...tools, signal });
+    } catch (error) {
+      if (!isUpstreamFault(error)) throw error;
+    }
+  });
+}

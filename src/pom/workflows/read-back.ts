@@ -1,0 +1,92 @@
+/**
+ * The last step of the pom engine: what a snapshot of POM really holds, checked from its signed Release down.
+ * Nothing that POM said is believed; POM exits 0 for snapshots that lack files.
+ */
+import { join } from 'node:path';
+import { hashFile, type HasherPool } from '../../core/adapters/hashing.ts';
+import { writePackageList } from '../../mirror/adapters/package-list-file.ts';
+import { snapshotPath } from '../../mirror/adapters/snapshot-directory.ts';
+import { snapshotFile } from '../../mirror/adapters/snapshot-files.ts';
+import type { IncompletePart } from '../../baseline/domain/baseline.ts';
+import { compareText } from '../../core/domain/canonical-json.ts';
+import { planOfferedIndices } from '../../upstream/domain/index-plan.ts';
+import type { Mirror } from '../../config/domain/mirror.ts';
+import { createPackageSelection, type SelectedPackage } from '../../upstream/domain/package-selection.ts';
+import type { Context } from '../../core/domain/progress.ts';
+import { checkFact } from './read-back-facts.ts';
+import { readBackIndices } from './read-back-indices.ts';
+import { readBackRelease } from './read-back-release.ts';
+import type { Snapshot } from '../../mirror/workflows/steps.ts';
+
+export interface ReadBackTools {
+  baseDir: string;
+  hashers: HasherPool;
+  context: Context;
+  /** Directory for the parts of packages.jsonl. */
+  workDirectory: string;
+  /** Whether the bytes of a package file are known to be right; others are read. */
+  isKnown: (sha256: string, modifiedMs: number) => boolean;
+}
+
+export interface ReadSnapshot {
+  snapshot: Snapshot;
+  packages: { files: number; sizeBytes: number };
+  /** What it lacks, as the mirror asks for it, sorted; empty for a complete one. */
+  incomplete: IncompletePart[];
+}
+
+/** @throws PommgrError `trust.*`, `integrity.*` for what is there and wrong. */
+export async function readBack(mirror: Mirror, name: string, tools: ReadBackTools): Promise<ReadSnapshot> {
+  const directory = snapshotPath(tools.baseDir, mirror.id, name);
+  tools.context.progress.step(`Checking the snapshot of ${mirror.id}`);
+  const verified = await readBackRelease(mirror, directory, tools.context.now());
+  const { planned, lacking } = planOfferedIndices(mirror, verified.release);
+  const selection = createPackageSelection(mirror);
+  const read = await readBackIndices({ verified, planned, selection }, directory, tools);
+  const { present, missing } = await checkPackages(selection.finish().entries, directory, tools);
+  const path = join(tools.workDirectory, `${mirror.id}.read.jsonl`);
+  const packages = { path, ...(await writePackageList(path, present)) };
+  const incomplete: IncompletePart[] = [
+    ...lacking.map(({ kind, name: lacks }) => ({ mirror: mirror.id, kind, name: lacks })),
+    ...read.missing.map((index) => ({ mirror: mirror.id, kind: 'index' as const, name: index })),
+    ...missing.map(({ filename }) => ({ mirror: mirror.id, kind: 'package' as const, name: filename })),
+  ];
+  return {
+    snapshot: { mirror: { ...verified, indices: read.indices, packages }, name, files: read.files },
+    packages: { files: present.length, sizeBytes: present.reduce((sum, one) => sum + one.sizeBytes, 0) },
+    incomplete: incomplete.toSorted((a, b) => compareText(a.kind, b.kind) || compareText(a.name, b.name)),
+  };
+}
+
+/** Files looked at together. */
+const batchSize = 16;
+
+async function checkPackages(
+  entries: readonly SelectedPackage[],
+  directory: string,
+  tools: ReadBackTools,
+): Promise<{ present: SelectedPackage[]; missing: SelectedPackage[] }> {
+  const present: SelectedPackage[] = [];
+  const missing: SelectedPackage[] = [];
+  for (let start = 0; start < entries.length; start += batchSize) {
+    tools.context.signal.throwIfAborted();
+    const batch = entries.slice(start, start + batchSize);
+    const found = await Promise.all(batch.map((entry) => checkPackage(entry, directory, tools)));
+    for (const [index, entry] of batch.entries()) (found[index] === true ? present : missing).push(entry);
+  }
+  return { present, missing };
+}
+
+/** False where it is not there. */
+async function checkPackage(
+  entry: SelectedPackage,
+  directory: string,
+  tools: ReadBackTools,
+): Promise<boolean> {
+  const path = join(directory, entry.filename);
+  const file = await snapshotFile(path);
+  if (file === undefined) return false;
+  if (file.sizeBytes === entry.sizeBytes && tools.isKnown(entry.sha256, file.modifiedMs)) return true;
+  checkFact(path, entry, await hashFile(path, tools.hashers));
+  return true;
+}

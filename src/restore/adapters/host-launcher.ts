@@ -1,0 +1,72 @@
+/**
+ * The medium launcher as a program of the host, and the runtimes that it copied there.
+ * Invariant: a file of somebody else in its place is never replaced or removed.
+ */
+import { lstat, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import {
+  entryExists,
+  removeDurably,
+  removeEmptyDirectory,
+  removeTemporaries,
+  systemErrorCode,
+  writeFileAtomic,
+} from '../../core/adapters/atomic-files.ts';
+import { isRoot } from '../../core/adapters/privileges.ts';
+import { isRealDirectory } from '../../core/adapters/regular-file.ts';
+import { readTemplate } from '../../core/adapters/templates.ts';
+
+const launcherDirectory = '/usr/local/sbin';
+const launcherFileName = 'pommgr-media';
+/** A path as the host sees it. */
+export const hostLauncherPath = `${launcherDirectory}/${launcherFileName}`;
+const runtimesDirectory = '/var/lib/pommgr/runtime';
+/** How every version of the launcher begins. */
+const marker = '#!/bin/sh\n# pommgr-media: ';
+const maxLauncherBytes = 1024 * 1024;
+
+/** `foreign`: something is in its place that no pommgr wrote. */
+export type HostLauncher = 'none' | 'current' | 'other-version' | 'foreign';
+
+export async function hostLauncher(root: string): Promise<HostLauncher> {
+  const path = join(root, hostLauncherPath);
+  if (!(await entryExists(path))) return 'none';
+  const status = await lstat(path);
+  if (!status.isFile() || status.size > maxLauncherBytes) return 'foreign';
+  const text = await readFile(path, 'utf8');
+  if (!text.startsWith(marker)) return 'foreign';
+  return text === (await readTemplate('launcher.sh')) ? 'current' : 'other-version';
+}
+
+/**
+ * Installs or renews it, where this process is root and the host has a /usr/local/sbin that can be written. Gives its path as the host
+ * sees it when something was written.
+ */
+export async function installHostLauncher(root: string): Promise<string | null> {
+  const directory = join(root, launcherDirectory);
+  if (!isRoot() || !(await isRealDirectory(directory))) return null;
+  await removeTemporaries(directory, (name) => name === launcherFileName);
+  const found = await hostLauncher(root);
+  if (found !== 'none' && found !== 'other-version') return null;
+  try {
+    await writeFileAtomic(join(directory, launcherFileName), await readTemplate('launcher.sh'), 0o755);
+  } catch (error) {
+    if (systemErrorCode(error) === 'EROFS') return null;
+    throw error;
+  }
+  return hostLauncherPath;
+}
+
+/** What of it is on the host and is ours: paths as the host sees them. */
+export async function listHostLauncher(root: string): Promise<string[]> {
+  const found = await hostLauncher(root);
+  const paths = found === 'none' || found === 'foreign' ? [] : [hostLauncherPath];
+  if (await isRealDirectory(join(root, runtimesDirectory))) paths.push(runtimesDirectory);
+  return paths;
+}
+
+/** Removes what `listHostLauncher` lists; this very program may run from there. */
+export async function removeHostLauncher(root: string): Promise<void> {
+  for (const path of await listHostLauncher(root)) await removeDurably(join(root, path));
+  await removeEmptyDirectory(dirname(join(root, runtimesDirectory)));
+}

@@ -1,0 +1,62 @@
+/** How far a host's packages are from a baseline's candidates, or from a host lock. */
+import { aptName } from '../../apt/domain/apt-policy.ts';
+import { compareText } from '../../core/domain/canonical-json.ts';
+import { compareVersions } from '../../apt/domain/debian-version.ts';
+
+/** null: not installed, or not known to what the host is compared with. */
+export interface DriftedPackage {
+  name: string;
+  architecture: string;
+  installed: string | null;
+  wanted: string | null;
+}
+
+/** Each list is sorted by name and architecture. */
+export interface HostDrift {
+  /** Installed in a lower version than wanted. */
+  behind: DriftedPackage[];
+  ahead: DriftedPackage[];
+  /** Wanted and not installed; always empty against a baseline, which asks for nothing. */
+  missing: DriftedPackage[];
+  /** Installed, and unknown to the baseline or the lock. */
+  foreign: DriftedPackage[];
+}
+
+interface NamedVersion {
+  name: string;
+  architecture: string;
+  version: string;
+}
+
+/** `complete`: everything that is wanted must be installed, as with a lock. */
+export function hostDrift(
+  installed: Iterable<NamedVersion>,
+  wanted: Iterable<NamedVersion>,
+  { nativeArchitecture, complete }: { nativeArchitecture: string; complete: boolean },
+): HostDrift {
+  const left = new Map([...wanted].map((item) => [aptName(item, nativeArchitecture), item]));
+  const drift: HostDrift = { behind: [], ahead: [], missing: [], foreign: [] };
+  for (const { name, architecture, version } of installed) {
+    const key = aptName({ name, architecture }, nativeArchitecture);
+    const other = left.get(key);
+    left.delete(key);
+    const drifted = { name, architecture, installed: version, wanted: other?.version ?? null };
+    if (other === undefined) drift.foreign.push(drifted);
+    else if (compareVersions(version, other.version) < 0) drift.behind.push(drifted);
+    else if (compareVersions(version, other.version) > 0) drift.ahead.push(drifted);
+  }
+  for (const { name, architecture, version } of complete ? left.values() : []) {
+    drift.missing.push({ name, architecture, installed: null, wanted: version });
+  }
+  for (const list of Object.values(drift) as DriftedPackage[][]) list.sort(byName);
+  return drift;
+}
+
+/** Whether there is any. */
+export function hasDrift({ behind, ahead, missing, foreign }: HostDrift): boolean {
+  return behind.length + ahead.length + missing.length + foreign.length > 0;
+}
+
+function byName(a: DriftedPackage, b: DriftedPackage): number {
+  return compareText(a.name, b.name) || compareText(a.architecture, b.architecture);
+}

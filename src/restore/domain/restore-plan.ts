@@ -1,0 +1,172 @@
+/** What a host is to be restored to, and whether the operator allowed what that takes. */
+import { aptName } from '../../apt/domain/apt-policy.ts';
+import type { PlannedChange, UpgradePlan } from '../../apt/domain/apt-simulation.ts';
+import type { Candidate } from '../../apt/domain/candidates.ts';
+import { compareText } from '../../core/domain/canonical-json.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import type { MarkedPackage } from './host-lock.ts';
+import { afterPlan, differencesOf, type PackageSet } from '../../apt/domain/package-set.ts';
+import type { UnavailablePackage } from './restore-report.ts';
+import type { Decision } from '../../store/domain/store-state.ts';
+
+/** Of installed packages, those that no baseline of the store knows by name and architecture. */
+export type Foreign = ReadonlyMap<string, MarkedPackage>;
+
+interface Known {
+  nativeArchitecture: string;
+  /** apt's own names of what the chosen baseline offers. */
+  foreign: Foreign;
+  removeForeign: boolean;
+}
+
+/**
+ * The first goal where a baseline is restored: what is installed, in the candidates' versions. What an older or
+ * newer baseline brought and this one lacks goes, what no baseline knows stays unless asked for.
+ */
+export function baselineGoal(
+  found: PackageSet,
+  candidates: readonly Candidate[],
+  { nativeArchitecture, foreign, removeForeign }: Known,
+): PackageSet {
+  const versions = new Map(candidates.map((item) => [aptName(item, nativeArchitecture), item.version]));
+  const goal = new Map<string, MarkedPackage>();
+  for (const [key, item] of found) {
+    const version = versions.get(key);
+    if (version !== undefined) goal.set(key, { ...item, version });
+    else if (foreign.has(key) && !removeForeign) goal.set(key, item);
+  }
+  return goal;
+}
+
+/**
+ * The goal where a lock is restored: its packages, and the foreign ones unless they are to go. `offers` has
+ * `name version` (apt's own name) for everything in the baseline.
+ * @throws PommgrError `integrity.missing` when the baseline knows a package of the lock, but not in its version.
+ */
+export function lockGoal(
+  found: PackageSet,
+  locked: PackageSet,
+  { offers, foreign, removeForeign }: Known & { offers: Offers },
+): { goal: PackageSet; unavailable: UnavailablePackage[] } {
+  const goal = new Map<string, MarkedPackage>();
+  const unavailable: UnavailablePackage[] = [];
+  const missing: string[] = [];
+  for (const [key, item] of locked) {
+    const actual = found.get(key);
+    if (actual?.version === item.version || offers.has(key, item.version)) goal.set(key, item);
+    else if (offers.knows(key)) missing.push(`${key} ${item.version}`);
+    else {
+      const { name, architecture, version } = item;
+      unavailable.push({ name, architecture, version, installed: actual?.version ?? null });
+      if (actual !== undefined) goal.set(key, actual);
+    }
+  }
+  if (missing.length > 0) throw notInBaseline(missing);
+  for (const [key, item] of found) {
+    if (!locked.has(key) && foreign.has(key) && !removeForeign) goal.set(key, item);
+  }
+  return { goal, unavailable };
+}
+
+/** What a baseline holds, by apt's own name. */
+export interface Offers {
+  knows(key: string): boolean;
+  has(key: string, version: string): boolean;
+}
+
+function notInBaseline(missing: readonly string[]): PommgrError {
+  return new PommgrError(
+    'integrity.missing',
+    `The lock wants ${missing.length} packages in versions that the baseline does not hold: ${someOf(missing)}.`,
+    {
+      hints: ['Bring the baseline that the lock names to this host, and choose it with --baseline.'],
+      details: { packages: missing.slice(0, 100) },
+    },
+  );
+}
+
+/**
+ * Checks that what apt plans leads to the goal and to nothing else.
+ * @throws PommgrError `tool.plan` naming what apt would do otherwise.
+ */
+export function checkPlan(
+  plan: UpgradePlan,
+  { found, goal, nativeArchitecture }: { found: PackageSet; goal: PackageSet; nativeArchitecture: string },
+): void {
+  const differing = differencesOf(goal, afterPlan(found, plan, nativeArchitecture)).filter(
+    ({ kind }) => kind === 'version',
+  );
+  if (differing.length === 0) return;
+  const texts = differing.map(
+    (item) => `${item.package}: wanted ${item.expected ?? 'none'}, apt plans ${item.found ?? 'none'}`,
+  );
+  throw new PommgrError(
+    'tool.plan',
+    `apt finds no way to exactly the packages that are wanted: ${someOf(texts)}.`,
+    {
+      hints: ['These packages contradict each other, or need one that the baseline does not hold.'],
+      details: { packages: differing.slice(0, 100) },
+    },
+  );
+}
+
+export interface RestoreAllowances {
+  allowDowngrades: boolean;
+  allowRemovals: boolean;
+  removeForeign: boolean;
+}
+
+/** The flags that a plan needs, as the operator types them. */
+export function neededFlags(
+  plan: UpgradePlan,
+  { foreign, nativeArchitecture }: Pick<Known, 'foreign' | 'nativeArchitecture'>,
+): Decision[] {
+  const isForeign = (change: PlannedChange): boolean => foreign.has(aptName(change, nativeArchitecture));
+  return [
+    ...(plan.downgrade.length > 0 ? (['allow-downgrades'] as const) : []),
+    ...(plan.remove.some((change) => !isForeign(change)) ? (['allow-removals'] as const) : []),
+    ...(plan.remove.some(isForeign) ? (['remove-foreign'] as const) : []),
+  ];
+}
+
+/**
+ * @throws PommgrError `refused.downgrade` or `refused.removal` with the flags that would allow the plan.
+ */
+export function checkAllowed(
+  plan: UpgradePlan,
+  needed: readonly Decision[],
+  { allowDowngrades, allowRemovals, removeForeign }: RestoreAllowances,
+): void {
+  const given: Decision[] = [
+    ...(allowDowngrades ? (['allow-downgrades'] as const) : []),
+    ...(allowRemovals ? (['allow-removals'] as const) : []),
+    ...(removeForeign ? (['remove-foreign'] as const) : []),
+  ];
+  const lacking = needed.filter((flag) => !given.includes(flag));
+  if (lacking.length === 0) return;
+  const downgrades = lacking.includes('allow-downgrades') ? plan.downgrade : [];
+  const removals = lacking.some((flag) => flag !== 'allow-downgrades') ? plan.remove : [];
+  const parts = [
+    ...(downgrades.length === 0 ? [] : [`downgrade ${someOf(downgrades.map(changeText))}`]),
+    ...(removals.length === 0 ? [] : [`remove ${someOf(removals.map(({ name }) => name))}`]),
+  ];
+  throw new PommgrError(
+    downgrades.length > 0 ? 'refused.downgrade' : 'refused.removal',
+    `Restoring would ${parts.join(' and ')}. Nothing was changed.`,
+    {
+      hints: [
+        `If that is meant, run the same command again with ${lacking.map((flag) => `--${flag}`).join(' ')}.`,
+      ],
+      details: { needed: lacking, plan },
+    },
+  );
+}
+
+function changeText({ name, from, to }: PlannedChange): string {
+  return `${name} from ${from} to ${to}`;
+}
+
+function someOf(texts: readonly string[]): string {
+  const some = texts.toSorted(compareText).slice(0, 5).join('; ');
+  return texts.length > 5 ? `${some}; … (${texts.length})` : some;
+}

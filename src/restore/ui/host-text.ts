@@ -1,0 +1,59 @@
+/** Host locks and drift, for people. */
+import { canonicalJson } from '../../core/domain/canonical-json.ts';
+import type { DriftedPackage, HostDrift } from '../domain/host-drift.ts';
+import type { HostLock } from '../domain/host-lock.ts';
+import { formatCount, formatFields, formatTable } from '../../core/ui/format.ts';
+
+/** The lock itself where it goes nowhere else, so that it can be redirected. */
+export function hostLockText(report: {
+  lock: HostLock;
+  file: string | null;
+  identity: { file: string; paths: readonly string[] } | null;
+}): string {
+  const { lock, file, identity } = report;
+  if (file === null) return canonicalJson(lock);
+  return formatFields({
+    Lock: file,
+    Host: lock.hostName === '' ? '-' : lock.hostName,
+    Products: lock.products.map(({ product, version }) => `${product} ${version}`).join(', ') || '-',
+    'Server IDs': lock.serverIds.map(({ product, serverId }) => `${product} ${serverId}`).join(', ') || '-',
+    Baseline: lock.baseline?.name ?? 'none',
+    Packages: `${lock.packages.length}, ${lock.packages.filter(({ hold }) => hold).length} on hold`,
+    ...(identity === null
+      ? {}
+      : { Identity: `${identity.file} (${formatCount(identity.paths.length, 'file')})` }),
+  });
+}
+
+export function hostDriftText(report: {
+  against: { kind: string; name: string };
+  packages: number;
+  drift: HostDrift;
+  same: boolean;
+}): string {
+  const { against, packages, drift, same } = report;
+  const what = `${against.kind} ${against.name}`;
+  if (same) return `No drift: ${formatCount(packages, 'package')}, all as in the ${what}.`;
+  const { behind, ahead, missing, foreign } = drift;
+  const rows = [
+    ...rowsOf('behind', behind),
+    ...rowsOf('ahead', ahead),
+    ...rowsOf('missing', missing),
+    ...rowsOf('foreign', foreign),
+  ];
+  const counts = `${behind.length} behind, ${ahead.length} ahead, ${missing.length} missing, ${foreign.length} foreign`;
+  return [
+    formatTable(['DRIFT', 'PACKAGE', 'INSTALLED', 'WANTED'], rows),
+    '',
+    `${formatCount(packages, 'package')} against the ${what}: ${counts}.`,
+  ].join('\n');
+}
+
+function rowsOf(kind: string, packages: readonly DriftedPackage[]): string[][] {
+  return packages.map(({ name, architecture, installed, wanted }) => [
+    kind,
+    `${name}:${architecture}`,
+    installed ?? '-',
+    wanted ?? '-',
+  ]);
+}

@@ -1,0 +1,66 @@
+/** The outcome of `restore` for people. */
+import type { RestoreReport } from '../domain/restore-report.ts';
+import { formatFields, formatTable } from '../../core/ui/format.ts';
+import { planRows } from '../../apt/ui/upgrade-plan-text.ts';
+
+export function restoreText(report: RestoreReport): string {
+  const { plan, heldChanged, foreign, unavailable, identity, differences, decisions } = report;
+  const rows = planRows(plan);
+  const parts = [
+    headline(report),
+    ...(rows.length === 0 ? [] : [formatTable(['STEP', 'PACKAGE', 'FROM', 'TO'], rows)]),
+    ...(report.outcome === 'would-restore' && decisions.length > 0
+      ? [`It needs ${decisions.map((decision) => `--${decision}`).join(' ')}.`]
+      : []),
+    ...listOf('Held, and changed all the same (the hold stays):', heldChanged),
+    ...listOf(
+      'Foreign: no baseline knows them.',
+      foreign.map(({ name, architecture, version }) => `${name}:${architecture} ${version}`),
+    ),
+    ...listOf(
+      'In the lock, but in no baseline here. Install them by hand:',
+      unavailable.map(
+        ({ name, architecture, version, installed }) =>
+          `${name}:${architecture} ${version}, installed: ${installed ?? 'none'}`,
+      ),
+    ),
+    ...listOf(
+      'Identity:',
+      identity.map(({ path, outcome }) => `${path} (${outcome})`),
+    ),
+    ...listOf(
+      'Still not as wanted:',
+      differences.map(
+        (item) =>
+          `${item.package}: ${item.kind}, expected ${item.expected ?? 'none'}, found ${item.found ?? 'none'}`,
+      ),
+    ),
+  ];
+  return parts.join('\n');
+}
+
+function headline({ outcome, baseline, lock, applied, differences, unavailable }: RestoreReport): string {
+  const goal = lock === null ? baseline.name : `the lock ${lock}`;
+  const fields = formatFields({
+    Baseline: baseline.name,
+    Digest: baseline.digest,
+    'Seen by apt': applied ?? '-',
+  });
+  const count = differences.length + unavailable.length;
+  switch (outcome) {
+    case 'restored':
+      return count === 0
+        ? `Restored: the packages are exactly those of ${goal}.\n${fields}`
+        : `Not all of ${goal} could be restored: ${count} differences.\n${fields}`;
+    case 'unchanged':
+      return count === 0
+        ? `The packages are exactly those of ${goal} already.\n${fields}`
+        : `Nothing more of ${goal} can be restored: ${count} differences.\n${fields}`;
+    case 'would-restore':
+      return `Would restore ${goal}. Nothing was changed: this was a dry run.\n${fields}`;
+  }
+}
+
+function listOf(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`)];
+}

@@ -1,0 +1,123 @@
+/** What is installed, what is to be, and what apt would do about it. Changes nothing. */
+import { simulateInstall } from '../../apt/adapters/apt-install.ts';
+import type { AptRoot } from '../../apt/adapters/apt-root.ts';
+import { readInstalledSet, type UnfinishedPackage } from '../../apt/adapters/installed-set.ts';
+import type { Store } from '../../store/adapters/store.ts';
+import { aptName } from '../../apt/domain/apt-policy.ts';
+import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
+import type { HostLock, MarkedPackage } from '../domain/host-lock.ts';
+import {
+  afterPlan,
+  differencesOf,
+  installArguments,
+  packageSet,
+  type PackageSet,
+} from '../../apt/domain/package-set.ts';
+import { baselineGoal, checkPlan, lockGoal } from '../domain/restore-plan.ts';
+import type { RestoreJournal } from '../domain/restore-journal.ts';
+import type { UnavailablePackage } from '../domain/restore-report.ts';
+import type { StoredBaseline } from '../../store/domain/stored-baseline.ts';
+import type { Target } from '../../apt/domain/target.ts';
+import { findForeign, readOffers, type StoredOffers } from '../../bundle/workflows/read-offers.ts';
+import type { RestoreSources } from './restore-sources.ts';
+
+export interface RestoreInput {
+  store: Store;
+  aptRoot: AptRoot;
+  stored: StoredBaseline;
+  target: Target;
+  lock: HostLock | undefined;
+  /** Of a restore that was interrupted: what the marks were, and what was there, before it began. */
+  journal: RestoreJournal | undefined;
+  sources: RestoreSources;
+  removeForeign: boolean;
+}
+
+/** What is there, and what it is to become, as far as that is known before apt is asked. */
+export interface RestoreGoal {
+  found: PackageSet;
+  unfinished: UnfinishedPackage[];
+  goal: PackageSet;
+  /** Installed packages that no baseline knows. */
+  foreign: PackageSet;
+  unavailable: UnavailablePackage[];
+  offers: StoredOffers;
+}
+
+export async function restoreGoal(input: RestoreInput): Promise<RestoreGoal> {
+  const { store, aptRoot, stored, target, lock, journal, sources, removeForeign } = input;
+  const nativeArchitecture = aptRoot.architecture;
+  const { packages, unfinished } = await readInstalledSet(aptRoot);
+  const found = packageSet(packages, nativeArchitecture);
+  const before = asBefore(found, unfinished, { journal, nativeArchitecture });
+  const locked = packageSet(lock?.packages ?? [], nativeArchitecture);
+  const keys = new Set([...before.keys(), ...locked.keys()]);
+  const offers = await readOffers(stored, keys, { target, nativeArchitecture });
+  const foreign = await findForeign(store, before, { offers, nativeArchitecture });
+  const known = { nativeArchitecture, foreign, removeForeign };
+  const { goal, unavailable } =
+    lock === undefined
+      ? { goal: baselineGoal(before, sources.candidates, known), unavailable: [] }
+      : lockGoal(before, locked, { ...known, offers });
+  return { found, unfinished, goal, foreign, unavailable, offers };
+}
+
+/** What was there before any restore began, as far as it is known: the journal's marks and packages count more. */
+function asBefore(
+  found: PackageSet,
+  unfinished: readonly UnfinishedPackage[],
+  { journal, nativeArchitecture }: { journal: RestoreJournal | undefined; nativeArchitecture: string },
+): PackageSet {
+  const before = new Map(found);
+  for (const { name, architecture } of unfinished) {
+    const nothing = { version: '', automatic: false, hold: false };
+    before.set(aptName({ name, architecture }, nativeArchitecture), { name, architecture, ...nothing });
+  }
+  for (const item of journal?.goal ?? []) {
+    const key = aptName(item, nativeArchitecture);
+    const present = before.get(key);
+    const version = present === undefined || present.version === '' ? item.version : present.version;
+    before.set(key, { ...item, version } satisfies MarkedPackage);
+  }
+  return before;
+}
+
+export interface RestorePlan {
+  found: PackageSet;
+  goal: PackageSet;
+  plan: UpgradePlan;
+  /** For `apt-get install`; empty where no package changes. */
+  words: string[];
+}
+
+/** @throws PommgrError `tool.apt` or `tool.plan` when apt finds no way to the goal. */
+export async function planRestore(
+  { found, goal: wanted }: RestoreGoal,
+  { aptRoot, lock, sources }: RestoreInput,
+): Promise<RestorePlan> {
+  const nativeArchitecture = aptRoot.architecture;
+  const simulate = async (goal: PackageSet): Promise<{ words: string[]; plan: UpgradePlan }> => {
+    const words = installArguments(goal, found);
+    return { words, plan: await simulateInstall(aptRoot, words, sources.files) };
+  };
+  let goal = wanted;
+  if (lock === undefined) {
+    const { plan } = await simulate(goal);
+    goal = withConsequences(goal, afterPlan(found, plan, nativeArchitecture));
+  }
+  const { words, plan } = await simulate(goal);
+  checkPlan(plan, { found, goal, nativeArchitecture });
+  return { found, goal, plan, words };
+}
+
+/** What new versions need comes along, and what they push out goes. */
+function withConsequences(goal: PackageSet, after: PackageSet): PackageSet {
+  const consequent = new Map([...goal].filter(([key]) => after.has(key)));
+  for (const [key, item] of after) if (!consequent.has(key)) consequent.set(key, item);
+  return consequent;
+}
+
+/** Whether anything is to be done. */
+export function isRestored({ found, goal }: RestorePlan): boolean {
+  return differencesOf(goal, found).length === 0;
+}

@@ -1,0 +1,133 @@
+/**
+ * What apt reads for a restore: the sources of one stored baseline, nothing else, with lists fetched anew.
+ * Invariant: a source without a good signature of upstream is trusted only where its key has expired since, the
+ * operator says so, and every index is what the bundle's own signature covers.
+ */
+import { join } from 'node:path';
+import { fetchLists, type AptFiles } from '../../apt/adapters/apt.ts';
+import type { AptRoot } from '../../apt/adapters/apt-root.ts';
+import { listDirectory } from '../../core/adapters/atomic-files.ts';
+import { baselineFileName, keyringPath, packagesFileName } from '../../baseline/adapters/baseline-files.ts';
+import { checkRootSignatures } from '../../trust/adapters/bundle-signers.ts';
+import { hashFile, openHasherPool } from '../../core/adapters/hashing.ts';
+import { readBounded } from '../../core/adapters/json-file.ts';
+import { writeRestoreFiles } from '../adapters/restore-files.ts';
+import type { Store } from '../../store/adapters/store.ts';
+import { readHostTrust } from '../../trust/adapters/trusted-keys.ts';
+import { trustSources } from '../../apt/domain/apt-sources.ts';
+import { bundleSchema } from '../../bundle/domain/bundle.ts';
+import { travellingFiles } from '../../bundle/domain/bundle-objects.ts';
+import type { Candidate } from '../../apt/domain/candidates.ts';
+import { parseDocument } from '../../core/domain/document.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import type { Context } from '../../core/domain/progress.ts';
+import { bundleFileName, parseRoot, rootFileName } from '../../core/domain/sha256sums.ts';
+import { isRootSignatureName } from '../../trust/domain/signing-key.ts';
+import { releaseDigests } from '../../store/domain/store-address.ts';
+import type { Decision } from '../../store/domain/store-state.ts';
+import type { StoredBaseline } from '../../store/domain/stored-baseline.ts';
+import type { Target } from '../../apt/domain/target.ts';
+import { prepareSources } from '../../host/workflows/prepare-sources.ts';
+
+export interface RestoreSources {
+  files: Required<AptFiles>;
+  candidates: Candidate[];
+  decisions: Decision[];
+}
+
+/** @throws PommgrError `tool.apt`; `trust.expired-upstream` where only --trust-expired-upstream would help. */
+export async function fetchRestoreSources(
+  stored: StoredBaseline,
+  options: {
+    store: Store;
+    aptRoot: AptRoot;
+    target: Target;
+    trustExpiredUpstream: boolean;
+    context: Context;
+  },
+): Promise<RestoreSources> {
+  const { store, aptRoot, target, context } = options;
+  const { texts, candidates } = await prepareSources(stored, { target, aptRoot, pins: null });
+  const files = await writeRestoreFiles(store, texts);
+  const releases = releaseDigests(stored.baseline);
+  try {
+    await fetchLists(aptRoot, files, releases);
+    return { files, candidates, decisions: [] };
+  } catch (error) {
+    if (!isExpiredKey(error)) throw error;
+    if (!options.trustExpiredUpstream) throw expiredUpstream(stored, error);
+  }
+  await checkSignedFiles(stored, aptRoot.root);
+  await writeRestoreFiles(store, { ...texts, sources: trustSources(texts.sources) });
+  await fetchLists(aptRoot, files, releases);
+  context.progress.warn(
+    `Upstream's key has expired. ${stored.baseline.name} is trusted for its own signature, which is good.`,
+  );
+  return { files, candidates, decisions: ['trust-expired-upstream'] };
+}
+
+/** By apt's own words, in which gpgv's status lines are quoted: expired, and nothing worse beside it. */
+function isExpiredKey(error: unknown): boolean {
+  if (!(error instanceof PommgrError) || error.code !== 'tool.apt') return false;
+  return /\bEXPKEYSIG\b/.test(error.message) && !/\b(BADSIG|ERRSIG|REVKEYSIG)\b/.test(error.message);
+}
+
+function expiredUpstream({ baseline }: StoredBaseline, cause: unknown): PommgrError {
+  return new PommgrError(
+    'trust.expired-upstream',
+    `apt does not take the lists of ${baseline.name}: the key of upstream that signed them has expired since.`,
+    {
+      hints: [
+        "If this host's clock is right, run the same command again with --trust-expired-upstream. The bundle's own signature, checked once more, then stands in for upstream's.",
+      ],
+      cause,
+    },
+  );
+}
+
+/**
+ * From the signed root down to each index; package files are checked when a plan needs them. Of one that is used from
+ * elsewhere, apt's own copies of the Release files are compared with the list that this checks.
+ * @throws PommgrError `trust.*` or `integrity.digest`.
+ */
+async function checkSignedFiles(
+  { directory, remote, baseline }: StoredBaseline,
+  root: string,
+): Promise<void> {
+  const at = (path: string): string => join(directory, path);
+  const rootText = await readBounded(at(rootFileName), 1024 * 1024);
+  await checkRootSignatures(
+    {
+      directory,
+      root: rootText,
+      signatureFiles: (await listDirectory(directory)).filter(isRootSignatureName),
+      rotationsDirectory: at('rotations'),
+    },
+    await readHostTrust(root),
+  );
+  const covered = parseRoot(rootText.toString('utf8'), at(rootFileName));
+  const hashers = openHasherPool(2);
+  const check = async (path: string, expected: string): Promise<void> => {
+    const { sha256 } = await hashFile(at(path), hashers);
+    if (sha256 === expected) return;
+    throw new PommgrError(
+      'integrity.digest',
+      `${at(path)} was changed: expected SHA-256 ${expected}, found ${sha256}.`,
+      { details: { file: at(path), expected, found: sha256 } },
+    );
+  };
+  try {
+    await check(bundleFileName, covered.document);
+    const text = (await readBounded(at(bundleFileName), Number.MAX_SAFE_INTEGER)).toString('utf8');
+    const bundle = parseDocument(text, { noun: 'bundle', schema: bundleSchema }, at(bundleFileName));
+    await check(baselineFileName, bundle.baseline.file.sha256);
+    await check(packagesFileName, bundle.packages.sha256);
+    for (const record of baseline.snapshots) {
+      await check(keyringPath(record.mirror), record.keyring.sha256);
+      const files = remote === null ? travellingFiles(record) : [];
+      for (const { path, sha256 } of files) await check(`${record.mirror}/${path}`, sha256);
+    }
+  } finally {
+    await hashers.close();
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * The store's `incoming.json`: the bundle of which some volumes were taken; one at a time.
+ * Invariant: a volume is in it only once all of its objects are in the pool and on disk.
+ */
+import { lstat } from 'node:fs/promises';
+import { incomingKind, type Incoming } from '../../bundle/domain/incoming.ts';
+import { removeDurably, removeFile, systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { readJsonFileIfThere, writeJsonFile } from '../../core/adapters/json-file.ts';
+import { poolPath } from './store-pool.ts';
+import type { Store } from './store.ts';
+
+/** Without the volumes of which an object has gone since: they are to be brought again. Undefined when none is begun. */
+export async function readIncoming(store: Store): Promise<Incoming | undefined> {
+  const incoming = await readJsonFileIfThere(store.incoming, incomingKind);
+  if (incoming === undefined) return undefined;
+  const taken: Incoming['taken'] = [];
+  for (const volume of incoming.taken) if (await isWhole(store, volume)) taken.push(volume);
+  return { ...incoming, taken };
+}
+
+export async function writeIncoming(store: Store, incoming: Incoming): Promise<void> {
+  await writeJsonFile(store.incoming, incoming);
+}
+
+/** Ends it where it was for this baseline, which the store has now. */
+export async function endIncoming(store: Store, { name }: { name: string }): Promise<void> {
+  const incoming = await readJsonFileIfThere(store.incoming, incomingKind);
+  if (incoming?.baseline === name) await removeIncoming(store);
+}
+
+/**
+ * Ends it: what no baseline links goes. The record goes last, so that an interrupted run does not forget them.
+ * Returns what it was.
+ */
+export async function removeIncoming(store: Store): Promise<Incoming | undefined> {
+  const incoming = await readJsonFileIfThere(store.incoming, incomingKind);
+  if (incoming === undefined) return undefined;
+  for (const { sha256 } of incoming.taken.flatMap(({ objects }) => objects)) {
+    const path = poolPath(store, sha256);
+    if ((await linksOf(path)) === 1) await removeFile(path);
+  }
+  await removeDurably(store.incoming);
+  return incoming;
+}
+
+async function isWhole(store: Store, { objects }: Incoming['taken'][number]): Promise<boolean> {
+  for (const { sha256, sizeBytes } of objects) {
+    if ((await statusOf(poolPath(store, sha256)))?.size !== sizeBytes) return false;
+  }
+  return true;
+}
+
+async function linksOf(path: string): Promise<number> {
+  return (await statusOf(path))?.nlink ?? 0;
+}
+
+async function statusOf(path: string): Promise<{ size: number; nlink: number } | undefined> {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}

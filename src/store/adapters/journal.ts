@@ -1,0 +1,19 @@
+/** The store's `journal.json`: written before the first change of an operation, removed after the last. */
+import { journalKind, type Journal } from '../domain/store-state.ts';
+import { removeDurably } from '../../core/adapters/atomic-files.ts';
+import { readJsonFileIfThere, writeJsonFile } from '../../core/adapters/json-file.ts';
+import type { Store } from './store.ts';
+
+/** What an earlier run left unfinished; undefined when nothing is. */
+export async function readJournal(store: Store): Promise<Journal | undefined> {
+  return readJsonFileIfThere(store.journal, journalKind);
+}
+
+/** What the next run could not read is not written. */
+export async function writeJournal(store: Store, journal: Journal): Promise<void> {
+  await writeJsonFile(store.journal, journalKind.schema.parse(journal));
+}
+
+export async function removeJournal(store: Store): Promise<void> {
+  await removeDurably(store.journal);
+}

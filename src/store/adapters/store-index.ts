@@ -1,0 +1,26 @@
+/** Writes what a store offers: `baselines/index.json`, which follows what is in `baselines/`. */
+import { join } from 'node:path';
+import { canonicalJson } from '../../core/domain/canonical-json.ts';
+import { indexFileName } from '../domain/offered-path.ts';
+import { isRootSignatureName } from '../../trust/domain/signing-key.ts';
+import type { StoreIndex } from '../domain/store-index.ts';
+import { listDirectory, pathExists, writeFileAtomic } from '../../core/adapters/atomic-files.ts';
+import { readBounded } from '../../core/adapters/json-file.ts';
+import { storedBaselineDirectory, storedBaselineNames, type Store } from './store.ts';
+
+const maxIndexBytes = 16 * 1024 * 1024;
+
+/** Lists the baselines that are wholly there, without those that are about to go. */
+export async function writeStoreIndex(store: Store, without: readonly string[] = []): Promise<void> {
+  const baselines: StoreIndex['baselines'] = [];
+  for (const name of await storedBaselineNames(store)) {
+    if (without.includes(name)) continue;
+    const files = await listDirectory(storedBaselineDirectory(store, name));
+    baselines.push({ name, signatures: files.filter(isRootSignatureName) });
+  }
+  const path = join(store.baselines, indexFileName);
+  const text = canonicalJson({ schema: 'pommgr/store-index/v1', baselines } satisfies StoreIndex);
+  const isSame =
+    (await pathExists(path)) && (await readBounded(path, maxIndexBytes)).toString('utf8') === text;
+  if (!isSame) await writeFileAtomic(path, text);
+}

@@ -1,0 +1,120 @@
+/**
+ * The store's pool: verified objects under their SHA-256.
+ * Invariant: an object gets its name only when size and digest are right. One that a baseline links was also
+ * synced to disk; one that no baseline links yet (a run was interrupted) is hashed again before it is used.
+ */
+import { lstat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ObjectFact } from '../../core/domain/digest.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import {
+  listDirectory,
+  removeDurably,
+  removeFile,
+  systemErrorCode,
+} from '../../core/adapters/atomic-files.ts';
+import { openGrowingFile } from '../../core/adapters/growing-file.ts';
+import { hashFile, type HasherPool } from '../../core/adapters/hashing.ts';
+import { run } from '../../core/adapters/process.ts';
+import type { Store } from './store.ts';
+
+export function poolPath(store: Store, sha256: string): string {
+  return join(store.pool, sha256);
+}
+
+/** The bytes of an object on their way; `where` names them in messages. */
+export interface IncomingObject extends ObjectFact {
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  where: string;
+}
+
+/**
+ * Adds one object while hashing it.
+ * @throws PommgrError `integrity.size`, `integrity.digest`; nothing of it stays then.
+ */
+export async function addToPool(store: Store, object: IncomingObject, hashers: HasherPool): Promise<void> {
+  const path = poolPath(store, object.sha256);
+  const file = await openGrowingFile(path);
+  try {
+    await checkIncoming(object, hashers, (chunk) => file.write(chunk));
+  } catch (error) {
+    await file.abandon();
+    throw error;
+  }
+  await file.finish(path);
+}
+
+/**
+ * Hashes an object and hands each chunk to `keep`.
+ * @throws PommgrError `integrity.size`, `integrity.digest`.
+ */
+export async function checkIncoming(
+  object: IncomingObject,
+  hashers: HasherPool,
+  keep?: (chunk: Uint8Array) => Promise<void> | void,
+): Promise<void> {
+  const hasher = hashers.createHasher();
+  let sizeBytes = 0;
+  let sha256: string;
+  try {
+    for await (const chunk of object.chunks) {
+      sizeBytes += chunk.length;
+      await hasher.update(chunk);
+      await keep?.(chunk);
+    }
+    sha256 = await hasher.digest();
+  } catch (error) {
+    hasher.abandon();
+    throw error;
+  }
+  checkObject(object, { sizeBytes, sha256 }, object.where);
+}
+
+function checkObject(expected: ObjectFact, found: ObjectFact, where: string): void {
+  if (found.sizeBytes !== expected.sizeBytes) {
+    throw new PommgrError(
+      'integrity.size',
+      `${where}: expected ${expected.sizeBytes} bytes, found ${found.sizeBytes}.`,
+      { details: { file: where, expected: expected.sizeBytes, found: found.sizeBytes } },
+    );
+  }
+  if (found.sha256 !== expected.sha256) {
+    throw new PommgrError(
+      'integrity.digest',
+      `${where}: expected SHA-256 ${expected.sha256}, found ${found.sha256}.`,
+      {
+        hints: ['The file was changed or damaged. Copy the bundle to the medium again.'],
+        details: { file: where, expected: expected.sha256, found: found.sha256 },
+      },
+    );
+  }
+}
+
+/** Whether the pool holds the object and it may be used as it is. */
+export async function poolHolds(store: Store, object: ObjectFact, hashers: HasherPool): Promise<boolean> {
+  const path = poolPath(store, object.sha256);
+  try {
+    const { size, nlink } = await lstat(path);
+    if (size !== object.sizeBytes) return false;
+    return nlink > 1 || (await hashFile(path, hashers)).sha256 === object.sha256;
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+export async function removeFromPool(store: Store, sha256: string): Promise<void> {
+  await removeFile(poolPath(store, sha256));
+}
+
+/** Removes what interrupted writes left. */
+export async function cleanPool(store: Store): Promise<void> {
+  for (const name of await listDirectory(store.pool)) {
+    if (name.endsWith('.tmp')) await removeDurably(join(store.pool, name));
+  }
+}
+
+/** Writes everything of the store's file system to disk: one call in place of an fsync for each object. */
+export async function syncStore(store: Store): Promise<void> {
+  await run('sync', ['--file-system', store.directory]);
+}

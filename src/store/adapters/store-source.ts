@@ -1,0 +1,184 @@
+/**
+ * The store of another host, by HTTP or as a directory, for reading.
+ * Invariant: nothing that comes from there is believed here; answers are bounded in size and in time, and no proxy of
+ * the environment is asked.
+ */
+import { realpath } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { fileUri } from '../../apt/domain/apt-sources.ts';
+import type { ObjectFact } from '../../core/domain/digest.ts';
+import { parseDocument } from '../../core/domain/document.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import { indexFileName, offeredDirectoryName } from '../domain/offered-path.ts';
+import { isHttpAddress, parseHttpAddress } from '../domain/store-address.ts';
+import { storeIndexKind, type OfferedBaseline } from '../domain/store-index.ts';
+import { pathForApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
+import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { openDownloader, type Downloader } from '../../upstream/adapters/download.ts';
+import type { HasherPool } from '../../core/adapters/hashing.ts';
+import { openRegularFile } from '../../core/adapters/regular-file.ts';
+
+export interface StoreSource {
+  /** As the host's apt sees it (domain/store-address.ts). */
+  address: string;
+  /** What the store says that it has. @throws PommgrError `integrity.missing` where there is no store. */
+  list(): Promise<OfferedBaseline[]>;
+  /** A small file, by its path in the store. @throws PommgrError `integrity.missing`, `integrity.size`, `network.*`. */
+  read(path: string, maxBytes: number): Promise<Buffer>;
+  /** Fetches a file to `to`; it is the one of that digest when this returns. */
+  fetch(path: string, fact: ObjectFact, to: string): Promise<void>;
+  /** In bytes; undefined where there is no such file. */
+  sizeOf(path: string): Promise<number | undefined>;
+  close(): Promise<void>;
+}
+
+export interface StoreSourceOptions {
+  aptRoot: AptRoot;
+  hashers: HasherPool;
+  signal: AbortSignal;
+  /** Default: what suits a network of a site. */
+  limits?: AnswerLimits;
+}
+
+export interface AnswerLimits {
+  /** Without a byte, before a request is made again. */
+  idleSeconds: number;
+  /** For a small file with all its retries; a large one gets more by its size. */
+  answerSeconds: number;
+  slowestBytesPerSecond: number;
+}
+
+const maxIndexBytes = 4 * 1024 * 1024;
+const usualLimits: AnswerLimits = { idleSeconds: 20, answerSeconds: 60, slowestBytesPerSecond: 100_000 };
+
+/** The address of what the operator named: a URI, or a directory of this machine. @throws PommgrError `usage.from`. */
+export async function storeAddress(from: string, aptRoot: AptRoot): Promise<string> {
+  if (isHttpAddress(from)) return parseHttpAddress(from);
+  try {
+    return fileUri(pathForApt(aptRoot, await realpath(resolve(from))));
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT') throw error;
+    throw new PommgrError('usage.from', `There is no directory ${from}.`, {
+      hints: ['Name a store on a share that is mounted, or the address that "pommgr serve" printed.'],
+      details: { from },
+    });
+  }
+}
+
+/** Opens what `storeAddress` gave. */
+export async function openStoreSource(address: string, options: StoreSourceOptions): Promise<StoreSource> {
+  const { aptRoot, hashers, signal, limits = usualLimits } = options;
+  const downloader = await openDownloader({
+    ...{ hashers, signal, mirrors: [], environment: {} },
+    ...{ concurrency: 8, retries: 2, timeoutSeconds: limits.idleSeconds },
+  });
+  const place: Place = {
+    address,
+    signal: options.signal,
+    downloader,
+    directory: directoryOf(address, aptRoot),
+  };
+  const read: StoreSource['read'] = (path, maxBytes) =>
+    asked(place, path, limits.answerSeconds, async (uri, deadline) => {
+      const data = await downloader.fetchSmall(uri, maxBytes, { signal: deadline });
+      if (data === undefined) throw missing(uri);
+      return data;
+    });
+  return {
+    address,
+    read,
+    async list() {
+      const path = `${offeredDirectoryName}/${indexFileName}`;
+      const text = (await read(path, maxIndexBytes)).toString('utf8');
+      return parseDocument(text, storeIndexKind, `${address}/${path}`).baselines;
+    },
+    async fetch(path, fact, to) {
+      const seconds = limits.answerSeconds + fact.sizeBytes / limits.slowestBytesPerSecond;
+      await asked(place, path, seconds, (uri, deadline) =>
+        downloader.fetchFile({ uri, path: to, ...fact }, { signal: deadline }),
+      );
+    },
+    sizeOf: (path) =>
+      place.directory === undefined
+        ? asked(place, path, limits.answerSeconds, (uri, signal) => downloader.sizeOf(uri, { signal }))
+        : sizeOnDisk(join(place.directory, path)),
+    close: () => downloader.close(),
+  };
+}
+
+async function sizeOnDisk(path: string): Promise<number | undefined> {
+  try {
+    const { file, sizeBytes } = await openRegularFile(path);
+    await file.close();
+    return sizeBytes;
+  } catch (error) {
+    if (error instanceof PommgrError && error.code === 'integrity.missing') return undefined;
+    throw error;
+  }
+}
+
+/** Where a store that is a directory lies on this machine. */
+function directoryOf(address: string, { kind, root }: AptRoot): string | undefined {
+  if (isHttpAddress(address)) return undefined;
+  const path = fileURLToPath(address);
+  return kind === 'chroot' ? join(root, path) : path;
+}
+
+interface Place {
+  address: string;
+  /** Undefined for one that is asked by HTTP. */
+  directory: string | undefined;
+  downloader: Downloader;
+  signal: AbortSignal;
+}
+
+/** Does `work` with the URI of a file, and ends it after so many seconds however it drips. */
+async function asked<T>(
+  { address, directory, signal }: Place,
+  path: string,
+  seconds: number,
+  work: (uri: string, deadline: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const deadline = AbortSignal.timeout(Math.ceil(seconds * 1000));
+  if (directory !== undefined) {
+    // No link, device or FIFO of a share is read.
+    const { file } = await openRegularFile(join(directory, path));
+    await file.close();
+    return work(fileUri(join(directory, path)), deadline);
+  }
+  const uri = `${address}/${path.split('/').map(encodeURIComponent).join('/')}`;
+  try {
+    return await work(uri, deadline);
+  } catch (error) {
+    if (!(error instanceof PommgrError)) throw error;
+    if (deadline.aborted && !signal.aborted) throw tooSlow(uri, seconds, error);
+    throw error.family === 'network' ? unreachable(error) : error;
+  }
+}
+
+const serverHint =
+  'Check that "pommgr serve", or nginx with its config, runs on that host and can be reached from here.';
+
+function unreachable(error: PommgrError): PommgrError {
+  return new PommgrError(error.code, error.message, {
+    hints: [serverHint],
+    details: error.details,
+    cause: error,
+  });
+}
+
+function tooSlow(uri: string, seconds: number, cause: unknown): PommgrError {
+  return new PommgrError('network.timeout', `${uri} took longer than ${Math.ceil(seconds)} seconds.`, {
+    hints: [serverHint],
+    details: { uri },
+    cause,
+  });
+}
+
+function missing(uri: string): PommgrError {
+  return new PommgrError('integrity.missing', `${uri} does not exist.`, {
+    hints: ['Check that this is the address of a store, and that the baseline is still in it.'],
+    details: { uri },
+  });
+}

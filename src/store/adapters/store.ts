@@ -1,0 +1,145 @@
+/**
+ * The offline store: where it is, its layout, its state.
+ * Invariant: everything under `pool/` and `baselines/<name>/` was verified; work in progress ends in `.tmp`.
+ */
+import { basename, join, resolve } from 'node:path';
+import { baselineNameSchema } from '../../baseline/domain/baseline.ts';
+import { indexFileName } from '../domain/offered-path.ts';
+import { emptyStoreState, storeStateKind, type StoreState } from '../domain/store-state.ts';
+import {
+  entryExists,
+  listDirectory,
+  makeDirectory,
+  pathExists,
+  removeTemporaries,
+} from '../../core/adapters/atomic-files.ts';
+import { lockFile, type FileLock } from '../../core/adapters/file-lock.ts';
+import { readHostConfig } from '../../config/adapters/host-config.ts';
+import { readJsonFileIfThere, writeJsonFile } from '../../core/adapters/json-file.ts';
+
+/** Paths in a store, all absolute. */
+export interface Store {
+  directory: string;
+  /** `pool/<sha256>` */
+  pool: string;
+  /** `baselines/<name>/` */
+  baselines: string;
+  /** `remotes/<name>/`: documents of baselines whose packages are in the store of another host. */
+  remotes: string;
+  /** `applied/<n>/{pommgr.sources,pommgr.pref}`; 0 is empty. */
+  applied: string;
+  /** Symlink to one of `applied/`. */
+  current: string;
+  state: string;
+  journal: string;
+  /** Volumes of a bundle that comes on several media, as long as not all are there. */
+  incoming: string;
+  audit: string;
+  lock: string;
+  /** For root only: what subscription keys, and the host's age key, are in. */
+  secrets: string;
+}
+
+export function storeAt(directory: string): Store {
+  const at = (name: string): string => join(directory, name);
+  return {
+    directory,
+    pool: at('pool'),
+    baselines: at('baselines'),
+    remotes: at('remotes'),
+    applied: at('applied'),
+    current: at('current'),
+    state: at('state.json'),
+    journal: at('journal.json'),
+    incoming: at('incoming.json'),
+    audit: at('audit.jsonl'),
+    lock: at('.lock'),
+    secrets: at('secrets'),
+  };
+}
+
+/**
+ * The store of the host at `root`: `chosen`, else `store:` of `<root>/etc/pommgr/config.yaml` (a path of the
+ * host's own), else `<root>/var/lib/pommgr`.
+ * @throws PommgrError `config.invalid` for a bad config.yaml.
+ */
+export async function locateStore(root: string, chosen?: string): Promise<Store> {
+  if (chosen !== undefined) return storeAt(resolve(chosen));
+  const configured = await readHostConfig(root);
+  return storeAt(join(root, configured.store ?? 'var/lib/pommgr'));
+}
+
+/** The lock of a run that was killed is free only when its holder has noticed. */
+const lockWaitSeconds = 2;
+
+/** @throws PommgrError `state.locked` when another run is at work on the store. */
+export async function lockStore(store: Store): Promise<FileLock> {
+  return lockFile(store.lock, `the store ${store.directory}`, lockWaitSeconds);
+}
+
+/** Whether there is a store; an empty directory is none. */
+export async function storeExists(store: Store): Promise<boolean> {
+  for (const path of [store.journal, store.incoming]) if (await entryExists(path)) return true;
+  return pathExists(store.state);
+}
+
+/** The state; that of an empty store when there is none. */
+export async function readStoreState(store: Store): Promise<StoreState> {
+  return (await readJsonFileIfThere(store.state, storeStateKind)) ?? emptyStoreState;
+}
+
+/** The commit point of every change. */
+export async function writeStoreState(store: Store, state: StoreState): Promise<void> {
+  await writeJsonFile(store.state, storeStateKind.schema.parse(state));
+}
+
+/** Makes the directories that are missing. */
+export async function makeStore(store: Store): Promise<void> {
+  for (const directory of [store.pool, store.baselines, store.applied]) await makeDirectory(directory);
+  await makeSecrets(store);
+}
+
+/** Makes the store's directory for secrets, in a store that may not be there yet. */
+export async function makeSecrets(store: Store): Promise<void> {
+  await makeDirectory(store.directory);
+  await makeDirectory(store.secrets, 0o700);
+}
+
+/** Removes what writes of the store's own files left when they were killed. */
+export async function removeStoreTemporaries(store: Store): Promise<void> {
+  const ours = [store.state, store.journal, store.incoming, store.current].map((path) => basename(path));
+  await removeTemporaries(store.directory, (name) => ours.includes(name));
+  await removeTemporaries(store.baselines, (name) => name === indexFileName);
+  await removeTemporaries(store.secrets, () => true);
+}
+
+/** Directory of a stored baseline. */
+export function storedBaselineDirectory(store: Store, name: string): string {
+  return join(store.baselines, name);
+}
+
+/** Names of the baselines that are wholly there, sorted. */
+export async function storedBaselineNames(store: Store): Promise<string[]> {
+  return baselineNamesIn(store.baselines);
+}
+
+/** Where the documents are of a baseline that is used from the store of another host. */
+export function remoteBaselineDirectory(store: Store, name: string): string {
+  return join(store.remotes, name);
+}
+
+/** Names of the baselines of which all documents are there, sorted. */
+export async function remoteBaselineNames(store: Store): Promise<string[]> {
+  return baselineNamesIn(store.remotes);
+}
+
+/** Where the documents of every baseline are that can be used: those that are kept whole, then those from elsewhere. */
+export async function baselineDirectories(store: Store): Promise<string[]> {
+  const whole = (await storedBaselineNames(store)).map((name) => storedBaselineDirectory(store, name));
+  const remote = (await remoteBaselineNames(store)).map((name) => remoteBaselineDirectory(store, name));
+  return [...whole, ...remote];
+}
+
+async function baselineNamesIn(directory: string): Promise<string[]> {
+  return (await listDirectory(directory)).filter((name) => baselineNameSchema.safeParse(name).success);
+}

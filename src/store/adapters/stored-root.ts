@@ -1,0 +1,65 @@
+/** The signed root that a stored baseline keeps of its bundle. */
+import { join } from 'node:path';
+import { bundleSchema, type Bundle } from '../../bundle/domain/bundle.ts';
+import { sha256Hex } from '../../core/domain/digest.ts';
+import { parseDocument, type DocumentKind } from '../../core/domain/document.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import { bundleFileName, parseRoot, rootFileName } from '../../core/domain/sha256sums.ts';
+import { isRootSignatureName, type SigningPublicKey } from '../../trust/domain/signing-key.ts';
+import { listDirectory, removeTemporaries, writeFileAtomic } from '../../core/adapters/atomic-files.ts';
+import { baselineFileName } from '../../baseline/adapters/baseline-files.ts';
+import { checkRootSignatures } from '../../trust/adapters/bundle-signers.ts';
+import { hashFile, type HasherPool } from '../../core/adapters/hashing.ts';
+import { readRegularFile } from '../../core/adapters/regular-file.ts';
+import type { TrustedKeys } from '../../trust/adapters/trusted-keys.ts';
+
+const maxRootBytes = 1024 * 1024;
+const maxBundleDocumentBytes = 64 * 1024 * 1024;
+const bundleKind: DocumentKind<Bundle> = { noun: 'bundle', schema: bundleSchema };
+
+/**
+ * That the root lists the bundle.json which is there, and that the baseline.json: whoever signed one signed all.
+ * @throws PommgrError `integrity.*`
+ */
+export async function checkStoredRoot(directory: string, hashers: HasherPool): Promise<void> {
+  const rootFile = join(directory, rootFileName);
+  const root = parseRoot((await readRegularFile(rootFile, maxRootBytes)).toString('utf8'), rootFile);
+  const bundleFile = join(directory, bundleFileName);
+  const document = await readRegularFile(bundleFile, maxBundleDocumentBytes);
+  compare(bundleFile, root.document, sha256Hex(document));
+  const bundle = parseDocument(document.toString('utf8'), bundleKind, bundleFile);
+  const baselineFile = join(directory, baselineFileName);
+  compare(baselineFile, bundle.baseline.file.sha256, (await hashFile(baselineFile, hashers)).sha256);
+}
+
+function compare(file: string, expected: string, found: string): void {
+  if (expected === found) return;
+  throw new PommgrError('integrity.digest', `${file} has the SHA-256 ${found}, expected ${expected}.`, {
+    hints: ['The file was changed or damaged. Import the baseline into a new store.'],
+    details: { file, expected, found },
+  });
+}
+
+/** @throws PommgrError `trust.*` when no key that is trusted now signed the root. */
+export async function storedSigners(directory: string, trusted: TrustedKeys): Promise<SigningPublicKey[]> {
+  const root = await readRegularFile(join(directory, rootFileName), maxRootBytes);
+  const signatureFiles = (await listDirectory(directory)).filter(isRootSignatureName);
+  const rotationsDirectory = join(directory, 'rotations');
+  return (await checkRootSignatures({ directory, root, signatureFiles, rotationsDirectory }, trusted))
+    .signers;
+}
+
+/**
+ * Keeps the signatures that a bundle has got since its baseline was stored: only beside the very root that they are of.
+ * `files` are those of a verified bundle.
+ */
+export async function keepSignatures(directory: string, files: ReadonlyMap<string, Buffer>): Promise<void> {
+  const root = await readRegularFile(join(directory, rootFileName), maxRootBytes);
+  if (files.get(rootFileName)?.equals(root) !== true) return;
+  await removeTemporaries(directory, isRootSignatureName);
+  const there = await listDirectory(directory);
+  for (const [file, bytes] of files) {
+    if (isRootSignatureName(file) && !there.includes(file))
+      await writeFileAtomic(join(directory, file), bytes);
+  }
+}

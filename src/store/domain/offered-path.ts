@@ -1,0 +1,53 @@
+/**
+ * What a store offers to other hosts, by the path of a request: files of its baselines and their index.
+ * Invariant: no part that could lead elsewhere gets through, however it is written; nothing is normalized.
+ */
+import { baselineNameSchema } from '../../baseline/domain/baseline.ts';
+import { mirrorIdSchema } from '../../config/domain/mirror.ts';
+import { bundleFileName, rootFileName } from '../../core/domain/sha256sums.ts';
+import { isRootSignatureName } from '../../trust/domain/signing-key.ts';
+
+/** Directory of a store with all that it offers, and the list of it there. */
+export const offeredDirectoryName = 'baselines';
+export const indexFileName = 'index.json';
+
+const documentNames = [rootFileName, bundleFileName, 'baseline.json', 'packages.jsonl'];
+const longestTarget = 4096;
+
+/**
+ * The parts of the file's path in the store, decoded, for a request's target as it was sent; undefined for whatever is
+ * not offered. Whether there is such a file, it does not say.
+ */
+export function offeredPath(target: string): string[] | undefined {
+  if (target.length > longestTarget || !/^\/[!-~]+$/.test(target) || /[\\?#]/.test(target)) return undefined;
+  const parts: string[] = [];
+  for (const sent of target.slice(1).split('/')) {
+    const part = decodePart(sent);
+    if (part === undefined) return undefined;
+    parts.push(part);
+  }
+  return isOffered(parts) ? parts : undefined;
+}
+
+/** Undefined for a part that is empty, hidden, `..`, or hides a slash or a control character. */
+function decodePart(sent: string): string | undefined {
+  if (/%(?![0-9A-Fa-f]{2})/.test(sent)) return undefined;
+  let part: string;
+  try {
+    part = decodeURIComponent(sent);
+  } catch {
+    // Not UTF-8.
+    return undefined;
+  }
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  return part === '' || part.startsWith('.') || /[/\\\u0000-\u001f\u007f]/.test(part) ? undefined : part;
+}
+
+function isOffered([top, name = '', place = '', ...rest]: readonly string[]): boolean {
+  if (top !== offeredDirectoryName) return false;
+  if (name === indexFileName) return place === '';
+  if (!baselineNameSchema.safeParse(name).success) return false;
+  if (rest.length === 0) return documentNames.includes(place) || isRootSignatureName(place);
+  // Package files lie wherever upstream's Filename says; keyrings in a directory that looks like a mirror's.
+  return mirrorIdSchema.safeParse(place).success;
+}

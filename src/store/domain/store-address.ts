@@ -1,0 +1,36 @@
+/** Where the store of another host is: `http://HOST:PORT[/PATH]` or `file:/DIR`, without a slash at the end. */
+import type { Baseline } from '../../baseline/domain/baseline.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import { offeredDirectoryName } from './offered-path.ts';
+
+export function isHttpAddress(text: string): boolean {
+  return /^https?:/i.test(text);
+}
+
+/** @throws PommgrError `usage.from` for an address with a login, a query or characters that apt cannot read. */
+export function parseHttpAddress(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isPlain = url !== undefined && url.username === '' && url.password === '' && !/[?#]/.test(text);
+  if (isPlain && /^[!-~]+$/.test(text)) return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+  throw new PommgrError('usage.from', 'That is not the address of a store: expected http://HOST:PORT.', {
+    hints: ['Take what "pommgr serve" printed on the other host. It has no login and no query.'],
+  });
+}
+
+/** Of a baseline's directory in that store. */
+export function baselineUri(address: string, name: string): string {
+  return `${address}/${offeredDirectoryName}/${name}`;
+}
+
+/** What `Pin: origin` of apt's preferences calls it: the host without port and brackets; empty for a directory. */
+export function originOf(address: string | null): string {
+  return address === null || !isHttpAddress(address)
+    ? ''
+    : new URL(address).hostname.replaceAll(/[[\]]/g, '');
+}
+
+/** SHA-256 of each Release file that apt may take as one of this baseline. */
+export function releaseDigests({ snapshots }: Pick<Baseline, 'snapshots'>): Set<string> {
+  const files = snapshots.flatMap((snapshot) => snapshot.files);
+  return new Set(files.filter(({ path }) => /(^|\/)(In)?Release$/.test(path)).map(({ sha256 }) => sha256));
+}

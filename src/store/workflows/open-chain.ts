@@ -1,0 +1,105 @@
+/** Chooses among the bundles of a medium and opens them: the one to apply, and those that its base needs. */
+import { openBundles } from '../../medium/adapters/medium-set.ts';
+import { absentVolumes, listMedium, type VerifiedBundle } from '../../medium/adapters/medium.ts';
+import { storedBaselineNames, type Store } from '../adapters/store.ts';
+import type { TrustedKeys } from '../../trust/adapters/trusted-keys.ts';
+import { admitImport, offerOf } from '../../host/domain/apply-plan.ts';
+import { chooseBundles, type BundleOffer } from '../../bundle/domain/bundle-choice.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import type { Context } from '../../core/domain/progress.ts';
+import type { StoreState } from '../domain/store-state.ts';
+
+/** A bundle, and those of the medium that have to be stored before it, in order. */
+export interface BundleChain {
+  before: readonly VerifiedBundle[];
+  verified: VerifiedBundle;
+}
+
+export interface ChainOptions {
+  store: Store;
+  state: StoreState;
+  trusted: TrustedKeys;
+  context: Context;
+}
+
+/**
+ * Checks the roots of all of them before a volume of the first is read.
+ * @throws PommgrError as `chooseBundles`, `openBundles` and `admitImport`; `integrity.base` for bundles that do not fit
+ *   together.
+ */
+export async function openChain(
+  offer: Omit<BundleOffer, 'stored' | 'media'> & { media: readonly string[] },
+  { store, state, trusted, context }: ChainOptions,
+): Promise<BundleChain> {
+  const { switchTrack } = offer;
+  const listings: { media: string; bundles: string[] }[] = [];
+  for (const media of offer.media) listings.push({ media, bundles: (await listMedium(media)).bundles });
+  const bundles = new Set(listings.flatMap((listing) => listing.bundles));
+  const media = offer.media.join(', ');
+  const { names, passedOver } = chooseBundles([...bundles], {
+    ...offer,
+    media,
+    stored: await storedBaselineNames(store),
+  });
+  for (const { name, base } of passedOver) {
+    context.progress.warn(
+      `${name} is newer than what can be had: its base ${base} is neither in the store nor on ${media}.`,
+    );
+  }
+  const opened: VerifiedBundle[] = [];
+  for (const name of names) {
+    const places = listings.filter((listing) => listing.bundles.includes(name));
+    opened.push(
+      await openOne(
+        places.map((place) => place.media),
+        name,
+        trusted,
+      ),
+    );
+  }
+  const before = opened.slice(0, -1);
+  for (const [index, verified] of before.entries()) {
+    checkLink(verified, opened[index + 1]);
+    admitImport(offerOf(verified.bundle), state, { switchTrack });
+  }
+  const verified = opened.at(-1);
+  if (verified === undefined) throw new Error('no bundle was chosen');
+  warnOfNewSigners(opened, context);
+  return { before, verified };
+}
+
+/** Of several media the first that has it whole, or all together. */
+async function openOne(
+  media: readonly string[],
+  name: string,
+  trusted: TrustedKeys,
+): Promise<VerifiedBundle> {
+  const found = (await openBundles(media, name, trusted)).map(({ verified }) => verified);
+  const [first] = found.toSorted((a, b) => absentVolumes(a).length - absentVolumes(b).length);
+  if (first === undefined) throw new Error(`no medium has ${name}`);
+  return first;
+}
+
+function checkLink({ name, bundle }: VerifiedBundle, next: VerifiedBundle | undefined): void {
+  const expected = next?.bundle.base;
+  if (expected?.digest === bundle.baseline.digest) return;
+  throw new PommgrError(
+    'integrity.base',
+    `The bundle ${next?.name} needs ${expected?.name} with the digest ${expected?.digest}, but that of ${name} has the digest ${bundle.baseline.digest}.`,
+    {
+      hints: ['A baseline never changes. Find out on the online side why two were made with one name.'],
+      details: { bundle: next?.name, base: name, expected: expected?.digest, found: bundle.baseline.digest },
+    },
+  );
+}
+
+function warnOfNewSigners(opened: readonly VerifiedBundle[], { progress }: Context): void {
+  const handovers = new Map(
+    opened.flatMap(({ newSigners }) =>
+      newSigners.map(({ fingerprint, vouchedBy }) => [fingerprint, vouchedBy] as const),
+    ),
+  );
+  for (const [fingerprint, vouchedBy] of handovers) {
+    progress.warn(`The bundle is signed by a new key, ${fingerprint}, to which ${vouchedBy} handed over.`);
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * A baseline that the store of another host offers, as far as it must be known before it is admitted: its signed root,
+ * bundle.json and baseline.json. Invariant: only `openOffer` makes a VerifiedOffer.
+ */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { withDir } from 'tmp-promise';
+import { parseBaseline } from '../../baseline/adapters/baseline-files.ts';
+import { checkRootSignatures } from '../../trust/adapters/bundle-signers.ts';
+import type { StoreSource } from '../adapters/store-source.ts';
+import type { TrustedKeys } from '../../trust/adapters/trusted-keys.ts';
+import { baselineName, type Baseline } from '../../baseline/domain/baseline.ts';
+import { bundleSchema, type Bundle } from '../../bundle/domain/bundle.ts';
+import { sha256Hex } from '../../core/domain/digest.ts';
+import { parseDocument } from '../../core/domain/document.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import { offeredDirectoryName } from '../domain/offered-path.ts';
+import { bundleFileName, parseRoot, rootFileName } from '../../core/domain/sha256sums.ts';
+import type { SigningPublicKey } from '../../trust/domain/signing-key.ts';
+import { baselineUri } from '../domain/store-address.ts';
+import type { OfferedBaseline } from '../domain/store-index.ts';
+import { checkBaseline } from '../../bundle/workflows/bundle-reading.ts';
+
+const baselineFileName = 'baseline.json';
+const maxRootBytes = 1024 * 1024;
+const maxSignatureBytes = 1024;
+const maxBundleDocumentBytes = 4 * 1024 * 1024;
+
+declare const verified: unique symbol;
+
+export interface VerifiedOffer {
+  readonly [verified]: true;
+  readonly source: StoreSource;
+  readonly bundle: Bundle;
+  readonly baseline: Baseline;
+  readonly signers: readonly SigningPublicKey[];
+  /** The root, the signatures that counted, bundle.json and baseline.json, by file name. */
+  readonly files: ReadonlyMap<string, Buffer>;
+}
+
+/** Path in its store of a file of the baseline. */
+export function pathInStore(name: string, file: string): string {
+  return `${offeredDirectoryName}/${name}/${file}`;
+}
+
+/** @throws PommgrError `trust.*` as for a medium, `integrity.*` for documents that are not what was signed. */
+export async function openOffer(
+  source: StoreSource,
+  { name, signatures: signatureFiles }: OfferedBaseline,
+  trusted: TrustedKeys,
+): Promise<VerifiedOffer> {
+  const at = (file: string): string => `${baselineUri(source.address, name)}/${file}`;
+  const read = (file: string, maxBytes: number): Promise<Buffer> =>
+    source.read(pathInStore(name, file), maxBytes);
+  const root = await read(rootFileName, maxRootBytes);
+  const { signers, signatures } = await withDir(
+    async ({ path: directory }) => {
+      for (const file of signatureFiles) {
+        await writeFile(join(directory, file), await read(file, maxSignatureBytes));
+      }
+      const rotationsDirectory = join(directory, 'rotations');
+      return checkRootSignatures({ directory, root, signatureFiles, rotationsDirectory }, trusted).catch(
+        (error: unknown) => {
+          throw toldOf(error, { directory, name: baselineUri(source.address, name) });
+        },
+      );
+    },
+    { unsafeCleanup: true },
+  );
+  const covered = parseRoot(root.toString('utf8'), at(rootFileName));
+  const document = await read(bundleFileName, maxBundleDocumentBytes);
+  compare(at(bundleFileName), covered.document, document);
+  const kind = { noun: 'bundle', schema: bundleSchema };
+  const bundle = parseDocument(document.toString('utf8'), kind, at(bundleFileName));
+  checkName(bundle, name, at(bundleFileName));
+  const { file } = bundle.baseline;
+  const bytes = await read(baselineFileName, file.sizeBytes);
+  compare(at(baselineFileName), file.sha256, bytes);
+  const baseline = parseBaseline(bytes.toString('utf8'), at(baselineFileName));
+  checkBaseline(bundle, baseline, at(baselineFileName));
+  const files = new Map([
+    [rootFileName, root],
+    ...signatures,
+    [bundleFileName, document],
+    [baselineFileName, bytes],
+  ]);
+  return { source, bundle, baseline, signers, files } as unknown as VerifiedOffer;
+}
+
+/** Its message names where the files came from, not where they were put to be checked. */
+function toldOf(error: unknown, { directory, name }: { directory: string; name: string }): unknown {
+  if (!(error instanceof PommgrError)) return error;
+  const { code, message, hints, details } = error;
+  const told = (text: string): string => text.replaceAll(directory, name);
+  return new PommgrError(code, told(message), {
+    hints,
+    details: JSON.parse(told(JSON.stringify(details))) as Record<string, unknown>,
+    cause: error,
+  });
+}
+
+function compare(where: string, expected: string, bytes: Buffer): void {
+  const found = sha256Hex(bytes);
+  if (found === expected) return;
+  throw new PommgrError('integrity.digest', `${where} has the SHA-256 ${found}, expected ${expected}.`, {
+    hints: ['That store was changed or is damaged: run "pommgr doctor --deep" on its host.'],
+    details: { file: where, expected, found },
+  });
+}
+
+/** @throws PommgrError `integrity.name` when the store shows another baseline under this name. */
+function checkName({ track, sequence, baseline }: Bundle, name: string, where: string): void {
+  if (baseline.name === name && name === baselineName(track, sequence)) return;
+  throw new PommgrError('integrity.name', `${where} describes ${baseline.name}, expected ${name}.`, {
+    hints: ['That store was changed: run "pommgr doctor --deep" on its host.'],
+    details: { file: where, expected: name, found: baseline.name },
+  });
+}

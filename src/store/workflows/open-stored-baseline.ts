@@ -1,0 +1,91 @@
+/** Opens a baseline of the store by its name, and finds the target of it that is for this host. */
+import { join } from 'node:path';
+import { hostFacts } from '../../apt/adapters/host-facts.ts';
+import type { AptRoot } from '../../apt/adapters/apt-root.ts';
+import { pathExists } from '../../core/adapters/atomic-files.ts';
+import { baselineFileName, packagesFileName, parseBaseline } from '../../baseline/adapters/baseline-files.ts';
+import { hashFile, openHasherPool } from '../../core/adapters/hashing.ts';
+import { readBounded } from '../../core/adapters/json-file.ts';
+import {
+  remoteBaselineDirectory,
+  storedBaselineDirectory,
+  storedBaselineNames,
+  type Store,
+} from '../adapters/store.ts';
+import { compareText } from '../../core/domain/canonical-json.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import { chooseTarget, hostKind } from '../../apt/domain/host.ts';
+import type { StoreState } from '../domain/store-state.ts';
+import type { StoredBaseline } from '../domain/stored-baseline.ts';
+import type { Target } from '../../apt/domain/target.ts';
+
+/**
+ * @throws PommgrError `state.baseline` when the store has none of that name, `integrity.*` when its documents are not
+ *   what was stored.
+ */
+export async function openStoredBaseline(
+  store: Store,
+  state: StoreState,
+  name: string,
+): Promise<StoredBaseline> {
+  const { directory, remote } = await findBaseline(store, state, name);
+  const path = join(directory, baselineFileName);
+  const baseline = parseBaseline((await readBounded(path, Number.MAX_SAFE_INTEGER)).toString('utf8'), path);
+  const known = state.known[name];
+  if (known !== baseline.digest) throw changed(path, known ?? 'none', baseline.digest);
+  const hashers = openHasherPool(1);
+  try {
+    const list = join(directory, packagesFileName);
+    const { sha256 } = await hashFile(list, hashers);
+    if (sha256 !== baseline.packages.sha256) throw changed(list, baseline.packages.sha256, sha256);
+  } finally {
+    await hashers.close();
+  }
+  return { directory, remote, baseline } as unknown as StoredBaseline;
+}
+
+/** One that is kept whole comes before the same one elsewhere. @throws PommgrError `state.baseline`. */
+export async function findBaseline(
+  store: Store,
+  { remotes }: StoreState,
+  name: string,
+): Promise<Pick<StoredBaseline, 'directory' | 'remote'>> {
+  const whole = storedBaselineDirectory(store, name);
+  if (await pathExists(whole)) return { directory: whole, remote: null };
+  const directory = remoteBaselineDirectory(store, name);
+  const remote = remotes[name];
+  if (remote !== undefined && (await pathExists(directory))) return { directory, remote };
+  const names = [...(await storedBaselineNames(store)), ...Object.keys(remotes)];
+  throw noBaseline(store, name, [...new Set(names)].toSorted(compareText));
+}
+
+function noBaseline({ directory }: Store, name: string, names: readonly string[]): PommgrError {
+  const hint =
+    names.length === 0
+      ? 'Bring one with "pommgr apply".'
+      : `There are: ${names.slice(-10).join(', ')}. Bring others with "pommgr apply --store-only".`;
+  return new PommgrError('state.baseline', `There is no baseline ${name} in the store ${directory}.`, {
+    hints: [hint],
+    details: { name, found: names },
+  });
+}
+
+function changed(path: string, expected: string, found: string): PommgrError {
+  return new PommgrError('integrity.digest', `${path} was changed: expected ${expected}, found ${found}.`, {
+    hints: ['Find out who changed it, and import the baseline into a new store.'],
+    details: { file: path, expected, found },
+  });
+}
+
+/** The target that is applied, where it is this baseline's; else the one that fits the host, or the named one. */
+export async function targetFor(
+  { baseline }: StoredBaseline,
+  aptRoot: AptRoot,
+  { state, name }: { state: StoreState; name?: string | undefined },
+): Promise<Target> {
+  const { targets } = baseline.content;
+  const applied = state.applied?.baseline === baseline.name ? state.applied.target : undefined;
+  const known = targets.find((target) => target.name === applied);
+  if (name === undefined && known !== undefined) return known;
+  return chooseTarget(targets, hostKind(await hostFacts(aptRoot)), { name });
+}

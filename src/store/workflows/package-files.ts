@@ -1,0 +1,74 @@
+/** The package files of a stored baseline, wherever they are: in the host's own store, or in that of another host. */
+import { basename, join } from 'node:path';
+import type { AptRoot } from '../../apt/adapters/apt-root.ts';
+import { fileSize } from '../../core/adapters/atomic-files.ts';
+import { hashFile, openHasherPool } from '../../core/adapters/hashing.ts';
+import { restoreDirectory } from '../../restore/adapters/restore-files.ts';
+import { openStoreSource } from '../adapters/store-source.ts';
+import type { Store } from '../adapters/store.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import type { PackageEntry } from '../../mirror/domain/package-entry.ts';
+import type { StoredBaseline } from '../domain/stored-baseline.ts';
+import { pathInStore } from './open-offer.ts';
+
+export interface PackageFiles {
+  /** Whether the file is there in its size. @throws PommgrError `network.*`. */
+  isThere(entry: PackageEntry): Promise<boolean>;
+  /**
+   * Makes sure of the digest, and gives the path on this machine; one of another host is fetched for as long as the
+   * restore lasts. @throws PommgrError `integrity.*`, `network.*`.
+   */
+  verify(entry: PackageEntry): Promise<string>;
+}
+
+/** Lets `work` ask for them. */
+export async function withPackageFiles<T>(
+  stored: StoredBaseline,
+  { store, aptRoot, signal }: { store: Store; aptRoot: AptRoot; signal: AbortSignal },
+  work: (files: PackageFiles) => Promise<T>,
+): Promise<T> {
+  const { directory, remote, baseline } = stored;
+  const hashers = openHasherPool(1);
+  try {
+    if (remote === null) {
+      const pathOf = ({ mirror, filename }: PackageEntry): string => join(directory, mirror, filename);
+      return await work({
+        isThere: async (entry) => (await fileSize(pathOf(entry))) === entry.sizeBytes,
+        async verify(entry) {
+          const path = pathOf(entry);
+          const { sha256 } = await hashFile(path, hashers);
+          if (sha256 !== entry.sha256) throw changed(path, entry.sha256, sha256);
+          return path;
+        },
+      });
+    }
+    const source = await openStoreSource(remote, { aptRoot, hashers, signal });
+    const pathOf = ({ mirror, filename }: PackageEntry): string =>
+      pathInStore(baseline.name, `${mirror}/${filename}`);
+    try {
+      return await work({
+        isThere: async (entry) => (await source.sizeOf(pathOf(entry))) === entry.sizeBytes,
+        async verify(entry) {
+          const path = join(restoreDirectory(store), basename(entry.filename));
+          await source.fetch(pathOf(entry), entry, path);
+          return path;
+        },
+      });
+    } finally {
+      await source.close();
+    }
+  } finally {
+    await hashers.close();
+  }
+}
+
+function changed(path: string, expected: string, found: string): PommgrError {
+  return new PommgrError(
+    'integrity.digest',
+    `${path} was changed: expected SHA-256 ${expected}, found ${found}.`,
+    {
+      hints: ['Nothing was installed. Import the bundle into a new store with --store.'],
+      details: { file: path, expected, found },
+    },
+  );
+}

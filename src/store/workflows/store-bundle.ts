@@ -1,0 +1,219 @@
+/**
+ * VerifiedBundle -> StoredBaseline: reads each volume once and keeps what the store lacks.
+ * Invariant: what is hashed is the copy that is kept, and a baseline gets its name when all of it is there.
+ */
+import { join } from 'node:path';
+import { pathExists, removeDurably } from '../../core/adapters/atomic-files.ts';
+import {
+  baselineFileName,
+  keyringPath,
+  packagesFileName,
+  parseBaseline,
+  readPackages,
+} from '../../baseline/adapters/baseline-files.ts';
+import { openHasherPool, type HasherPool } from '../../core/adapters/hashing.ts';
+import { endIncoming } from '../adapters/incoming-file.ts';
+import { removeJournal, writeJournal } from '../adapters/journal.ts';
+import { readBounded } from '../../core/adapters/json-file.ts';
+import type { VerifiedBundle } from '../../medium/adapters/medium.ts';
+import { writeStoreIndex } from '../adapters/store-index.ts';
+import { makeStore, readStoreState, storedBaselineDirectory } from '../adapters/store.ts';
+import type { Store } from '../adapters/store.ts';
+import { openStoredBaselineDirectory } from '../adapters/stored-baseline-directory.ts';
+import { keepSignatures } from '../adapters/stored-root.ts';
+import { extrasRecordPath, extrasRecordText, storedExtraPath } from '../adapters/stored-extras.ts';
+import type { Baseline } from '../../baseline/domain/baseline.ts';
+import { travellingFiles } from '../../bundle/domain/bundle-objects.ts';
+import { sha256Hex } from '../../core/domain/digest.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import type { Context } from '../../core/domain/progress.ts';
+import type { StoreState } from '../domain/store-state.ts';
+import type { StoredBaseline } from '../domain/stored-baseline.ts';
+import { formatTime } from '../../core/domain/time.ts';
+import { gatherVolumes } from '../../medium/workflows/gather-volumes.ts';
+import { openBase, type ExpectedStore } from './open-base.ts';
+import { readWithProgress } from '../../bundle/workflows/read-bundle.ts';
+import { isRecorded, recordImport } from './record-import.ts';
+import { bringsExtras, storeExtras } from './store-extras.ts';
+import { takeObjects, type Taking } from './take-objects.ts';
+
+export interface StoreBundleOptions {
+  store: Store;
+  /** Where the host's apt keeps its lists, for which there must be space too. */
+  listsDirectory: string;
+  context: Context;
+}
+
+/** Objects that the store lacked before. */
+export interface Added {
+  files: number;
+  sizeBytes: number;
+}
+
+/**
+ * Stores the baseline of a bundle, or finds it stored already: then the volumes are read for new extras only.
+ * @throws PommgrError `integrity.*` for a bundle that is not what was signed, `state.space`, `state.base` and
+ *   `trust.known-name` for a delta whose base is not in the store; the store is then as before.
+ */
+export async function storeBundle(
+  verified: VerifiedBundle,
+  options: StoreBundleOptions,
+): Promise<{ stored: StoredBaseline; added: Added }> {
+  const found = await findStored(options.store, verified);
+  if (found === undefined) return importBundle(verified, options);
+  const { stored } = found;
+  const added = (await bringsExtras(verified, stored))
+    ? await storeExtras(verified, stored, options)
+    : found.added;
+  await keepSignatures(stored.directory, verified.files);
+  await recordImport(stored.baseline, options);
+  await endIncoming(options.store, stored.baseline);
+  return { stored, added };
+}
+
+/**
+ * Checks all of a bundle and keeps nothing; returns what `storeBundle` would add. `expected` is what the store would
+ * hold by then, and this adds to it.
+ * @throws PommgrError as `storeBundle`.
+ */
+export async function checkBundle(
+  verified: VerifiedBundle,
+  options: StoreBundleOptions,
+  expected: ExpectedStore,
+): Promise<{ baseline: Baseline; added: Added }> {
+  const found = await findStored(options.store, verified);
+  if (found !== undefined && !(await bringsExtras(verified, found.stored))) {
+    return { baseline: found.stored.baseline, added: found.added };
+  }
+  const { bundle } = verified;
+  const base =
+    found === undefined
+      ? (expected.baselines.get(bundle.base?.name ?? '') ?? (await openBase(verified, options.store)))
+      : undefined;
+  const dryRun = { dryRun: true, begin: async () => {}, expected: expected.objects };
+  return withHashers(async (hashers) => {
+    const gathered = await gatherVolumes(verified, { ...options, dryRun: true });
+    const taking = takeObjects(bundle, { ...options, hashers, ...dryRun });
+    const { baseline } = await readWithProgress(gathered, { ...taking, base }, options.context);
+    expected.baselines.set(bundle.baseline.name, taking.needed().baseline);
+    for (const sha256 of taking.needed().all) expected.objects.add(sha256);
+    return { baseline, added: taking.lacking() };
+  });
+}
+
+/** A baseline that is in the store is whole; it is the bundle's when its document is. */
+export async function findStored(
+  store: Store,
+  { bundle }: Pick<VerifiedBundle, 'bundle'>,
+): Promise<{ stored: StoredBaseline; added: Added } | undefined> {
+  const { name, file } = bundle.baseline;
+  const directory = storedBaselineDirectory(store, name);
+  if (!(await pathExists(directory))) return undefined;
+  const path = join(directory, baselineFileName);
+  const bytes = await readBounded(path, Number.MAX_SAFE_INTEGER);
+  if (sha256Hex(bytes) !== file.sha256) throw otherBaseline(path, file.sha256, sha256Hex(bytes));
+  const stored = asStored(directory, parseBaseline(bytes.toString('utf8'), path));
+  return { stored, added: { files: 0, sizeBytes: 0 } };
+}
+
+function otherBaseline(path: string, expected: string, found: string): PommgrError {
+  return new PommgrError(
+    'trust.known-name',
+    `${path} in the store is not the bundle's: expected SHA-256 ${expected}, found ${found}.`,
+    {
+      hints: ['A baseline never changes. Find out on the online side why two were made with one name.'],
+      details: { file: path, expected, found },
+    },
+  );
+}
+
+/** The only places that may call a baseline stored are this and `findStored`. */
+async function importBundle(
+  verified: VerifiedBundle,
+  options: StoreBundleOptions,
+): Promise<{ stored: StoredBaseline; added: Added }> {
+  const { store, context } = options;
+  const { name, digest } = verified.bundle.baseline;
+  const base = await openBase(verified, store);
+  const gathered = await gatherVolumes(verified, { ...options, dryRun: false });
+  async function begin(): Promise<void> {
+    await makeStore(store);
+    const operation = { kind: 'import', baseline: name, digest } as const;
+    await writeJournal(store, {
+      schema: 'pommgr/journal/v1',
+      started: formatTime(context.now()),
+      operation,
+    });
+  }
+  return withHashers(async (hashers) => {
+    const taking = takeObjects(verified.bundle, { ...options, hashers, dryRun: false, begin });
+    const before = await readStoreState(store);
+    try {
+      const { baseline } = await readWithProgress(gathered, { ...taking, base }, context);
+      context.progress.step(`Storing ${name}`);
+      const directory = await placeBaseline(verified, baseline, store);
+      await recordImport(baseline, options);
+      await endIncoming(store, baseline);
+      await removeJournal(store);
+      return { stored: asStored(directory, baseline), added: taking.lacking() };
+    } catch (error) {
+      // When it was only interrupted, what was verified stays for the next run, which the journal tells of it.
+      if (!context.signal.aborted) await undoImport(taking, { store, name, digest, before });
+      throw error;
+    }
+  });
+}
+
+async function undoImport(
+  taking: Taking,
+  { store, name, digest, before }: { store: Store; name: string; digest: string; before: StoreState },
+): Promise<void> {
+  const imported = { name, digest };
+  if (!isRecorded(imported, before) && isRecorded(imported, await readStoreState(store))) return;
+  const directory = storedBaselineDirectory(store, name);
+  if (await pathExists(directory)) {
+    await removeDurably(directory);
+    await writeStoreIndex(store);
+  }
+  await taking.undo();
+  await removeJournal(store);
+}
+
+/** Links every file of the baseline to its place. */
+async function placeBaseline(verified: VerifiedBundle, baseline: Baseline, store: Store): Promise<string> {
+  const { bundle, files } = verified;
+  const directory = await openStoredBaselineDirectory(store, baseline.name);
+  try {
+    for (const [file, bytes] of files) await directory.write(file, bytes);
+    await directory.link(bundle.baseline.file.sha256, baselineFileName);
+    await directory.link(bundle.packages.sha256, packagesFileName);
+    for (const record of baseline.snapshots) {
+      await directory.link(record.keyring.sha256, keyringPath(record.mirror));
+      for (const file of travellingFiles(record)) {
+        await directory.link(file.sha256, `${record.mirror}/${file.path}`);
+      }
+    }
+    for (const { sha256 } of bundle.extras) await directory.link(sha256, storedExtraPath(sha256));
+    if (bundle.extras.length > 0) await directory.write(extrasRecordPath, extrasRecordText(bundle.extras));
+    for await (const entry of readPackages(directory.path(packagesFileName))) {
+      await directory.link(entry.sha256, `${entry.mirror}/${entry.filename}`);
+    }
+    return await directory.finish();
+  } catch (error) {
+    await directory.abandon();
+    throw error;
+  }
+}
+
+function asStored(directory: string, baseline: Baseline): StoredBaseline {
+  return { directory, remote: null, baseline } as unknown as StoredBaseline;
+}
+
+async function withHashers<T>(work: (hashers: HasherPool) => Promise<T>): Promise<T> {
+  const hashers = openHasherPool(2);
+  try {
+    return await work(hashers);
+  } finally {
+    await hashers.close();
+  }
+}

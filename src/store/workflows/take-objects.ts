@@ -1,0 +1,193 @@
+/**
+ * What becomes of a bundle's bytes while it is read: kept in the pool, where the store lacks them, or only checked.
+ * Invariant: nothing is written before both documents were checked and there is space for everything.
+ */
+import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { pathExists } from '../../core/adapters/atomic-files.ts';
+import { freeSpace } from '../../core/adapters/free-space.ts';
+import type { HasherPool } from '../../core/adapters/hashing.ts';
+import { addToPool, checkIncoming, poolHolds, poolPath, removeFromPool } from '../adapters/store-pool.ts';
+import type { Store } from '../adapters/store.ts';
+import { checkSpace, costOf } from '../../host/domain/apply-plan.ts';
+import { sourceText, type BundleObject, type BundleObjects } from '../../bundle/domain/bundle-objects.ts';
+import type { Bundle } from '../../bundle/domain/bundle.ts';
+import type { ObjectFact } from '../../core/domain/digest.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import type { ObjectBytes, ReadBundleOptions, ReadDocuments } from '../../bundle/workflows/bundle-reading.ts';
+
+export interface Taking extends Required<Pick<ReadBundleOptions, 'receive' | 'onDocuments'>> {
+  /** Objects that the store lacked, the documents included; known once the documents are. */
+  lacking(): { files: number; sizeBytes: number };
+  /** SHA-256 of all that must be in the store then, and of the baseline's own without extras. */
+  needed(): { all: readonly string[]; baseline: readonly string[] };
+  /** Takes what was kept out of the pool again. */
+  undo(): Promise<void>;
+}
+
+export interface TakingOptions {
+  store: Store;
+  /** Where the host's apt keeps its lists. */
+  listsDirectory: string;
+  hashers: HasherPool;
+  /** Only checks; else `begin` is called before the first write. */
+  dryRun: boolean;
+  /** SHA-256 of what the pool will hold by then, in a dry run of several bundles. */
+  expected?: ReadonlySet<string> | undefined;
+  begin: () => Promise<void>;
+}
+
+export function takeObjects(bundle: Bundle, options: TakingOptions): Taking {
+  const { store, hashers } = options;
+  const documents: (ObjectFact & { bytes: Buffer; where: string })[] = [];
+  let lacking: Map<string, number> | undefined;
+  let needed: [string, BundleObject][] = [];
+  const kept = new Set<string>();
+
+  async function keep(object: Parameters<typeof addToPool>[1]): Promise<void> {
+    await addToPool(store, object, hashers);
+    kept.add(object.sha256);
+  }
+
+  /** From another medium of the set. What became damaged since loses its name: its volume is asked for again. */
+  async function receiveTaken(object: ObjectFact, source: ObjectBytes): Promise<void> {
+    if (lacking?.has(object.sha256) === false) return;
+    try {
+      await receiveNew(object, source);
+    } catch (error) {
+      if (!(error instanceof PommgrError) || error.family !== 'integrity') throw error;
+      if (!options.dryRun) await removeFromPool(store, object.sha256);
+      const { code, message, details } = error;
+      const hints = ['The disk or somebody changed it. Run the same command again: it asks for its volume.'];
+      throw new PommgrError(code, message, { hints, details, cause: error });
+    }
+  }
+
+  async function receiveNew(object: ObjectFact, { chunks, where }: ObjectBytes): Promise<void> {
+    const incoming = { ...object, chunks, where };
+    if (lacking === undefined) {
+      const parts: Buffer[] = [];
+      await checkIncoming(incoming, hashers, (chunk) => void parts.push(Buffer.from(chunk)));
+      documents.push({ ...object, bytes: Buffer.concat(parts), where });
+    } else if (lacking.has(object.sha256) && !kept.has(object.sha256) && !options.dryRun)
+      await keep(incoming);
+    else await checkIncoming(incoming, hashers);
+  }
+
+  return {
+    receive: (object, source) => (source.isTaken === true ? receiveTaken : receiveNew)(object, source),
+    async onDocuments(read) {
+      needed = [...read.objects, ...read.fromBase];
+      lacking = await findLacking([bundle.baseline.file, bundle.packages], read.objects, options);
+      await checkBaseHeld(read.fromBase, bundle, options);
+      await checkAllSpace(read, lacking, options);
+      if (!options.dryRun) {
+        await options.begin();
+        for (const { bytes, ...document } of documents) {
+          if (lacking.has(document.sha256)) await keep({ ...document, chunks: [bytes] });
+        }
+      }
+      documents.length = 0;
+    },
+    lacking() {
+      const sizes = [...(lacking ?? new Map<string, number>()).values()];
+      return { files: sizes.length, sizeBytes: sizes.reduce((sum, size) => sum + size, 0) };
+    },
+    needed: () => ({
+      all: needed.map(([sha256]) => sha256),
+      baseline: needed.filter(([, { from }]) => from !== 'extra').map(([sha256]) => sha256),
+    }),
+    async undo() {
+      for (const sha256 of kept) await removeFromPool(store, sha256);
+    },
+  };
+}
+
+/** SHA-256 and size of what the pool does not hold. */
+async function findLacking(
+  documents: readonly ObjectFact[],
+  objects: BundleObjects,
+  options: TakingOptions,
+): Promise<Map<string, number>> {
+  const lacking = new Map<string, number>();
+  for (const document of documents) {
+    if (!(await isHeld(document, options))) lacking.set(document.sha256, document.sizeBytes);
+  }
+  for (const [sha256, { sizeBytes }] of objects) {
+    if (!(await isHeld({ sha256, sizeBytes }, options))) lacking.set(sha256, sizeBytes);
+  }
+  return lacking;
+}
+
+async function isHeld(object: ObjectFact, { store, hashers, expected }: TakingOptions): Promise<boolean> {
+  return expected?.has(object.sha256) === true || (await poolHolds(store, object, hashers));
+}
+
+/**
+ * What a delta leaves to its base must be there, of the right size; why it is not hashed again, docs/decisions/0014-deltas.md says.
+ * @throws PommgrError `integrity.missing`
+ */
+async function checkBaseHeld(
+  fromBase: BundleObjects,
+  { base }: Bundle,
+  options: TakingOptions,
+): Promise<void> {
+  for (const [sha256, object] of fromBase) {
+    if (await isHeld({ sha256, sizeBytes: object.sizeBytes }, options)) continue;
+    const path = poolPath(options.store, sha256);
+    throw new PommgrError(
+      'integrity.missing',
+      `${path} (${sourceText(object)}) is missing or damaged; the delta leaves it to its base ${base?.name}.`,
+      {
+        hints: [
+          'The store is not whole any more: "pommgr doctor --deep" says what else is wrong with it.',
+          'A full bundle brings everything again: "pommgr pack --since none" on the online side.',
+        ],
+        details: { file: path, sha256, base: base?.name },
+      },
+    );
+  }
+}
+
+/** Of a directory entry and its share of a directory's own blocks, generously. */
+const entryBytes = 256;
+/** For what is not counted: the journal, states, directories above. */
+const reserve = { sizeBytes: 1024 * 1024, files: 64 };
+
+async function checkAllSpace(
+  { baseline, objects, fromBase }: ReadDocuments,
+  lacking: ReadonlyMap<string, number>,
+  { store, listsDirectory }: TakingOptions,
+): Promise<void> {
+  const storePlace = await nearestExisting(store.directory);
+  const listsPlace = await nearestExisting(listsDirectory);
+  const storeCost = costOf(
+    lacking.values(),
+    countDirectories([...objects.values(), ...fromBase.values()]) + reserve.files,
+  );
+  storeCost.sizeBytes += (objects.size + fromBase.size) * entryBytes + reserve.sizeBytes;
+  // apt keeps its lists uncompressed.
+  const listsCost = costOf(
+    baseline.content.mirrors.flatMap(({ indices }) => indices.map(({ sizeBytes }) => sizeBytes)),
+  );
+  if ((await stat(storePlace)).dev === (await stat(listsPlace)).dev) {
+    storeCost.sizeBytes += listsCost.sizeBytes;
+    storeCost.files += listsCost.files;
+  } else checkSpace(listsCost, await freeSpace(listsPlace), listsPlace);
+  checkSpace(storeCost, await freeSpace(storePlace), storePlace);
+}
+
+function countDirectories(objects: readonly BundleObject[]): number {
+  const directories = new Set<string>();
+  for (const object of objects) {
+    if (object.from !== 'snapshot') continue;
+    for (let path = dirname(`${object.mirror}/${object.path}`); path !== '.'; path = dirname(path)) {
+      directories.add(path);
+    }
+  }
+  return directories.size;
+}
+
+async function nearestExisting(path: string): Promise<string> {
+  return (await pathExists(path)) ? path : nearestExisting(dirname(path));
+}

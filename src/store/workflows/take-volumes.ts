@@ -1,0 +1,147 @@
+/**
+ * Takes volumes of a bundle into the store's pool before all of them are at hand.
+ * Invariant: a volume is on record only when every byte of it is what was signed, and all that is in it is on disk.
+ * Which objects the bundle needs is checked when the last one is at hand.
+ */
+import { freeSpace } from '../../core/adapters/free-space.ts';
+import { openHasherPool, type HasherPool } from '../../core/adapters/hashing.ts';
+import { writeIncoming } from '../adapters/incoming-file.ts';
+import { removeJournal, writeJournal } from '../adapters/journal.ts';
+import { watchMedium } from '../../medium/adapters/medium-watch.ts';
+import { mediaOf, volumePath, type VerifiedBundle } from '../../medium/adapters/medium.ts';
+import { addToPool, checkIncoming, poolHolds, removeFromPool, syncStore } from '../adapters/store-pool.ts';
+import { makeStore, type Store } from '../adapters/store.ts';
+import { readVolume, type VolumeEntry } from '../../medium/adapters/volume-reader.ts';
+import { checkSpace, costOf } from '../../host/domain/apply-plan.ts';
+import type { Bundle, Volume } from '../../bundle/domain/bundle.ts';
+import type { ObjectFact } from '../../core/domain/digest.ts';
+import type { Incoming } from '../../bundle/domain/incoming.ts';
+import type { Context } from '../../core/domain/progress.ts';
+import { formatTime } from '../../core/domain/time.ts';
+import { checkSize } from '../../bundle/workflows/bundle-reading.ts';
+import { changedVolume } from '../../medium/workflows/check-volume-digests.ts';
+import { checkObjectCount } from '../../medium/workflows/read-volumes.ts';
+
+/**
+ * Takes the volumes that are at hand and not in `before`, one by one; gives what is taken then.
+ * @throws PommgrError `integrity.*`, `state.space`; the volumes before the one that failed stay taken.
+ */
+export async function takeVolumes(
+  verified: VerifiedBundle,
+  before: Incoming,
+  { store, context }: { store: Store; context: Context },
+): Promise<Incoming> {
+  const volumes = volumesAtHand(verified);
+  if (volumes.length === 0) return before;
+  await checkRoom(volumes, store);
+  const total = { files: volumes.length, sizeBytes: sizeOf(volumes) };
+  const meter = context.progress.meter(`Taking ${verified.name}`, total);
+  const hashers = openHasherPool(2);
+  const work = { store, hashers, signal: context.signal, onProgress: (bytes: number) => meter.add(bytes) };
+  let incoming = before;
+  try {
+    await openJournal(verified.bundle, { store, context });
+    for (const volume of volumes) {
+      async function record(objects: ObjectFact[]): Promise<void> {
+        incoming = { ...incoming, taken: [...incoming.taken, { file: volume.file, objects }] };
+        await syncStore(store);
+        await writeIncoming(store, incoming);
+      }
+      await watchMedium(mediaOf(verified), () => takeVolume(verified, volume, work, record));
+    }
+    await removeJournal(store);
+  } catch (error) {
+    // When it was only interrupted, the next run ends it.
+    if (!context.signal.aborted) await removeJournal(store);
+    throw error;
+  } finally {
+    meter.done();
+    await hashers.close();
+  }
+  return incoming;
+}
+
+/** Of the media, what the store has not taken yet. */
+export function volumesAtHand({ bundle, volumePaths, taken }: VerifiedBundle): Volume[] {
+  return bundle.volumes.filter(({ file }) => volumePaths.has(file) && !taken.has(file));
+}
+
+function sizeOf(volumes: readonly Volume[]): number {
+  return volumes.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+}
+
+/** At most: how much of it the pool has already is known only when it was read. */
+async function checkRoom(volumes: readonly Volume[], { directory }: Store): Promise<void> {
+  const cost = costOf([], 64 + volumes.reduce((sum, { objects }) => sum + objects, 0));
+  cost.sizeBytes += sizeOf(volumes);
+  checkSpace(cost, await freeSpace(directory), directory);
+}
+
+async function openJournal(
+  { baseline: { name, digest } }: Bundle,
+  { store, context }: { store: Store; context: Context },
+): Promise<void> {
+  await makeStore(store);
+  const operation = { kind: 'import', baseline: name, digest } as const;
+  await writeJournal(store, {
+    schema: 'pommgr/journal/v1',
+    started: formatTime(context.now()),
+    operation,
+  });
+}
+
+interface Work {
+  store: Store;
+  hashers: HasherPool;
+  signal: AbortSignal;
+  onProgress: (bytes: number) => void;
+}
+
+/** Adds its objects to the pool and calls `record`; unless both come to their end, nothing of it stays. */
+async function takeVolume(
+  verified: VerifiedBundle,
+  volume: Volume,
+  { store, hashers, signal, onProgress }: Work,
+  record: (objects: ObjectFact[]) => Promise<void>,
+): Promise<void> {
+  const { bundle } = verified;
+  const path = volumePath(verified, volume.file);
+  const isFirst = bundle.volumes[0]?.file === volume.file;
+  const whole = hashers.createHasher();
+  const objects: ObjectFact[] = [];
+  const kept: string[] = [];
+  async function onRead(chunk: Buffer): Promise<void> {
+    signal.throwIfAborted();
+    onProgress(chunk.length);
+    await whole.update(chunk);
+  }
+  try {
+    const after = isFirst ? undefined : 'packages.jsonl';
+    for await (const entry of readVolume(path, { sizeBytes: volume.sizeBytes, after, onRead })) {
+      const object = factOf(entry, bundle);
+      const where = `${path}: ${entry.name}`;
+      checkSize(entry, object, where);
+      const incoming = { ...object, chunks: entry.body, where };
+      if (await poolHolds(store, object, hashers)) await checkIncoming(incoming, hashers);
+      else {
+        await addToPool(store, incoming, hashers);
+        kept.push(object.sha256);
+      }
+      objects.push(object);
+    }
+    const found = await whole.digest();
+    if (found !== volume.sha256) throw changedVolume(path, volume.sha256, found);
+    checkObjectCount(volume, objects.length - (isFirst ? 2 : 0), path);
+    await record(objects);
+  } catch (error) {
+    whole.abandon();
+    if (!signal.aborted) for (const sha256 of kept) await removeFromPool(store, sha256);
+    throw error;
+  }
+}
+
+function factOf({ name, sizeBytes }: VolumeEntry, { baseline, packages }: Bundle): ObjectFact {
+  if (name === 'baseline.json') return baseline.file;
+  if (name === 'packages.jsonl') return packages;
+  return { sha256: name.slice('objects/'.length), sizeBytes };
+}

@@ -1,0 +1,29 @@
+/** Proxmox's public key, which signed subscription infos are checked with. */
+import { PommgrError } from '../../core/domain/errors.ts';
+import { proxmoxKeyFile } from '../../config/domain/site.ts';
+import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { readBounded } from '../../core/adapters/json-file.ts';
+
+const maxKeyBytes = 64 * 1024;
+
+/**
+ * The PEM of the named file, else of the one that Proxmox's packages bring; undefined where that is not there.
+ * @throws PommgrError `config.public-key` when a named file is missing.
+ */
+export async function readProxmoxKey(
+  named: string | undefined,
+  { root = '' }: { root?: string } = {},
+): Promise<string | undefined> {
+  const path = named ?? `${root.replace(/\/+$/, '')}${proxmoxKeyFile}`;
+  try {
+    return (await readBounded(path, maxKeyBytes)).toString('utf8');
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT') throw error;
+    if (named === undefined) return undefined;
+    throw new PommgrError('config.public-key', `Proxmox's public key ${path} is not there.`, {
+      hints: [`Copy ${proxmoxKeyFile} from a Proxmox host.`],
+      details: { file: path },
+      cause: error,
+    });
+  }
+}

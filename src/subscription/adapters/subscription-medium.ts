@@ -1,0 +1,155 @@
+/**
+ * The subscriptions on a medium. Invariant: a PackedSubscriptions was signed by a trusted key and is complete, and
+ * `readInfo` gives the very bytes that were packed. Nothing here writes.
+ */
+import { join } from 'node:path';
+import { z } from 'zod';
+import { compareText } from '../../core/domain/canonical-json.ts';
+import { parseDocument } from '../../core/domain/document.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import { isTooDeep } from '../../core/domain/json-depth.ts';
+import { rotationsDirectoryName, subscriptionsDirectoryName } from '../../medium/domain/medium-layout.ts';
+import {
+  isSubscriptionFileName,
+  isSubscriptionSetName,
+  subscriptionSetFileName,
+  subscriptionSetKind,
+  subscriptionSetName,
+  type PackedInfo,
+  type SubscriptionSet,
+} from '../domain/subscription-set.ts';
+import { decryptWithIdentities } from '../../trust/adapters/age-encryption.ts';
+import { listDirectory, pathExists } from '../../core/adapters/atomic-files.ts';
+import { isRealDirectory, readRegularFile } from '../../core/adapters/regular-file.ts';
+import {
+  openSignedDirectory,
+  readSignedFile,
+  type SignedDirectory,
+} from '../../trust/adapters/signed-directory.ts';
+import type { TrustedKeys } from '../../trust/adapters/trusted-keys.ts';
+
+/** One directory below `subscriptions/`. */
+export interface PackedSubscriptions {
+  /** Of the directory: the time of packing. */
+  name: string;
+  signed: SignedDirectory;
+  set: SubscriptionSet;
+}
+
+/** The largest info, or text of steps, that is read. */
+export const maxSubscriptionFileBytes = 4 * 1024 * 1024;
+const maxMirrorStateBytes = 64 * 1024 * 1024;
+
+/** What `subscriptions/` of a medium holds: sets by name, the oldest first, and all else. Empty where it is not there. */
+export async function listSubscriptions(media: string): Promise<{ sets: string[]; others: string[] }> {
+  const directory = join(media, subscriptionsDirectoryName);
+  if (!(await pathExists(directory))) return { sets: [], others: [] };
+  if (!(await isRealDirectory(directory))) return { sets: [], others: [''] };
+  const names = await listDirectory(directory);
+  return {
+    sets: names.filter(isSubscriptionSetName).toSorted(compareText),
+    others: names.filter((name) => !isSubscriptionSetName(name)),
+  };
+}
+
+/**
+ * The sets that a trusted key signed, the newest first; what hosts need is in the first that names them.
+ * @throws PommgrError `trust.unknown-signer` when there are sets and all are by other signers; `trust.*` and
+ *   `integrity.*` for one that is signed by a trusted key and is not as it was signed.
+ */
+export async function openSubscriptions(media: string, trusted: TrustedKeys): Promise<PackedSubscriptions[]> {
+  const opened: PackedSubscriptions[] = [];
+  let unknown: PommgrError | undefined;
+  for (const name of (await listSubscriptions(media)).sets.toReversed()) {
+    try {
+      opened.push(await openSubscriptionSet(media, name, trusted));
+    } catch (error) {
+      if (!(error instanceof PommgrError) || error.code !== 'trust.unknown-signer') throw error;
+      unknown ??= error;
+    }
+  }
+  if (opened.length === 0 && unknown !== undefined) throw unknown;
+  return opened;
+}
+
+/** One of them. @throws PommgrError `trust.*`, `integrity.*`, `config.*` */
+export async function openSubscriptionSet(
+  media: string,
+  name: string,
+  trusted: TrustedKeys,
+): Promise<PackedSubscriptions> {
+  const directory = join(media, subscriptionsDirectoryName, name);
+  const rotationsDirectory = join(media, rotationsDirectoryName);
+  const signed = await openSignedDirectory(directory, {
+    trusted,
+    rotationsDirectory,
+    isName: isSubscriptionFileName,
+  });
+  const text = await readSignedFile(signed, subscriptionSetFileName, maxSubscriptionFileBytes);
+  const where = join(directory, subscriptionSetFileName);
+  const set = parseDocument(text.toString('utf8'), subscriptionSetKind, where);
+  // An old set must not pass for the newest.
+  if (subscriptionSetName(set.created) === name) return { name, signed, set };
+  throw new PommgrError(
+    'integrity.name',
+    `${directory} says that it was made at ${set.created}, expected the name ${subscriptionSetName(set.created)}.`,
+    {
+      hints: ['Somebody renamed the directory. Pack the subscriptions again on the online side.'],
+      details: { directory, expected: subscriptionSetName(set.created), found: name },
+    },
+  );
+}
+
+/**
+ * The text of an info; `identities` are the host's age identities.
+ * @throws PommgrError `integrity.*`; `state.age-identity` when it is encrypted to none of them.
+ */
+export async function readInfo(
+  { signed }: PackedSubscriptions,
+  info: PackedInfo,
+  identities: readonly string[] = [],
+): Promise<string> {
+  const file = await readSignedFile(signed, info.file, maxSubscriptionFileBytes);
+  if (info.encryption === 'none') return file.toString('utf8');
+  const where = join(signed.directory, info.file);
+  const text = await decryptWithIdentities(file, { identities, where });
+  if (text !== undefined) return text.toString('utf8');
+  throw new PommgrError(
+    'state.age-identity',
+    `${where} is encrypted to ${info.recipients.join(', ')}, and this machine has no key for that.`,
+    {
+      hints: [
+        'Run "pommgr host lock" on the host, bring the lock to the online side, name it in site.hosts, and pack again.',
+      ],
+      details: { file: where, expected: info.recipients },
+    },
+  );
+}
+
+const mirrorStateSchema = z.object({ subscriptions: z.array(z.unknown()).default([]) });
+
+/**
+ * The texts of the infos that POM itself put on a medium, unsigned as a whole; undefined where POM filled none.
+ * @throws PommgrError `config.mirror-state`; the message quotes nothing.
+ */
+export async function readMirrorState(media: string): Promise<string[] | undefined> {
+  const path = join(media, '.mirror-state');
+  if (!(await pathExists(path))) return undefined;
+  const text = (await readRegularFile(path, maxMirrorStateBytes)).toString('utf8');
+  const result = mirrorStateSchema.safeParse(parseJson(text));
+  if (result.success) return result.data.subscriptions.map((info) => JSON.stringify(info));
+  throw new PommgrError('config.mirror-state', `${path} is not what Proxmox Offline Mirror writes.`, {
+    hints: ['Fill the medium again with "proxmox-offline-mirror medium sync".'],
+    details: { file: path },
+  });
+}
+
+function parseJson(text: string): unknown {
+  if (isTooDeep(text)) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Not quoted: it may hold keys.
+    return undefined;
+  }
+}

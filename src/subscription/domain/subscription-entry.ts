@@ -1,0 +1,173 @@
+/** The lines of a report, each of one key: made of what POM knows, or of what lies on a medium. */
+import type { KnownSubscription } from './known-subscription.ts';
+import type { SubscriptionHost } from '../../config/domain/site.ts';
+import { isInfoSignatureGood, isSigned, type SubscriptionInfo } from './subscription-info.ts';
+import {
+  daysUntil,
+  judgeSubscription,
+  overProblems,
+  problem,
+  type SubscriptionJudgement,
+  type SubscriptionProblem,
+} from './subscription-judgement.ts';
+import { isOfflineActivationExtra, maskSubscriptionKey, parseSubscriptionKey } from './subscription-key.ts';
+import type { SubscriptionEntry } from './subscription-report.ts';
+import type { PackedHost, PackedInfo } from './subscription-set.ts';
+import { formatTime } from '../../core/domain/time.ts';
+
+export interface EntryOptions {
+  now: Date;
+  warnDays: number;
+  publicKeyPem: string | undefined;
+  /** Keys in clear. */
+  showKeys: boolean;
+}
+
+/** Of a key that POM knows. */
+export function knownEntry(known: KnownSubscription, options: EntryOptions): SubscriptionEntry {
+  const { host, parsed, judgement } = known;
+  return {
+    from: 'pom',
+    ...hostFields(host),
+    ...keyFields(known.key, options.showKeys),
+    serverIds: [known.serverId],
+    ...infoFields(parsed, options.publicKeyPem),
+    ...(parseSubscriptionKey(known.key)?.product === 'pom' ? { signature: 'mirror' as const } : {}),
+    ...outcome(judgement, { nextDueDate: parsed?.nextduedate, host, ...options }),
+  };
+}
+
+/** Of a host that has no key at all. */
+export function keylessEntry(host: SubscriptionHost): SubscriptionEntry {
+  const hint =
+    'Register one with "pommgr subscription register": keyFile in site.hosts names the file with it.';
+  const text = `POM knows no key for ${host.product} with this server ID.`;
+  return {
+    from: 'pom',
+    ...hostFields(host),
+    maskedKey: null,
+    ...{ product: host.product, plan: null, sockets: null, isActivationExtra: false },
+    serverIds: host.serverIds,
+    ...infoFields(null, undefined),
+    ...{ validUntil: null, daysLeft: null, verdict: 'bad', problems: [problem('no-key', text, hint)] },
+  };
+}
+
+/** Of an info that lies on a medium in clear; `host` null for one of POM's own. */
+export function clearEntry(
+  parsed: SubscriptionInfo,
+  host: PackedHost | null,
+  options: EntryOptions,
+): SubscriptionEntry {
+  const judgement = judgeSubscription(parsed, {
+    ...options,
+    serverIds: host?.serverIds,
+    product: host?.product,
+  });
+  return {
+    from: host === null ? 'mirror-state' : 'medium',
+    ...hostFields(host),
+    ...keyFields(parsed.key, options.showKeys),
+    serverIds: typeof parsed.serverid === 'string' ? [parsed.serverid] : [],
+    ...infoFields(parsed, options.publicKeyPem),
+    ...outcome(judgement, { nextDueDate: parsed.nextduedate, host, ...options }),
+  };
+}
+
+/** Of an info that only its host can read: what the signed document says of it. */
+export function encryptedEntry(info: PackedInfo, host: PackedHost, options: EntryOptions): SubscriptionEntry {
+  const { maskedKey, plan, sockets, status, checkTime, nextDueDate, validUntil, serverId } = info;
+  const problems = overProblems(validUntil, options.now);
+  const judgement: SubscriptionJudgement = {
+    usable: problems.length === 0,
+    ...{ problems, validUntil, daysLeft: daysUntil(validUntil, options.now) },
+  };
+  return {
+    from: 'medium',
+    ...hostFields(host),
+    ...{ maskedKey, product: host.product, plan, sockets, isActivationExtra: isOfflineActivationExtra(plan) },
+    ...{ serverIds: [serverId], status, signature: 'packed', checkTime, nextDueDate },
+    ...outcome(judgement, { nextDueDate, host, ...options }),
+  };
+}
+
+/** Of what is in an info's place and is none. */
+export function malformedEntry(
+  from: SubscriptionEntry['from'],
+  host: PackedHost | null,
+  why: SubscriptionProblem,
+): SubscriptionEntry {
+  return {
+    from,
+    ...hostFields(host),
+    maskedKey: null,
+    ...{ product: host?.product ?? null, plan: null, sockets: null, isActivationExtra: false },
+    serverIds: host?.serverIds ?? [],
+    ...infoFields(null, undefined),
+    ...{ validUntil: null, daysLeft: null, verdict: 'bad', problems: [why] },
+  };
+}
+
+type Owner = Pick<PackedHost, 'name' | 'owner' | 'contract' | 'renewal'> | SubscriptionHost;
+
+function hostFields(host: Owner | null) {
+  return {
+    host: host?.name ?? null,
+    owner: host?.owner ?? null,
+    contract: host?.contract ?? null,
+    renewal: host?.renewal ?? null,
+  };
+}
+
+function keyFields(key: string, showKeys: boolean) {
+  const shape = parseSubscriptionKey(key);
+  const { product = null, plan = null, sockets = null } = shape ?? {};
+  const shown = showKeys ? { key } : {};
+  const isActivationExtra = isOfflineActivationExtra(plan);
+  return { maskedKey: maskSubscriptionKey(key), ...shown, product, plan, sockets, isActivationExtra };
+}
+
+function infoFields(info: SubscriptionInfo | null, publicKeyPem: string | undefined) {
+  const checked = info?.checktime;
+  return {
+    status:
+      info === null ? null : /^[A-Za-z]{1,20}$/.test(info.status) ? info.status.toLowerCase() : 'unknown',
+    signature: signatureState(info, publicKeyPem),
+    checkTime: typeof checked === 'number' ? formatTime(new Date(checked * 1000)) : null,
+    nextDueDate: info?.nextduedate ?? null,
+  };
+}
+
+function signatureState(
+  info: SubscriptionInfo | null,
+  publicKeyPem: string | undefined,
+): 'good' | 'bad' | 'none' | 'unchecked' {
+  if (info === null || !isSigned(info)) return 'none';
+  if (publicKeyPem === undefined) return 'unchecked';
+  return isInfoSignatureGood(info, publicKeyPem) ? 'good' : 'bad';
+}
+
+interface OutcomeOptions extends EntryOptions {
+  nextDueDate: string | null | undefined;
+  host: Owner | null;
+}
+
+function outcome({ usable, problems, validUntil, daysLeft }: SubscriptionJudgement, options: OutcomeOptions) {
+  if (!usable) return { validUntil, daysLeft, verdict: 'bad' as const, problems };
+  if (daysLeft === null || daysLeft >= options.warnDays) {
+    return { validUntil, daysLeft, verdict: 'good' as const, problems };
+  }
+  const text = `It runs out in ${daysLeft} days, fewer than ${options.warnDays}.`;
+  const soon = problem('runs-out', text, renewalHint(validUntil, options));
+  return { validUntil, daysLeft, verdict: 'care' as const, problems: [soon] };
+}
+
+/** Whether the subscription itself ends then, or only the last check grows old. */
+function renewalHint(validUntil: string | null, { nextDueDate, host }: OutcomeOptions): string {
+  const refresh = 'refresh the key ("pommgr subscription register"), pack it, and activate it on the host.';
+  const isDue = typeof nextDueDate === 'string' && validUntil?.startsWith(nextDueDate) === true;
+  if (!isDue) return `Online, ${refresh}`;
+  const through = host?.owner === 'reseller' ? ' through its reseller' : '';
+  const contract = host?.contract === undefined ? '' : ` (contract ${host.contract})`;
+  return `Renew the subscription${through}${contract}; then ${refresh}`;
+}

@@ -1,0 +1,56 @@
+/** What `pommgr subscription status` tells. Invariant: a key in clear only where it was asked for. */
+import { compareText } from '../../core/domain/canonical-json.ts';
+import type { SubscriptionHost } from '../../config/domain/site.ts';
+import type { SubscriptionProblem } from './subscription-judgement.ts';
+import type { SubscriptionKeyShape, SubscriptionPlan } from './subscription-key.ts';
+
+export interface SubscriptionReport {
+  /** No key that is invalid or unsigned, none that runs out within `warnDays`, no host without one. */
+  isGood: boolean;
+  warnDays: number;
+  /** Sorted by host, product and key. */
+  subscriptions: SubscriptionEntry[];
+}
+
+export interface SubscriptionEntry {
+  /** POM online; a medium's `subscriptions/`, or POM's own `.mirror-state` on it. */
+  from: 'pom' | 'medium' | 'mirror-state';
+  /** Null for a key that no host of the config has. */
+  host: string | null;
+  owner: SubscriptionHost['owner'] | null;
+  contract: string | null;
+  /** Date on which the contract is renewed. */
+  renewal: string | null;
+  /** Null for a host without a key. */
+  maskedKey: string | null;
+  /** In clear; only where it was asked for. */
+  key?: string;
+  /** Null for a key of no known shape. */
+  product: SubscriptionKeyShape['product'] | null;
+  plan: SubscriptionPlan | null;
+  sockets: number | null;
+  /** Whether its plan has offline activation only as an option. */
+  isActivationExtra: boolean;
+  serverIds: string[];
+  status: string | null;
+  /** `packed`: encrypted; it was good when it was packed. `mirror`: the mirror's own key needs none. */
+  signature: 'good' | 'bad' | 'none' | 'unchecked' | 'packed' | 'mirror';
+  /** RFC 3339. */
+  checkTime: string | null;
+  nextDueDate: string | null;
+  validUntil: string | null;
+  daysLeft: number | null;
+  /** `care`: it works now, and something is to be done. */
+  verdict: 'good' | 'care' | 'bad';
+  problems: SubscriptionProblem[];
+}
+
+export function createReport(entries: readonly SubscriptionEntry[], warnDays: number): SubscriptionReport {
+  const order = (entry: SubscriptionEntry): string =>
+    [entry.host ?? '\uFFFF', entry.product ?? '', entry.maskedKey ?? '', entry.from].join('\0');
+  return {
+    isGood: entries.every(({ verdict }) => verdict === 'good'),
+    warnDays,
+    subscriptions: entries.toSorted((a, b) => compareText(order(a), order(b))),
+  };
+}

@@ -1,0 +1,98 @@
+/**
+ * The subscriptions on a medium, `subscriptions/<time>/subscriptions.json`: which hosts, and which of their signed
+ * infos lie beside it. Invariant: no subscription key is in it.
+ */
+import { z } from 'zod';
+import { timeSchema } from '../../baseline/domain/baseline.ts';
+import { objectFactSchema } from '../../core/domain/digest.ts';
+import type { DocumentKind } from '../../core/domain/document.ts';
+import { subscriptionPlanSchema, subscriptionProductSchema } from './subscription-key.ts';
+
+export const subscriptionSetFileName = 'subscriptions.json';
+
+const dateSchema = z.string().regex(/^\d{4}-\d\d-\d\d$/, 'expected a date like 2027-01-31');
+export const serverIdSchema = z.string().regex(/^[0-9A-Fa-f]{32}$/, 'expected 32 hex digits');
+/** `reseller`: bought through one, who renews it; `voucher`: came with hardware. */
+export const keyOwnerSchema = z.enum(['own', 'reseller', 'voucher']);
+
+/** A signed info on the medium: a file with POM's very bytes of it, encrypted to the host where its key is known. */
+export const packedInfoSchema = z.strictObject({
+  file: z.string().regex(/^infos\/\d{4}\.(json|age)$/),
+  /** Of the file as it lies there. */
+  ...objectFactSchema.shape,
+  encryption: z.enum(['none', 'age']),
+  /** Who can decrypt it; empty for `none`. Sorted. */
+  recipients: z.array(z.string()),
+  maskedKey: z.string(),
+  plan: subscriptionPlanSchema.nullable(),
+  sockets: z.int().nullable(),
+  status: z.string(),
+  checkTime: timeSchema,
+  nextDueDate: dateSchema.nullable(),
+  validUntil: timeSchema,
+  serverId: serverIdSchema,
+});
+export type PackedInfo = z.infer<typeof packedInfoSchema>;
+
+export const packedHostSchema = z.strictObject({
+  name: z.string().min(1),
+  product: subscriptionProductSchema,
+  /** All that the host may answer to. Sorted. */
+  serverIds: z.array(serverIdSchema),
+  /** Null where the config does not name the host (`subscription.include: all`). */
+  owner: keyOwnerSchema.nullable(),
+  contract: z.string().optional(),
+  renewal: dateSchema.optional(),
+  /** Empty: no usable key was there for it. The one that is valid longest comes first. */
+  infos: z.array(packedInfoSchema),
+});
+export type PackedHost = z.infer<typeof packedHostSchema>;
+
+export const subscriptionSetSchema = z.strictObject({
+  schema: z.literal('pommgr/subscriptions/v1'),
+  created: timeSchema,
+  /** When the config plans to come again; null where it says nothing. */
+  nextVisit: dateSchema.nullable(),
+  /** Sorted by name and product. */
+  hosts: z.array(packedHostSchema),
+});
+export type SubscriptionSet = z.infer<typeof subscriptionSetSchema>;
+
+export const subscriptionSetKind: DocumentKind<SubscriptionSet> = {
+  noun: 'subscriptions',
+  schema: subscriptionSetSchema,
+};
+
+/** The directory of a set made at that time; legal on FAT: `20261123T012824Z`. */
+export function subscriptionSetName(created: string): string {
+  return created.replaceAll(/[-:]/g, '');
+}
+
+export function isSubscriptionSetName(name: string): boolean {
+  return /^\d{8}T\d{6}Z$/.test(name);
+}
+
+/** Every file that may lie in the directory of a set. */
+export function isSubscriptionFileName(name: string): boolean {
+  return /^(?:subscriptions\.json|infos\/\d{4}\.(?:json|age)|STEPS(?:\.ja)?\.(?:txt|html))$/.test(name);
+}
+
+/** Of sets, the newest first, what the newest that names a host says of it. */
+export function newestOfHosts<T extends { set: SubscriptionSet }>(
+  sets: readonly T[],
+): { host: PackedHost; from: T }[] {
+  const seen = new Set<string>();
+  return sets.flatMap((from) =>
+    from.set.hosts.flatMap((host) => {
+      const id = hostId(host);
+      if (seen.has(id)) return [];
+      seen.add(id);
+      return [{ host, from }];
+    }),
+  );
+}
+
+/** What tells hosts apart: one machine may have several products. */
+export function hostId({ name, product }: Pick<PackedHost, 'name' | 'product'>): string {
+  return `${name} ${product}`;
+}

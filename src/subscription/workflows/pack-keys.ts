@@ -1,0 +1,64 @@
+/** `pommgr pack --keys-only`: the hosts' subscriptions alone, so that a refreshed key needs no new baseline. */
+import { loadConfig } from '../../config/adapters/config-file.ts';
+import { withLock } from '../../core/adapters/file-lock.ts';
+import { listMedium } from '../../medium/adapters/medium.ts';
+import type { AskPassphrase } from '../../trust/adapters/signing.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import type { Context } from '../../core/domain/progress.ts';
+import type { SubscriptionPack } from '../domain/subscription-pack.ts';
+import { lockPath, openKeys } from '../../bundle/workflows/pack.ts';
+import { planSiteSubscriptions } from './plan-subscriptions.ts';
+import { writeSubscriptions } from './write-subscriptions.ts';
+import { chooseRuntime, planRuntime } from '../../medium/workflows/write-runtime.ts';
+import { writeTop } from '../../medium/workflows/write-tool.ts';
+
+export interface PackKeysOptions {
+  configFile: string | undefined;
+  media: string;
+  dryRun?: boolean;
+  askPassphrase?: AskPassphrase;
+  context: Context;
+}
+
+export interface PackKeysResult {
+  media: string;
+  /** Fingerprints of the keys that sign them. */
+  signers: string[];
+  subscriptions: SubscriptionPack;
+}
+
+/** @throws PommgrError `config.subscriptions` where there is nothing to pack; as `pack`. */
+export async function packKeys(options: PackKeysOptions): Promise<PackKeysResult> {
+  const { media, dryRun, context } = options;
+  const config = await loadConfig(options.configFile);
+  await listMedium(media);
+  const keys = await openKeys(config, options.askPassphrase);
+  const plan = await planSiteSubscriptions(config, { isRequired: true, context });
+  if (plan === null || plan.hosts.every(({ infos }) => infos.length === 0)) throw nothingToPack(config.file);
+  const work = { media, keys, dryRun, context };
+  const runtime = await planRuntime(await chooseRuntime(false, context), work);
+  const write = async (): Promise<SubscriptionPack> => {
+    if (dryRun !== true) await writeTop({ ...work, keyFiles: config.signing.privateKeys, runtime });
+    const written = await writeSubscriptions(plan, work);
+    if (written === null) throw nothingToPack(config.file);
+    return written;
+  };
+  return {
+    media,
+    signers: keys.map(({ publicKey }) => publicKey.fingerprint),
+    subscriptions:
+      dryRun === true
+        ? await write()
+        : await withLock(await lockPath(config, media), `the medium ${media}`, write),
+  };
+}
+
+function nothingToPack(file: string): PommgrError {
+  return new PommgrError('config.subscriptions', 'There is no usable subscription info to pack.', {
+    hints: [
+      `Name the hosts in site.hosts of ${file}; subscription.include must not be none.`,
+      'See what is wrong with each key: pommgr subscription status.',
+    ],
+    details: { file },
+  });
+}

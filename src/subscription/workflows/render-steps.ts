@@ -1,0 +1,64 @@
+/** The activation steps of a set of subscriptions, for people: from `templates/steps.<lang>.eta`. Keys stay masked. */
+import { readTemplate } from '../../core/adapters/templates.ts';
+import { compareText } from '../../core/domain/canonical-json.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import { escapeValue, parseSteps, type Block } from '../domain/steps-document.ts';
+import { renderStepsHtml } from '../domain/steps-html.ts';
+import { renderStepsMarkdown } from '../domain/steps-markdown.ts';
+import { renderStepsText } from '../domain/steps-text.ts';
+import { stepsView, type StepsHost, type StepsViewOptions } from '../domain/steps-view.ts';
+import type { SubscriptionSet } from '../domain/subscription-set.ts';
+
+export type StepsFormat = 'text' | 'md' | 'html';
+export type StepsLanguage = 'en' | 'ja';
+
+export interface RenderStepsOptions {
+  format: StepsFormat;
+  lang: StepsLanguage;
+  /** Only this host. Default: all. */
+  host?: string | undefined;
+  /** Where the commands find the medium. Default: `/mnt/usb`. */
+  media?: string | undefined;
+}
+
+/** The same set and options give the same text. @throws PommgrError `usage.host` for a host that the set lacks. */
+export async function renderSteps(set: SubscriptionSet, options: RenderStepsOptions): Promise<string> {
+  const { created, nextVisit } = set;
+  const hosts = set.hosts.map((host) => ({ host, created }));
+  return renderHostSteps(hosts, { created, nextVisit, ...options });
+}
+
+/** Of hosts that need not be in one set. */
+export async function renderHostSteps(
+  hosts: readonly StepsHost[],
+  options: RenderStepsOptions & Omit<StepsViewOptions, 'media'>,
+): Promise<string> {
+  const { format, lang } = options;
+  const blocks = await stepsBlocks(hosts, options);
+  if (format === 'text') return renderStepsText(blocks);
+  if (format === 'md') return renderStepsMarkdown(blocks);
+  return renderStepsHtml(blocks, { lang, css: await readTemplate('steps.css') });
+}
+
+async function stepsBlocks(
+  all: readonly StepsHost[],
+  { lang, host: name, media = '/mnt/usb', ...view }: RenderStepsOptions & Omit<StepsViewOptions, 'media'>,
+): Promise<Block[]> {
+  const hosts = name === undefined ? all : all.filter(({ host }) => host.name === name);
+  if (name !== undefined && hosts.length === 0) throw noHost(name, all);
+  const { Eta } = await import('eta');
+  const eta = new Eta({ autoEscape: true, autoTrim: false, escapeFunction: escapeValue });
+  const template = await readTemplate(`steps.${lang}.eta`);
+  return parseSteps(eta.renderString(template, stepsView(hosts, { ...view, media })));
+}
+
+function noHost(name: string, hosts: readonly StepsHost[]): PommgrError {
+  const names = [...new Set(hosts.map(({ host }) => host.name))].toSorted(compareText);
+  return new PommgrError('usage.host', `There is no host ${JSON.stringify(name)} in the subscriptions.`, {
+    hints: [
+      names.length === 0 ? 'They name no host at all.' : `Expected one of: ${names.join(', ')}.`,
+      'The config of the online side names the hosts (site.hosts).',
+    ],
+    details: { found: name, expected: names },
+  });
+}

@@ -1,0 +1,146 @@
+/**
+ * The files of signed directories that are too big for memory: read and copied piece by piece.
+ * Invariant: what is hashed is what was read or written, and a copy is on disk when it has its name.
+ */
+import { open } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Digests } from '../../core/domain/digest-list.ts';
+import { sha256Hex, type ObjectFact } from '../../core/domain/digest.ts';
+import { rootFileName } from '../../core/domain/sha256sums.ts';
+import { isRootSignatureName } from '../domain/signing-key.ts';
+import { makeDirectory, writeFileAtomic } from '../../core/adapters/atomic-files.ts';
+import { operate } from '../../core/adapters/fault-points.ts';
+import { walkTree } from '../../core/adapters/file-tree.ts';
+import type { Hasher, HasherPool } from '../../core/adapters/hashing.ts';
+import { openRegularFile } from '../../core/adapters/regular-file.ts';
+import { checkDigest, replaceSignedDirectory, type SignedDirectory } from './signed-directory.ts';
+import type { SigningKey } from './signing.ts';
+
+export interface FileReading {
+  hashers: HasherPool;
+  signal: AbortSignal;
+}
+
+const readBytes = 1024 * 1024;
+/** Written bytes are sent to the medium in steps of this size, so that the end is not a long wait. */
+const syncBytes = 32 * 1024 * 1024;
+
+/**
+ * Reads every listed file, and gives the bytes of all.
+ * @throws PommgrError `integrity.*` for the first that is not what the list says.
+ */
+export async function checkSignedFiles(
+  { namesFrom, digests }: SignedDirectory,
+  reading: FileReading,
+): Promise<number> {
+  let sizeBytes = 0;
+  for (const [name, expected] of digests) {
+    const path = join(namesFrom, name);
+    const found = await digestFile(path, reading);
+    checkDigest(path, { expected, found: found.sha256 });
+    sizeBytes += found.sizeBytes;
+  }
+  return sizeBytes;
+}
+
+/** Of a regular file. @throws PommgrError `integrity.missing`, `integrity.file-type`. */
+export async function digestFile(path: string, reading: FileReading): Promise<ObjectFact> {
+  return await readThrough(path, reading, () => Promise.resolve());
+}
+
+/** A file of a signed directory: its bytes, or where they are and what their SHA-256 must be. */
+export type SignedContent = Buffer | { path: string; sha256: string };
+
+export function digestsOf(files: ReadonlyMap<string, SignedContent>): Digests {
+  return new Map(
+    [...files].map(([name, file]) => [name, Buffer.isBuffer(file) ? sha256Hex(file) : file.sha256]),
+  );
+}
+
+/** Whether a directory holds exactly these files, whole, besides a list and signatures, which are not looked at. */
+export async function holdsExactly(
+  directory: string,
+  digests: Digests,
+  reading: FileReading,
+): Promise<boolean> {
+  const found: string[] = [];
+  for await (const { path, kind } of walkTree(directory)) {
+    if (kind === 'other') return false;
+    if (kind === 'file' && path !== rootFileName && !isRootSignatureName(path)) found.push(path);
+  }
+  if (found.length !== digests.size || !found.every((path) => digests.has(path))) return false;
+  for (const [name, expected] of digests) {
+    if ((await digestFile(join(directory, name), reading)).sha256 !== expected) return false;
+  }
+  return true;
+}
+
+/**
+ * Replaces a directory by these files, their list and its signatures.
+ * @throws PommgrError `integrity.digest` for a file that has another one; nothing of the directory stays then.
+ */
+export async function copySignedDirectory(
+  directory: string,
+  files: ReadonlyMap<string, SignedContent>,
+  { keys, ...reading }: FileReading & { keys: readonly SigningKey[] },
+): Promise<void> {
+  await replaceSignedDirectory(directory, keys, async (temporary) => {
+    for (const [name, file] of files) {
+      const to = join(temporary, name);
+      await makeDirectory(dirname(to));
+      if (Buffer.isBuffer(file)) await writeFileAtomic(to, file);
+      else checkDigest(file.path, { expected: file.sha256, found: await copyFile(file.path, to, reading) });
+    }
+    return digestsOf(files);
+  });
+}
+
+/** Gives the SHA-256 of the bytes that were written. */
+async function copyFile(from: string, to: string, reading: FileReading): Promise<string> {
+  const copy = await operate(`create ${to}`, () => open(to, 'wx', 0o644));
+  let unsyncedBytes = 0;
+  try {
+    await copy.chmod(0o644);
+    const { sha256 } = await readThrough(from, reading, async (chunk) => {
+      for (let offset = 0; offset < chunk.length; ) {
+        offset += (await copy.write(chunk, offset)).bytesWritten;
+      }
+      unsyncedBytes += chunk.length;
+      if (unsyncedBytes < syncBytes) return;
+      unsyncedBytes = 0;
+      await copy.datasync();
+    });
+    await operate(`sync ${to}`, () => copy.sync());
+    return sha256;
+  } finally {
+    await copy.close();
+  }
+}
+
+async function readThrough(
+  path: string,
+  { hashers, signal }: FileReading,
+  receive: (chunk: Uint8Array) => Promise<void>,
+): Promise<ObjectFact> {
+  const opened = await openRegularFile(path);
+  const { file } = opened;
+  const hasher: Hasher = hashers.createHasher();
+  const buffer = new Uint8Array(Math.min(readBytes, opened.sizeBytes + 1));
+  let sizeBytes = 0;
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const { bytesRead } = await file.read(buffer, 0, buffer.length);
+      if (bytesRead === 0) return { sizeBytes, sha256: await hasher.digest() };
+      const chunk = buffer.subarray(0, bytesRead);
+      await hasher.update(chunk);
+      await receive(chunk);
+      sizeBytes += bytesRead;
+    }
+  } catch (error) {
+    hasher.abandon();
+    throw error;
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * Private Ed25519 keys in PKCS#8 files, and signatures: raw, 64 bytes, as `openssl pkeyutl -rawin` makes and checks them.
+ * Invariant: a private key is written with mode 0600 and never read from a file that others may read.
+ */
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  sign,
+  verify,
+  type KeyObject,
+} from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { PommgrError } from '../../core/domain/errors.ts';
+import { describePublicKey, type SigningPublicKey } from '../domain/signing-key.ts';
+import {
+  linkOnce,
+  removeDurably,
+  systemErrorCode,
+  writeFileAtomic,
+} from '../../core/adapters/atomic-files.ts';
+
+/** Environment variable with the passphrase of the private keys. */
+const passphraseVariable = 'POMMGR_SIGNING_PASSPHRASE';
+
+export interface SigningKey {
+  publicKey: SigningPublicKey;
+  /** The one that opened it; undefined for a key that needs none. */
+  passphrase: string | undefined;
+  /** A raw Ed25519 signature, 64 bytes. */
+  sign(data: Uint8Array): Buffer;
+}
+
+/** Asked only when a private key needs a passphrase and the environment has none. */
+export type AskPassphrase = (keyFile: string) => Promise<string>;
+
+/**
+ * Makes a key pair and writes its private half, encrypted when there is a passphrase.
+ * @throws PommgrError `state.exists` rather than overwrite anything.
+ */
+export async function createSigningKey(path: string, passphrase?: string): Promise<SigningPublicKey> {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const pem = privateKey.export({
+    type: 'pkcs8',
+    format: 'pem',
+    ...(passphrase === undefined ? {} : { cipher: 'aes-256-cbc', passphrase }),
+  });
+  await writeNew(path, pem.toString());
+  return describePublicKey(createPublicKey(privateKey));
+}
+
+/**
+ * Opens a private key.
+ * @throws PommgrError `config.signing-key` when it is missing, readable by others, no Ed25519 key, or encrypted with
+ *   another passphrase.
+ */
+export async function openSigningKey(path: string, ask?: AskPassphrase): Promise<SigningKey> {
+  const pem = await readPrivate(path);
+  const passphrase = pem.includes('ENCRYPTED PRIVATE KEY') ? await askPassphrase(path, ask) : undefined;
+  const key = decodeKey(pem, path, passphrase);
+  if (key.asymmetricKeyType !== 'ed25519') {
+    throw badKey(`${path} holds a key of type ${key.asymmetricKeyType}, expected Ed25519.`, [
+      'Make one with "pommgr signing-key create".',
+    ]);
+  }
+  return {
+    publicKey: describePublicKey(createPublicKey(key)),
+    passphrase,
+    sign: (data) => sign(null, data, key),
+  };
+}
+
+/** The passphrase for a new key: the environment's, or what `ask` answers; undefined for a key without one. */
+export async function newPassphrase(path: string, ask?: AskPassphrase): Promise<string | undefined> {
+  return process.env[passphraseVariable] ?? (await ask?.(path));
+}
+
+/** Whether `signature` is the key's own, over exactly `data`. */
+export function isSignatureGood(key: SigningPublicKey, data: Uint8Array, signature: Uint8Array): boolean {
+  return signature.length === 64 && verify(null, data, createPublicKey(key.pem), signature);
+}
+
+/** Whole or not at all, and never in the place of another file. */
+async function writeNew(path: string, text: string): Promise<void> {
+  const temporary = `${path}.tmp`;
+  await writeFileAtomic(temporary, text, 0o600);
+  const isNew = await linkOnce(temporary, path);
+  await removeDurably(temporary);
+  if (isNew) return;
+  throw new PommgrError('state.exists', `${path} is there already; a private key is never overwritten.`, {
+    hints: ['To replace a key in use, run "pommgr signing-key rotate". For another key, name another file.'],
+    details: { file: path },
+  });
+}
+
+async function readPrivate(path: string): Promise<string> {
+  const file = await open(path, 'r').catch((error: unknown) => {
+    if (systemErrorCode(error) !== 'ENOENT') throw error;
+    throw badKey(`The signing key ${path} is missing.`, [
+      'Make one with "pommgr signing-key create", or correct signing.privateKeys in the config.',
+    ]);
+  });
+  try {
+    const { mode } = await file.stat();
+    if ((mode & 0o077) !== 0) {
+      const found = (mode & 0o777).toString(8).padStart(4, '0');
+      throw badKey(`The signing key ${path} has the mode ${found}: others may use it. Expected 0600.`, [
+        `Run "chmod 600 ${path}". If others could read it, replace it with "pommgr signing-key rotate".`,
+      ]);
+    }
+    return await file.readFile('utf8');
+  } finally {
+    await file.close();
+  }
+}
+
+async function askPassphrase(path: string, ask: AskPassphrase | undefined): Promise<string> {
+  const passphrase = process.env[passphraseVariable] ?? (await ask?.(path));
+  if (passphrase !== undefined) return passphrase;
+  throw badKey(`The signing key ${path} needs a passphrase.`, [`Set ${passphraseVariable} to it.`]);
+}
+
+function decodeKey(pem: string, path: string, passphrase: string | undefined): KeyObject {
+  try {
+    return createPrivateKey({ key: pem, format: 'pem', ...(passphrase === undefined ? {} : { passphrase }) });
+  } catch (error) {
+    throw passphrase === undefined
+      ? badKey(`${path} holds no private key in PEM.`, ['Make one with "pommgr signing-key create".'], error)
+      : badKey(
+          `The passphrase does not open the signing key ${path}.`,
+          [`Check ${passphraseVariable}.`],
+          error,
+        );
+  }
+}
+
+function badKey(message: string, hints: string[], cause?: unknown): PommgrError {
+  return new PommgrError('config.signing-key', message, { hints, cause });
+}

@@ -1,0 +1,157 @@
+/** `pommgr signing-key …`: the operator's private keys online, and the public keys that a machine trusts. */
+import { dirname, join, resolve } from 'node:path';
+import {
+  entryExists,
+  linkOnce,
+  makeDirectory,
+  renameDurably,
+  writeFileAtomic,
+} from '../../core/adapters/atomic-files.ts';
+import { loadConfig } from '../../config/adapters/config-file.ts';
+import { installHostLauncher } from '../../restore/adapters/host-launcher.ts';
+import { rotationsDirectoryName } from '../../medium/domain/medium-layout.ts';
+import { createSigningKey, newPassphrase, openSigningKey, type AskPassphrase } from '../adapters/signing.ts';
+import { readPublicKeyFile, trustedKeysDirectory } from '../adapters/trusted-keys.ts';
+import { canonicalJson } from '../../core/domain/canonical-json.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import type { Context } from '../../core/domain/progress.ts';
+import { createRotation, rotationFileName, rotationSignatureName } from '../domain/rotation.ts';
+import type { SigningPublicKey } from '../domain/signing-key.ts';
+import { formatTime } from '../../core/domain/time.ts';
+import {
+  distrustKeyIn,
+  listKeysIn,
+  trustKeyIn,
+  type TrustedKeysReport,
+  type TrustReport,
+} from './key-trust.ts';
+
+export interface SigningKeyReport extends SigningPublicKey {
+  privateKeyFile: string;
+  /** To be brought to every host. */
+  publicKeyFile: string;
+}
+
+/** Which private key: a file, or else what the config names. */
+export interface KeyChoice {
+  configFile: string | undefined;
+  keyFile?: string | undefined;
+  /** Asked where the environment has no passphrase. */
+  askPassphrase?: AskPassphrase | undefined;
+}
+
+/** Makes a key pair, encrypted when there is a passphrase: the private half, and the public one beside it. */
+export async function createKey(choice: KeyChoice): Promise<SigningKeyReport> {
+  const file = await chooseKeyFile(choice);
+  await makeDirectory(dirname(file));
+  const key = await createSigningKey(file, await newPassphrase(file, choice.askPassphrase));
+  return await writePublicKey(file, key);
+}
+
+/** The public halves of the private keys. */
+export async function showKeys(choice: KeyChoice): Promise<{ keys: SigningKeyReport[] }> {
+  const keys: SigningKeyReport[] = [];
+  for (const file of await keyFiles(choice)) {
+    const { publicKey } = await openSigningKey(file, choice.askPassphrase);
+    keys.push({ ...publicKey, privateKeyFile: file, publicKeyFile: publicKeyFileOf(file) });
+  }
+  return { keys };
+}
+
+export interface RotationReport {
+  from: { keyId: string; fingerprint: string; privateKeyFile: string };
+  to: SigningKeyReport;
+  /** What `pack` copies to media, and by which a host that trusts the old key accepts the new one. */
+  statementFile: string;
+}
+
+/**
+ * Puts a new key in the place of one in use and has the old one vouch for it. The old key stays, under a name with
+ * its id; one that needs a passphrase gets a successor that needs the same. A run that was interrupted is finished
+ * by the next one.
+ */
+export async function rotateKey(choice: KeyChoice & { context: Context }): Promise<RotationReport> {
+  const privateKeyFile = await chooseKeyFile(choice);
+  const old = await openSigningKey(privateKeyFile, choice.askPassphrase);
+  const next = `${privateKeyFile}.new`;
+  const created = (await entryExists(next))
+    ? (await openSigningKey(next, choice.askPassphrase)).publicKey
+    : await createSigningKey(next, old.passphrase);
+  const statement = canonicalJson(createRotation(old.publicKey, created, formatTime(choice.context.now())));
+  const directory = join(dirname(privateKeyFile), rotationsDirectoryName);
+  const statementFile = join(directory, rotationFileName(created.keyId));
+  await makeDirectory(directory);
+  await writeFileAtomic(statementFile, statement);
+  await writeFileAtomic(
+    join(directory, rotationSignatureName(created.keyId, old.publicKey.keyId)),
+    old.sign(Buffer.from(statement)),
+  );
+  const retired = withSuffix(privateKeyFile, `.${old.publicKey.keyId}.pem`);
+  await linkOnce(privateKeyFile, retired);
+  // What the old key signed is still to be checked.
+  await writePublicKey(retired, old.publicKey);
+  const to = await writePublicKey(privateKeyFile, created);
+  await renameDurably(next, privateKeyFile);
+  const { keyId, fingerprint } = old.publicKey;
+  return { from: { keyId, fingerprint, privateKeyFile: retired }, to, statementFile };
+}
+
+/** The keys that the machine at `root` trusts. */
+export async function listKeys(root?: string): Promise<TrustedKeysReport> {
+  return listKeysIn(trustedKeysDirectory(root));
+}
+
+export interface HostTrustReport extends TrustReport {
+  /** Path of the medium launcher where it was installed or renewed, as the host sees it. */
+  launcher: string | null;
+}
+
+/** As `trustKey`, and installs the medium launcher where that is wanted and has a place. */
+export async function trustKeyOnHost(
+  file: string,
+  { root, withLauncher }: { root: string; withLauncher: boolean },
+): Promise<HostTrustReport> {
+  const report = await trustKey(file, root);
+  return { ...report, launcher: withLauncher ? await installHostLauncher(root) : null };
+}
+
+/** Trusts the public key in `file` from now on. */
+export async function trustKey(file: string, root?: string): Promise<TrustReport> {
+  return trustKeyIn(trustedKeysDirectory(root), await readPublicKeyFile(file));
+}
+
+/**
+ * Trusts a key no longer; `id` is its id or its fingerprint.
+ * @throws PommgrError `usage.signing-key` when no trusted key has it.
+ */
+export async function distrustKey(id: string, root?: string): Promise<TrustReport> {
+  return distrustKeyIn(trustedKeysDirectory(root), { id, code: 'usage.signing-key' });
+}
+
+async function keyFiles({ configFile, keyFile }: KeyChoice): Promise<string[]> {
+  return keyFile === undefined ? (await loadConfig(configFile)).signing.privateKeys : [resolve(keyFile)];
+}
+
+/** @throws PommgrError `usage.signing-key` when the config names several and none was chosen. */
+async function chooseKeyFile(choice: KeyChoice): Promise<string> {
+  const [file, ...others] = await keyFiles(choice);
+  if (file !== undefined && others.length === 0) return file;
+  throw new PommgrError('usage.signing-key', 'The config names several private keys, expected one.', {
+    hints: ['Name the one that is meant with --key FILE.'],
+  });
+}
+
+async function writePublicKey(privateKeyFile: string, key: SigningPublicKey): Promise<SigningKeyReport> {
+  const publicKeyFile = publicKeyFileOf(privateKeyFile);
+  await writeFileAtomic(publicKeyFile, key.pem);
+  return { ...key, privateKeyFile, publicKeyFile };
+}
+
+/** `signing-key.pem` has its public half in `signing-key.pub.pem`. */
+function publicKeyFileOf(privateKeyFile: string): string {
+  return withSuffix(privateKeyFile, '.pub.pem');
+}
+
+function withSuffix(path: string, suffix: string): string {
+  return `${path.replace(/\.pem$/, '')}${suffix}`;
+}

@@ -1,0 +1,239 @@
+/**
+ * Downloads; the only user of undici and p-limit, which are loaded when the first downloader is opened.
+ * Invariant: `fetchFile` returns only when the file has the size and the digest that were asked for.
+ */
+import { setMaxListeners } from 'node:events';
+import type { ObjectFact } from '../../core/domain/digest.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import { openFileAnswer } from './file-answer.ts';
+import type { HasherPool } from '../../core/adapters/hashing.ts';
+import { requestAnswer, requestSize, type Answer, type Transport } from './http-answer.ts';
+import { displayUri } from './network-errors.ts';
+import { readLogins, type MirrorLogin } from '../../config/adapters/login-file.ts';
+import { completePartialFile } from './partial-file.ts';
+import { chooseProxy, type Environment } from './proxy.ts';
+import { retrying } from './retrying.ts';
+import { toolVersion } from '../../core/adapters/tool-version.ts';
+
+export interface DownloaderOptions {
+  /** Connections to a host, and so requests at a time. */
+  concurrency: number;
+  /** How often a request is made again after a failure that may pass. */
+  retries: number;
+  /** Seconds without a byte before an attempt is given up. */
+  timeoutSeconds: number;
+  /** Their logins decide what is sent where. */
+  mirrors: readonly MirrorLogin[];
+  signal: AbortSignal;
+  hashers: HasherPool;
+  /** For the proxy variables. Default: the process's. */
+  environment?: Environment;
+  /** Wait before the first retry, in milliseconds; it doubles. Default: 500. */
+  firstDelayMs?: number;
+}
+
+export interface FetchRequest extends ObjectFact {
+  /** `http:`, `https:` or `file:`. */
+  uri: string;
+  /** Where the file grows and is when it is whole. What an interrupted run left there is continued. */
+  path: string;
+}
+
+export interface Downloader {
+  /** About login files; there is nothing secret in them. */
+  warnings: string[];
+  /**
+   * Fetches one file; it is verified when this returns.
+   * @throws PommgrError `network.*`, `integrity.size`, `integrity.digest`, `state.space`, `interrupted.signal`.
+   */
+  fetchFile(request: FetchRequest, options?: FetchOptions): Promise<void>;
+  /**
+   * Fetches a file of unknown size into memory; undefined where there is none.
+   * @throws PommgrError `network.*`, `integrity.size` past `maxBytes`, `interrupted.signal`.
+   */
+  fetchSmall(uri: string, maxBytes: number, options?: EndOptions): Promise<Buffer | undefined>;
+  /**
+   * Size of a file in bytes as the server of an `http:` or `https:` URI says; undefined where there is none.
+   * @throws PommgrError `network.*`, `interrupted.signal`.
+   */
+  sizeOf(uri: string, options?: EndOptions): Promise<number | undefined>;
+  /**
+   * Runs `each` for all items, twice as many at a time as there are connections. After the first failure no more
+   * begin, the signal that `each` gets is aborted, and that failure is thrown when all have ended.
+   */
+  fetchAll<Item>(
+    items: AsyncIterable<Item> | Iterable<Item>,
+    each: (item: Item, signal: AbortSignal) => Promise<void>,
+  ): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface EndOptions {
+  /** Ends this request alone. */
+  signal?: AbortSignal;
+}
+
+export interface FetchOptions extends EndOptions {
+  /** Bytes that are there now; negative when some must be fetched again. */
+  onBytes?: (bytes: number) => void;
+}
+
+/** @throws PommgrError `config.authFile` for a login file that cannot be read. */
+export async function openDownloader(options: DownloaderOptions): Promise<Downloader> {
+  const [{ default: pLimit }, { findLogin, warnings }, { transport, close }] = await Promise.all([
+    import('p-limit'),
+    readLogins(options.mirrors),
+    openTransport(options),
+  ]);
+  // A signal of our own: each request listens to it, which would be a leak to warn of on the caller's.
+  const ownSignal = AbortSignal.any([options.signal]);
+  setMaxListeners(0, ownSignal);
+  const headers = { 'user-agent': `pommgr/${toolVersion()}`, 'accept-encoding': 'identity' };
+
+  function openAnswer(uri: string, request: { signal: AbortSignal; startBytes?: number; fresh?: boolean }) {
+    const startBytes = request.startBytes ?? 0;
+    if (uri.startsWith('file:')) return openFileAnswer(uri, startBytes);
+    // A proxy must ask whether its copy of a Release file is the present one.
+    const wanted = request.fresh === true ? { ...headers, 'cache-control': 'max-age=0' } : headers;
+    return requestAnswer(uri, { transport, findLogin, signal: request.signal, headers: wanted, startBytes });
+  }
+
+  const endedBy = ({ signal }: EndOptions): AbortSignal =>
+    signal === undefined ? ownSignal : AbortSignal.any([ownSignal, signal]);
+
+  return {
+    warnings,
+    async fetchFile({ uri, path, sizeBytes, sha256 }, { onBytes = () => {}, ...ending } = {}) {
+      const either = endedBy(ending);
+      await retrying({ ...options, signal: either }, () =>
+        completePartialFile({
+          uri,
+          path,
+          fact: { sizeBytes, sha256 },
+          hashers: options.hashers,
+          onBytes,
+          openSource: (startBytes) => openAnswer(uri, { signal: either, startBytes }),
+        }),
+      );
+    },
+    async fetchSmall(uri, maxBytes, ending = {}) {
+      const signal = endedBy(ending);
+      return await unlessMissing(
+        retrying({ ...options, signal }, async () => {
+          const answer = await openAnswer(uri, { signal, fresh: true });
+          return await readBounded(answer, { uri, maxBytes });
+        }),
+      );
+    },
+    async sizeOf(uri, ending = {}) {
+      const signal = endedBy(ending);
+      return await unlessMissing(
+        retrying({ ...options, signal }, () => requestSize(uri, { transport, signal, headers })),
+      );
+    },
+    async fetchAll(items, each) {
+      // Twice the connections, so that none waits while a finished file is put away.
+      const limit = pLimit(2 * options.concurrency);
+      const stop = new AbortController();
+      setMaxListeners(0, stop.signal);
+      const failures: unknown[] = [];
+      const begun = new Set<Promise<void>>();
+      for await (const item of items) {
+        if (stop.signal.aborted) break;
+        const work = limit(async () => {
+          if (!stop.signal.aborted) await each(item, stop.signal);
+        })
+          .catch((error: unknown) => {
+            failures.push(error);
+            stop.abort();
+          })
+          .finally(() => begun.delete(work));
+        begun.add(work);
+        if (limit.pendingCount > 0) await Promise.race(begun);
+      }
+      await Promise.all(begun);
+      if (failures.length > 0) throw failures[0];
+    },
+    close,
+  };
+}
+
+async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof PommgrError && error.code === 'network.missing') return undefined;
+    throw error;
+  }
+}
+
+/** Answers from undici, through the proxy that the environment names for each URI. */
+async function openTransport(
+  options: DownloaderOptions,
+): Promise<{ transport: Transport; close: () => Promise<void> }> {
+  const { Agent, ProxyAgent, request } = await import('undici');
+  const timeout = Math.ceil(options.timeoutSeconds * 1000);
+  const direct = new Agent({ connections: options.concurrency, connect: { timeout } });
+  const proxies = new Map<string, InstanceType<typeof ProxyAgent>>();
+
+  function dispatcherFor(uri: URL) {
+    const proxy = chooseProxy(uri, options.environment ?? process.env);
+    if (proxy === undefined) return direct;
+    const known =
+      proxies.get(proxy) ??
+      new ProxyAgent({
+        uri: proxy,
+        proxyTunnel: false,
+        connections: options.concurrency,
+        proxyTls: { timeout },
+        requestTls: { timeout },
+      });
+    proxies.set(proxy, known);
+    return known;
+  }
+
+  return {
+    async transport(uri, { method = 'GET', headers, signal }) {
+      const {
+        statusCode,
+        headers: answered,
+        body,
+      } = await request(uri, {
+        dispatcher: dispatcherFor(uri),
+        method,
+        headers,
+        signal,
+        headersTimeout: timeout,
+        bodyTimeout: timeout,
+      });
+      return { status: statusCode, headers: answered, body, discard: () => body.dump() };
+    },
+    async close() {
+      await Promise.all([direct, ...proxies.values()].map((dispatcher) => dispatcher.destroy()));
+    },
+  };
+}
+
+async function readBounded(
+  answer: Answer,
+  { uri, maxBytes }: { uri: string; maxBytes: number },
+): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of answer.body) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > maxBytes) {
+      const shown = displayUri(uri);
+      throw new PommgrError(
+        'integrity.size',
+        `${shown} has more than ${maxBytes} bytes, the most that it may have.`,
+        {
+          hints: ['Something other than the repository may have answered: open the address in a browser.'],
+          details: { uri: shown, expected: maxBytes },
+        },
+      );
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

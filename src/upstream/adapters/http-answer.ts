@@ -1,0 +1,166 @@
+/**
+ * One GET, its redirects followed, and its failures told in pommgr's words.
+ * Invariant: a login goes to the host it is for and to no other, and no message holds one.
+ */
+import { PommgrError } from '../../core/domain/errors.ts';
+import { parseRetryAfter } from '../../core/domain/retry.ts';
+import type { FindLogin } from '../../config/adapters/login-file.ts';
+import { displayUri, networkError, statusError } from './network-errors.ts';
+
+const mostRedirects = 5;
+
+/** Sends one request, a GET if nothing else is said, and gives what comes back, whatever its status. */
+export type Transport = (
+  uri: URL,
+  options: { method?: 'HEAD'; headers: Record<string, string>; signal: AbortSignal },
+) => Promise<TransportAnswer>;
+
+export interface TransportAnswer {
+  status: number;
+  /** Names in lower case. */
+  headers: Record<string, string | string[] | undefined>;
+  body: AsyncIterable<Uint8Array>;
+  /** Reads the rest away, so that the connection can be used again. */
+  discard(): Promise<void>;
+}
+
+/** A body that was answered with success. */
+export interface Answer {
+  /** Where in the file the body begins, in bytes: 0 but for a range that the server gave. */
+  startBytes: number;
+  /** Bytes of the body, where the server told. */
+  bodyBytes: number | undefined;
+  body: AsyncIterable<Uint8Array>;
+}
+
+export interface AnswerOptions {
+  transport: Transport;
+  findLogin: FindLogin;
+  signal: AbortSignal;
+  headers: Record<string, string>;
+  /** Asks for the bytes from here on when it is above 0. */
+  startBytes: number;
+}
+
+/**
+ * Asks for `uri` and follows at most 5 redirects. The body throws the errors of `networkError` too.
+ * @throws PommgrError `network.missing` (404, 410), `network.login`, `network.status`, `network.redirect`,
+ * `network.range` when nothing lies at `startBytes`, and those of `networkError`.
+ */
+export async function requestAnswer(uri: string, options: AnswerOptions): Promise<Answer> {
+  let target = withoutUser(new URL(uri));
+  const origin = target.origin;
+  let loginSent = false;
+  for (let redirects = 0; redirects <= mostRedirects; redirects += 1) {
+    const login = target.origin === origin ? options.findLogin(target) : undefined;
+    loginSent ||= login !== undefined;
+    const headers = { ...options.headers };
+    if (login)
+      headers['authorization'] = `Basic ${Buffer.from(`${login.user}:${login.password}`).toString('base64')}`;
+    if (options.startBytes > 0) headers['range'] = `bytes=${options.startBytes}-`;
+    const answer = await send(target, { ...options, headers });
+    const location = headerOf(answer, 'location');
+    if (![301, 302, 303, 307, 308].includes(answer.status) || location === undefined) {
+      const checked = await checkedAnswer(answer, { uri, startBytes: options.startBytes, loginSent });
+      return { ...checked, body: toldInOurWords(checked.body, uri, options.signal) };
+    }
+    await answer.discard();
+    target = redirectTarget(location, { from: target, uri, loginSent });
+  }
+  throw new PommgrError(
+    'network.redirect',
+    `${displayUri(uri)} redirects more than ${mostRedirects} times.`,
+    {
+      hints: [
+        'The server is misconfigured, or a login page stands in the way: open the address in a browser.',
+      ],
+      details: { uri: displayUri(uri) },
+    },
+  );
+}
+
+/**
+ * Asks how many bytes a file has, without a login and without redirects.
+ * @throws PommgrError as `requestAnswer`; `network.status` where the server does not tell.
+ */
+export async function requestSize(
+  uri: string,
+  options: Pick<AnswerOptions, 'transport' | 'signal' | 'headers'>,
+): Promise<number> {
+  const { transport, ...sending } = options;
+  const answer = await send(new URL(uri), { ...sending, transport, method: 'HEAD' });
+  await answer.discard();
+  const length = headerOf(answer, 'content-length');
+  if (answer.status === 200 && length !== undefined) return Number(length);
+  throw statusError(answer.status, { uri, loginSent: false, retryAfterMs: 0 });
+}
+
+async function* toldInOurWords(
+  body: AsyncIterable<Uint8Array>,
+  uri: string,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* body;
+  } catch (error) {
+    throw networkError(error, uri, signal);
+  }
+}
+
+async function send(
+  target: URL,
+  { transport, ...options }: { transport: Transport } & Parameters<Transport>[1],
+): Promise<TransportAnswer> {
+  try {
+    return await transport(target, options);
+  } catch (error) {
+    throw networkError(error, target.href, options.signal);
+  }
+}
+
+function redirectTarget(
+  location: string,
+  { from, uri, loginSent }: { from: URL; uri: string; loginSent: boolean },
+): URL {
+  const target = URL.canParse(location, from.href) ? withoutUser(new URL(location, from)) : undefined;
+  const refused =
+    target === undefined || !/^https?:$/.test(target.protocol)
+      ? 'to an address that is not http:// or https://'
+      : loginSent && from.protocol === 'https:' && target.protocol === 'http:'
+        ? 'from https:// to http://, although it was sent a login'
+        : undefined;
+  if (target !== undefined && refused === undefined) return target;
+  throw new PommgrError('network.redirect', `${displayUri(uri)} redirects ${refused}.`, {
+    hints: ['Correct the URI of this mirror in the config, or ask the operator of the server.'],
+    details: { uri: displayUri(uri) },
+  });
+}
+
+async function checkedAnswer(
+  answer: TransportAnswer,
+  { uri, startBytes, loginSent }: { uri: string; startBytes: number; loginSent: boolean },
+): Promise<Answer> {
+  const length = headerOf(answer, 'content-length');
+  const bodyBytes = length === undefined ? undefined : Number(length);
+  if (answer.status === 200) return { startBytes: 0, bodyBytes, body: answer.body };
+  if (answer.status === 206 && headerOf(answer, 'content-range')?.startsWith(`bytes ${startBytes}-`)) {
+    return { startBytes, bodyBytes, body: answer.body };
+  }
+  await answer.discard();
+  throw statusError(answer.status, {
+    uri,
+    loginSent,
+    retryAfterMs: parseRetryAfter(headerOf(answer, 'retry-after'), new Date()),
+  });
+}
+
+function headerOf(answer: TransportAnswer, name: string): string | undefined {
+  const value = answer.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+function withoutUser(uri: URL): URL {
+  uri.username = '';
+  uri.password = '';
+  return uri;
+}

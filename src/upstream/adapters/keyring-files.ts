@@ -1,0 +1,47 @@
+/** Keyring files made into one binary keyring, which POM and apt both read. */
+import { readFile } from 'node:fs/promises';
+import { PommgrError } from '../../core/domain/errors.ts';
+import { armoredBlocks } from '../domain/openpgp-text.ts';
+import { readKeyring } from './openpgp.ts';
+
+/**
+ * The certificates of all files, one after the other, in their order. A file that holds none is passed over,
+ * as apt does, and told in `unreadable`.
+ * @throws PommgrError `config.keyring` when no certificate remains.
+ */
+export async function combineKeyrings(
+  files: readonly string[],
+): Promise<{ bytes: Uint8Array; unreadable: string[] }> {
+  const parts: Uint8Array[] = [];
+  const unreadable: string[] = [];
+  for (const file of files) {
+    try {
+      const { certificates } = await readKeyring(file);
+      parts.push(...certificates.map((certificate) => certificate.write()));
+    } catch (error) {
+      if (!(error instanceof PommgrError) || error.code !== 'config.keyring') throw error;
+      unreadable.push(error.message);
+    }
+  }
+  if (parts.length > 0) return { bytes: Buffer.concat(parts), unreadable };
+  throw new PommgrError(
+    'config.keyring',
+    ['There is no key that apt trusts for these sources.', ...unreadable].join('\n'),
+    {
+      hints: ['Install the package with the keys of the repository, e.g. debian-archive-keyring.'],
+      details: { files: [...files] },
+    },
+  );
+}
+
+/**
+ * The keyring as POM can read it; undefined where it can read the file itself: a binary keyring, or one armored
+ * certificate and nothing else.
+ * @throws PommgrError `config.keyring`
+ */
+export async function keyringForPom(path: string): Promise<Uint8Array | undefined> {
+  const { certificates } = await readKeyring(path);
+  const { blocks, strayText } = armoredBlocks(await readFile(path), 'PUBLIC KEY BLOCK');
+  const isReadable = blocks.length === 0 || (certificates.length === 1 && blocks.length === 1 && !strayText);
+  return isReadable ? undefined : Buffer.concat(certificates.map((certificate) => certificate.write()));
+}

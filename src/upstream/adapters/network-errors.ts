@@ -1,0 +1,94 @@
+/** Failures of the network in pommgr's words. Invariant: no message holds a login or the query of a URI. */
+import { PommgrError } from '../../core/domain/errors.ts';
+
+/** What an HTTP status other than success means; `loginSent` decides the hint. */
+export function statusError(
+  status: number,
+  { uri, loginSent, retryAfterMs }: { uri: string; loginSent: boolean; retryAfterMs: number },
+): PommgrError {
+  const shown = displayUri(uri);
+  const details = { uri: shown, status };
+  switch (status) {
+    case 404:
+    case 410:
+      return new PommgrError('network.missing', `${shown} does not exist (HTTP status ${status}).`, {
+        hints: [
+          'Check uri and suite of this mirror. If they are right, upstream may be in the middle of an update.',
+        ],
+        details,
+      });
+    case 401:
+    case 403:
+      return new PommgrError('network.login', `${shown} was refused (HTTP status ${status}).`, {
+        hints: [
+          loginSent
+            ? 'The login was not accepted: check authFile of this mirror, and that the subscription is active.'
+            : 'No login was sent. Name a file with one in authFile of this mirror; for a plain http:// URI its line begins with "machine http://HOST".',
+        ],
+        details,
+      });
+    case 206:
+    case 416:
+      return new PommgrError(
+        'network.range',
+        `${shown}: the server gave another part of the file than asked for.`,
+        {
+          details,
+        },
+      );
+    default:
+      return new PommgrError('network.status', `${shown} was answered with HTTP status ${status}.`, {
+        hints: ['Try again later, or use another server of this repository.'],
+        details: { ...details, retryAfterMs },
+      });
+  }
+}
+
+/** The URI without what may be secret in it: user, password and query. */
+export function displayUri(uri: string): string {
+  const { protocol, host, pathname } = new URL(uri);
+  return `${protocol}//${host}${pathname}`;
+}
+
+const timeoutCodes = [
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'ETIMEDOUT',
+];
+
+/** What a failed connection or a body that broke off means; a PommgrError stays what it is. */
+export function networkError(error: unknown, uri: string, signal: AbortSignal): PommgrError {
+  if (error instanceof PommgrError) return error;
+  if (signal.aborted) return new PommgrError('interrupted.signal', 'Interrupted while downloading.');
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const why = error instanceof Error && error.message !== '' ? error.message : code;
+  const shown = displayUri(uri);
+  const options = { details: { uri: shown, code }, cause: error };
+  if (timeoutCodes.includes(code)) {
+    return new PommgrError('network.timeout', `${shown} took too long (${why}).`, {
+      ...options,
+      hints: ['Check the connection, or raise download.timeoutSeconds in the config.'],
+    });
+  }
+  if (code === 'ENOTFOUND') {
+    return new PommgrError('network.host', `There is no host ${new URL(uri).hostname} (for ${shown}).`, {
+      ...options,
+      hints: ['Check the spelling of the URI, the DNS server, and whether a proxy is needed.'],
+    });
+  }
+  if (/CERT|TLS|SSL|SIGNATURE|SELF_SIGNED/.test(code)) {
+    return new PommgrError('network.tls', `${shown}: no trusted connection (${why}).`, {
+      ...options,
+      hints: [
+        'Check the clock, and that the CA of the server is installed (NODE_EXTRA_CA_CERTS names one more).',
+      ],
+    });
+  }
+  return new PommgrError('network.connection', `${shown} could not be fetched (${why}).`, {
+    ...options,
+    hints: [
+      'Check the connection and the proxy variables of the environment, then run the same command again.',
+    ],
+  });
+}

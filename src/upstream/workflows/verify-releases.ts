@@ -1,0 +1,98 @@
+/** Step 1 of `snapshot`: the signed Release file of each mirror, believed only after its signature was good. */
+import type { Downloader } from '../adapters/download.ts';
+import { readKeyring, verifyDetached, verifyInline, type Keyring } from '../adapters/openpgp.ts';
+import { sha256Hex } from '../../core/domain/digest.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import type { Mirror } from '../../config/domain/mirror.ts';
+import type { Context } from '../../core/domain/progress.ts';
+import { checkRelease } from '../domain/release-checks.ts';
+import { parseRelease } from '../domain/release-file.ts';
+import type { VerifiedRelease } from '../../mirror/workflows/steps.ts';
+
+/** Debian's are 150 kB; an endless body stops here. */
+export const maxReleaseBytes = 32 * 1024 * 1024;
+
+/** @throws PommgrError `trust.*` for a signature, `network.*`, `integrity.*` for a Release that makes no sense. */
+export async function verifyReleases(
+  mirrors: readonly Mirror[],
+  downloader: Downloader,
+  context: Context,
+): Promise<VerifiedRelease[]> {
+  context.progress.step(
+    `Checking the signed Release files of ${mirrors.length === 1 ? '1 mirror' : `${mirrors.length} mirrors`}`,
+  );
+  return Promise.all(mirrors.map((mirror) => verifyRelease(mirror, downloader, context)));
+}
+
+async function verifyRelease(
+  mirror: Mirror,
+  downloader: Downloader,
+  context: Context,
+): Promise<VerifiedRelease> {
+  const keyring = await readKeyring(mirror.keyring);
+  return verifySignedRelease(mirror, await fetchRelease(mirror, downloader), { keyring, now: context.now() });
+}
+
+/** Verifies one signed form of a Release and reads what it says; `uri` of its files is for messages. */
+export async function verifySignedRelease(
+  mirror: Mirror,
+  signed: SignedRelease,
+  { keyring, now }: { keyring: Keyring; now: Date },
+): Promise<VerifiedRelease> {
+  const { data, uri } = signed.release;
+  const about = { where: `${uri} (mirror ${mirror.id})`, now };
+  const verified =
+    signed.form === 'inline'
+      ? await verifyInline(data, keyring, about)
+      : await verifyDetached(data, keyring, { ...about, signature: signed.signature.data });
+  const release = parseRelease(Buffer.from(verified.text).toString('utf8'), uri);
+  checkRelease(mirror, release, now);
+  const releaseFiles = signed.form === 'inline' ? [signed.release] : [signed.release, signed.signature];
+  return {
+    mirror,
+    release,
+    textSha256: sha256Hex(verified.text),
+    signers: verified.signers,
+    certificates: verified.certificates,
+    releaseFiles: releaseFiles.map(({ path, data: bytes }) => ({ path, data: bytes })),
+  };
+}
+
+interface SignedFile {
+  path: string;
+  uri: string;
+  data: Uint8Array;
+}
+
+/** One of the two signed forms. */
+export type SignedRelease =
+  | { form: 'inline'; release: SignedFile }
+  | { form: 'detached'; release: SignedFile; signature: SignedFile };
+
+/** One of the two signed forms is enough; the inline one cannot come apart between two requests. */
+async function fetchRelease(mirror: Mirror, downloader: Downloader): Promise<SignedRelease> {
+  const inline = await fetchFile(mirror, downloader, 'InRelease');
+  if (inline !== undefined) return { form: 'inline', release: inline };
+  const release = await fetchFile(mirror, downloader, 'Release');
+  const signature = release === undefined ? undefined : await fetchFile(mirror, downloader, 'Release.gpg');
+  if (release !== undefined && signature !== undefined) return { form: 'detached', release, signature };
+  throw new PommgrError(
+    'network.missing',
+    `Mirror ${mirror.id}: ${mirror.uri}/dists/${mirror.suite}/ has neither InRelease nor Release with Release.gpg.`,
+    {
+      hints: ['Check uri and suite of this mirror in the config, and whether upstream still offers it.'],
+      details: { mirror: mirror.id, uri: mirror.uri, suite: mirror.suite },
+    },
+  );
+}
+
+async function fetchFile(
+  mirror: Mirror,
+  downloader: Downloader,
+  name: string,
+): Promise<SignedFile | undefined> {
+  const path = `dists/${mirror.suite}/${name}`;
+  const uri = `${mirror.uri}/${path}`;
+  const data = await downloader.fetchSmall(uri, maxReleaseBytes);
+  return data === undefined ? undefined : { path, uri, data };
+}

@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest';
+import { chooseTarget, hostKind, type Host } from '../../src/apt/domain/host.ts';
+import type { Target } from '../../src/apt/domain/target.ts';
+
+const debian13 = 'PRETTY_NAME="Debian GNU/Linux 13 (trixie)"\nVERSION_CODENAME=trixie\nID=debian\n';
+
+function installed(name: string, status = 'installed') {
+  return { name, version: '1.0', architecture: 'amd64', status };
+}
+
+function factsWith(packages: ReturnType<typeof installed>[], osRelease = debian13) {
+  return { osRelease, installed: packages, architecture: 'amd64', foreignArchitectures: ['i386', 'armhf'] };
+}
+
+describe('hostKind', () => {
+  test.each([
+    ['no product of Proxmox', [installed('dpkg')], ['debian']],
+    ['PVE', [installed('pve-manager')], ['pve']],
+    ['PVE by its metapackage', [installed('proxmox-ve')], ['pve']],
+    ['PBS beside PVE', [installed('pve-manager'), installed('proxmox-backup-server')], ['pbs', 'pve']],
+    ['PMG', [installed('pmg-api')], ['pmg']],
+    ['PMG by its metapackage', [installed('proxmox-mailgateway')], ['pmg']],
+    ['PDM', [installed('proxmox-datacenter-manager')], ['pdm']],
+    ['a removed PVE', [installed('pve-manager', 'config-files')], ['debian']],
+  ])('knows %s', (_, packages, products) => {
+    expect(hostKind(factsWith(packages))).toEqual({
+      products,
+      codename: 'trixie',
+      architecture: 'amd64',
+      foreignArchitectures: ['armhf', 'i386'],
+    });
+  });
+
+  test.each([
+    ['VERSION_CODENAME="bookworm"', 'bookworm'],
+    ["VERSION_CODENAME='bookworm'\n", 'bookworm'],
+    ['# x\nVERSION_CODENAME=a\nVERSION_CODENAME="b\\"c"\n', 'b"c'],
+  ])('reads %j', (osRelease, codename) => {
+    expect(hostKind(factsWith([], osRelease)).codename).toBe(codename);
+  });
+
+  test.each(['', 'ID=debian\nX_VERSION_CODENAME=trixie\n'])('refuses %j', (osRelease) => {
+    expect(() => hostKind(factsWith([], osRelease))).toThrow(
+      expect.objectContaining({ code: 'trust.target' }),
+    );
+  });
+});
+
+describe('chooseTarget', () => {
+  const base = { mirrors: ['debian'], notAutomatic: [] };
+  const targets: Target[] = [
+    { ...base, name: 'pve9', products: ['pve'], codename: 'trixie', architectures: ['amd64'] },
+    { ...base, name: 'pve8', products: ['pve'], codename: 'bookworm', architectures: ['amd64'] },
+    {
+      ...base,
+      name: 'mixed',
+      products: ['pbs', 'pmg'],
+      codename: 'trixie',
+      architectures: ['amd64', 'arm64'],
+    },
+    { ...base, name: 'mail', products: ['pmg'], codename: 'trixie', architectures: ['amd64'] },
+  ];
+  const host = (values: Partial<Host>): Host => ({
+    products: ['pve'],
+    codename: 'trixie',
+    architecture: 'amd64',
+    foreignArchitectures: [],
+    ...values,
+  });
+
+  test.each([
+    ['the only one that fits', host({}), undefined, 'pve9'],
+    ['by release', host({ codename: 'bookworm' }), undefined, 'pve8'],
+    ['one of several products', host({ products: ['pbs'] }), undefined, 'mixed'],
+    ['by architecture', host({ products: ['pmg'], architecture: 'arm64' }), undefined, 'mixed'],
+    ['the named one of several that fit', host({ products: ['pmg'] }), 'mail', 'mail'],
+  ])('takes %s', (_, wanted, name, expected) => {
+    expect(chooseTarget(targets, wanted, { name }).name).toBe(expected);
+  });
+
+  test.each([
+    [
+      'a product without target',
+      host({ products: ['pdm'] }),
+      undefined,
+      /pdm on trixie \(amd64\).*mail for pmg/,
+    ],
+    ['two products of which one is missing', host({ products: ['pbs', 'pve'] }), undefined, /pbs \+ pve/],
+    ['another architecture', host({ architecture: 'riscv64' }), undefined, /riscv64/],
+    ['several that fit', host({ products: ['pmg'] }), undefined, /Several.*found mail, mixed/],
+    ['a named one that does not fit', host({}), 'pve8', /The target pve8 does not fit/],
+    ['a name that is none', host({}), 'pve7', /has no target pve7/],
+  ])('refuses %s', (_, wanted, name, message) => {
+    expect(() => chooseTarget(targets, wanted, { name })).toThrow(
+      expect.objectContaining({ code: 'trust.target', message: expect.stringMatching(message) }),
+    );
+  });
+});

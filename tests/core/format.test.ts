@@ -1,0 +1,56 @@
+import { expect, it } from 'vitest';
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatFields,
+  formatTable,
+} from '../../src/core/ui/format.ts';
+
+it.each([
+  [0, '0 B'],
+  [999, '999 B'],
+  [1_230_000, '1.23 MB'],
+  [4_294_966_784, '4.29 GB'],
+])('shows %d bytes as %s', (bytes, text) => {
+  expect(formatBytes(bytes)).toBe(text);
+});
+
+it.each([
+  [0.04, '0.0 s'],
+  [9.94, '9.9 s'],
+  [12.4, '12 s'],
+  [59.7, '1 min 0 s'],
+  [200, '3 min 20 s'],
+  [7500, '2 h 5 min'],
+  [172_799, '47 h 59 min'],
+  [3_650_000, '42 days'],
+])('shows %d seconds as %s', (seconds, text) => {
+  expect(formatDuration(seconds)).toBe(text);
+});
+
+it('counts nouns', () => {
+  expect([0, 1, 2].map((count) => formatCount(count, 'file'))).toEqual(['0 files', '1 file', '2 files']);
+});
+
+it('lines columns up without blanks at the end of lines', () => {
+  expect(
+    formatTable(
+      ['Name', 'Size'],
+      [
+        ['a', '1'],
+        ['longer', ''],
+      ],
+    ),
+  ).toBe('Name    Size\na       1\nlonger');
+});
+
+it('makes a block of each row on a terminal that is too narrow', () => {
+  const text = formatTable(['Name', 'URI', 'Suite'], [['a', 'http://x', 'stable']], 12);
+
+  expect(text).toBe('a\n  URI:   http://x\n  Suite: stable');
+});
+
+it('lines the values of fields up', () => {
+  expect(formatFields({ A: 1, Longer: 'x' })).toBe('A:      1\nLonger: x');
+});
