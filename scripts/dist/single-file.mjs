@@ -73,8 +73,8 @@ import { prepareProcess } from './bin/start.js';
 import { ownPlace, readOwnFile } from './dist/adapters/own-files.js';
 
 prepareProcess();
-const { main } = await import('./dist/ui/main.js');
-const { singleFileOptions } = await import('./dist/ui/single-file.js');
+const { main } = await import('./dist/core/ui/main.js');
+const { singleFileOptions } = await import('./dist/core/ui/single-file.js');
 const { file } = ownPlace();
 const options = singleFileOptions({
   directory: file.slice(0, file.lastIndexOf('/')),
@@ -103,7 +103,10 @@ async function inlinedFiles(root) {
     JSON.parse(await readFile(join(root, 'oclif.manifest.json'), 'utf8'))
   );
   files['oclif.manifest.json'] = JSON.stringify(manifest);
-  files['adapters/hash-worker.js'] = await readFile(join(root, 'dist/core/adapters/hash-worker.js'), 'utf8');
+  files['core/adapters/hash-worker.js'] = await readFile(
+    join(root, 'dist/core/adapters/hash-worker.js'),
+    'utf8',
+  );
   const templates = await readdir(join(root, 'templates'), { recursive: true, withFileTypes: true });
   for (const entry of templates.filter((candidate) => candidate.isFile())) {
     const path = join(entry.parentPath, entry.name);

@@ -25,7 +25,9 @@ async function lint(
   lines: string[],
 ): Promise<{ exitCode: number; refused: string[]; stdout: string }> {
   const tree = await scratchDirectory();
-  await copyFile(join(project, '.oxlintrc.json'), join(tree, '.oxlintrc.json'));
+  await mkdir(join(tree, 'scripts/lint'), { recursive: true });
+  for (const file of ['.oxlintrc.json', 'scripts/lint/structure.js'])
+    await copyFile(join(project, file), join(tree, file));
   await mkdir(dirname(join(tree, path)), { recursive: true });
   await writeFile(join(tree, path), `${lines.join('\n')}\n`);
   const { exitCode, stdout } = await run(
@@ -37,63 +39,55 @@ async function lint(
     },
   );
   const places = [...stdout.matchAll(/^src\/\S+?:(\d+):\d+: .*$/gm)].filter(([line]) =>
-    line.includes('import is restricted'),
+    line.includes('pommgr(structure)'),
   );
   const numbers = [...new Set(places.map(([, number]) => Number(number)))].toSorted((a, b) => a - b);
   return { exitCode, refused: numbers.map((number) => lines[number - 1] ?? ''), stdout };
 }
 
 const forbidden: [string, string[]][] = [
-  ['src/domain/x.ts', ['../adapters/y.ts', '../workflows/online/y.ts', '../ui/y.ts', '../commands/y.ts']],
+  ['src/core/domain/x.ts', ['../adapters/y.ts', '../workflows/y.ts', '../ui/y.ts', '../../commands/y.ts']],
   [
-    'src/domain/x.ts',
+    'src/store/domain/x.ts',
     ['node:fs', 'node:fs/promises', 'fs', 'node:path', 'node:child_process', 'node:process', 'node:os'],
   ],
-  ['src/domain/x.ts', ['execa', 'tar', 'undici', 'p-limit', 'ora', 'openpgp', '@oclif/core']],
-  ['src/adapters/x.ts', ['../workflows/online/y.ts', '../ui/y.ts', '../commands/y.ts', '@oclif/core']],
-  ['src/adapters/x.ts', ['execa', 'tar', 'undici', 'p-limit', 'ora', 'node:child_process', 'child_process']],
+  ['src/host/domain/x.ts', ['execa', 'tar', 'undici', 'p-limit', 'ora', 'openpgp', '@oclif/core']],
+  ['src/core/adapters/x.ts', ['../workflows/y.ts', '../ui/y.ts', '../../commands/y.ts', '@oclif/core']],
+  ['src/medium/adapters/x.ts', ['execa', 'tar', 'undici', 'p-limit', 'ora', 'node:child_process']],
   ['src/core/adapters/process.ts', ['tar', 'undici', 'p-limit', 'ora', '../ui/y.ts']],
-  [
-    'src/core/adapters/archive.ts',
-    ['execa', 'undici', 'p-limit', 'ora', 'node:child_process', '../workflows/y.ts'],
-  ],
-  ['src/upstream/adapters/download.ts', ['execa', 'tar', 'ora', 'node:child_process', '../commands/y.ts']],
+  ['src/core/adapters/archive.ts', ['execa', 'undici', 'p-limit', 'ora', 'child_process']],
+  ['src/upstream/adapters/download.ts', ['execa', 'tar', 'ora', 'node:child_process', '../../commands/y.ts']],
   ['src/core/adapters/file-lock.ts', ['execa', 'tar', 'undici', 'p-limit', 'ora']],
   [
-    'src/ui/x.ts',
-    ['../adapters/y.ts', '../workflows/y.ts', '../commands/y.ts', 'ora', 'execa', 'tar', 'undici', 'p-limit'],
+    'src/host/ui/x.ts',
+    ['../adapters/y.ts', '../workflows/y.ts', '../../commands/y.ts', 'ora', 'execa', 'tar', 'undici'],
   ],
   ['src/core/ui/progress.ts', ['../adapters/y.ts', 'execa', 'tar']],
   [
-    'src/workflows/online/x.ts',
-    ['../../ui/y.ts', '../../commands/y.ts', '@oclif/core', 'execa', 'tar', 'undici', 'p-limit', 'ora'],
+    'src/bundle/workflows/x.ts',
+    ['../ui/y.ts', '../../commands/y.ts', '@oclif/core', 'execa', 'tar', 'undici', 'p-limit', 'ora'],
   ],
-  ['src/workflows/online/x.ts', ['node:child_process']],
+  ['src/bundle/workflows/x.ts', ['node:child_process']],
   [
     'src/commands/x.ts',
-    ['../adapters/y.ts', 'execa', 'tar', 'undici', 'p-limit', 'ora', 'node:child_process'],
+    ['../store/adapters/y.ts', 'execa', 'tar', 'undici', 'p-limit', 'ora', 'node:child_process'],
   ],
-  ['src/commands/mirror/x.ts', ['../../adapters/y.ts']],
+  ['src/commands/mirror/x.ts', ['../../mirror/adapters/y.ts']],
 ];
 
 const allowed: [string, string, string[]][] = [
-  ['src/domain/x.ts', 'import', ['./y.ts', 'node:crypto', 'zod', 'yaml']],
-  ['src/adapters/x.ts', 'import', ['../domain/y.ts', './y.ts', 'node:fs/promises', 'openpgp']],
+  ['src/core/domain/x.ts', 'import', ['./y.ts', 'node:crypto', 'zod', 'yaml']],
+  ['src/store/adapters/x.ts', 'import', ['../domain/y.ts', '../../core/adapters/y.ts', 'node:fs', 'openpgp']],
   ['src/core/adapters/process.ts', 'import', ['execa']],
   ['src/core/adapters/archive.ts', 'import', ['tar']],
   ['src/upstream/adapters/download.ts', 'lazy', ['undici', 'p-limit']],
   ['src/upstream/adapters/proxy.ts', 'lazy', ['undici']],
-  ['src/adapters/http-attempt.ts', 'lazy', ['undici']],
   ['src/core/adapters/file-lock.ts', 'import', ['node:child_process']],
-  ['src/ui/x.ts', 'import', ['../domain/y.ts', '@oclif/core']],
+  ['src/host/ui/x.ts', 'import', ['../domain/y.ts', '../../core/ui/y.ts', '@oclif/core']],
   ['src/core/ui/progress.ts', 'lazy', ['ora']],
-  [
-    'src/workflows/online/x.ts',
-    'import',
-    ['../../adapters/y.ts', '../../domain/y.ts', './y.ts', '../load-config.ts'],
-  ],
-  ['src/commands/x.ts', 'import', ['../workflows/y.ts', '../ui/y.ts', '@oclif/core']],
-  ['src/commands/x.ts', 'type', ['../domain/y.ts']],
+  ['src/bundle/workflows/x.ts', 'import', ['../adapters/y.ts', '../../core/domain/y.ts', './y.ts']],
+  ['src/commands/x.ts', 'import', ['../host/workflows/y.ts', '../host/ui/y.ts', '@oclif/core']],
+  ['src/commands/x.ts', 'type', ['../host/domain/y.ts']],
 ];
 
 describe('the lint rule for layers', () => {
@@ -105,7 +99,9 @@ describe('the lint rule for layers', () => {
   });
 
   it('in a command refuses more of the domain than its types', async () => {
-    const lines = ['import', 'lazy', 'pass'].map((way, index) => ways[way]?.('../domain/y.ts', index) ?? '');
+    const lines = ['import', 'lazy', 'pass'].map(
+      (way, index) => ways[way]?.('../host/domain/y.ts', index) ?? '',
+    );
     expect((await lint('src/commands/x.ts', lines)).refused).toEqual(lines);
   });
 
@@ -121,8 +117,16 @@ describe('the lint rule for layers', () => {
     'keeps %s out of the domain',
     async (call) => {
       const text = `export const a = ${call};`;
-      expect((await lint('src/domain/x.ts', [text])).exitCode).toBe(1);
-      expect((await lint('src/adapters/x.ts', [text])).exitCode).toBe(0);
+      expect((await lint('src/core/domain/x.ts', [text])).exitCode).toBe(1);
+      expect((await lint('src/core/adapters/x.ts', [text])).exitCode).toBe(0);
+    },
+  );
+
+  it.each(['src/x.ts', 'src/nowhere/domain/x.ts', 'src/core/helpers/x.ts', 'src/core/x.ts'])(
+    'refuses %s, which is in no room and layer',
+    async (path) => {
+      const { exitCode, stdout } = await lint(path, ['export const a = 1;']);
+      expect([exitCode, stdout]).toEqual([1, expect.stringContaining('belongs to no room and layer')]);
     },
   );
 
@@ -142,7 +146,9 @@ describe('npm run check:lint', () => {
 
   it('finds a promise that nobody waits for', async () => {
     const tree = await scratchDirectory();
-    await copyFile(join(project, '.oxlintrc.json'), join(tree, '.oxlintrc.json'));
+    await mkdir(join(tree, 'scripts/lint'), { recursive: true });
+    for (const file of ['.oxlintrc.json', 'scripts/lint/structure.js'])
+      await copyFile(join(project, file), join(tree, file));
     await writeFile(
       join(tree, 'tsconfig.json'),
       '{"compilerOptions":{"strict":true,"target":"es2023","module":"nodenext","types":[]}}',

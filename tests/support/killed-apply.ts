@@ -73,7 +73,7 @@ ${real}
 }
 
 function caller(program: string, options: { media: string; root: string }): string {
-  const url = pathToFileURL(join(program, 'workflows/offline/apply.js')).href;
+  const url = pathToFileURL(join(program, 'host/workflows/apply.js')).href;
   return `import { apply } from ${JSON.stringify(url)};
 const progress = { step() {}, note() {}, warn() {}, meter: () => ({ add() {}, done() {} }) };
 const context = { progress, signal: new AbortController().signal, now: () => new Date('2025-06-02T00:00:00Z') };

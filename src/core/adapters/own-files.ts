@@ -19,10 +19,10 @@ export function readOwnFile(path: string): string {
   return text;
 }
 
-/** For `new Worker`: a module of src/adapters that imports nothing but Node.js. */
+/** For `new Worker`: a module of this folder that imports nothing but Node.js. */
 export function ownThread(name: string): URL {
   if (inlined === undefined) return new URL(name, import.meta.url);
-  return new URL(`data:text/javascript,${encodeURIComponent(readOwnFile(`adapters/${name}`))}`);
+  return new URL(`data:text/javascript,${encodeURIComponent(readOwnFile(`core/adapters/${name}`))}`);
 }
 
 /** The single file that is running, or the directory of the package. */

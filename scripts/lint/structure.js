@@ -1,0 +1,142 @@
+/**
+ * The lint rule that holds the structure of src/: which layer may import which, the order of the rooms, and which
+ * module of others has a single owner. ARCHITECTURE.md explains both; tests/contract/layers.test.ts sees it fail.
+ */
+
+/** A room imports itself and the rooms before it. */
+export const rooms = [
+  'core',
+  'apt',
+  'config',
+  'trust',
+  'upstream',
+  'mirror',
+  'closure',
+  'baseline',
+  'medium',
+  'bundle',
+  'pom',
+  'store',
+  'host',
+  'restore',
+  'subscription',
+];
+
+/** Switched on once the last import against the order is gone. */
+const orderIsHeld = false;
+
+/** What each layer may import of src/. */
+const layers = {
+  domain: ['domain'],
+  adapters: ['domain', 'adapters'],
+  workflows: ['domain', 'adapters', 'workflows'],
+  ui: ['domain', 'ui'],
+};
+
+/** Modules that one file wraps for all others. */
+const owners = {
+  execa: ['core/adapters/process.ts'],
+  'node:child_process': ['core/adapters/file-lock.ts'],
+  tar: ['core/adapters/archive.ts'],
+  ora: ['core/ui/progress.ts'],
+  undici: ['upstream/adapters/download.ts', 'upstream/adapters/proxy.ts'],
+  'p-limit': ['upstream/adapters/download.ts'],
+};
+
+/** What the pure layer may import besides src/: of Node.js it may hash. */
+const pureModules = ['node:crypto', 'zod', 'yaml', 'eta', 'ical-generator'];
+
+/** @param {string} path below src/ @returns {{ room?: string, layer: string }} */
+function placeOf(path) {
+  const [first = '', second = ''] = path.split('/');
+  return first === 'commands' ? { layer: 'commands' } : { room: first, layer: second };
+}
+
+/** @param {string} from @param {string} specifier @returns {string} the path that a relative specifier names */
+function resolvePath(from, specifier) {
+  const parts = from.split('/').slice(0, -1);
+  for (const part of specifier.split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '.') parts.push(part);
+  }
+  return parts.join('/');
+}
+
+/** @param {string} specifier `execa`, `node:fs/promises`, `@oclif/core/interfaces` @returns {string} */
+function moduleName(specifier) {
+  const [first = '', second = ''] = specifier.split('/');
+  const name = specifier.startsWith('@') ? `${first}/${second}` : first;
+  return ['child_process', 'fs', 'path', 'os', 'net', 'http', 'https', 'process', 'timers'].includes(name)
+    ? `node:${name}`
+    : name;
+}
+
+/** @param {string} path below src/ @param {string} specifier @param {boolean} typeOnly @returns {string | undefined} */
+export function objection(path, specifier, typeOnly) {
+  const from = placeOf(path);
+  if (!specifier.startsWith('.')) return objectionToModule(path, from, moduleName(specifier));
+  const target = resolvePath(path, specifier);
+  if (target.startsWith('..') || !target.includes('/')) return undefined;
+  const to = placeOf(target);
+  if (from.layer === 'commands') {
+    if (to.layer === 'adapters') return 'Commands call workflows.';
+    return to.layer === 'domain' && !typeOnly ? 'Commands import types of the domain only.' : undefined;
+  }
+  const allowed = Object.entries(layers).find(([layer]) => layer === from.layer)?.[1] ?? [];
+  if (!allowed.includes(to.layer)) return `The layer ${from.layer} imports ${allowed.join(', ')} only.`;
+  if (orderIsHeld && rooms.indexOf(to.room ?? '') > rooms.indexOf(from.room ?? ''))
+    return `The room ${from.room} stands before ${to.room} and must not import it.`;
+  return undefined;
+}
+
+/** @param {string} path @param {{ room?: string, layer: string }} from @param {string} name @returns {string | undefined} */
+function objectionToModule(path, from, name) {
+  const owned = Object.entries(owners).find(([module]) => module === name);
+  if (owned !== undefined)
+    return owned[1].includes(path) ? undefined : `Only ${owned[1].join(' and ')} may import ${name}.`;
+  if (from.layer === 'domain' && !pureModules.includes(name)) return 'The domain is pure.';
+  if (name.startsWith('@oclif/') && !['commands', 'ui'].includes(from.layer))
+    return 'The command line is commands and ui.';
+  return undefined;
+}
+
+/**
+ * As much as the rule uses of a node and of a rule's context (ESLint's plugin API, which oxlint takes).
+ * @typedef {{ source?: { value: unknown } | null, argument?: { value: unknown }, importKind?: string, exportKind?: string }} Node
+ * @typedef {{ filename: string, report(finding: { node: Node, message: string }): void }} Context
+ */
+
+const structure = {
+  /** @param {Context} context */
+  create(context) {
+    const path = /(?:^|\/)src\/((?:[^/]+\/)*[^/]+)$/.exec(context.filename.replaceAll('\\', '/'))?.[1];
+    if (path === undefined) return {};
+    /** @param {Node} node @param {Node['source']} source @param {boolean} typeOnly */
+    const check = (node, source, typeOnly) => {
+      if (typeof source?.value !== 'string') return;
+      const message = objection(path, source.value, typeOnly);
+      if (message !== undefined) context.report({ node, message });
+    };
+    return {
+      /** @param {Node} node */
+      Program(node) {
+        const { room, layer } = placeOf(path);
+        if (layer === 'commands' || (rooms.includes(room ?? '') && layer in layers)) return;
+        context.report({ node, message: `src/${path} belongs to no room and layer.` });
+      },
+      /** @param {Node} node */
+      ImportDeclaration: (node) => check(node, node.source, node.importKind === 'type'),
+      /** @param {Node} node */
+      ExportNamedDeclaration: (node) => check(node, node.source, node.exportKind === 'type'),
+      /** @param {Node} node */
+      ExportAllDeclaration: (node) => check(node, node.source, node.exportKind === 'type'),
+      /** @param {Node} node */
+      ImportExpression: (node) => check(node, node.source, false),
+      /** @param {Node} node */
+      TSImportType: (node) => check(node, node.source ?? node.argument, true),
+    };
+  },
+};
+
+// oxlint-disable-next-line import/no-default-export -- oxlint loads a plugin by its default export
+export default { meta: { name: 'pommgr' }, rules: { structure } };
