@@ -43,6 +43,21 @@ Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
     ]);
   });
 
+  it('takes both forms of a local URI for one mirror, and leaves out what is no directory of this machine', () => {
+    const draft = draftFromSources(
+      setupOf(`deb [signed-by=/k.gpg] file:/srv/debian x main
+deb [signed-by=/k.gpg] file:///srv/debian/ x contrib
+deb [signed-by=/k.gpg] file://host/debian x main
+`),
+    );
+    expect(draft.mirrors.map(({ settings }) => [settings.uri, settings.components])).toEqual([
+      ['file:///srv/debian', ['main', 'contrib']],
+    ]);
+    expect(draft.warnings).toEqual([
+      '/l, line 3: file://host/debian x left out, it does not name a directory of this machine.',
+    ]);
+  });
+
   it('puts entries together that are one mirror, and keeps apart what differs in key or architecture', () => {
     const draft = draftFromSources(
       setupOf(`deb [signed-by=/k.gpg] http://h.example/debian x main

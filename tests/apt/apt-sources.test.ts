@@ -152,7 +152,7 @@ describe('parseSources, one-line', () => {
 describe('renderSources', () => {
   const stanza: SourceStanza = {
     types: ['deb'],
-    uri: 'file:/var/lib/pommgr/baselines/prod-1/debian',
+    uri: 'file:///var/lib/pommgr/baselines/prod-1/debian',
     suite: 'trixie',
     components: ['contrib', 'main'],
     architectures: ['amd64'],
@@ -172,7 +172,7 @@ describe('renderSources', () => {
 # Digest:   sha256:${'ab'.repeat(32)}
 
 Types: deb
-URIs: file:/var/lib/pommgr/baselines/prod-1/debian
+URIs: file:///var/lib/pommgr/baselines/prod-1/debian
 Suites: trixie
 Components: contrib main
 Architectures: amd64
@@ -183,7 +183,7 @@ Targets: Packages Translations
 Languages: en
 
 Types: deb deb-src
-URIs: file:/var/lib/pommgr/baselines/prod-1/debian
+URIs: file:///var/lib/pommgr/baselines/prod-1/debian
 Suites: trixie
 Components: contrib main
 Architectures: amd64
@@ -213,9 +213,9 @@ Languages: none
 });
 
 test.each([
-  ['/var/lib/pommgr', 'file:/var/lib/pommgr'],
-  ['/a b/c%41/ü', 'file:/a%20b/c%2541/%C3%BC'],
-  ["/$(ARCH)#[x]+~'!*", 'file:/%24%28ARCH%29%23%5Bx%5D%2B%7E%27%21%2A'],
+  ['/var/lib/pommgr', 'file:///var/lib/pommgr'],
+  ['/a b/c%41/ü', 'file:///a%20b/c%2541/%C3%BC'],
+  ["/$(ARCH)#[x]+~'!*", 'file:///%24%28ARCH%29%23%5Bx%5D%2B%7E%27%21%2A'],
 ])('fileUri(%j)', (path, uri) => {
   expect(fileUri(path)).toBe(uri);
 });

@@ -34,7 +34,7 @@ describe.each(debianReleases)('on %s', { timeout: 180_000 }, (release) => {
       setAside: [{ path: '/etc/apt/sources.list' }],
     });
     const sources = await readFile(join(root, 'var/lib/pommgr/current/pommgr.sources'), 'utf8');
-    expect(sources).toContain('URIs: file:/var/lib/pommgr/baselines/test-1/test-stable\n');
+    expect(sources).toContain('URIs: file:///var/lib/pommgr/baselines/test-1/test-stable\n');
     expect(await runInRoot(root, 'apt-get', 'update', '--print-uris')).toMatch(
       /^'file:\/var\/lib\/pommgr\/baselines\/test-1\//m,
     );

@@ -99,5 +99,5 @@ test('a root with an apt of its own cannot use a share beyond it', async () => {
     code: 'config.store',
   });
   await mkdir(join(inside.root, 'srv'));
-  expect(await storeAddress(join(inside.root, 'srv'), inside)).toBe('file:/srv');
+  expect(await storeAddress(join(inside.root, 'srv'), inside)).toBe('file:///srv');
 });

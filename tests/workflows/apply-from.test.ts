@@ -29,7 +29,7 @@ async function listsOf(root: string): Promise<string[]> {
 
 describe.each([
   ['by HTTP', () => shared.url, () => shared.url],
-  ['on a share', () => shared.directory, () => `file:${shared.directory}`],
+  ['on a share', () => shared.directory, () => `file://${shared.directory}`],
 ])('a store %s', (_, named, address) => {
   test('is applied from, for good', async () => {
     const root = await shared.host();
@@ -122,14 +122,14 @@ test('a baseline in the own store is used from there, and one that comes later t
   const told = testContext('2025-06-04T00:00:00Z');
   expect(await shared.from(root, { context: told })).toMatchObject({ outcome: 'applied', from: null });
   expect(told.warnings).toContainEqual(expect.stringContaining("test-2 is in this host's own store"));
-  expect(await sourcesOf(root)).toContain(`URIs: file:${root}/var/lib/pommgr/baselines/test-2/`);
+  expect(await sourcesOf(root)).toContain(`URIs: file://${root}/var/lib/pommgr/baselines/test-2/`);
 
   await rollback({ root, context });
   expect(await apply({ media: shared.media[0], root, allowOlder: true, context })).toMatchObject({
     outcome: 'applied',
     baseline: { name: 'test-1' },
   });
-  expect(await sourcesOf(root)).toContain(`URIs: file:${root}/var/lib/pommgr/baselines/test-1/`);
+  expect(await sourcesOf(root)).toContain(`URIs: file://${root}/var/lib/pommgr/baselines/test-1/`);
   const state = await readStoreState(storeAt(join(root, 'var/lib/pommgr')));
   expect(state).toMatchObject({ remotes: {}, known: { 'test-1': expect.any(String) } });
   expect((await readAudit(root)).map(({ action }) => action)).toEqual([

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { pathExists } from '../../src/core/adapters/atomic-files.ts';
 import { addTrustedKey, readHostTrust, trustedKeysDirectory } from '../../src/trust/adapters/trusted-keys.ts';
 import { run } from '../../src/core/adapters/process.ts';
+import { parseSources } from '../../src/apt/domain/apt-sources.ts';
 import { apply } from '../../src/host/workflows/apply.ts';
 import { hostStatus } from '../../src/host/workflows/host-status.ts';
 import { rotateKey } from '../../src/trust/workflows/signing-key.ts';
@@ -29,11 +31,29 @@ test('a root with an apt of its own sees the baseline by its own paths', async (
 
   expect(report).toMatchObject({ outcome: 'applied', root, setAside: [{ path: '/etc/apt/sources.list' }] });
   const sources = await readFile(join(root, 'var/lib/pommgr/current/pommgr.sources'), 'utf8');
-  expect(sources).toContain('URIs: file:/var/lib/pommgr/baselines/test-1/test-stable\n');
+  expect(sources).toContain('URIs: file:///var/lib/pommgr/baselines/test-1/test-stable\n');
+  for (const list of listsByRepositoryPanel(sources)) {
+    expect(await pathExists(join(root, 'var/lib/apt/lists', list)), list).toBe(true);
+  }
   const { stdout } = await run('unshare', ['-n', '--', 'chroot', root, 'apt-cache', 'policy', 'alpha']);
   expect(stdout).toMatch(/Candidate: 2\.0/);
   expect(await hostStatus({ root })).toMatchObject({ applied: { baseline: 'test-1' }, otherSources: [] });
 });
+
+/**
+ * The Release lists in which the repository panels of Proxmox's products look for the origin of each source. They
+ * see no repository in a URI without `://`, cut it after that, and encode the rest as apt does.
+ */
+function listsByRepositoryPanel(sources: string): string[] {
+  return parseSources(sources, { file: 'pommgr.sources', format: 'deb822' }).flatMap(({ uris, suites }) =>
+    uris.map((uri) => {
+      const [scheme, rest] = uri.split('://');
+      expect(scheme).toBe('file');
+      expect(rest).toMatch(/^\/[^%]+[^/]$/);
+      return `${(rest ?? '').replaceAll('_', '%5f').replaceAll('/', '_')}_dists_${suites.join('')}_InRelease`;
+    }),
+  );
+}
 
 test('a store that the apt of a root cannot reach is refused', async () => {
   const site = await createSite();

@@ -67,13 +67,13 @@ async function expectedReleases(aptRoot: AptRoot, options: readonly string[]): P
   const shell = await runApt(aptRoot, ['apt-config', 'shell', 'lists', 'Dir::State::lists/d', ...options]);
   const lists = /^lists='(.*)'$/m.exec(shell.stdout)?.[1] ?? '';
   const { stdout } = await runApt(aptRoot, ['apt-get', 'update', '--print-uris', ...options]);
-  return [...stdout.matchAll(/^'((?:file:(\S*)|https?:\S*)\/InRelease)' (\S+_InRelease) /gm)].map(
-    ([, uri = '', path, name = '']) => ({
-      uri,
-      source: path === undefined ? undefined : `${onMachine(decodeURIComponent(path))}/InRelease`,
-      list: onMachine(join(lists, name)),
-    }),
-  );
+  return [
+    ...stdout.matchAll(/^'((?:file:(?:\/\/(?=\/))?(\S*)|https?:\S*)\/InRelease)' (\S+_InRelease) /gm),
+  ].map(([, uri = '', path, name = '']) => ({
+    uri,
+    source: path === undefined ? undefined : `${onMachine(decodeURIComponent(path))}/InRelease`,
+    list: onMachine(join(lists, name)),
+  }));
 }
 
 /** Where apt trusts a source without a good signature, it keeps the text of its InRelease as Release. */

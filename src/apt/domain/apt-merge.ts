@@ -46,7 +46,7 @@ export function mergedSources(entries: readonly SourceEntry[]): {
     for (const uri of entry.uris) {
       for (const suite of entry.suites) {
         const refusal = uriRefusal(uri) ?? suiteRefusal(suite);
-        if (refusal === undefined) add(merged, { entry, uri: uri.replace(/\/+$/, ''), suite, place });
+        if (refusal === undefined) add(merged, { entry, uri: normalUri(uri), suite, place });
         else warnings.push(`${place}: ${withoutLogin(uri)} ${suite} left out, ${refusal}.`);
       }
     }
@@ -71,8 +71,15 @@ function uriRefusal(uri: string): string | undefined {
   if (uri.includes('$(')) return 'it has a variable in it; write it out in the config';
   if (withoutLogin(uri) !== uri)
     return 'there is a login in its URI; put that into a file and name it in authFile';
+  if (scheme === 'file' && !/^file:(\/\/)?\/(?!\/)/.test(uri))
+    return 'it does not name a directory of this machine';
   if (!URL.canParse(uri) || /[?#]/.test(uri)) return 'it is not a valid URI';
   return undefined;
+}
+
+/** apt takes `file:/DIR` and `file:///DIR` for one place; a config knows the second form only. */
+function normalUri(uri: string): string {
+  return uri.replace(/^file:\/(?!\/)/, 'file:///').replace(/\/+$/, '');
 }
 
 function suiteRefusal(suite: string): string | undefined {

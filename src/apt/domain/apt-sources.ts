@@ -173,9 +173,14 @@ function renderStanza(stanza: SourceStanza): string[] {
   ];
 }
 
-/** apt undoes %XX everywhere in a file URI, so all that could mean something is written so. */
+/**
+ * The URI of a directory, as it is written into sources. With three slashes: the repository panels of Proxmox's
+ * products know a local repository only by a `://` in its URI, and report "no repository is enabled" without it;
+ * apt reads, prints and names lists by `file:/DIR` and `file:///DIR` alike. apt decodes %XX everywhere in a file URI,
+ * so every character that could have a meaning is encoded.
+ */
 export function fileUri(path: string): string {
-  return `file:${encodeURIComponent(path)
+  return `file://${encodeURIComponent(path)
     .replaceAll('%2F', '/')
     .replace(/[!'()*~]/g, percent)}`;
 }

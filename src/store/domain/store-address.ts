@@ -1,4 +1,4 @@
-/** Where the store of another host is: `http://HOST:PORT[/PATH]` or `file:/DIR`, without a slash at the end. */
+/** Where the store of another host is: `http://HOST:PORT[/PATH]` or `file:///DIR`, without a slash at the end. */
 import type { Baseline } from '../../baseline/domain/baseline.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { offeredDirectoryName } from './offered-path.ts';
