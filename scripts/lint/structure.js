@@ -13,17 +13,19 @@ export const rooms = [
   'mirror',
   'closure',
   'baseline',
-  'medium',
-  'bundle',
   'pom',
+  'snapshot',
+  'medium',
+  'subscription',
+  'bundle',
+  'init',
   'store',
   'host',
+  'serve',
+  'upkeep',
+  'activation',
   'restore',
-  'subscription',
 ];
-
-/** Switched on once the last import against the order is gone. */
-const orderIsHeld = false;
 
 /** What each layer may import of src/. */
 const layers = {
@@ -84,7 +86,7 @@ export function objection(path, specifier, typeOnly) {
   }
   const allowed = Object.entries(layers).find(([layer]) => layer === from.layer)?.[1] ?? [];
   if (!allowed.includes(to.layer)) return `The layer ${from.layer} imports ${allowed.join(', ')} only.`;
-  if (orderIsHeld && rooms.indexOf(to.room ?? '') > rooms.indexOf(from.room ?? ''))
+  if (rooms.indexOf(to.room ?? '') > rooms.indexOf(from.room ?? ''))
     return `The room ${from.room} stands before ${to.room} and must not import it.`;
   return undefined;
 }

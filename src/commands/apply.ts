@@ -1,9 +1,10 @@
 import { Flags } from '@oclif/core';
 import type { ApplyReport } from '../host/domain/apply-report.ts';
-import { activationError } from '../subscription/ui/activation-text.ts';
+import { activationError } from '../host/ui/activation-text.ts';
 import { applyText } from '../host/ui/apply-text.ts';
 import { BaseCommand } from '../core/ui/base-command.ts';
 import { storeFlags } from '../store/ui/store-flags.ts';
+import { activateAfter } from '../activation/workflows/activate-after.ts';
 import { apply } from '../host/workflows/apply.ts';
 import { applyFrom } from '../host/workflows/apply-from.ts';
 
@@ -70,7 +71,8 @@ medium is.`;
   async run(): Promise<ApplyReport> {
     const { flags } = await this.parse(Apply);
     const storeOnly = flags['store-only'];
-    const { from = '', root, store, target, bundle, receipt, activate } = flags;
+    const { from = '', root, store, target, bundle, receipt } = flags;
+    const activate = flags.activate ? activateAfter : undefined;
     const [media, ...furtherMedia] = flags.media ?? [];
     const common = {
       ...{ root, store, target },

@@ -1,9 +1,9 @@
 import { Flags } from '@oclif/core';
-import type { DoctorReport } from '../host/domain/doctor-report.ts';
+import type { DoctorReport } from '../upkeep/domain/doctor-report.ts';
 import { BaseCommand } from '../core/ui/base-command.ts';
-import { doctorText } from '../host/ui/doctor-text.ts';
+import { doctorText } from '../upkeep/ui/doctor-text.ts';
 import { storeFlags } from '../store/ui/store-flags.ts';
-import { doctor } from '../host/workflows/doctor.ts';
+import { doctor } from '../upkeep/workflows/doctor.ts';
 
 export default class Doctor extends BaseCommand {
   static override summary = "Check a host's store and what apt sees of it.";

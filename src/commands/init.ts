@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../core/ui/base-command.ts';
-import { initText } from '../config/ui/init-text.ts';
-import { initConfig, type InitResult } from '../config/workflows/init.ts';
+import { initText } from '../init/ui/init-text.ts';
+import { initConfig, type InitResult } from '../init/workflows/init.ts';
 
 export default class Init extends BaseCommand {
   static override summary = 'Write a commented config, from presets, apt sources or Proxmox Offline Mirror.';

@@ -1,10 +1,10 @@
 import { Flags } from '@oclif/core';
-import type { ServeReport } from '../store/domain/serve-report.ts';
+import type { ServeReport } from '../serve/domain/serve-report.ts';
 import { BaseCommand } from '../core/ui/base-command.ts';
-import { readyText, requestText, serveText } from '../store/ui/serve-text.ts';
+import { readyText, requestText, serveText } from '../serve/ui/serve-text.ts';
 import { storeFlags } from '../store/ui/store-flags.ts';
-import { nginxConfig, type NginxConfig } from '../store/workflows/nginx-config.ts';
-import { serve } from '../store/workflows/serve.ts';
+import { nginxConfig, type NginxConfig } from '../serve/workflows/nginx-config.ts';
+import { serve } from '../serve/workflows/serve.ts';
 
 export default class Serve extends BaseCommand {
   static override summary = "Offer this host's store to other hosts by HTTP.";

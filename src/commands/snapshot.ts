@@ -1,8 +1,8 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../core/ui/base-command.ts';
-import { retentionText } from '../baseline/ui/removal-text.ts';
-import { snapshotText } from '../baseline/ui/snapshot-text.ts';
-import { snapshotAndRetain, type RetainedSnapshot } from '../baseline/workflows/snapshot-and-retain.ts';
+import { retentionText } from '../snapshot/ui/removal-text.ts';
+import { snapshotText } from '../snapshot/ui/snapshot-text.ts';
+import { snapshotAndRetain, type RetainedSnapshot } from '../snapshot/workflows/snapshot-and-retain.ts';
 
 export default class Snapshot extends BaseCommand {
   static override summary = 'Take a snapshot of every mirror and tie them together as a new baseline.';

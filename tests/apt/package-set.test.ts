@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { UpgradePlan } from '../../src/apt/domain/apt-simulation.ts';
-import type { MarkedPackage } from '../../src/restore/domain/host-lock.ts';
+import type { MarkedPackage } from '../../src/apt/domain/host-lock.ts';
 import {
   afterPlan,
   differencesOf,

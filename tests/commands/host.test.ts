@@ -5,7 +5,7 @@ import HostDrift from '../../src/commands/host/drift.ts';
 import HostLock from '../../src/commands/host/lock.ts';
 import Restore from '../../src/commands/restore.ts';
 import Status from '../../src/commands/status.ts';
-import { writeRestoreJournal } from '../../src/restore/adapters/restore-files.ts';
+import { writeRestoreJournal } from '../../src/store/adapters/restore-files.ts';
 import { storeAt } from '../../src/store/adapters/store.ts';
 import { installInRoot } from '../support/debian-root.ts';
 import { createDebianSite, type DebianSite } from '../support/debian-site.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createFilter, keepLatest } from '../../src/config/domain/filters.ts';
 import { noFilters } from '../../src/config/domain/mirror.ts';
-import type { PackageEntry } from '../../src/mirror/domain/package-entry.ts';
+import type { PackageEntry } from '../../src/apt/domain/package-entry.ts';
 
 describe('createFilter', () => {
   // What POM does, from its transcripts: `games` skips `games` and, in contrib, `contrib/games`.

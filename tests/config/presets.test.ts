@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mirrorIdSchema } from '../../src/config/domain/mirror.ts';
+import { mirrorIdSchema } from '../../src/core/domain/names.ts';
 import { presets } from '../../src/config/domain/presets.ts';
 
 /** One line a mirror: the whole of what PROXMOX's and Debian's repositories are, readable in a review. */

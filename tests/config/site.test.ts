@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../src/config/domain/config-document.ts';
 import { completeConfig } from '../../src/config/domain/config.ts';
 import type { PommgrError } from '../../src/core/domain/errors.ts';
-import { hostLockSchema } from '../../src/restore/domain/host-lock.ts';
+import { hostLockSchema } from '../../src/apt/domain/host-lock.ts';
 import { resolveHost } from '../../src/config/domain/site.ts';
 import { lockWith } from '../support/host-lock-text.ts';
 

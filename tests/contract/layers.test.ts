@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { run } from '../../src/core/adapters/process.ts';
+import { rooms } from '../../scripts/lint/structure.js';
 import { scratchDirectory } from '../support/scratch.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
@@ -75,6 +76,11 @@ const forbidden: [string, string[]][] = [
   ['src/commands/mirror/x.ts', ['../../mirror/adapters/y.ts']],
 ];
 
+/** An import of a room that stands later, from each layer that could have one. */
+const againstTheOrder: [string, string[]][] = rooms
+  .slice(0, -1)
+  .map((room, index) => [`src/${room}/domain/x.ts`, [`../../${rooms[index + 1]}/domain/y.ts`]]);
+
 const allowed: [string, string, string[]][] = [
   ['src/core/domain/x.ts', 'import', ['./y.ts', 'node:crypto', 'zod', 'yaml']],
   ['src/store/adapters/x.ts', 'import', ['../domain/y.ts', '../../core/adapters/y.ts', 'node:fs', 'openpgp']],
@@ -91,12 +97,15 @@ const allowed: [string, string, string[]][] = [
 ];
 
 describe('the lint rule for layers', () => {
-  it.each(forbidden)('in %s refuses %j, whichever way they are imported', async (path, modules) => {
-    const lines = modules.flatMap((module, index) => Object.values(ways).map((way) => way(module, index)));
-    const { exitCode, refused } = await lint(path, lines);
-    expect(refused).toEqual(lines);
-    expect(exitCode).toBe(1);
-  });
+  it.each([...forbidden, ...againstTheOrder])(
+    'in %s refuses %j, whichever way they are imported',
+    async (path, modules) => {
+      const lines = modules.flatMap((module, index) => Object.values(ways).map((way) => way(module, index)));
+      const { exitCode, refused } = await lint(path, lines);
+      expect(refused).toEqual(lines);
+      expect(exitCode).toBe(1);
+    },
+  );
 
   it('in a command refuses more of the domain than its types', async () => {
     const lines = ['import', 'lazy', 'pass'].map(

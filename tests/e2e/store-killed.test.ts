@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { apply } from '../../src/host/workflows/apply.ts';
 import { applyFrom } from '../../src/host/workflows/apply-from.ts';
-import { storeGc } from '../../src/store/workflows/store-gc.ts';
+import { storeGc } from '../../src/upkeep/workflows/store-gc.ts';
 import { prepareSubject, sweepErrors, sweepKills, sweepTime, type Subject } from '../support/fault-sweep.ts';
 import { createSite, type Site } from '../support/offline.ts';
 import { testContext } from '../support/online.ts';

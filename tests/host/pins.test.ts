@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { MirrorContent } from '../../src/baseline/domain/baseline.ts';
-import type { Candidate } from '../../src/apt/domain/candidates.ts';
+import type { MirrorContent } from '../../src/mirror/domain/mirror-content.ts';
+import type { Candidate } from '../../src/mirror/domain/candidates.ts';
 import { pinnedCandidates, withPins } from '../../src/host/domain/pins.ts';
 import type { PinScope } from '../../src/store/domain/store-state.ts';
 

@@ -6,7 +6,8 @@ import { openHashLanes } from '../../src/core/adapters/hash-lanes.ts';
 import { hashVolumes, type VolumeHashingOptions } from '../../src/medium/adapters/volume-hashing.ts';
 import { hashWholeFiles } from '../../src/core/adapters/whole-files.ts';
 import { sha256Hex } from '../../src/core/domain/digest.ts';
-import { tarEndBytes, tarPaddingBytes } from '../../src/medium/domain/volume-plan.ts';
+import { tarPaddingBytes } from '../../src/medium/domain/volume-plan.ts';
+import { tarEndBytes } from '../../src/core/domain/tar-blocks.ts';
 import { scratchDirectory } from '../support/scratch.ts';
 
 const mib = 1 << 20;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SnapshotRecord } from '../../src/baseline/domain/baseline.ts';
+import type { SnapshotRecord } from '../../src/mirror/domain/mirror-content.ts';
 import { addContent, contentTotal, snapshotContents } from '../../src/mirror/domain/snapshot-contents.ts';
 
 const file = { path: 'dists/stable/InRelease', sizeBytes: 3, sha256: 'a'.repeat(64) };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseListenAddress } from '../../src/store/domain/listen-address.ts';
+import { parseListenAddress } from '../../src/serve/domain/listen-address.ts';
 import { offeredPath } from '../../src/store/domain/offered-path.ts';
 
 describe('offeredPath', () => {

@@ -10,16 +10,12 @@ import {
 import { writeJsonFile } from '../../src/core/adapters/json-file.ts';
 import { writePackageList } from '../../src/mirror/adapters/package-list-file.ts';
 import { createSigningKey } from '../../src/trust/adapters/signing.ts';
-import {
-  baselineDigest,
-  baselineName,
-  type Baseline,
-  type BaselineContent,
-} from '../../src/baseline/domain/baseline.ts';
+import { baselineDigest, type Baseline, type BaselineContent } from '../../src/baseline/domain/baseline.ts';
+import { baselineName } from '../../src/core/domain/names.ts';
 import { sha256Hex, type FileFact } from '../../src/core/domain/digest.ts';
 import { noFilters } from '../../src/config/domain/mirror.ts';
-import type { PackageEntry } from '../../src/mirror/domain/package-entry.ts';
-import { sortPackages } from '../../src/mirror/domain/package-list.ts';
+import type { PackageEntry } from '../../src/apt/domain/package-entry.ts';
+import { sortPackages } from '../../src/apt/domain/package-list.ts';
 import type { SigningPublicKey } from '../../src/trust/domain/signing-key.ts';
 import { scratchDirectory } from './scratch.ts';
 

@@ -4,10 +4,11 @@ import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeTarHeader } from '../../src/core/adapters/archive.ts';
 import type { Baseline } from '../../src/baseline/domain/baseline.ts';
-import type { Bundle } from '../../src/bundle/domain/bundle.ts';
+import type { Bundle } from '../../src/medium/domain/bundle.ts';
 import { canonicalJson } from '../../src/core/domain/canonical-json.ts';
 import { sha256Hex } from '../../src/core/domain/digest.ts';
-import { tarBlockBytes, tarEndBytes, tarPaddingBytes } from '../../src/medium/domain/volume-plan.ts';
+import { tarPaddingBytes } from '../../src/medium/domain/volume-plan.ts';
+import { tarBlockBytes, tarEndBytes } from '../../src/core/domain/tar-blocks.ts';
 
 export interface TarEntry {
   header: Buffer;

@@ -1,7 +1,7 @@
 /** A site with three baselines of real packages for tests of deltas: each newer one has another version of a package. */
 import { createHash } from 'node:crypto';
 import { pack, type PackOptions, type PackResult } from '../../src/bundle/workflows/pack.ts';
-import { snapshot } from '../../src/baseline/workflows/snapshot.ts';
+import { snapshot } from '../../src/snapshot/workflows/snapshot.ts';
 import { createSite, type Site } from './offline.ts';
 import { testContext } from './online.ts';
 import { buildPackage, type BuiltPackage } from './packages.ts';

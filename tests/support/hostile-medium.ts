@@ -15,7 +15,7 @@ import { rootSignatureName } from '../../src/trust/domain/signing-key.ts';
 import { apply } from '../../src/host/workflows/apply.ts';
 import { verify } from '../../src/bundle/workflows/verify.ts';
 import { pack, type PackOptions } from '../../src/bundle/workflows/pack.ts';
-import { snapshot } from '../../src/baseline/workflows/snapshot.ts';
+import { snapshot } from '../../src/snapshot/workflows/snapshot.ts';
 import { writeStandIn } from './bare-host.ts';
 import { createHost, createSite, type Site } from './offline.ts';
 import { testContext } from './online.ts';

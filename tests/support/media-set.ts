@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { cp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packSet, type PackSetOptions } from '../../src/bundle/workflows/pack-set.ts';
-import { snapshot } from '../../src/baseline/workflows/snapshot.ts';
+import { snapshot } from '../../src/snapshot/workflows/snapshot.ts';
 import { createSite, type Site } from './offline.ts';
 import { testContext } from './online.ts';
 import { buildPackage, type BuiltPackage } from './packages.ts';

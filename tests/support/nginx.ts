@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { run } from '../../src/core/adapters/process.ts';
-import { nginxConfig } from '../../src/store/workflows/nginx-config.ts';
+import { nginxConfig } from '../../src/serve/workflows/nginx-config.ts';
 import { scratchDirectory } from './scratch.ts';
 
 /** Its workers run as nobody. */

@@ -7,7 +7,7 @@ import { createSigningKey } from '../../src/trust/adapters/signing.ts';
 import { addTrustedKey, trustedKeysDirectory } from '../../src/trust/adapters/trusted-keys.ts';
 import type { SigningPublicKey } from '../../src/trust/domain/signing-key.ts';
 import { pack } from '../../src/bundle/workflows/pack.ts';
-import { snapshot } from '../../src/baseline/workflows/snapshot.ts';
+import { snapshot } from '../../src/snapshot/workflows/snapshot.ts';
 import { createOnlineSite, testContext, type OnlineSite } from './online.ts';
 import type { BuiltPackage } from './packages.ts';
 import type { RepositoryOptions } from './repository.ts';

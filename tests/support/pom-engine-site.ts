@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { run } from '../../src/core/adapters/process.ts';
-import { snapshot, type SnapshotResult } from '../../src/baseline/workflows/snapshot.ts';
+import { snapshot, type SnapshotResult } from '../../src/snapshot/workflows/snapshot.ts';
 import { createOnlineSite, testContext, type OnlineSite } from './online.ts';
 import { pomBinary } from './pom-site.ts';
 

@@ -2,12 +2,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSigningKey } from '../../src/trust/adapters/signing.ts';
-import type { Bundle } from '../../src/bundle/domain/bundle.ts';
+import type { Bundle } from '../../src/medium/domain/bundle.ts';
 import { canonicalJson } from '../../src/core/domain/canonical-json.ts';
 import { sha256Hex } from '../../src/core/domain/digest.ts';
 import type { SigningPublicKey } from '../../src/trust/domain/signing-key.ts';
-import { packPom, type PackPomOptions, type PackPomResult } from '../../src/pom/workflows/pack-pom.ts';
-import { snapshot } from '../../src/baseline/workflows/snapshot.ts';
+import { packPom, type PackPomOptions, type PackPomResult } from '../../src/bundle/workflows/pack-pom.ts';
+import { snapshot } from '../../src/snapshot/workflows/snapshot.ts';
 import { signRoot } from './bundle.ts';
 import { mountMedium } from './mounted-medium.ts';
 import { testContext } from './online.ts';

@@ -7,7 +7,7 @@ import { addTrustedKey, trustedKeysDirectory } from '../../src/trust/adapters/tr
 import { productTools } from '../../src/subscription/domain/product-tool.ts';
 import type { SigningPublicKey } from '../../src/trust/domain/signing-key.ts';
 import { signedText, type SubscriptionInfo } from '../../src/subscription/domain/subscription-info.ts';
-import type { SubscriptionProduct } from '../../src/subscription/domain/subscription-key.ts';
+import type { SubscriptionProduct } from '../../src/config/domain/subscription-key.ts';
 import { buildChroot } from './chroot.ts';
 import { writeBelow } from './offline.ts';
 

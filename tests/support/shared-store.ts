@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import { openStoreServer, type StoreServer } from '../../src/store/adapters/store-server.ts';
+import { openStoreServer, type StoreServer } from '../../src/serve/adapters/store-server.ts';
 import { storeAt } from '../../src/store/adapters/store.ts';
 import type { ApplyReport } from '../../src/host/domain/apply-report.ts';
 import { apply } from '../../src/host/workflows/apply.ts';

@@ -8,10 +8,7 @@ import { canonicalJson } from '../../src/core/domain/canonical-json.ts';
 import { sha256Hex } from '../../src/core/domain/digest.ts';
 import { subscriptionSetName, type SubscriptionSet } from '../../src/subscription/domain/subscription-set.ts';
 import type { SubscriptionInfo } from '../../src/subscription/domain/subscription-info.ts';
-import {
-  maskSubscriptionKey,
-  type SubscriptionProduct,
-} from '../../src/subscription/domain/subscription-key.ts';
+import { maskSubscriptionKey, type SubscriptionProduct } from '../../src/config/domain/subscription-key.ts';
 import { scratchDirectory } from './scratch.ts';
 import { serverId } from './product-host.ts';
 

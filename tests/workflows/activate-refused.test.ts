@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { SigningKey } from '../../src/trust/adapters/signing.ts';
 import type { SubscriptionInfo } from '../../src/subscription/domain/subscription-info.ts';
-import { activate, type ActivateOptions } from '../../src/subscription/workflows/activate.ts';
+import { activate, type ActivateOptions } from '../../src/activation/workflows/activate.ts';
 import { testContext } from '../support/online.ts';
 import {
   addPackage,

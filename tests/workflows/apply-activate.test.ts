@@ -1,4 +1,5 @@
 /** `apply --activate`: the keys after the switch, and never instead of it. */
+import { activateAfter } from '../../src/activation/workflows/activate-after.ts';
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -51,12 +52,12 @@ describe('a host with the medium of a bundle and a good info', () => {
     const { root } = await newHost();
     const media = await mediumWith(signer.sign(anInfo()));
 
-    const dry = await apply({ media, root, activate: true, dryRun: true, context });
+    const dry = await apply({ media, root, activate: activateAfter, dryRun: true, context });
     expect(dry).toMatchObject({
       outcome: 'would-apply',
       activation: { products: [{ outcome: 'would-activate' }] },
     });
-    const report = await apply({ media, root, activate: true, context });
+    const report = await apply({ media, root, activate: activateAfter, context });
 
     expect(report).toMatchObject({
       outcome: 'applied',
@@ -71,7 +72,7 @@ describe('a host with the medium of a bundle and a good info', () => {
       ['apply', 'test-1'],
       ['activate', 'test-1'],
     ]);
-    expect(await apply({ media, root, activate: true, context })).toMatchObject({
+    expect(await apply({ media, root, activate: activateAfter, context })).toMatchObject({
       outcome: 'unchanged',
       activation: { products: [{ outcome: 'unchanged' }] },
     });
@@ -102,7 +103,7 @@ describe('when the activation fails', () => {
 
   test('it is said for a medium without subscriptions; it cannot be asked for without a switch', async () => {
     const host = await newHost();
-    expect(await apply({ media: bundle, root: host.root, activate: true, context })).toMatchObject({
+    expect(await apply({ media: bundle, root: host.root, activate: activateAfter, context })).toMatchObject({
       outcome: 'applied',
       activation: { products: [{ outcome: 'failed', error: { code: 'trust.subscription-missing' } }] },
     });

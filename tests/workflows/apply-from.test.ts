@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { readStoreState, storeAt } from '../../src/store/adapters/store.ts';
 import { apply } from '../../src/host/workflows/apply.ts';
 import { detach } from '../../src/host/workflows/detach.ts';
-import { doctor } from '../../src/host/workflows/doctor.ts';
+import { doctor } from '../../src/upkeep/workflows/doctor.ts';
 import { hostDrift } from '../../src/restore/workflows/host-drift.ts';
 import { hostStatus } from '../../src/host/workflows/host-status.ts';
 import { pin } from '../../src/host/workflows/pin.ts';

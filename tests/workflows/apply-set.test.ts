@@ -3,9 +3,9 @@ import { lstat, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promi
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { apply, type ApplyOptions } from '../../src/host/workflows/apply.ts';
-import { doctor } from '../../src/host/workflows/doctor.ts';
+import { doctor } from '../../src/upkeep/workflows/doctor.ts';
 import { hostStatus } from '../../src/host/workflows/host-status.ts';
-import { storeGc } from '../../src/store/workflows/store-gc.ts';
+import { storeGc } from '../../src/upkeep/workflows/store-gc.ts';
 import { flipBit } from '../support/attack.ts';
 import { resign } from '../support/bundle.ts';
 import { createSetSite, mediumWith, type SetSite } from '../support/media-set.ts';

@@ -2,13 +2,13 @@ import { appendFile, readFile, rename, rm, symlink, truncate, writeFile } from '
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { writeJournal } from '../../src/store/adapters/journal.ts';
-import { writeRestoreJournal } from '../../src/restore/adapters/restore-files.ts';
+import { writeRestoreJournal } from '../../src/store/adapters/restore-files.ts';
 import { readStoreState, storeAt } from '../../src/store/adapters/store.ts';
 import { removeTrustedKey, trustedKeysDirectory } from '../../src/trust/adapters/trusted-keys.ts';
-import type { CheckName, DoctorReport } from '../../src/host/domain/doctor-report.ts';
+import type { CheckName, DoctorReport } from '../../src/upkeep/domain/doctor-report.ts';
 import type { SwitchOperation } from '../../src/store/domain/store-state.ts';
 import { apply } from '../../src/host/workflows/apply.ts';
-import { doctor } from '../../src/host/workflows/doctor.ts';
+import { doctor } from '../../src/upkeep/workflows/doctor.ts';
 import { hostStatus } from '../../src/host/workflows/host-status.ts';
 import { pin } from '../../src/host/workflows/pin.ts';
 import { createHost, createSite, writeBelow, type Site } from '../support/offline.ts';

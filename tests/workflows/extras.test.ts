@@ -3,10 +3,10 @@ import { appendFile, chmod, readFile, readdir, rm, stat, writeFile } from 'node:
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { sha256Hex } from '../../src/core/domain/digest.ts';
-import type { Extra } from '../../src/store/domain/extras.ts';
+import type { Extra } from '../../src/config/domain/extras.ts';
 import { apply } from '../../src/host/workflows/apply.ts';
-import { doctor } from '../../src/host/workflows/doctor.ts';
-import { extractExtra, listExtras } from '../../src/store/workflows/extras.ts';
+import { doctor } from '../../src/upkeep/workflows/doctor.ts';
+import { extractExtra, listExtras } from '../../src/upkeep/workflows/extras.ts';
 import { verify } from '../../src/bundle/workflows/verify.ts';
 import { flipBit } from '../support/attack.ts';
 import { createDeltaSite, type DeltaSite } from '../support/delta.ts';

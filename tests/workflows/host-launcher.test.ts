@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { apply } from '../../src/host/workflows/apply.ts';
 import { detach } from '../../src/host/workflows/detach.ts';
-import { doctor } from '../../src/host/workflows/doctor.ts';
+import { doctor } from '../../src/upkeep/workflows/doctor.ts';
 import { trustKeyOnHost } from '../../src/trust/workflows/signing-key.ts';
 import { createHost, createSite, writeBelow, type Site } from '../support/offline.ts';
 import { testContext } from '../support/online.ts';

@@ -5,7 +5,7 @@ import { openAptRoot } from '../../src/apt/adapters/apt-root.ts';
 import { putBackIdentity } from '../../src/restore/adapters/host-identity.ts';
 import { readIdentity } from '../../src/restore/adapters/identity-file.ts';
 import { run } from '../../src/core/adapters/process.ts';
-import { hostLockKind } from '../../src/restore/domain/host-lock.ts';
+import { hostLockKind } from '../../src/apt/domain/host-lock.ts';
 import { canonicalJson } from '../../src/core/domain/canonical-json.ts';
 import { parseDocument } from '../../src/core/domain/document.ts';
 import { hostLock, type HostLockOptions } from '../../src/restore/workflows/host-lock.ts';

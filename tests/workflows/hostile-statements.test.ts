@@ -4,7 +4,7 @@ import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openBundle } from '../../src/medium/adapters/medium.ts';
-import { readReceipts, writeReceipt } from '../../src/trust/adapters/receipt-files.ts';
+import { readReceipts, writeReceipt } from '../../src/medium/adapters/receipt-files.ts';
 import { openSigningKey } from '../../src/trust/adapters/signing.ts';
 import { readMirrorState } from '../../src/subscription/adapters/subscription-medium.ts';
 import type { TrustedKeys } from '../../src/trust/adapters/trusted-keys.ts';

@@ -6,7 +6,7 @@ import { readKeyring } from '../../src/upstream/adapters/openpgp.ts';
 import { listDirectory } from '../../src/core/adapters/atomic-files.ts';
 import { run } from '../../src/core/adapters/process.ts';
 import type { Context } from '../../src/core/domain/progress.ts';
-import { initConfig, type InitOptions } from '../../src/config/workflows/init.ts';
+import { initConfig, type InitOptions } from '../../src/init/workflows/init.ts';
 import { createSigningIdentity } from '../support/gpg.ts';
 import { scratchDirectory } from '../support/scratch.ts';
 

@@ -8,7 +8,7 @@ import { openSubscriptions, readInfo } from '../../src/subscription/adapters/sub
 import { chooseTrust, type TrustedKeys } from '../../src/trust/adapters/trusted-keys.ts';
 import { canonicalJson } from '../../src/core/domain/canonical-json.ts';
 import type { SubscriptionSet } from '../../src/subscription/domain/subscription-set.ts';
-import { subscriptionMediumStatus } from '../../src/subscription/workflows/subscription-medium-status.ts';
+import { subscriptionMediumStatus } from '../../src/activation/workflows/subscription-medium-status.ts';
 import { verify } from '../../src/bundle/workflows/verify.ts';
 import { packKeys, type PackKeysResult } from '../../src/subscription/workflows/pack-keys.ts';
 import { lockWith } from '../support/host-lock-text.ts';

@@ -2,7 +2,7 @@ import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { pathExists } from '../../src/core/adapters/atomic-files.ts';
-import { readPackages } from '../../src/baseline/adapters/baseline-files.ts';
+import { readPackages } from '../../src/mirror/adapters/package-list-file.ts';
 import { lockFile } from '../../src/core/adapters/file-lock.ts';
 import type { PommgrError } from '../../src/core/domain/errors.ts';
 import { createSigningIdentity } from '../support/gpg.ts';

@@ -7,7 +7,7 @@ import { createSigningKey } from '../../src/trust/adapters/signing.ts';
 import { PommgrError } from '../../src/core/domain/errors.ts';
 import { apply } from '../../src/host/workflows/apply.ts';
 import { pack } from '../../src/bundle/workflows/pack.ts';
-import { snapshot } from '../../src/baseline/workflows/snapshot.ts';
+import { snapshot } from '../../src/snapshot/workflows/snapshot.ts';
 import { aptWithoutNetwork, createHost } from '../support/offline.ts';
 import { createOnlineSite, testContext, type OnlineSite } from '../support/online.ts';
 import { createPomEngineSite, pom, takeSnapshot, usePom } from '../support/pom-engine-site.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/adapters/config-file.ts';
 import { run } from '../../src/core/adapters/process.ts';
-import type { SnapshotResult } from '../../src/baseline/workflows/snapshot.ts';
+import type { SnapshotResult } from '../../src/snapshot/workflows/snapshot.ts';
 import { baselineVerify } from '../../src/baseline/workflows/baseline-verify.ts';
 import { createSigningIdentity } from '../support/gpg.ts';
 import { createOnlineSite, testContext } from '../support/online.ts';

@@ -6,7 +6,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import PoolGc from '../../src/commands/pool/gc.ts';
 import PoolVerify from '../../src/commands/pool/verify.ts';
 import { withLock } from '../../src/core/adapters/file-lock.ts';
-import { snapshot } from '../../src/baseline/workflows/snapshot.ts';
+import { snapshot } from '../../src/snapshot/workflows/snapshot.ts';
 import { poolGc } from '../../src/mirror/workflows/pool-gc.ts';
 import { poolVerify } from '../../src/mirror/workflows/pool-verify.ts';
 import { baselineVerify } from '../../src/baseline/workflows/baseline-verify.ts';

@@ -2,7 +2,7 @@
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { openStoreServer, type StoreServer } from '../../src/store/adapters/store-server.ts';
+import { openStoreServer, type StoreServer } from '../../src/serve/adapters/store-server.ts';
 import { storeAt } from '../../src/store/adapters/store.ts';
 import { apply } from '../../src/host/workflows/apply.ts';
 import { applyFrom } from '../../src/host/workflows/apply-from.ts';

@@ -2,7 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { run } from '../../src/core/adapters/process.ts';
-import type { HostLock } from '../../src/restore/domain/host-lock.ts';
+import type { HostLock } from '../../src/apt/domain/host-lock.ts';
 import { apply } from '../../src/host/workflows/apply.ts';
 import { hostLock } from '../../src/restore/workflows/host-lock.ts';
 import { debianRoot, installInRoot, marksIn, runInRoot } from '../support/debian-root.ts';

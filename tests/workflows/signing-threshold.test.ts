@@ -7,7 +7,7 @@ import { createSigningKey, openSigningKey } from '../../src/trust/adapters/signi
 import { readHostTrust } from '../../src/trust/adapters/trusted-keys.ts';
 import type { SigningPublicKey } from '../../src/trust/domain/signing-key.ts';
 import { apply } from '../../src/host/workflows/apply.ts';
-import { doctor } from '../../src/host/workflows/doctor.ts';
+import { doctor } from '../../src/upkeep/workflows/doctor.ts';
 import { verify } from '../../src/bundle/workflows/verify.ts';
 import { pack } from '../../src/bundle/workflows/pack.ts';
 import { rotateKey, trustKey } from '../../src/trust/workflows/signing-key.ts';

@@ -3,12 +3,12 @@ import { mkdir, readFile, readdir, rename, rm, stat, symlink, writeFile } from '
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../src/core/adapters/process.ts';
-import { writeReceipt } from '../../src/trust/adapters/receipt-files.ts';
+import { writeReceipt } from '../../src/medium/adapters/receipt-files.ts';
 import { createSigningKey, openSigningKey, type SigningKey } from '../../src/trust/adapters/signing.ts';
-import type { Receipt } from '../../src/trust/domain/receipt.ts';
+import type { Receipt } from '../../src/medium/domain/receipt.ts';
 import { apply } from '../../src/host/workflows/apply.ts';
 import { pack } from '../../src/bundle/workflows/pack.ts';
-import { distrustHost, listHosts, trustHost } from '../../src/trust/workflows/site.ts';
+import { distrustHost, listHosts, trustHost } from '../../src/medium/workflows/site.ts';
 import { createHost, createSite, writeBelow, type Site } from '../support/offline.ts';
 import { testContext } from '../support/online.ts';
 import { scratchDirectory } from '../support/scratch.ts';

@@ -3,7 +3,7 @@ import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { PommgrError } from '../../src/core/domain/errors.ts';
-import { snapshot } from '../../src/baseline/workflows/snapshot.ts';
+import { snapshot } from '../../src/snapshot/workflows/snapshot.ts';
 import { createSigningIdentity } from '../support/gpg.ts';
 import type { Fault } from '../support/http-server.ts';
 import { createOnlineSite, testContext, type OnlineSite } from '../support/online.ts';

@@ -5,7 +5,7 @@ import { readBaseline } from '../../src/baseline/adapters/baseline-files.ts';
 import { run } from '../../src/core/adapters/process.ts';
 import { canonicalJson } from '../../src/core/domain/canonical-json.ts';
 import { sha256Hex } from '../../src/core/domain/digest.ts';
-import { snapshot, type SnapshotResult } from '../../src/baseline/workflows/snapshot.ts';
+import { snapshot, type SnapshotResult } from '../../src/snapshot/workflows/snapshot.ts';
 import { baselineDiff, baselineShow } from '../../src/baseline/workflows/baseline.ts';
 import { baselineVerify } from '../../src/baseline/workflows/baseline-verify.ts';
 import { createOnlineSite, testContext } from '../support/online.ts';

@@ -2,7 +2,7 @@ import { cp, mkdir, readFile, rename, rm, symlink, truncate, writeFile } from 'n
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../src/core/adapters/process.ts';
-import type { Bundle } from '../../src/bundle/domain/bundle.ts';
+import type { Bundle } from '../../src/medium/domain/bundle.ts';
 import { apply } from '../../src/host/workflows/apply.ts';
 import { verify } from '../../src/bundle/workflows/verify.ts';
 import { flipBit } from '../support/attack.ts';

@@ -1,5 +1,5 @@
 /** What is installed on a root, with its marks; and how the marks are set. */
-import type { MarkedPackage } from '../../restore/domain/host-lock.ts';
+import type { MarkedPackage } from '../domain/host-lock.ts';
 import { aptName } from '../domain/apt-policy.ts';
 import type { PackageSet } from '../domain/package-set.ts';
 import { hasDpkgDatabase, runApt, runDpkg, type AptRoot } from './apt-root.ts';

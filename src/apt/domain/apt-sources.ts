@@ -2,10 +2,13 @@
  * apt's source lists (sources.list(5)): what a machine's own files say, and the text of `pommgr.sources`.
  * What is written here makes `apt-get update` quiet with exactly the files of a store; tried on apt 2.6 and 3.0.
  */
+import { z } from 'zod';
 import { parseOneLineSources, type RawSource } from './apt-one-line.ts';
 import { fieldOf, parseStanzas, wordsOf, type Stanza } from './deb822.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import type { ArchiveType } from '../../config/domain/mirror.ts';
+
+export const archiveTypeSchema = z.enum(['deb', 'deb-src']);
+export type ArchiveType = z.infer<typeof archiveTypeSchema>;
 
 export type SourceFormat = 'deb822' | 'one-line';
 

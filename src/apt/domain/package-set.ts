@@ -2,7 +2,7 @@
 import { aptName } from './apt-policy.ts';
 import type { PlannedChange, UpgradePlan } from './apt-simulation.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
-import type { MarkedPackage } from '../../restore/domain/host-lock.ts';
+import type { MarkedPackage } from './host-lock.ts';
 
 /** By apt's own name of a package (`aptName`). */
 export type PackageSet = ReadonlyMap<string, MarkedPackage>;

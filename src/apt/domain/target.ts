@@ -1,6 +1,6 @@
 /** A target: the mirrors of a baseline that one kind of host sees. */
 import { z } from 'zod';
-import { mirrorIdSchema } from '../../config/domain/mirror.ts';
+import { mirrorIdSchema } from '../../core/domain/names.ts';
 
 export const productSchema = z.enum(['debian', 'pbs', 'pdm', 'pmg', 'pve']);
 export type Product = z.infer<typeof productSchema>;

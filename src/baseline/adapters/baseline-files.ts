@@ -2,16 +2,12 @@
  * The online side's baselines: `<stateDir>/baselines/<name>/{baseline.json,packages.jsonl,keyrings/<mirror>.gpg}`.
  * Invariant: a directory under its final name is complete; work in progress ends in `.tmp`.
  */
-import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { withDir } from 'tmp-promise';
 import { baselineDigest, baselineSchema, type Baseline } from '../domain/baseline.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { parseDocument, type DocumentKind } from '../../core/domain/document.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import type { PackageEntry } from '../../mirror/domain/package-entry.ts';
-import { createPackageLineParser } from '../../mirror/domain/package-list.ts';
 import {
   listDirectory,
   makeDirectory,
@@ -97,19 +93,6 @@ function checkDigest(baseline: Baseline, where: string): Baseline {
       details: { file: where, expected: baseline.digest, found: digest },
     },
   );
-}
-
-/**
- * The entries of a packages.jsonl, one at a time.
- * @throws PommgrError `integrity.packages` for a line that is malformed or out of order.
- */
-export async function* readPackages(path: string): AsyncGenerator<PackageEntry> {
-  const parse = createPackageLineParser(path);
-  const lines = createInterface({
-    input: createReadStream(path, { highWaterMark: 1 << 18 }),
-    crlfDelay: Infinity,
-  });
-  for await (const line of lines) yield parse(line);
 }
 
 /** Runs `work` with a directory of its own: below the baselines, or a temporary one where nothing may be changed. */

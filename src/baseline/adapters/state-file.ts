@@ -1,7 +1,7 @@
 /** The online side's `<stateDir>/state.json`: the highest sequence number given out or seen elsewhere, by track. */
 import { join } from 'node:path';
 import { z } from 'zod';
-import { trackSchema } from '../domain/baseline.ts';
+import { trackSchema } from '../../core/domain/names.ts';
 import type { DocumentKind } from '../../core/domain/document.ts';
 import { latestBaseline } from './baseline-files.ts';
 import { withLock } from '../../core/adapters/file-lock.ts';

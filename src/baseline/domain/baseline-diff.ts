@@ -4,7 +4,7 @@
  */
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { compareVersions } from '../../apt/domain/debian-version.ts';
-import type { PackageEntry } from '../../mirror/domain/package-entry.ts';
+import type { PackageEntry } from '../../apt/domain/package-entry.ts';
 
 interface PackageChange {
   name: string;

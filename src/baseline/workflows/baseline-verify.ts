@@ -1,7 +1,8 @@
 /** `pommgr baseline verify`: re-hashes everything that a baseline stands on and names each file that is wrong. */
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { keyringPath, packagesFileName, readPackages } from '../adapters/baseline-files.ts';
+import { keyringPath, packagesFileName } from '../adapters/baseline-files.ts';
+import { readPackages } from '../../mirror/adapters/package-list-file.ts';
 import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
 import { loadConfig } from '../../config/adapters/config-file.ts';
 import { hashFile, openHasherPool, type HasherPool } from '../../core/adapters/hashing.ts';
@@ -9,7 +10,7 @@ import { snapshotPath } from '../../mirror/adapters/snapshot-directory.ts';
 import type { Baseline } from '../domain/baseline.ts';
 import type { Config } from '../../config/domain/config.ts';
 import type { ObjectFact } from '../../core/domain/digest.ts';
-import { createPackageListCheck } from '../../mirror/domain/package-list-check.ts';
+import { createPackageListCheck } from '../domain/package-list-check.ts';
 import type { Context, Meter } from '../../core/domain/progress.ts';
 import { baselineShow } from './baseline.ts';
 

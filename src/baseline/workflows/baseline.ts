@@ -6,8 +6,8 @@ import {
   listBaselines,
   packagesFileName,
   readBaseline,
-  readPackages,
 } from '../adapters/baseline-files.ts';
+import { readPackages } from '../../mirror/adapters/package-list-file.ts';
 import {
   createHighestVersions,
   diffCandidates,

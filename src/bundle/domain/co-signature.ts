@@ -1,6 +1,6 @@
 /** What a second signature takes: the bundle that is there against the one that this machine would write. */
 import type { Baseline } from '../../baseline/domain/baseline.ts';
-import type { Bundle, BundleBase } from './bundle.ts';
+import type { Bundle, BundleBase } from '../../medium/domain/bundle.ts';
 import { canonicalJson, compareText } from '../../core/domain/canonical-json.ts';
 
 export interface CoSignReport {

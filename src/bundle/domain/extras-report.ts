@@ -1,7 +1,7 @@
 /** What `extras list` and `extras extract` report. */
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import type { Extra } from '../../store/domain/extras.ts';
+import type { Extra } from '../../config/domain/extras.ts';
 
 export interface FoundExtra extends Extra {
   /** Bundles of the medium, or baselines of the store, that have it under this name. */

@@ -1,7 +1,8 @@
 /** Of a bundle that comes on several media: which of its volumes a store has taken, until it has the last of them. */
 import { z } from 'zod';
-import { baselineNameSchema, timeSchema } from '../../baseline/domain/baseline.ts';
-import { volumeSchema } from './bundle.ts';
+import { baselineNameSchema } from '../../core/domain/names.ts';
+import { timeSchema } from '../../core/domain/time.ts';
+import { volumeSchema } from '../../medium/domain/bundle.ts';
 import { objectFactSchema, sha256Schema } from '../../core/domain/digest.ts';
 import type { DocumentKind } from '../../core/domain/document.ts';
 

@@ -1,7 +1,8 @@
 /** What `verify` reports: of a medium, and of each bundle on it, all that was found right. */
-import type { BundleBase } from './bundle.ts';
+import type { SubscriptionVerification } from '../../subscription/domain/subscription-verification.ts';
+import type { BundleBase } from '../../medium/domain/bundle.ts';
 import type { MediumTool } from '../../medium/domain/medium-tool.ts';
-import type { Extra } from '../../store/domain/extras.ts';
+import type { Extra } from '../../config/domain/extras.ts';
 
 export interface Verification extends MediumTool {
   media: string;
@@ -20,22 +21,6 @@ export interface MediumVerification extends MediumTool {
   media: string;
   subscriptions: SubscriptionVerification[];
   strangers: string[];
-}
-
-/** A set of subscriptions. */
-export interface SubscriptionVerification {
-  /** Of its directory. */
-  name: string;
-  /** RFC 3339. */
-  created: string;
-  /** Fingerprints of the keys whose signatures are good and count. */
-  signers: string[];
-  hosts: number;
-  infos: number;
-  /** Whether each info is for its host's eyes only. */
-  isEncrypted: boolean;
-  /** Of all that was read. */
-  sizeBytes: number;
 }
 
 export interface BundleVerification {

@@ -1,6 +1,6 @@
 /** Extras, for people. */
 import type { ExtractReport, ExtrasReport } from '../domain/extras-report.ts';
-import type { Extra } from '../../store/domain/extras.ts';
+import type { Extra } from '../../config/domain/extras.ts';
 import { formatBytes, formatFields, formatTable } from '../../core/ui/format.ts';
 
 export function extrasText({ media, store, extras }: ExtrasReport): string {

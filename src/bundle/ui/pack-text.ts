@@ -1,6 +1,6 @@
 /** The outcome of `pack` for people. */
 import type { RuntimeReport } from '../../medium/domain/medium-tool.ts';
-import type { ReadBackMethod } from '../domain/pack-report.ts';
+import type { ReadBackMethod } from '../../medium/domain/read-back-method.ts';
 import { extrasField } from './extras-text.ts';
 import type { SubscriptionPack } from '../../subscription/domain/subscription-pack.ts';
 import { formatBytes, formatCount, formatFields } from '../../core/ui/format.ts';

@@ -1,11 +1,7 @@
 /** What `verify` found, for people. */
 import type { MediumTool } from '../../medium/domain/medium-tool.ts';
-import type {
-  BundleVerification,
-  MediumVerification,
-  SubscriptionVerification,
-  Verification,
-} from '../domain/verification.ts';
+import type { BundleVerification, MediumVerification, Verification } from '../domain/verification.ts';
+import type { SubscriptionVerification } from '../../subscription/domain/subscription-verification.ts';
 import { extrasField } from './extras-text.ts';
 import { printableName } from '../../core/ui/error-text.ts';
 import { formatBytes, formatCount, formatFields } from '../../core/ui/format.ts';

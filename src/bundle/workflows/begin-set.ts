@@ -4,7 +4,7 @@
  */
 import { packProgressPath, readPackProgress } from '../../medium/adapters/pack-progress-file.ts';
 import type { SigningKey } from '../../trust/adapters/signing.ts';
-import type { Bundle } from '../domain/bundle.ts';
+import type { Bundle } from '../../medium/domain/bundle.ts';
 import { canonicalJson } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { PackProgress } from '../../medium/domain/pack-progress.ts';

@@ -1,7 +1,7 @@
 /** The base that a bundle builds on, as `pack --since` names it. */
 import { readBaseline } from '../../baseline/adapters/baseline-files.ts';
 import type { Baseline } from '../../baseline/domain/baseline.ts';
-import { isBaseOf } from '../domain/bundle-checks.ts';
+import { isBaseOf } from '../../medium/domain/bundle-checks.ts';
 import type { Config } from '../../config/domain/config.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';

@@ -5,25 +5,31 @@
  */
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../core/adapters/atomic-files.ts';
-import { bundleDirectory, findRoot, readBundleDocument, readRoot } from '../adapters/bundle-root.ts';
+import {
+  bundleDirectory,
+  findRoot,
+  readBundleDocument,
+  readRoot,
+} from '../../medium/adapters/bundle-root.ts';
 import { loadConfig } from '../../config/adapters/config-file.ts';
 import { withLock } from '../../core/adapters/file-lock.ts';
 import { listMedium } from '../../medium/adapters/medium.ts';
-import type { SigningKey } from '../../trust/adapters/signing.ts';
+import { type SigningKey, openKeys } from '../../trust/adapters/signing.ts';
 import type { Baseline } from '../../baseline/domain/baseline.ts';
-import { bundleDirectoryName, type Bundle } from '../domain/bundle.ts';
+import { bundleDirectoryName, type Bundle } from '../../medium/domain/bundle.ts';
 import { canonicalJson } from '../../core/domain/canonical-json.ts';
 import type { CoSignReport } from '../domain/co-signature.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { bundleFileName, rootFileName } from '../../core/domain/sha256sums.ts';
 import { rootSignatureName } from '../../trust/domain/signing-key.ts';
-import { checkSigners, checkVolumes } from '../../mirror/workflows/check-original.ts';
+import { checkSigners, checkVolumes } from './check-original.ts';
 import { chooseBase } from './choose-base.ts';
 import { coSignTop } from './co-sign-top.ts';
-import { chooseBaseline, lockPath, openKeys, type PackOptions } from './pack.ts';
+import { chooseBaseline, type PackOptions } from './pack.ts';
+import { lockPath } from '../../medium/adapters/medium-lock.ts';
 import { hashExtras } from './hash-extras.ts';
 import { planRebuild, rebuildRoot, type RebuiltRoot } from './rebuild-bundle.ts';
-import { rememberSequence } from '../../baseline/workflows/remember-sequence.ts';
+import { rememberSequence } from './remember-sequence.ts';
 
 export type CoSignOptions = Omit<PackOptions, 'volumeSizeBytes'> & {
   /** Where the machine's trusted keys are: `<root>/etc/pommgr/trusted-keys.d`. */

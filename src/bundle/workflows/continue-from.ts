@@ -1,8 +1,8 @@
 /** `pommgr init --continue-from MEDIA`: where the track of a signed bundle goes on, on a machine that has no state yet. */
-import { readSignedBundle } from '../adapters/bundle-root.ts';
+import { readSignedBundle } from '../../medium/adapters/bundle-root.ts';
 import { listMedium } from '../../medium/adapters/medium.ts';
 import { chooseTrust } from '../../trust/adapters/trusted-keys.ts';
-import { parseBundleName, type BundleName } from '../domain/bundle-choice.ts';
+import { parseBundleName, type BundleName } from '../../medium/domain/bundle-choice.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 
 export interface ContinueFrom {

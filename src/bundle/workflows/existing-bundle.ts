@@ -1,9 +1,9 @@
 /** Whether a medium has the bundle of a plan already, so that `pack` has nothing to do. */
 import { entryExists } from '../../core/adapters/atomic-files.ts';
-import { bundleDirectory } from '../adapters/bundle-root.ts';
+import { bundleDirectory } from '../../medium/adapters/bundle-root.ts';
 import { openBundle, openBundlePart, type VerifiedBundle } from '../../medium/adapters/medium.ts';
 import type { SigningKey } from '../../trust/adapters/signing.ts';
-import type { Bundle } from '../domain/bundle.ts';
+import type { Bundle } from '../../medium/domain/bundle.ts';
 import { canonicalJson } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { PackPlan } from './plan-pack.ts';

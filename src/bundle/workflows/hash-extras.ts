@@ -4,7 +4,7 @@ import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
 import { hashFile, openHasherPool } from '../../core/adapters/hashing.ts';
 import type { Config } from '../../config/domain/config.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import type { Extra } from '../../store/domain/extras.ts';
+import type { Extra } from '../../config/domain/extras.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { maxEntryBytes } from '../../medium/domain/volume-plan.ts';
 

@@ -3,7 +3,7 @@ import type { CoSignReport } from '../domain/co-signature.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { coSign } from './co-sign.ts';
 import { packKeys, type PackKeysResult } from '../../subscription/workflows/pack-keys.ts';
-import { packPom, type PackPomResult } from '../../pom/workflows/pack-pom.ts';
+import { packPom, type PackPomResult } from './pack-pom.ts';
 import { packSet, type PackSetOptions, type PackSetResult } from './pack-set.ts';
 import { pack, type PackResult } from './pack.ts';
 

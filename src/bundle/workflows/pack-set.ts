@@ -3,19 +3,20 @@
  * Invariant: all digests are known before the first medium is written, and all media of a set have the same root.
  */
 import { join } from 'node:path';
-import { bundleDirectory } from '../adapters/bundle-root.ts';
+import { bundleDirectory } from '../../medium/adapters/bundle-root.ts';
 import { withLock } from '../../core/adapters/file-lock.ts';
 import { freeSpace, requireFileSize } from '../../core/adapters/free-space.ts';
 import { listMedium } from '../../medium/adapters/medium.ts';
 import { removeUnfinishedBundle } from '../../medium/adapters/medium-writer.ts';
 import { removePackProgress, writePackProgress } from '../../medium/adapters/pack-progress-file.ts';
-import type { Bundle } from '../domain/bundle.ts';
+import type { Bundle } from '../../medium/domain/bundle.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import type { ReadBackMethod } from '../domain/pack-report.ts';
+import type { ReadBackMethod } from '../../medium/domain/read-back-method.ts';
 import { placeVolumes, type MediumRoom } from '../../medium/domain/volume-placement.ts';
 import type { PlannedVolume } from '../../medium/domain/volume-plan.ts';
 import { beginSet, type PackSet } from './begin-set.ts';
-import { lockPath, preparePack, smallFiles, type PackOptions, type PackResult } from './pack.ts';
+import { preparePack, smallFiles, type PackOptions, type PackResult } from './pack.ts';
+import { lockPath } from '../../medium/adapters/medium-lock.ts';
 import { writeBundlePart } from './write-bundle.ts';
 import { planRuntime, runtimeSpace } from '../../medium/workflows/write-runtime.ts';
 import { writeSubscriptions } from '../../subscription/workflows/write-subscriptions.ts';

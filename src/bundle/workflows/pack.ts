@@ -2,24 +2,23 @@
  * `pommgr pack`: Baseline -> PackPlan -> Bundle, on a medium.
  * The same baseline, options and time give the same bytes; the root is written last.
  */
-import { realpath } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lockPath } from '../../medium/adapters/medium-lock.ts';
+import { openKeys } from '../../trust/adapters/signing.ts';
 import { latestBaseline, readBaseline } from '../../baseline/adapters/baseline-files.ts';
-import { bundleDirectory } from '../adapters/bundle-root.ts';
+import { bundleDirectory } from '../../medium/adapters/bundle-root.ts';
 import { loadConfig } from '../../config/adapters/config-file.ts';
 import { withLock } from '../../core/adapters/file-lock.ts';
 import { requireFileSize, requireSpace } from '../../core/adapters/free-space.ts';
 import { listMedium } from '../../medium/adapters/medium.ts';
 import { removeUnfinishedBundle } from '../../medium/adapters/medium-writer.ts';
-import { openSigningKey, type AskPassphrase, type SigningKey } from '../../trust/adapters/signing.ts';
+import { type AskPassphrase } from '../../trust/adapters/signing.ts';
 import type { Baseline } from '../../baseline/domain/baseline.ts';
-import type { BundleBase } from '../domain/bundle.ts';
+import type { BundleBase } from '../../medium/domain/bundle.ts';
 import type { Config } from '../../config/domain/config.ts';
-import { sha256Hex } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { RuntimeReport } from '../../medium/domain/medium-tool.ts';
-import type { ReadBackMethod } from '../domain/pack-report.ts';
-import type { Extra } from '../../store/domain/extras.ts';
+import type { ReadBackMethod } from '../../medium/domain/read-back-method.ts';
+import type { Extra } from '../../config/domain/extras.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import type { SubscriptionPack } from '../../subscription/domain/subscription-pack.ts';
 import { parseVolumeSize } from '../../medium/domain/volume-size.ts';
@@ -28,7 +27,7 @@ import { isPackedAlready } from './existing-bundle.ts';
 import { hashExtras } from './hash-extras.ts';
 import { planPack, type PackPlan } from './plan-pack.ts';
 import { planSiteSubscriptions } from '../../subscription/workflows/plan-subscriptions.ts';
-import { rememberSequence } from '../../baseline/workflows/remember-sequence.ts';
+import { rememberSequence } from './remember-sequence.ts';
 import { writeBundle } from './write-bundle.ts';
 import { chooseRuntime, planRuntime, runtimeSpace } from '../../medium/workflows/write-runtime.ts';
 import { writeSubscriptions } from '../../subscription/workflows/write-subscriptions.ts';
@@ -148,16 +147,6 @@ async function checkSpace({ media, runtime }: TopOptions, plan: PackPlan | undef
   });
 }
 
-/** The private keys that the config names. */
-export async function openKeys(
-  { signing }: Config,
-  askPassphrase: AskPassphrase | undefined,
-): Promise<SigningKey[]> {
-  const keys: SigningKey[] = [];
-  for (const file of signing.privateKeys) keys.push(await openSigningKey(file, askPassphrase));
-  return keys;
-}
-
 /** @throws PommgrError `config.baseline` */
 export async function chooseBaseline(config: Config, name: string | undefined): Promise<Baseline> {
   if (name !== undefined) return await readBaseline(config.stateDir, name);
@@ -168,11 +157,6 @@ export async function chooseBaseline(config: Config, name: string | undefined): 
     `The track ${config.track} has no baseline in ${config.stateDir}.`,
     { hints: ['Make one with "pommgr snapshot".'], details: { track: config.track } },
   );
-}
-
-/** Beside the state: not every medium can hold a lock, and two media may be written at once. */
-export async function lockPath(config: Config, media: string): Promise<string> {
-  return join(config.stateDir, `.pack-${sha256Hex(await realpath(media)).slice(0, 16)}.lock`);
 }
 
 function result(

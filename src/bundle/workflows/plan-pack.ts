@@ -6,14 +6,14 @@ import {
   baselineFileName,
   keyringPath,
   packagesFileName,
-  readPackages,
 } from '../../baseline/adapters/baseline-files.ts';
-import { readBaselineObjects } from '../../baseline/adapters/baseline-objects.ts';
+import { readPackages } from '../../mirror/adapters/package-list-file.ts';
+import { readBaselineObjects } from '../adapters/baseline-objects.ts';
 import { openPool } from '../../mirror/adapters/pool.ts';
 import { snapshotPath } from '../../mirror/adapters/snapshot-directory.ts';
 import type { Baseline } from '../../baseline/domain/baseline.ts';
-import { leaveToBase } from '../domain/bundle-base.ts';
-import { bundleDirectoryName, type BundleBase } from '../domain/bundle.ts';
+import { leaveToBase } from '../../medium/domain/bundle-base.ts';
+import { bundleDirectoryName, type BundleBase } from '../../medium/domain/bundle.ts';
 import {
   addExtras,
   addPackage,
@@ -22,10 +22,10 @@ import {
   sortedObjects,
   type BundleObject,
   type BundleObjects,
-} from '../domain/bundle-objects.ts';
+} from '../../medium/domain/bundle-objects.ts';
 import type { Config } from '../../config/domain/config.ts';
 import { sha256Hex } from '../../core/domain/digest.ts';
-import type { Extra } from '../../store/domain/extras.ts';
+import type { Extra } from '../../config/domain/extras.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { extraPath } from './hash-extras.ts';
 import { planVolumes, type PlannedEntry, type PlannedVolume } from '../../medium/domain/volume-plan.ts';

@@ -8,7 +8,7 @@ import { chooseReadBack, openUncached } from '../../medium/adapters/uncached-fil
 import { findDifference } from '../../medium/adapters/volume-comparison.ts';
 import { hashVolumes } from '../../medium/adapters/volume-hashing.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import type { ReadBackMethod } from '../domain/pack-report.ts';
+import type { ReadBackMethod } from '../../medium/domain/read-back-method.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { bundleFileName } from '../../core/domain/sha256sums.ts';
 import type { PlannedEntry, PlannedVolume } from '../../medium/domain/volume-plan.ts';

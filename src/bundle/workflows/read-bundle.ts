@@ -5,12 +5,16 @@
 import { mediaOf, type VerifiedBundle } from '../../medium/adapters/medium.ts';
 import { watchMedium } from '../../medium/adapters/medium-watch.ts';
 import type { Baseline } from '../../baseline/domain/baseline.ts';
-import { checkBaseObjects } from '../domain/bundle-base.ts';
-import { sourceText } from '../domain/bundle-objects.ts';
-import { bundleTotal } from '../domain/bundle.ts';
+import { checkBaseObjects } from '../../medium/domain/bundle-base.ts';
+import { sourceText } from '../../medium/domain/bundle-objects.ts';
+import { bundleTotal } from '../../medium/domain/bundle.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
-import { requireBaseline, type BundleReading, type ReadBundleOptions } from './bundle-reading.ts';
+import {
+  requireBaseline,
+  type BundleReading,
+  type ReadBundleOptions,
+} from '../../medium/workflows/bundle-reading.ts';
 import { checkVolumes } from '../../medium/workflows/check-volumes.ts';
 import { readSnapshots } from './read-snapshots.ts';
 import { readVolumes } from '../../medium/workflows/read-volumes.ts';

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { checkSnapshotTree, readOneFile, readSnapshotFiles } from '../../pom/adapters/medium-snapshot.ts';
 import { mediumSnapshotDirectory, type VerifiedBundle } from '../../medium/adapters/medium.ts';
-import { bundleKeyringName, type BundleSnapshot } from '../domain/bundle.ts';
+import { bundleKeyringName, type BundleSnapshot } from '../../medium/domain/bundle.ts';
 import type { ObjectFact } from '../../core/domain/digest.ts';
 import { addContent, contentTotal, snapshotContents } from '../../mirror/domain/snapshot-contents.ts';
 import {
@@ -12,7 +12,7 @@ import {
   readPackageList,
   requireBaseline,
   type BundleReading,
-} from './bundle-reading.ts';
+} from '../../medium/workflows/bundle-reading.ts';
 
 type SnapshotFiles = { directory: string; files: Map<string, ObjectFact> };
 

@@ -13,14 +13,14 @@ import {
   listOtherSnapshots,
   type VerifiedBundle,
 } from '../../medium/adapters/medium.ts';
-import { checkIncoming } from '../../store/adapters/store-pool.ts';
+import { checkIncoming } from '../../core/adapters/incoming-object.ts';
 import { chooseTrust, type TrustedKeys } from '../../trust/adapters/trusted-keys.ts';
-import { bundleTotal } from '../domain/bundle.ts';
+import { bundleTotal } from '../../medium/domain/bundle.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { bundlesDirectoryName } from '../../medium/domain/medium-layout.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import type { BundleVerification, MediumVerification, Verification } from '../domain/verification.ts';
-import type { ReceiveObject } from './bundle-reading.ts';
+import type { ReceiveObject } from '../../medium/workflows/bundle-reading.ts';
 import { checkVolumeDigests } from '../../medium/workflows/check-volume-digests.ts';
 import { readBundle } from './read-bundle.ts';
 import { verifySubscriptions } from '../../subscription/workflows/verify-subscriptions.ts';

@@ -1,8 +1,8 @@
-import type { AuditVerification } from '../../store/domain/audit-verification.ts';
-import { auditText } from '../../store/ui/audit-text.ts';
+import type { AuditVerification } from '../../upkeep/domain/audit-verification.ts';
+import { auditText } from '../../upkeep/ui/audit-text.ts';
 import { BaseCommand } from '../../core/ui/base-command.ts';
 import { storeFlags } from '../../store/ui/store-flags.ts';
-import { auditVerify } from '../../store/workflows/audit-verify.ts';
+import { auditVerify } from '../../upkeep/workflows/audit-verify.ts';
 
 export default class AuditVerify extends BaseCommand {
   static override summary = "Check that a host's audit log is what was written.";

@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../core/ui/base-command.ts';
-import { baselineRemoveText } from '../../baseline/ui/removal-text.ts';
-import { baselineRemove, type BaselineRemoveResult } from '../../baseline/workflows/baseline-remove.ts';
+import { baselineRemoveText } from '../../snapshot/ui/removal-text.ts';
+import { baselineRemove, type BaselineRemoveResult } from '../../snapshot/workflows/baseline-remove.ts';
 
 export default class BaselineRemove extends BaseCommand {
   static override summary = 'Remove baselines, and the snapshots and files that only they use.';

@@ -3,7 +3,7 @@ import type { ExtractReport } from '../../bundle/domain/extras-report.ts';
 import { BaseCommand } from '../../core/ui/base-command.ts';
 import { extractText } from '../../bundle/ui/extras-text.ts';
 import { storeFlags } from '../../store/ui/store-flags.ts';
-import { extractExtra } from '../../store/workflows/extras.ts';
+import { extractExtra } from '../../upkeep/workflows/extras.ts';
 
 export default class ExtrasExtract extends BaseCommand {
   static override summary = 'Take an extra out of a store or a medium.';

@@ -3,7 +3,7 @@ import type { ExtrasReport } from '../../bundle/domain/extras-report.ts';
 import { BaseCommand } from '../../core/ui/base-command.ts';
 import { extrasText } from '../../bundle/ui/extras-text.ts';
 import { storeFlags } from '../../store/ui/store-flags.ts';
-import { listExtras } from '../../store/workflows/extras.ts';
+import { listExtras } from '../../upkeep/workflows/extras.ts';
 
 export default class ExtrasList extends BaseCommand {
   static override summary = 'List the extras of a store or a medium.';

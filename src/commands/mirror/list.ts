@@ -1,6 +1,6 @@
 import { BaseCommand } from '../../core/ui/base-command.ts';
-import { mirrorListText } from '../../mirror/ui/mirror-text.ts';
-import { listMirrors, type MirrorList } from '../../mirror/workflows/mirror-list.ts';
+import { mirrorListText } from '../../snapshot/ui/mirror-text.ts';
+import { listMirrors, type MirrorList } from '../../snapshot/workflows/mirror-list.ts';
 
 export default class MirrorListCommand extends BaseCommand {
   static override summary = 'List the mirrors of the config.';

@@ -1,6 +1,6 @@
 import { BaseCommand } from '../../core/ui/base-command.ts';
-import { presetListText } from '../../mirror/ui/mirror-text.ts';
-import { listPresets, type ListedPreset } from '../../mirror/workflows/mirror-list.ts';
+import { presetListText } from '../../snapshot/ui/mirror-text.ts';
+import { listPresets, type ListedPreset } from '../../snapshot/workflows/mirror-list.ts';
 
 export default class MirrorPresets extends BaseCommand {
   static override summary = 'List the presets that "init --preset" takes.';

@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../core/ui/base-command.ts';
-import { trustedHostsText } from '../../trust/ui/site-text.ts';
+import { trustedHostsText } from '../../medium/ui/site-text.ts';
 import type { TrustedKeysReport } from '../../trust/workflows/key-trust.ts';
-import { listHosts } from '../../trust/workflows/site.ts';
+import { listHosts } from '../../medium/workflows/site.ts';
 
 export default class SiteList extends BaseCommand {
   static override summary = 'List the offline hosts whose receipts count.';

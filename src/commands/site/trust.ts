@@ -1,8 +1,8 @@
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../../core/ui/base-command.ts';
-import { hostTrustText } from '../../trust/ui/site-text.ts';
+import { hostTrustText } from '../../medium/ui/site-text.ts';
 import type { TrustReport } from '../../trust/workflows/key-trust.ts';
-import { trustHost } from '../../trust/workflows/site.ts';
+import { trustHost } from '../../medium/workflows/site.ts';
 
 export default class SiteTrust extends BaseCommand {
   static override summary = 'Believe the receipts of an offline host from now on.';

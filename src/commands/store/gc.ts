@@ -2,8 +2,8 @@ import { Flags } from '@oclif/core';
 import type { StoreGcReport } from '../../store/domain/store-gc.ts';
 import { BaseCommand } from '../../core/ui/base-command.ts';
 import { dryRunFlag, storeFlags } from '../../store/ui/store-flags.ts';
-import { storeGcText } from '../../store/ui/store-gc-text.ts';
-import { storeGc } from '../../store/workflows/store-gc.ts';
+import { storeGcText } from '../../upkeep/ui/store-gc-text.ts';
+import { storeGc } from '../../upkeep/workflows/store-gc.ts';
 
 export default class StoreGc extends BaseCommand {
   static override summary = 'Remove the baselines from a store that its host needs no more.';

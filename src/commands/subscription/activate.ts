@@ -1,9 +1,9 @@
 import { Flags } from '@oclif/core';
-import type { ActivationReport } from '../../subscription/domain/activation-report.ts';
-import { activationError, activationText } from '../../subscription/ui/activation-text.ts';
+import type { ActivationReport } from '../../host/domain/activation-report.ts';
+import { activationError, activationText } from '../../host/ui/activation-text.ts';
 import { BaseCommand } from '../../core/ui/base-command.ts';
 import { storeFlags } from '../../store/ui/store-flags.ts';
-import { activate } from '../../subscription/workflows/activate.ts';
+import { activate } from '../../activation/workflows/activate.ts';
 
 export default class SubscriptionActivate extends BaseCommand {
   static override summary = "Activate this host's subscription keys with what a medium brought.";

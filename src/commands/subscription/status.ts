@@ -4,7 +4,7 @@ import { BaseCommand } from '../../core/ui/base-command.ts';
 import { mediumTrustFlags } from '../../store/ui/store-flags.ts';
 import { subscriptionCalendar } from '../../subscription/ui/subscription-calendar.ts';
 import { subscriptionText } from '../../subscription/ui/subscription-text.ts';
-import { subscriptionMediumStatus } from '../../subscription/workflows/subscription-medium-status.ts';
+import { subscriptionMediumStatus } from '../../activation/workflows/subscription-medium-status.ts';
 import { subscriptionStatus } from '../../subscription/workflows/subscription-status.ts';
 
 export default class SubscriptionStatus extends BaseCommand {

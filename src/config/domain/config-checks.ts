@@ -1,13 +1,8 @@
 /** What a schema cannot say of a config: names that must be unique, and names that must exist. */
 import type { ConfigFile } from './config.ts';
-import { didYouMean } from './config-issues.ts';
-import { folded } from '../../store/domain/extras.ts';
+import { didYouMean, type CheckFailure } from './config-issues.ts';
+import { folded } from './extras.ts';
 import { checkSite } from './site.ts';
-
-export interface CheckFailure {
-  path: (string | number)[];
-  message: string;
-}
 
 /** All failures, in the order of the file; none for a sound config. */
 export function checkConfig(config: ConfigFile): CheckFailure[] {

@@ -4,6 +4,12 @@ import { closestName } from '../../core/domain/closest-name.ts';
 import { pathText } from '../../core/domain/document.ts';
 import type { Position, YamlText } from './yaml-text.ts';
 
+/** One thing wrong in a config, at its place. */
+export interface CheckFailure {
+  path: (string | number)[];
+  message: string;
+}
+
 export interface ConfigIssue extends Position {
   /** `mirrors[2].uri`; empty for the file as a whole. */
   path: string;

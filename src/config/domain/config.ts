@@ -1,11 +1,12 @@
 /** The config `pommgr.yaml`: its schema, its defaults, and the values the rest of the program works with. */
 import { z } from 'zod';
-import { trackSchema } from '../../baseline/domain/baseline.ts';
+import { trackSchema, mirrorIdSchema } from '../../core/domain/names.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import { extraNameSchema, sortExtras } from '../../store/domain/extras.ts';
+import { extraNameSchema, sortExtras } from './extras.ts';
 import { createFilter } from './filters.ts';
-import { archiveTypeSchema, mirrorIdSchema, noFilters, subscriptionSchema, type Mirror } from './mirror.ts';
+import { noFilters, subscriptionSchema, type Mirror } from './mirror.ts';
+import { archiveTypeSchema } from '../../apt/domain/apt-sources.ts';
 import {
   completeSite,
   completeSubscriptionSettings,

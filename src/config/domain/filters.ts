@@ -5,7 +5,7 @@
 import { compareVersions } from '../../apt/domain/debian-version.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Filters } from './mirror.ts';
-import type { PackageEntry } from '../../mirror/domain/package-entry.ts';
+import type { PackageEntry } from '../../apt/domain/package-entry.ts';
 
 /** What filters look at; `section` is empty where upstream names none. */
 export interface FilteredPackage {

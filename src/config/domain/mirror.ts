@@ -1,16 +1,6 @@
 /** A mirror: one APT repository and suite, with what of it a baseline takes. */
 import { z } from 'zod';
-
-/** POM's rule for ids, one name space for mirrors and media. */
-export const mirrorIdSchema = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9_][A-Za-z0-9._-]{2,31}$/,
-    'expected 3 to 32 of A-Z a-z 0-9 . _ -, not starting with . or -',
-  );
-
-export const archiveTypeSchema = z.enum(['deb', 'deb-src']);
-export type ArchiveType = z.infer<typeof archiveTypeSchema>;
+import type { ArchiveType } from '../../apt/domain/apt-sources.ts';
 
 /** What of a mirror is left out. `skip` means what it means in POM; an empty `include` takes everything. */
 export const filtersSchema = z.strictObject({

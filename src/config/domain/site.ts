@@ -1,10 +1,9 @@
 /** The config's settings for the offline hosts and their subscription keys. Invariant: no key stands in a config. */
 import { z } from 'zod';
-import type { CheckFailure } from './config-checks.ts';
+import type { CheckFailure } from './config-issues.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import type { HostLock } from '../../restore/domain/host-lock.ts';
-import { subscriptionProductSchema } from '../../subscription/domain/subscription-key.ts';
-import { keyOwnerSchema, serverIdSchema } from '../../subscription/domain/subscription-set.ts';
+import type { HostLock } from '../../apt/domain/host-lock.ts';
+import { subscriptionProductSchema, keyOwnerSchema, serverIdSchema } from './subscription-key.ts';
 
 const path = z.string().min(1);
 const line = z

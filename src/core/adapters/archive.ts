@@ -4,7 +4,7 @@
  */
 import { Header } from 'tar/header';
 import { PommgrError } from '../domain/errors.ts';
-import { tarBlockBytes, tarEndBytes } from '../../medium/domain/volume-plan.ts';
+import { tarBlockBytes, tarEndBytes } from '../domain/tar-blocks.ts';
 
 /** The 512-byte header of a regular file: mode 0644, uid and gid 0, mtime 0. */
 export function encodeTarHeader(name: string, sizeBytes: number): Buffer {

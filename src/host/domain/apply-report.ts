@@ -1,17 +1,9 @@
 /** What `apply` did, or would do. */
-import type { ActivationReport } from '../../subscription/domain/activation-report.ts';
+import type { Recovered } from './recovered.ts';
+import type { ActivationReport } from './activation-report.ts';
 import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
-import type { Extra } from '../../store/domain/extras.ts';
-import type { Decision, Journal, SetAside } from '../../store/domain/store-state.ts';
-
-/** How an interrupted run was ended. */
-export interface Recovered {
-  /** What the run was doing, and with which baseline. */
-  operation: Journal['operation']['kind'];
-  /** Null where none was applied. */
-  baseline: string | null;
-  outcome: 'finished' | 'undone';
-}
+import type { Extra } from '../../config/domain/extras.ts';
+import type { Decision, SetAside } from '../../store/domain/store-state.ts';
 
 /** The receipt that the host left. */
 export interface LeftReceipt {

@@ -1,5 +1,5 @@
 /** What `detach` did, or would do. Paths are the host's own. */
-import type { Recovered } from './apply-report.ts';
+import type { Recovered } from './recovered.ts';
 import type { SetAside } from '../../store/domain/store-state.ts';
 
 export interface DetachReport {

@@ -1,5 +1,5 @@
 /** What `pin` did, or would do. */
-import type { Recovered } from './apply-report.ts';
+import type { Recovered } from './recovered.ts';
 import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
 import type { Pins } from '../../store/domain/store-state.ts';
 

@@ -1,7 +1,7 @@
 /** Which candidates of a baseline pins hold, and how they change what apt chooses. */
 import { aptName } from '../../apt/domain/apt-policy.ts';
-import type { MirrorContent } from '../../baseline/domain/baseline.ts';
-import type { Candidate } from '../../apt/domain/candidates.ts';
+import type { MirrorContent } from '../../mirror/domain/mirror-content.ts';
+import type { Candidate } from '../../mirror/domain/candidates.ts';
 import type { InstalledPackage } from '../../apt/domain/host.ts';
 import type { PinScope } from '../../store/domain/store-state.ts';
 

@@ -1,6 +1,6 @@
 /** The outcome of `apply` for people. */
 import type { ApplyReport, LeftReceipt } from '../domain/apply-report.ts';
-import { activationText } from '../../subscription/ui/activation-text.ts';
+import { activationText } from './activation-text.ts';
 import { extrasField } from '../../bundle/ui/extras-text.ts';
 import { formatBytes, formatCount, formatFields } from '../../core/ui/format.ts';
 import { kindText } from '../../bundle/ui/verify-text.ts';

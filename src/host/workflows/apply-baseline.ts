@@ -10,7 +10,7 @@ import { removeJournal, writeJournal } from '../../store/adapters/journal.ts';
 import { readStoreState, writeStoreState, type Store } from '../../store/adapters/store.ts';
 import { stateAfterSwitch } from '../domain/applied-state.ts';
 import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
-import type { Candidate } from '../../apt/domain/candidates.ts';
+import type { Candidate } from '../../mirror/domain/candidates.ts';
 import { checkClock } from '../domain/clock.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import type { Applied, Decision, SetAside, StoreState } from '../../store/domain/store-state.ts';

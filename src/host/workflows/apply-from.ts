@@ -10,9 +10,9 @@ import { hostFacts } from '../../apt/adapters/host-facts.ts';
 import { openStoreSource, storeAddress, type StoreSource } from '../../store/adapters/store-source.ts';
 import { locateStore, readStoreState, type Store } from '../../store/adapters/store.ts';
 import { readHostTrust } from '../../trust/adapters/trusted-keys.ts';
-import { admitBaseline, offerOf } from '../domain/apply-plan.ts';
+import { admitBaseline, offerOf } from '../../store/domain/apply-plan.ts';
 import type { ApplyReport } from '../domain/apply-report.ts';
-import { bundleDirectoryName } from '../../bundle/domain/bundle.ts';
+import { bundleDirectoryName } from '../../medium/domain/bundle.ts';
 import { checkClock } from '../domain/clock.ts';
 import { chooseTarget, hostKind } from '../../apt/domain/host.ts';
 import type { Context } from '../../core/domain/progress.ts';
@@ -25,8 +25,8 @@ import { recordImport } from '../../store/workflows/record-import.ts';
 import { recover } from './recover.ts';
 import { planSetAside } from './set-aside.ts';
 import { findStored } from '../../store/workflows/store-bundle.ts';
-import { checkRemote, storeRemote } from '../../store/workflows/store-remote.ts';
-import { warnOfInterrupted, withLockedStore } from '../../store/workflows/work-on-store.ts';
+import { checkRemote, storeRemote } from './store-remote.ts';
+import { warnOfInterrupted, withLockedStore } from './work-on-store.ts';
 
 export interface ApplyFromOptions {
   /** `http://HOST:PORT`, or the directory of a store on a share. */

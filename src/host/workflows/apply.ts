@@ -6,18 +6,17 @@ import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { openAptRoot, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { hostFacts } from '../../apt/adapters/host-facts.ts';
-import { installHostLauncher } from '../../restore/adapters/host-launcher.ts';
+import { installHostLauncher } from '../../trust/adapters/host-launcher.ts';
 import type { VerifiedBundle } from '../../medium/adapters/medium.ts';
 import { locateStore, readStoreState, type Store } from '../../store/adapters/store.ts';
 import { addTrustedKey, readHostTrust, trustedKeysDirectory } from '../../trust/adapters/trusted-keys.ts';
-import { admitBaseline, admitImport, offerOf } from '../domain/apply-plan.ts';
+import { admitBaseline, admitImport, offerOf } from '../../store/domain/apply-plan.ts';
 import type { ApplyReport } from '../domain/apply-report.ts';
 import { checkClock } from '../domain/clock.ts';
 import { chooseTarget, hostKind } from '../../apt/domain/host.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import type { Decision, StoreState } from '../../store/domain/store-state.ts';
 import type { Target } from '../../apt/domain/target.ts';
-import { activateAfter } from '../../subscription/workflows/activate-after.ts';
 import { applyBaseline } from './apply-baseline.ts';
 import { checkReceiptTop, leaveReceipt } from './leave-receipt.ts';
 import { openChain, type BundleChain } from '../../store/workflows/open-chain.ts';
@@ -26,7 +25,7 @@ import { planSetAside } from './set-aside.ts';
 import { checkChain, storeChain } from '../../store/workflows/store-chain.ts';
 import { verifySubscriptions } from '../../subscription/workflows/verify-subscriptions.ts';
 import { verifyTool } from '../../medium/workflows/verify-tool.ts';
-import { warnOfInterrupted, withLockedStore } from '../../store/workflows/work-on-store.ts';
+import { warnOfInterrupted, withLockedStore } from './work-on-store.ts';
 
 export interface ApplyOptions {
   media: string;
@@ -46,10 +45,19 @@ export interface ApplyOptions {
   storeOnly?: boolean;
   /** Checks everything and changes nothing. */
   dryRun?: boolean;
-  /** Then activates the host's subscription keys with what the medium holds. */
-  activate?: boolean;
+  /** Activates the host's subscription keys with what the medium holds, after the switch. */
+  activate?: ((report: ApplyReport, place: ActivationPlace) => Promise<ApplyReport>) | undefined;
   /** Where the host leaves a receipt, in `receipts/`. */
   receipt?: string | undefined;
+  context: Context;
+}
+
+/** Where keys are activated; the store is locked, unless nothing is to change. */
+export interface ActivationPlace {
+  media: string;
+  root: string;
+  store: Store;
+  dryRun?: boolean;
   context: Context;
 }
 
@@ -65,10 +73,11 @@ export async function apply(options: ApplyOptions): Promise<ApplyReport> {
   const store = await locateStore(root, options.store);
   await checkReceiptTop(options.receipt);
   const work: Work = { options, root, store };
-  const activation = { ...options, root, store };
-  if (options.dryRun === true) return activateAfter(await planOnly(work), activation);
+  const activate = async (report: ApplyReport): Promise<ApplyReport> =>
+    options.activate === undefined ? report : await options.activate(report, { ...options, root, store });
+  if (options.dryRun === true) return activate(await planOnly(work));
   return withLockedStore(store, async () =>
-    leaveReceipt(await activateAfter(await carryOut(work), activation), { ...options, root, store }),
+    leaveReceipt(await activate(await carryOut(work)), { ...options, root, store }),
   );
 }
 

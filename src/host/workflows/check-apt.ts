@@ -2,10 +2,11 @@
 import { join } from 'node:path';
 import { candidatesOf, type AptFiles } from '../../apt/adapters/apt.ts';
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
-import { packagesFileName, readPackages } from '../../baseline/adapters/baseline-files.ts';
+import { packagesFileName } from '../../baseline/adapters/baseline-files.ts';
+import { readPackages } from '../../mirror/adapters/package-list-file.ts';
 import { aptName } from '../../apt/domain/apt-policy.ts';
 import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
-import type { Candidate } from '../../apt/domain/candidates.ts';
+import type { Candidate } from '../../mirror/domain/candidates.ts';
 import { compareVersions } from '../../apt/domain/debian-version.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { StoredBaseline } from '../../store/domain/stored-baseline.ts';

@@ -14,7 +14,7 @@ import {
   removeLinks,
   removeLists,
 } from '../../apt/adapters/host-apt-files.ts';
-import { removeHostLauncher } from '../../restore/adapters/host-launcher.ts';
+import { removeHostLauncher } from '../../trust/adapters/host-launcher.ts';
 import { removeJournal } from '../../store/adapters/journal.ts';
 import { removeStore } from '../../store/adapters/store-removal.ts';
 import { readStoreState, type Store } from '../../store/adapters/store.ts';

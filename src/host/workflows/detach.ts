@@ -4,7 +4,7 @@
  */
 import { openAptRoot } from '../../apt/adapters/apt-root.ts';
 import { appendAudit, auditUser } from '../../store/adapters/audit-log.ts';
-import { listHostLauncher } from '../../restore/adapters/host-launcher.ts';
+import { listHostLauncher } from '../../trust/adapters/host-launcher.ts';
 import { removeJournal, writeJournal } from '../../store/adapters/journal.ts';
 import { readStoreState, storeExists, writeStoreState } from '../../store/adapters/store.ts';
 import { stateAfterDetach } from '../domain/applied-state.ts';
@@ -14,7 +14,7 @@ import { formatTime } from '../../core/domain/time.ts';
 import { detachSources, finishDetach, undoDetach, type Detach } from './detach-sources.ts';
 import { planDetach } from './plan-detach.ts';
 import { undoAfter } from './undo-after.ts';
-import { workOnStore, type StoreOptions } from '../../store/workflows/work-on-store.ts';
+import { workOnStore, type StoreOptions } from './work-on-store.ts';
 
 export interface DetachOptions extends StoreOptions {
   /** Removes the store and the audit log, too. */

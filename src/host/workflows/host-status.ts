@@ -7,7 +7,7 @@ import type { FileLock } from '../../core/adapters/file-lock.ts';
 import { listOtherSources } from '../../apt/adapters/host-apt-files.ts';
 import { readIncoming } from '../../store/adapters/incoming-file.ts';
 import { readJournal } from '../../store/adapters/journal.ts';
-import { readRestoreJournal } from '../../restore/adapters/restore-files.ts';
+import { readRestoreJournal } from '../../store/adapters/restore-files.ts';
 import {
   locateStore,
   lockStore,

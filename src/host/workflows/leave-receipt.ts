@@ -4,15 +4,15 @@ import { resolve } from 'node:path';
 import { openAptRoot } from '../../apt/adapters/apt-root.ts';
 import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
 import { hostName } from '../../apt/adapters/host-facts.ts';
-import { receiptsDirectory, writeReceipt } from '../../trust/adapters/receipt-files.ts';
-import { openReceiptKey } from '../../trust/adapters/receipt-key.ts';
+import { receiptsDirectory, writeReceipt } from '../../medium/adapters/receipt-files.ts';
+import { openReceiptKey } from '../../store/adapters/receipt-key.ts';
 import { isRealDirectory } from '../../core/adapters/regular-file.ts';
 import { readStoreState, storedBaselineNames, type Store } from '../../store/adapters/store.ts';
 import { toolVersion } from '../../core/adapters/tool-version.ts';
 import type { ApplyReport, LeftReceipt } from '../domain/apply-report.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
-import type { Receipt } from '../../trust/domain/receipt.ts';
+import type { Receipt } from '../../medium/domain/receipt.ts';
 import { formatTime } from '../../core/domain/time.ts';
 
 /** Before anything is done. @throws PommgrError `usage.receipt` unless `top`, where given, is a directory. */

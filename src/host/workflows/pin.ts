@@ -12,7 +12,7 @@ import type { Applied, PinScope, StoreState } from '../../store/domain/store-sta
 import { applyBaseline } from './apply-baseline.ts';
 import { openStoredBaseline, targetFor } from '../../store/workflows/open-stored-baseline.ts';
 import { prepareSources, type PrepareOptions } from './prepare-sources.ts';
-import { workOnStore, type StoreOptions } from '../../store/workflows/work-on-store.ts';
+import { workOnStore, type StoreOptions } from './work-on-store.ts';
 
 export interface PinOptions extends StoreOptions {
   /** Default: as before, else `installed`. */

@@ -1,14 +1,16 @@
 /** What a host's apt is to see of a stored baseline: the texts of its sources and preferences, and the candidates. */
 import { join } from 'node:path';
 import { pathForApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
-import { keyringPath, packagesFileName, readPackages } from '../../baseline/adapters/baseline-files.ts';
+import { keyringPath, packagesFileName } from '../../baseline/adapters/baseline-files.ts';
+import { readPackages } from '../../mirror/adapters/package-list-file.ts';
 import type { AppliedTexts } from '../adapters/applied-directory.ts';
 import { installedPackages } from '../../apt/adapters/dpkg.ts';
 import { renderPreferences, type PinnedPackage } from '../../apt/domain/apt-preferences.ts';
 import { fileUri, renderSources, type SourceStanza } from '../../apt/domain/apt-sources.ts';
-import type { Baseline, MirrorContent } from '../../baseline/domain/baseline.ts';
-import { travellingFiles } from '../../bundle/domain/bundle-objects.ts';
-import { createCandidates, type Candidate } from '../../apt/domain/candidates.ts';
+import type { Baseline } from '../../baseline/domain/baseline.ts';
+import type { MirrorContent } from '../../mirror/domain/mirror-content.ts';
+import { travellingFiles } from '../../medium/domain/bundle-objects.ts';
+import { createCandidates, type Candidate } from '../../mirror/domain/candidates.ts';
 import { isFiltered } from '../../config/domain/mirror.ts';
 import { pinnedCandidates, withPins } from '../domain/pins.ts';
 import type { PinScope } from '../../store/domain/store-state.ts';

@@ -6,7 +6,7 @@ import { removeAptTemporaries } from '../../apt/adapters/host-apt-files.ts';
 import { endIncoming } from '../../store/adapters/incoming-file.ts';
 import { readJournal, removeJournal } from '../../store/adapters/journal.ts';
 import { cleanPool } from '../../store/adapters/store-pool.ts';
-import { putBackSubscription } from '../../subscription/adapters/subscription-state.ts';
+import { putBackSubscription } from '../../store/adapters/subscription-state.ts';
 import {
   readStoreState,
   remoteBaselineDirectory,
@@ -19,7 +19,7 @@ import { writeStoreIndex } from '../../store/adapters/store-index.ts';
 import { removeStoredBaselines } from '../../store/adapters/store-removal.ts';
 import { cleanBaselines } from '../../store/adapters/stored-baseline-directory.ts';
 import { removeKeyTemporaries, trustedKeysDirectory } from '../../trust/adapters/trusted-keys.ts';
-import type { Recovered } from '../domain/apply-report.ts';
+import type { Recovered } from '../domain/recovered.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import type {
   ActivateOperation,

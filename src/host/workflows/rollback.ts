@@ -13,7 +13,7 @@ import type { Applied, Former, StoreState } from '../../store/domain/store-state
 import { applyBaseline } from './apply-baseline.ts';
 import { openStoredBaseline } from '../../store/workflows/open-stored-baseline.ts';
 import { planSetAside } from './set-aside.ts';
-import { workOnStore, type StoreOptions } from '../../store/workflows/work-on-store.ts';
+import { workOnStore, type StoreOptions } from './work-on-store.ts';
 
 /** @throws PommgrError `state.no-earlier`; else as `applyBaseline` and `openStoredBaseline`. */
 export async function rollback(options: StoreOptions): Promise<RollbackReport> {

@@ -5,7 +5,8 @@
 import { join } from 'node:path';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import { rotationsDirectoryName, runtimeDirectoryName, toolDirectoryName } from '../domain/medium-layout.ts';
+import { runtimeDirectoryName, toolDirectoryName } from '../domain/medium-layout.ts';
+import { rotationsDirectoryName } from '../../trust/domain/rotation.ts';
 import {
   isRuntimeFileName,
   isRuntimeVersion,

@@ -3,7 +3,11 @@
  * Invariant: root and signatures are written and synced after everything that they cover; no root, no bundle.
  */
 import { join } from 'node:path';
-import { rotationFileName, keyIdsOfRotationSignature } from '../../trust/domain/rotation.ts';
+import {
+  rotationFileName,
+  keyIdsOfRotationSignature,
+  rotationsDirectoryName,
+} from '../../trust/domain/rotation.ts';
 import { rootDigests, type Root } from '../../core/domain/sha256sums.ts';
 import {
   listDirectory,
@@ -13,8 +17,8 @@ import {
   renameDurably,
   writeFileAtomic,
 } from '../../core/adapters/atomic-files.ts';
-import { bundleDirectory } from '../../bundle/adapters/bundle-root.ts';
-import { bundlesDirectoryName, rotationsDirectoryName } from '../domain/medium-layout.ts';
+import { bundleDirectory } from './bundle-root.ts';
+import { bundlesDirectoryName } from '../domain/medium-layout.ts';
 import { readRegularFile } from '../../core/adapters/regular-file.ts';
 import { writeSignedRoot } from '../../trust/adapters/signed-directory.ts';
 import type { SigningKey } from '../../trust/adapters/signing.ts';

@@ -4,8 +4,9 @@
  */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bundleFiles, type Bundle, type BundleSnapshot } from '../../bundle/domain/bundle.ts';
-import { checkListing, checkRootedFiles } from '../../bundle/domain/bundle-checks.ts';
+import { bundleFiles, type Bundle, type BundleSnapshot } from '../domain/bundle.ts';
+import { checkRootedFiles } from '../domain/bundle-checks.ts';
+import { checkListing } from '../../trust/domain/listing.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import type { ObjectFact } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -13,7 +14,7 @@ import { bundlesDirectoryName, mediumNames } from '../domain/medium-layout.ts';
 import { bundleFileName, rootFileName } from '../../core/domain/sha256sums.ts';
 import type { SigningPublicKey } from '../../trust/domain/signing-key.ts';
 import { entryExists, listDirectory, systemErrorCode } from '../../core/adapters/atomic-files.ts';
-import { findRoot, notADirectory, readBundleDocument, readRoot } from '../../bundle/adapters/bundle-root.ts';
+import { findRoot, notADirectory, readBundleDocument, readRoot } from './bundle-root.ts';
 import { checkRootSignatures, type NewSigner } from '../../trust/adapters/bundle-signers.ts';
 import { isRealDirectory, openRegularFile } from '../../core/adapters/regular-file.ts';
 import type { TrustedKeys } from '../../trust/adapters/trusted-keys.ts';

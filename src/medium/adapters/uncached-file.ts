@@ -5,7 +5,7 @@
 import { constants } from 'node:fs';
 import { open, statfs, type FileHandle } from 'node:fs/promises';
 import { fileSystemOf } from '../../core/domain/file-systems.ts';
-import type { ReadBackMethod } from '../../bundle/domain/pack-report.ts';
+import type { ReadBackMethod } from '../domain/read-back-method.ts';
 import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
 import { alignmentBytes, type HashLanes } from '../../core/adapters/hash-lanes.ts';
 import { run } from '../../core/adapters/process.ts';

@@ -1,11 +1,7 @@
 /** Where a volume on a medium differs from the files that it was made of. */
 import type { FileHandle } from 'node:fs/promises';
-import {
-  tarEndBytes,
-  tarPaddingBytes,
-  type PlannedEntry,
-  type PlannedVolume,
-} from '../domain/volume-plan.ts';
+import { tarPaddingBytes, type PlannedEntry, type PlannedVolume } from '../domain/volume-plan.ts';
+import { tarEndBytes } from '../../core/domain/tar-blocks.ts';
 import { encodeTarHeader } from '../../core/adapters/archive.ts';
 import type { HashLane } from '../../core/adapters/hash-lanes.ts';
 import { openSource, type LocateEntry } from './volume-source.ts';

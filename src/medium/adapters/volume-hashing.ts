@@ -4,7 +4,8 @@
  * Only one lane reads at a time, so that slow media are read in order, but for objects larger than a lane's memory.
  */
 import type { FileHandle } from 'node:fs/promises';
-import { tarBlockBytes, tarEndBytes, tarPaddingBytes } from '../domain/volume-plan.ts';
+import { tarPaddingBytes } from '../domain/volume-plan.ts';
+import { tarBlockBytes, tarEndBytes } from '../../core/domain/tar-blocks.ts';
 import { decodeTarHeader, isZero } from '../../core/adapters/archive.ts';
 import {
   alignmentBytes,

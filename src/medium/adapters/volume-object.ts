@@ -1,7 +1,8 @@
 /** Finds one object in a bundle's volumes by their headers, without reading what lies between. */
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { tarBlockBytes, tarPaddingBytes } from '../domain/volume-plan.ts';
+import { tarPaddingBytes } from '../domain/volume-plan.ts';
+import { tarBlockBytes } from '../../core/domain/tar-blocks.ts';
 import { decodeTarHeader } from '../../core/adapters/archive.ts';
 import { openRegularFile } from '../../core/adapters/regular-file.ts';
 

@@ -4,7 +4,8 @@
  */
 import type { FileHandle } from 'node:fs/promises';
 import { PommgrError } from '../../core/domain/errors.ts';
-import { tarBlockBytes, tarEndBytes, tarPaddingBytes } from '../domain/volume-plan.ts';
+import { tarPaddingBytes } from '../domain/volume-plan.ts';
+import { tarBlockBytes, tarEndBytes } from '../../core/domain/tar-blocks.ts';
 import { decodeTarHeader, isZero } from '../../core/adapters/archive.ts';
 import { readError } from '../../core/adapters/device-errors.ts';
 import { openRegularFile } from '../../core/adapters/regular-file.ts';

@@ -4,13 +4,8 @@
  */
 import { open, type FileHandle } from 'node:fs/promises';
 import { PommgrError } from '../../core/domain/errors.ts';
-import {
-  tarBlockBytes,
-  tarEndBytes,
-  tarPaddingBytes,
-  type PlannedEntry,
-  type PlannedVolume,
-} from '../domain/volume-plan.ts';
+import { tarPaddingBytes, type PlannedEntry, type PlannedVolume } from '../domain/volume-plan.ts';
+import { tarBlockBytes, tarEndBytes } from '../../core/domain/tar-blocks.ts';
 import { encodeTarHeader } from '../../core/adapters/archive.ts';
 import {
   pipelineBlockBytes,

@@ -1,7 +1,8 @@
 /** The names at the top of a medium that are pommgr's own; everything else there is a stranger, and never read. */
 
+import { rotationsDirectoryName } from '../../trust/domain/rotation.ts';
+
 export const bundlesDirectoryName = 'bundles';
-export const rotationsDirectoryName = 'rotations';
 /** What this is, and how to check it by hand. */
 export const mediumTextName = 'POMMGR.txt';
 /** A launcher for hosts without pommgr. */

@@ -1,6 +1,6 @@
 /** How far `pack` is with a bundle that goes onto several media, kept until the last of its volumes is written. */
 import { z } from 'zod';
-import { bundleSchema } from '../../bundle/domain/bundle.ts';
+import { bundleSchema } from './bundle.ts';
 
 export const packProgressSchema = z.strictObject({
   schema: z.literal('pommgr/pack-progress/v1'),

@@ -2,11 +2,8 @@
  * Which entry goes into which volume, and how large each volume's tar file is, to the byte.
  * Invariant: entries keep their order; the first volume begins with the baseline's two documents.
  */
+import { tarBlockBytes, tarEndBytes } from '../../core/domain/tar-blocks.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-
-/** A tar file is made of blocks: a header, the data filled up with zeros, and two blocks of zeros at its end. */
-export const tarBlockBytes = 512;
-export const tarEndBytes = 2 * tarBlockBytes;
 
 /** The largest size that a plain tar header can say: 8 GiB less one byte. */
 export const maxEntryBytes = 0o77777777777;

@@ -1,7 +1,7 @@
 /** `--volume-size`: bytes, bytes with a unit, or the name of a medium that takes one volume. */
-import { defaultVolumeSizeBytes } from '../../bundle/domain/bundle.ts';
+import { defaultVolumeSizeBytes } from './bundle.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import { tarBlockBytes } from './volume-plan.ts';
+import { tarBlockBytes } from '../../core/domain/tar-blocks.ts';
 
 /** For the root, the launcher, two runtimes, and what UDF needs for itself. */
 const besideBytes = 268_435_456;

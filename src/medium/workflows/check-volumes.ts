@@ -8,7 +8,7 @@ import { hashVolumes, type HashedEntry } from '../adapters/volume-hashing.ts';
 import { readVolume } from '../adapters/volume-reader.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { documentsSizeBytes } from '../domain/volume-plan.ts';
-import type { BundleReading } from '../../bundle/workflows/bundle-reading.ts';
+import type { BundleReading } from './bundle-reading.ts';
 import { checkObjectCount, neededObject, readDocument } from './read-volumes.ts';
 
 /** Gives the number of objects. @throws PommgrError `integrity.*` */

@@ -3,8 +3,8 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { volumePath, type TakenVolume, type VerifiedBundle } from '../adapters/medium.ts';
 import { checkEntryName, readVolume, type VolumeEntry } from '../adapters/volume-reader.ts';
-import type { Volume } from '../../bundle/domain/bundle.ts';
-import { sourceText } from '../../bundle/domain/bundle-objects.ts';
+import type { Volume } from '../domain/bundle.ts';
+import { sourceText } from '../domain/bundle-objects.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import {
   announceDocuments,
@@ -13,7 +13,7 @@ import {
   readBaselineDocument,
   readPackageList,
   type BundleReading,
-} from '../../bundle/workflows/bundle-reading.ts';
+} from './bundle-reading.ts';
 
 interface ReadEntry extends VolumeEntry {
   isTaken?: boolean;

@@ -9,12 +9,8 @@ import { renewSignedRoot } from '../../trust/adapters/signed-directory.ts';
 import { digestsOf } from '../../trust/adapters/signed-files.ts';
 import type { SigningKey } from '../../trust/adapters/signing.ts';
 import { readTemplate } from '../../core/adapters/templates.ts';
-import {
-  launcherName,
-  mediumTextName,
-  rotationsDirectoryName,
-  toolDirectoryName,
-} from '../domain/medium-layout.ts';
+import { launcherName, mediumTextName, toolDirectoryName } from '../domain/medium-layout.ts';
+import { rotationsDirectoryName } from '../../trust/domain/rotation.ts';
 import { verifyScriptName } from '../domain/medium-tool.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { writeRuntime, type RuntimePlan } from './write-runtime.ts';

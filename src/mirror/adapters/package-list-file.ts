@@ -7,10 +7,9 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { ObjectFact } from '../../core/domain/digest.ts';
-import type { PackageEntry } from '../domain/package-entry.ts';
-import { formatPackageLine } from '../domain/package-list.ts';
+import type { PackageEntry } from '../../apt/domain/package-entry.ts';
+import { createPackageLineParser, formatPackageLine } from '../../apt/domain/package-list.ts';
 import type { SelectedPackage } from '../../upstream/domain/package-selection.ts';
-import { readPackages } from '../../baseline/adapters/baseline-files.ts';
 
 const pieceLength = 256 * 1024;
 
@@ -29,6 +28,19 @@ export async function writeSelectedPackages(
 ): Promise<ObjectFact & { count: number }> {
   await writePieces(digestsPath(path), entries, ({ sha512 }) => `${sha512}\n`);
   return await writePackageList(path, entries);
+}
+
+/**
+ * The entries of a packages.jsonl, one at a time.
+ * @throws PommgrError `integrity.packages` for a line that is malformed or out of order.
+ */
+export async function* readPackages(path: string): AsyncGenerator<PackageEntry> {
+  const parse = createPackageLineParser(path);
+  const lines = createInterface({
+    input: createReadStream(path, { highWaterMark: 1 << 18 }),
+    crlfDelay: Infinity,
+  });
+  for await (const line of lines) yield parse(line);
 }
 
 /** The entries that `writeSelectedPackages` wrote, one at a time. */

@@ -1,5 +1,5 @@
 /** Every file of a baseline's snapshots, by mirror and path: what its document, its package list and others name. */
-import type { SnapshotRecord } from '../../baseline/domain/baseline.ts';
+import type { SnapshotRecord } from './mirror-content.ts';
 import type { FileFact, ObjectFact } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 

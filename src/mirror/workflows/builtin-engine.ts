@@ -1,5 +1,5 @@
 /** The builtin engine: makes snapshot directories in POM's layout, of hard links into the pool. */
-import { readPackages } from '../../baseline/adapters/baseline-files.ts';
+import { readPackages } from '../adapters/package-list-file.ts';
 import { withLock } from '../../core/adapters/file-lock.ts';
 import { openPool, type Pool } from '../adapters/pool.ts';
 import { openSnapshotDirectory, type SnapshotDirectory } from '../adapters/snapshot-directory.ts';
@@ -7,8 +7,8 @@ import { toolVersion } from '../../core/adapters/tool-version.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import type { Config } from '../../config/domain/config.ts';
 import { sha256Hex, type FileFact } from '../../core/domain/digest.ts';
-import { fetchIndices } from '../../upstream/workflows/fetch-indices.ts';
-import { fetchPackages, planFetch } from '../../upstream/workflows/fetch-packages.ts';
+import { fetchIndices } from './fetch-indices.ts';
+import { fetchPackages, planFetch } from './fetch-packages.ts';
 import type { Engine, EngineTools, FetchedPlan, IndexedMirror, Snapshot } from './steps.ts';
 
 /** A snapshot of each mirror under one name; when one fails none of them is left. */

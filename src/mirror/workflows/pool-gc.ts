@@ -16,12 +16,12 @@ import {
   type FileTotal,
   type PoolFile,
 } from '../adapters/pool-files.ts';
-import { findRunningPom } from '../../pom/adapters/running-pom.ts';
+import { findRunningPom } from '../adapters/running-pom.ts';
 import { listUnfinishedSnapshots, removeUnfinishedSnapshot } from '../adapters/snapshot-removal.ts';
 import type { Config } from '../../config/domain/config.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
-import { withPoolLock, withStateLock } from '../../baseline/workflows/locks.ts';
+import { withPoolLock, withStateLock } from './locks.ts';
 
 export interface PoolGcOptions {
   configFile: string | undefined;

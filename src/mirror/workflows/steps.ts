@@ -1,28 +1,13 @@
 /** What the steps of `snapshot` hand on: each takes what the step before returned, so none can be left out. */
+import type { VerifiedRelease } from '../../upstream/workflows/verify-releases.ts';
 import type { Downloader } from '../../upstream/adapters/download.ts';
 import type { HasherPool } from '../../core/adapters/hashing.ts';
 import type { MirrorLogin } from '../../config/adapters/login-file.ts';
-import type { IncompletePart } from '../../baseline/domain/baseline.ts';
+import type { IncompletePart } from '../domain/mirror-content.ts';
 import type { FileFact } from '../../core/domain/digest.ts';
 import type { PlannedIndex } from '../../upstream/domain/index-plan.ts';
-import type { Mirror } from '../../config/domain/mirror.ts';
-import type { PomChange } from '../../pom/domain/pom-mirrors.ts';
+import type { PomChange } from '../domain/pom-change.ts';
 import type { Context } from '../../core/domain/progress.ts';
-import type { ReleaseFile } from '../../upstream/domain/release-file.ts';
-
-/** A Release file that a configured certificate signed. Made by verify-releases.ts alone. */
-export interface VerifiedRelease {
-  mirror: Mirror;
-  release: ReleaseFile;
-  /** SHA-256 of the signed text. */
-  textSha256: string;
-  /** Fingerprints of the primary keys whose signature was good, sorted. */
-  signers: string[];
-  /** The certificates of those, as one binary keyring. */
-  certificates: Uint8Array;
-  /** InRelease, or Release and Release.gpg, as fetched; paths relative to the snapshot. */
-  releaseFiles: { path: string; data: Uint8Array }[];
-}
 
 /** A mirror whose indices lie checked in the pool and whose packages are listed. Made by fetch-indices.ts alone. */
 export interface IndexedMirror extends VerifiedRelease {

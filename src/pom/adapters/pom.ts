@@ -5,7 +5,8 @@
 import { z } from 'zod';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { pomKeySchema, type PomKey } from '../domain/pom-keys.ts';
-import { pomMirrorSchema, type PomMirror, type PomOptions } from '../domain/pom-mirrors.ts';
+import { pomMirrorSchema, type PomMirror } from '../domain/pom-mirrors.ts';
+import type { PomOptions } from '../../mirror/domain/pom-change.ts';
 import type { PomBinary } from './pom-binary.ts';
 import { pomRunner, type WatchOptions } from './pom-run.ts';
 

@@ -7,6 +7,7 @@ import { compareText } from '../../core/domain/canonical-json.ts';
 import type { Mirror } from '../../config/domain/mirror.ts';
 import { formatPomRepository, parsePomRepository } from './pom-repository.ts';
 import { redactSecrets } from '../../core/domain/redaction.ts';
+import type { PomChange, PomOptions } from '../../mirror/domain/pom-change.ts';
 
 /** An element of `config mirror list --output-format json`; what we do not know is passed over. */
 export const pomMirrorSchema = z.object({
@@ -22,9 +23,6 @@ export const pomMirrorSchema = z.object({
 });
 export type PomMirror = z.infer<typeof pomMirrorSchema>;
 
-/** Options of `config mirror add` and `update`; a list is given as repeated options. */
-export type PomOptions = Record<string, string | string[]>;
-
 export interface WantedMirrors {
   mirrors: readonly Mirror[];
   baseDir: string;
@@ -32,15 +30,6 @@ export interface WantedMirrors {
   keyPaths: ReadonlyMap<string, string>;
   /** POM goes on after a package that cannot be fetched. */
   ignoreErrors: boolean;
-}
-
-export interface PomChange {
-  mirror: string;
-  state: 'to add' | 'to change';
-  /** The values that change, for people; `from` is null for a mirror that is added. No secrets. */
-  settings: { name: string; from: string | null; to: string }[];
-  /** What POM's command is given. */
-  options: PomOptions;
 }
 
 export type PomState = 'same' | 'to add' | 'to change' | 'only in POM';

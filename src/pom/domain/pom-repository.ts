@@ -2,7 +2,8 @@
 import { parseOneLineSources } from '../../apt/domain/apt-one-line.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import type { ArchiveType, Mirror } from '../../config/domain/mirror.ts';
+import type { Mirror } from '../../config/domain/mirror.ts';
+import type { ArchiveType } from '../../apt/domain/apt-sources.ts';
 
 export interface PomRepository {
   type: ArchiveType;

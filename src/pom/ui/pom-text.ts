@@ -1,5 +1,5 @@
 /** What pommgr would change in the config of Proxmox Offline Mirror, for people. */
-import type { PomChange } from '../domain/pom-mirrors.ts';
+import type { PomChange } from '../../mirror/domain/pom-change.ts';
 
 /** Lines that follow others; none where there is nothing to change. */
 export function pomChangeLines(

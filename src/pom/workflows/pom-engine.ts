@@ -9,11 +9,11 @@ import {
   baselineFileName,
   latestBaseline,
   packagesFileName,
-  readPackages,
 } from '../../baseline/adapters/baseline-files.ts';
+import { readPackages } from '../../mirror/adapters/package-list-file.ts';
 import type { MirrorLogin } from '../../config/adapters/login-file.ts';
 import type { Pom } from '../adapters/pom.ts';
-import type { IncompletePart } from '../../baseline/domain/baseline.ts';
+import type { IncompletePart } from '../../mirror/domain/mirror-content.ts';
 import type { Config } from '../../config/domain/config.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { planIndices } from '../../upstream/domain/index-plan.ts';
@@ -22,13 +22,8 @@ import { createPomSnapshot, type CreatedSnapshot } from './create-pom-snapshot.t
 import { prefetchForPom } from './prefetch-pom.ts';
 import { readBack, type ReadSnapshot } from './read-back.ts';
 import { reconcilePom, type Reconciliation } from './reconcile-pom.ts';
-import type {
-  Engine,
-  EngineTools,
-  Fetched,
-  TakenSnapshots,
-  VerifiedRelease,
-} from '../../mirror/workflows/steps.ts';
+import type { Engine, EngineTools, Fetched, TakenSnapshots } from '../../mirror/workflows/steps.ts';
+import type { VerifiedRelease } from '../../upstream/workflows/verify-releases.ts';
 
 export interface PomEngineParts {
   config: Config;

@@ -9,9 +9,10 @@ import type { Config } from '../../config/domain/config.ts';
 import { pomReferences } from '../domain/pom-references.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { isUpstreamFault } from '../../upstream/domain/upstream-fault.ts';
-import { fetchIndex, fetchIndices } from '../../upstream/workflows/fetch-indices.ts';
-import { fetchPackages, planFetch } from '../../upstream/workflows/fetch-packages.ts';
-import type { EngineTools, Fetched, VerifiedRelease } from '../../mirror/workflows/steps.ts';
+import { fetchIndex, fetchIndices } from '../../mirror/workflows/fetch-indices.ts';
+import { fetchPackages, planFetch } from '../../mirror/workflows/fetch-packages.ts';
+import type { EngineTools, Fetched } from '../../mirror/workflows/steps.ts';
+import type { VerifiedRelease } from '../../upstream/workflows/verify-releases.ts';
 
 /** @throws PommgrError `network.*`, `integrity.*`, `config.*`, `state.*`; with `allowIncomplete` POM judges what upstream lacks. */
 export async function prefetchForPom(

@@ -1,16 +1,17 @@
 /** The index files of a snapshot that POM made, each against the Release that is there with it. */
 import { join } from 'node:path';
 import { hashFile, type HasherPool } from '../../core/adapters/hashing.ts';
-import { scanIndex } from '../../upstream/adapters/index-files.ts';
+import { scanIndex } from '../../mirror/adapters/index-files.ts';
 import { listIndexFiles } from '../../mirror/adapters/snapshot-files.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { sha256Hex, type FileFact } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Compression, PlannedIndex } from '../../upstream/domain/index-plan.ts';
 import type { PackageSelection } from '../../upstream/domain/package-selection.ts';
-import { listIndex } from '../../upstream/workflows/fetch-indices.ts';
+import { listIndex } from '../../mirror/workflows/fetch-indices.ts';
 import { checkFact } from './read-back-facts.ts';
-import type { IndexedMirror, VerifiedRelease } from '../../mirror/workflows/steps.ts';
+import type { IndexedMirror } from '../../mirror/workflows/steps.ts';
+import type { VerifiedRelease } from '../../upstream/workflows/verify-releases.ts';
 
 export interface ReadIndices {
   indices: IndexedMirror['indices'];

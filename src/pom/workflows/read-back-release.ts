@@ -6,8 +6,8 @@ import { readKeyring } from '../../upstream/adapters/openpgp.ts';
 import { canonicalJson } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Mirror } from '../../config/domain/mirror.ts';
-import type { VerifiedRelease } from '../../mirror/workflows/steps.ts';
 import {
+  type VerifiedRelease,
   maxReleaseBytes,
   verifySignedRelease,
   type SignedRelease,

@@ -7,7 +7,7 @@ import { hashFile, type HasherPool } from '../../core/adapters/hashing.ts';
 import { writePackageList } from '../../mirror/adapters/package-list-file.ts';
 import { snapshotPath } from '../../mirror/adapters/snapshot-directory.ts';
 import { snapshotFile } from '../../mirror/adapters/snapshot-files.ts';
-import type { IncompletePart } from '../../baseline/domain/baseline.ts';
+import type { IncompletePart } from '../../mirror/domain/mirror-content.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { planOfferedIndices } from '../../upstream/domain/index-plan.ts';
 import type { Mirror } from '../../config/domain/mirror.ts';

@@ -5,7 +5,8 @@ import { withDir } from 'tmp-promise';
 import { entryExists, makeDirectory, pathExists, writeFileAtomic } from '../../core/adapters/atomic-files.ts';
 import type { Pom } from '../adapters/pom.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import { planPomMirrors, type PomChange, type PomPlan, type WantedMirrors } from '../domain/pom-mirrors.ts';
+import { planPomMirrors, type PomPlan, type WantedMirrors } from '../domain/pom-mirrors.ts';
+import type { PomChange } from '../../mirror/domain/pom-change.ts';
 import type { Context } from '../../core/domain/progress.ts';
 
 export interface Reconciliation {

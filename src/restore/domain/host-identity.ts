@@ -3,7 +3,7 @@
  * age with a passphrase (adapters/identity-file.ts).
  */
 import { z } from 'zod';
-import { timeSchema } from '../../baseline/domain/baseline.ts';
+import { timeSchema } from '../../core/domain/time.ts';
 import type { DocumentKind } from '../../core/domain/document.ts';
 
 /** Where files of a host's identity may lie; nothing else is ever written from such a document. */

@@ -1,10 +1,10 @@
 /** What a host is to be restored to, and whether the operator allowed what that takes. */
 import { aptName } from '../../apt/domain/apt-policy.ts';
 import type { PlannedChange, UpgradePlan } from '../../apt/domain/apt-simulation.ts';
-import type { Candidate } from '../../apt/domain/candidates.ts';
+import type { Candidate } from '../../mirror/domain/candidates.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import type { MarkedPackage } from './host-lock.ts';
+import type { MarkedPackage } from '../../apt/domain/host-lock.ts';
 import { afterPlan, differencesOf, type PackageSet } from '../../apt/domain/package-set.ts';
 import type { UnavailablePackage } from './restore-report.ts';
 import type { Decision } from '../../store/domain/store-state.ts';

@@ -1,7 +1,7 @@
 /** Host locks and drift, for people. */
 import { canonicalJson } from '../../core/domain/canonical-json.ts';
 import type { DriftedPackage, HostDrift } from '../domain/host-drift.ts';
-import type { HostLock } from '../domain/host-lock.ts';
+import type { HostLock } from '../../apt/domain/host-lock.ts';
 import { formatCount, formatFields, formatTable } from '../../core/ui/format.ts';
 
 /** The lock itself where it goes nowhere else, so that it can be redirected. */

@@ -13,11 +13,11 @@ import {
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
 import { appendAudit, auditUser } from '../../store/adapters/audit-log.ts';
 import { readInstalledSet, setMarks } from '../../apt/adapters/installed-set.ts';
-import { removeRestoreJournal, writeRestoreJournal } from '../adapters/restore-files.ts';
+import { removeRestoreJournal, writeRestoreJournal } from '../../store/adapters/restore-files.ts';
 import { readStoreState, writeStoreState } from '../../store/adapters/store.ts';
 import { aptName } from '../../apt/domain/apt-policy.ts';
 import { digestOf } from '../../core/domain/digest.ts';
-import { sortMarked } from '../domain/host-lock.ts';
+import { sortMarked } from '../../apt/domain/host-lock.ts';
 import { differencesOf, packageSet, type Difference, type PackageSet } from '../../apt/domain/package-set.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import type { Decision } from '../../store/domain/store-state.ts';

@@ -8,7 +8,7 @@ import { readJsonFile } from '../../core/adapters/json-file.ts';
 import { locateStore, readStoreState } from '../../store/adapters/store.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { hasDrift, hostDrift as compare, type HostDrift } from '../domain/host-drift.ts';
-import { hostLockKind } from '../domain/host-lock.ts';
+import { hostLockKind } from '../../apt/domain/host-lock.ts';
 import { openStoredBaseline, targetFor } from '../../store/workflows/open-stored-baseline.ts';
 import { prepareSources } from '../../host/workflows/prepare-sources.ts';
 

@@ -4,7 +4,7 @@
  */
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { ageRecipient } from '../../trust/adapters/age-identity.ts';
+import { ageRecipient } from '../../store/adapters/age-identity.ts';
 import { hasDpkgDatabase, openAptRoot, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
 import { readIdentityFiles } from '../adapters/host-identity.ts';
@@ -18,11 +18,11 @@ import {
 import { readInstalledSet, type UnfinishedPackage } from '../../apt/adapters/installed-set.ts';
 import { writeJsonFile } from '../../core/adapters/json-file.ts';
 import { locateStore, readStoreState, type Store } from '../../store/adapters/store.ts';
-import { readServerIds } from '../../subscription/adapters/subscription-tools.ts';
+import { readServerIds } from '../../activation/adapters/subscription-tools.ts';
 import { toolVersion } from '../../core/adapters/tool-version.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { hostKind } from '../../apt/domain/host.ts';
-import { createHostLock, type HostLock } from '../domain/host-lock.ts';
+import { createHostLock, type HostLock } from '../../apt/domain/host-lock.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { formatTime } from '../../core/domain/time.ts';
 

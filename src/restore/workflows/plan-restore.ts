@@ -5,7 +5,7 @@ import { readInstalledSet, type UnfinishedPackage } from '../../apt/adapters/ins
 import type { Store } from '../../store/adapters/store.ts';
 import { aptName } from '../../apt/domain/apt-policy.ts';
 import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
-import type { HostLock, MarkedPackage } from '../domain/host-lock.ts';
+import type { HostLock, MarkedPackage } from '../../apt/domain/host-lock.ts';
 import {
   afterPlan,
   differencesOf,
@@ -14,11 +14,11 @@ import {
   type PackageSet,
 } from '../../apt/domain/package-set.ts';
 import { baselineGoal, checkPlan, lockGoal } from '../domain/restore-plan.ts';
-import type { RestoreJournal } from '../domain/restore-journal.ts';
+import type { RestoreJournal } from '../../store/domain/restore-journal.ts';
 import type { UnavailablePackage } from '../domain/restore-report.ts';
 import type { StoredBaseline } from '../../store/domain/stored-baseline.ts';
 import type { Target } from '../../apt/domain/target.ts';
-import { findForeign, readOffers, type StoredOffers } from '../../bundle/workflows/read-offers.ts';
+import { findForeign, readOffers, type StoredOffers } from './read-offers.ts';
 import type { RestoreSources } from './restore-sources.ts';
 
 export interface RestoreInput {

@@ -11,13 +11,13 @@ import { baselineFileName, keyringPath, packagesFileName } from '../../baseline/
 import { checkRootSignatures } from '../../trust/adapters/bundle-signers.ts';
 import { hashFile, openHasherPool } from '../../core/adapters/hashing.ts';
 import { readBounded } from '../../core/adapters/json-file.ts';
-import { writeRestoreFiles } from '../adapters/restore-files.ts';
+import { writeRestoreFiles } from '../../store/adapters/restore-files.ts';
 import type { Store } from '../../store/adapters/store.ts';
 import { readHostTrust } from '../../trust/adapters/trusted-keys.ts';
 import { trustSources } from '../../apt/domain/apt-sources.ts';
-import { bundleSchema } from '../../bundle/domain/bundle.ts';
-import { travellingFiles } from '../../bundle/domain/bundle-objects.ts';
-import type { Candidate } from '../../apt/domain/candidates.ts';
+import { bundleSchema } from '../../medium/domain/bundle.ts';
+import { travellingFiles } from '../../medium/domain/bundle-objects.ts';
+import type { Candidate } from '../../mirror/domain/candidates.ts';
 import { parseDocument } from '../../core/domain/document.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';

@@ -11,7 +11,7 @@ import type { AskIdentityPassphrase } from '../adapters/identity-file.ts';
 import { putBackIdentity } from '../adapters/host-identity.ts';
 import { hostName } from '../../apt/adapters/host-facts.ts';
 import { readJsonFile } from '../../core/adapters/json-file.ts';
-import { readRestoreJournal, removeRestoreFiles } from '../adapters/restore-files.ts';
+import { readRestoreJournal, removeRestoreFiles } from '../../store/adapters/restore-files.ts';
 import {
   locateStore,
   lockStore,
@@ -22,7 +22,7 @@ import {
 import { checkClock } from '../../host/domain/clock.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { IdentityFile } from '../domain/host-identity.ts';
-import { hostLockKind, type HostLock } from '../domain/host-lock.ts';
+import { hostLockKind, type HostLock } from '../../apt/domain/host-lock.ts';
 import { heldChanges } from '../../apt/domain/package-set.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { checkAllowed, neededFlags, type RestoreAllowances } from '../domain/restore-plan.ts';
@@ -31,11 +31,11 @@ import type { StoreState } from '../../store/domain/store-state.ts';
 import { carryOutRestore, repairDpkg } from './carry-out-restore.ts';
 import { openStoredBaseline, targetFor } from '../../store/workflows/open-stored-baseline.ts';
 import { isRestored, planRestore, restoreGoal, type RestoreInput } from './plan-restore.ts';
-import { checkPlannedFiles } from '../../bundle/workflows/read-offers.ts';
+import { checkPlannedFiles } from './read-offers.ts';
 import { withPackageFiles } from '../../store/workflows/package-files.ts';
 import { recover } from '../../host/workflows/recover.ts';
 import { fetchRestoreSources } from './restore-sources.ts';
-import { noStore, warnOfInterrupted } from '../../store/workflows/work-on-store.ts';
+import { noStore, warnOfInterrupted } from '../../host/workflows/work-on-store.ts';
 
 export interface RestoreOptions extends RestoreAllowances {
   root?: string | undefined;

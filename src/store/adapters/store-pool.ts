@@ -6,7 +6,6 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ObjectFact } from '../../core/domain/digest.ts';
-import { PommgrError } from '../../core/domain/errors.ts';
 import {
   listDirectory,
   removeDurably,
@@ -16,16 +15,11 @@ import {
 import { openGrowingFile } from '../../core/adapters/growing-file.ts';
 import { hashFile, type HasherPool } from '../../core/adapters/hashing.ts';
 import { run } from '../../core/adapters/process.ts';
+import { checkIncoming, type IncomingObject } from '../../core/adapters/incoming-object.ts';
 import type { Store } from './store.ts';
 
 export function poolPath(store: Store, sha256: string): string {
   return join(store.pool, sha256);
-}
-
-/** The bytes of an object on their way; `where` names them in messages. */
-export interface IncomingObject extends ObjectFact {
-  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
-  where: string;
 }
 
 /**
@@ -42,52 +36,6 @@ export async function addToPool(store: Store, object: IncomingObject, hashers: H
     throw error;
   }
   await file.finish(path);
-}
-
-/**
- * Hashes an object and hands each chunk to `keep`.
- * @throws PommgrError `integrity.size`, `integrity.digest`.
- */
-export async function checkIncoming(
-  object: IncomingObject,
-  hashers: HasherPool,
-  keep?: (chunk: Uint8Array) => Promise<void> | void,
-): Promise<void> {
-  const hasher = hashers.createHasher();
-  let sizeBytes = 0;
-  let sha256: string;
-  try {
-    for await (const chunk of object.chunks) {
-      sizeBytes += chunk.length;
-      await hasher.update(chunk);
-      await keep?.(chunk);
-    }
-    sha256 = await hasher.digest();
-  } catch (error) {
-    hasher.abandon();
-    throw error;
-  }
-  checkObject(object, { sizeBytes, sha256 }, object.where);
-}
-
-function checkObject(expected: ObjectFact, found: ObjectFact, where: string): void {
-  if (found.sizeBytes !== expected.sizeBytes) {
-    throw new PommgrError(
-      'integrity.size',
-      `${where}: expected ${expected.sizeBytes} bytes, found ${found.sizeBytes}.`,
-      { details: { file: where, expected: expected.sizeBytes, found: found.sizeBytes } },
-    );
-  }
-  if (found.sha256 !== expected.sha256) {
-    throw new PommgrError(
-      'integrity.digest',
-      `${where}: expected SHA-256 ${expected.sha256}, found ${found.sha256}.`,
-      {
-        hints: ['The file was changed or damaged. Copy the bundle to the medium again.'],
-        details: { file: where, expected: expected.sha256, found: found.sha256 },
-      },
-    );
-  }
 }
 
 /** Whether the pool holds the object and it may be used as it is. */

@@ -12,7 +12,7 @@ import {
   syncDirectory,
 } from '../../core/adapters/atomic-files.ts';
 import { countLinks } from '../../core/adapters/file-tree.ts';
-import { removeRestoreFiles, removeRestoreJournal } from '../../restore/adapters/restore-files.ts';
+import { removeRestoreFiles, removeRestoreJournal } from './restore-files.ts';
 import { remoteBaselineDirectory, storedBaselineDirectory, type Store } from './store.ts';
 
 /** What would be freed without these baselines. Changes nothing. */

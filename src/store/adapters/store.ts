@@ -3,7 +3,7 @@
  * Invariant: everything under `pool/` and `baselines/<name>/` was verified; work in progress ends in `.tmp`.
  */
 import { basename, join, resolve } from 'node:path';
-import { baselineNameSchema } from '../../baseline/domain/baseline.ts';
+import { baselineNameSchema } from '../../core/domain/names.ts';
 import { indexFileName } from '../domain/offered-path.ts';
 import { emptyStoreState, storeStateKind, type StoreState } from '../domain/store-state.ts';
 import {

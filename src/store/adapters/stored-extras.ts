@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { canonicalJson } from '../../core/domain/canonical-json.ts';
-import { storedExtrasKind, type Extra } from '../domain/extras.ts';
+import { storedExtrasKind, type Extra } from '../../config/domain/extras.ts';
 import { linkOnce, makeDirectory, writeFileAtomic } from '../../core/adapters/atomic-files.ts';
 import { readJsonFileIfThere } from '../../core/adapters/json-file.ts';
 import { poolPath, syncStore } from './store-pool.ts';

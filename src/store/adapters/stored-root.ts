@@ -1,6 +1,6 @@
 /** The signed root that a stored baseline keeps of its bundle. */
 import { join } from 'node:path';
-import { bundleSchema, type Bundle } from '../../bundle/domain/bundle.ts';
+import { bundleSchema, type Bundle } from '../../medium/domain/bundle.ts';
 import { sha256Hex } from '../../core/domain/digest.ts';
 import { parseDocument, type DocumentKind } from '../../core/domain/document.ts';
 import { PommgrError } from '../../core/domain/errors.ts';

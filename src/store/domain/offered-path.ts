@@ -2,8 +2,7 @@
  * What a store offers to other hosts, by the path of a request: files of its baselines and their index.
  * Invariant: no part that could lead elsewhere gets through, however it is written; nothing is normalized.
  */
-import { baselineNameSchema } from '../../baseline/domain/baseline.ts';
-import { mirrorIdSchema } from '../../config/domain/mirror.ts';
+import { baselineNameSchema, mirrorIdSchema } from '../../core/domain/names.ts';
 import { bundleFileName, rootFileName } from '../../core/domain/sha256sums.ts';
 import { isRootSignatureName } from '../../trust/domain/signing-key.ts';
 

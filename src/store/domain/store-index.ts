@@ -3,7 +3,7 @@
  * that finds a baseline by it checks the baseline's own root.
  */
 import { z } from 'zod';
-import { baselineNameSchema } from '../../baseline/domain/baseline.ts';
+import { baselineNameSchema } from '../../core/domain/names.ts';
 import type { DocumentKind } from '../../core/domain/document.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { isRootSignatureName } from '../../trust/domain/signing-key.ts';

@@ -3,11 +3,12 @@
  * (`audit.jsonl`). Invariant: `state.json` is the commit point of every change; its audit head covers the log.
  */
 import { z } from 'zod';
-import { baselineNameSchema, timeSchema, trackSchema } from '../../baseline/domain/baseline.ts';
+import { baselineNameSchema, trackSchema } from '../../core/domain/names.ts';
+import { timeSchema } from '../../core/domain/time.ts';
 import { canonicalJson } from '../../core/domain/canonical-json.ts';
 import { sha256Hex, sha256Schema } from '../../core/domain/digest.ts';
 import type { DocumentKind } from '../../core/domain/document.ts';
-import { subscriptionProductSchema } from '../../subscription/domain/subscription-key.ts';
+import { subscriptionProductSchema } from '../../config/domain/subscription-key.ts';
 
 /** What was decided beyond the ordinary, for the record. */
 export const decisionSchema = z.enum([

@@ -9,8 +9,9 @@ import { parseBaseline } from '../../baseline/adapters/baseline-files.ts';
 import { checkRootSignatures } from '../../trust/adapters/bundle-signers.ts';
 import type { StoreSource } from '../adapters/store-source.ts';
 import type { TrustedKeys } from '../../trust/adapters/trusted-keys.ts';
-import { baselineName, type Baseline } from '../../baseline/domain/baseline.ts';
-import { bundleSchema, type Bundle } from '../../bundle/domain/bundle.ts';
+import { type Baseline } from '../../baseline/domain/baseline.ts';
+import { baselineName } from '../../core/domain/names.ts';
+import { bundleSchema, type Bundle } from '../../medium/domain/bundle.ts';
 import { sha256Hex } from '../../core/domain/digest.ts';
 import { parseDocument } from '../../core/domain/document.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -19,7 +20,7 @@ import { bundleFileName, parseRoot, rootFileName } from '../../core/domain/sha25
 import type { SigningPublicKey } from '../../trust/domain/signing-key.ts';
 import { baselineUri } from '../domain/store-address.ts';
 import type { OfferedBaseline } from '../domain/store-index.ts';
-import { checkBaseline } from '../../bundle/workflows/bundle-reading.ts';
+import { checkBaseline } from '../../medium/workflows/bundle-reading.ts';
 
 const baselineFileName = 'baseline.json';
 const maxRootBytes = 1024 * 1024;

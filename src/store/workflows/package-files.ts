@@ -3,11 +3,11 @@ import { basename, join } from 'node:path';
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
 import { fileSize } from '../../core/adapters/atomic-files.ts';
 import { hashFile, openHasherPool } from '../../core/adapters/hashing.ts';
-import { restoreDirectory } from '../../restore/adapters/restore-files.ts';
+import { restoreDirectory } from '../adapters/restore-files.ts';
 import { openStoreSource } from '../adapters/store-source.ts';
 import type { Store } from '../adapters/store.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import type { PackageEntry } from '../../mirror/domain/package-entry.ts';
+import type { PackageEntry } from '../../apt/domain/package-entry.ts';
 import type { StoredBaseline } from '../domain/stored-baseline.ts';
 import { pathInStore } from './open-offer.ts';
 

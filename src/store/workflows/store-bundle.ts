@@ -9,46 +9,31 @@ import {
   keyringPath,
   packagesFileName,
   parseBaseline,
-  readPackages,
 } from '../../baseline/adapters/baseline-files.ts';
+import { readPackages } from '../../mirror/adapters/package-list-file.ts';
 import { openHasherPool, type HasherPool } from '../../core/adapters/hashing.ts';
 import { endIncoming } from '../adapters/incoming-file.ts';
 import { removeJournal, writeJournal } from '../adapters/journal.ts';
 import { readBounded } from '../../core/adapters/json-file.ts';
 import type { VerifiedBundle } from '../../medium/adapters/medium.ts';
 import { writeStoreIndex } from '../adapters/store-index.ts';
-import { makeStore, readStoreState, storedBaselineDirectory } from '../adapters/store.ts';
-import type { Store } from '../adapters/store.ts';
+import { makeStore, readStoreState, storedBaselineDirectory, type Store } from '../adapters/store.ts';
 import { openStoredBaselineDirectory } from '../adapters/stored-baseline-directory.ts';
 import { keepSignatures } from '../adapters/stored-root.ts';
 import { extrasRecordPath, extrasRecordText, storedExtraPath } from '../adapters/stored-extras.ts';
 import type { Baseline } from '../../baseline/domain/baseline.ts';
-import { travellingFiles } from '../../bundle/domain/bundle-objects.ts';
+import { travellingFiles } from '../../medium/domain/bundle-objects.ts';
 import { sha256Hex } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import type { Context } from '../../core/domain/progress.ts';
 import type { StoreState } from '../domain/store-state.ts';
 import type { StoredBaseline } from '../domain/stored-baseline.ts';
 import { formatTime } from '../../core/domain/time.ts';
-import { gatherVolumes } from '../../medium/workflows/gather-volumes.ts';
+import { gatherVolumes } from './gather-volumes.ts';
 import { openBase, type ExpectedStore } from './open-base.ts';
 import { readWithProgress } from '../../bundle/workflows/read-bundle.ts';
 import { isRecorded, recordImport } from './record-import.ts';
 import { bringsExtras, storeExtras } from './store-extras.ts';
-import { takeObjects, type Taking } from './take-objects.ts';
-
-export interface StoreBundleOptions {
-  store: Store;
-  /** Where the host's apt keeps its lists, for which there must be space too. */
-  listsDirectory: string;
-  context: Context;
-}
-
-/** Objects that the store lacked before. */
-export interface Added {
-  files: number;
-  sizeBytes: number;
-}
+import { takeObjects, type Added, type StoreBundleOptions, type Taking } from './take-objects.ts';
 
 /**
  * Stores the baseline of a bundle, or finds it stored already: then the volumes are read for new extras only.

@@ -3,7 +3,8 @@ import type { Baseline } from '../../baseline/domain/baseline.ts';
 import type { StoredBaseline } from '../domain/stored-baseline.ts';
 import type { ExpectedStore } from './open-base.ts';
 import type { BundleChain } from './open-chain.ts';
-import { checkBundle, storeBundle, type Added, type StoreBundleOptions } from './store-bundle.ts';
+import { checkBundle, storeBundle } from './store-bundle.ts';
+import type { Added, StoreBundleOptions } from './take-objects.ts';
 
 /** @throws PommgrError as `storeBundle`; what was stored before stays. */
 export async function storeChain(

@@ -4,13 +4,12 @@ import { removeJournal, writeJournal } from '../adapters/journal.ts';
 import type { VerifiedBundle } from '../../medium/adapters/medium.ts';
 import { readStoredExtras, replaceStoredExtras } from '../adapters/stored-extras.ts';
 import { canonicalJson } from '../../core/domain/canonical-json.ts';
-import { mergeExtras } from '../domain/extras.ts';
+import { mergeExtras } from '../../config/domain/extras.ts';
 import type { StoredBaseline } from '../domain/stored-baseline.ts';
 import { formatTime } from '../../core/domain/time.ts';
-import { gatherVolumes } from '../../medium/workflows/gather-volumes.ts';
+import { gatherVolumes } from './gather-volumes.ts';
 import { readWithProgress } from '../../bundle/workflows/read-bundle.ts';
-import type { Added, StoreBundleOptions } from './store-bundle.ts';
-import { takeObjects } from './take-objects.ts';
+import { type Added, type StoreBundleOptions, takeObjects } from './take-objects.ts';
 
 /** Whether a bundle of the stored baseline brings extras that it has not. */
 export async function bringsExtras(

@@ -7,14 +7,29 @@ import { dirname } from 'node:path';
 import { pathExists } from '../../core/adapters/atomic-files.ts';
 import { freeSpace } from '../../core/adapters/free-space.ts';
 import type { HasherPool } from '../../core/adapters/hashing.ts';
-import { addToPool, checkIncoming, poolHolds, poolPath, removeFromPool } from '../adapters/store-pool.ts';
+import { addToPool, poolHolds, poolPath, removeFromPool } from '../adapters/store-pool.ts';
+import { checkIncoming } from '../../core/adapters/incoming-object.ts';
 import type { Store } from '../adapters/store.ts';
-import { checkSpace, costOf } from '../../host/domain/apply-plan.ts';
-import { sourceText, type BundleObject, type BundleObjects } from '../../bundle/domain/bundle-objects.ts';
-import type { Bundle } from '../../bundle/domain/bundle.ts';
+import { checkSpace, costOf } from '../domain/apply-plan.ts';
+import { sourceText, type BundleObject, type BundleObjects } from '../../medium/domain/bundle-objects.ts';
+import type { Bundle } from '../../medium/domain/bundle.ts';
+import type { Context } from '../../core/domain/progress.ts';
 import type { ObjectFact } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import type { ObjectBytes, ReadBundleOptions, ReadDocuments } from '../../bundle/workflows/bundle-reading.ts';
+import type { ObjectBytes, ReadBundleOptions, ReadDocuments } from '../../medium/workflows/bundle-reading.ts';
+
+export interface StoreBundleOptions {
+  store: Store;
+  /** Where the host's apt keeps its lists, for which there must be space too. */
+  listsDirectory: string;
+  context: Context;
+}
+
+/** Objects that the store lacked before. */
+export interface Added {
+  files: number;
+  sizeBytes: number;
+}
 
 export interface Taking extends Required<Pick<ReadBundleOptions, 'receive' | 'onDocuments'>> {
   /** Objects that the store lacked, the documents included; known once the documents are. */

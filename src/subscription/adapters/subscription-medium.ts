@@ -8,7 +8,8 @@ import { compareText } from '../../core/domain/canonical-json.ts';
 import { parseDocument } from '../../core/domain/document.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { isTooDeep } from '../../core/domain/json-depth.ts';
-import { rotationsDirectoryName, subscriptionsDirectoryName } from '../../medium/domain/medium-layout.ts';
+import { subscriptionsDirectoryName } from '../../medium/domain/medium-layout.ts';
+import { rotationsDirectoryName } from '../../trust/domain/rotation.ts';
 import {
   isSubscriptionFileName,
   isSubscriptionSetName,

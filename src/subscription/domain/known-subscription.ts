@@ -13,7 +13,7 @@ import {
   unjudged,
   type SubscriptionJudgement,
 } from './subscription-judgement.ts';
-import { parseSubscriptionKey } from './subscription-key.ts';
+import { parseSubscriptionKey } from '../../config/domain/subscription-key.ts';
 
 export interface KnownSubscription extends PomSubscription {
   /** Null for one that no host of the config has. */

@@ -1,5 +1,5 @@
 /** What Proxmox's products differ in where a subscription key is activated (PROXMOX.md, "Offline subscription keys"). */
-import type { SubscriptionProduct } from './subscription-key.ts';
+import type { SubscriptionProduct } from '../../config/domain/subscription-key.ts';
 
 export interface ProductTool {
   product: SubscriptionProduct;

@@ -1,7 +1,7 @@
 /** What the templates for activation steps are given. Invariant: no subscription key, no whole server ID. */
 import { quoteForShell } from './steps-document.ts';
 import { productTools, type ProductTool } from './product-tool.ts';
-import type { SubscriptionPlan } from './subscription-key.ts';
+import type { SubscriptionPlan } from '../../config/domain/subscription-key.ts';
 import {
   subscriptionSetName,
   type PackedHost,

@@ -4,7 +4,7 @@
  * Invariant: nothing but `key` holds the subscription key.
  */
 import { redactSecrets } from '../../core/domain/redaction.ts';
-import { serverIdsIn } from '../../restore/domain/server-ids.ts';
+import { serverIdsIn } from '../../apt/domain/server-ids.ts';
 
 export interface SubscriptionAnswer {
   /** Lower-case: `active`, `invalid`, `notfound`, …; `unknown` where it names none. */

@@ -10,7 +10,11 @@ import {
   type SubscriptionJudgement,
   type SubscriptionProblem,
 } from './subscription-judgement.ts';
-import { isOfflineActivationExtra, maskSubscriptionKey, parseSubscriptionKey } from './subscription-key.ts';
+import {
+  isOfflineActivationExtra,
+  maskSubscriptionKey,
+  parseSubscriptionKey,
+} from '../../config/domain/subscription-key.ts';
 import type { SubscriptionEntry } from './subscription-report.ts';
 import type { PackedHost, PackedInfo } from './subscription-set.ts';
 import { formatTime } from '../../core/domain/time.ts';

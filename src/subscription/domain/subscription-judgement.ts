@@ -1,5 +1,9 @@
 /** Whether a host can activate a subscription info, and what is wrong with it if not. */
-import { maskSubscriptionKey, parseSubscriptionKey, type SubscriptionProduct } from './subscription-key.ts';
+import {
+  maskSubscriptionKey,
+  parseSubscriptionKey,
+  type SubscriptionProduct,
+} from '../../config/domain/subscription-key.ts';
 import { isInfoSignatureGood, isSigned, validUntil, type SubscriptionInfo } from './subscription-info.ts';
 import { formatTime } from '../../core/domain/time.ts';
 

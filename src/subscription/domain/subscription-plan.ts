@@ -6,7 +6,11 @@ import { compareText } from '../../core/domain/canonical-json.ts';
 import type { KnownSubscription } from './known-subscription.ts';
 import type { SubscriptionHost, SubscriptionSettings } from '../../config/domain/site.ts';
 import type { SubscriptionInfo } from './subscription-info.ts';
-import { maskSubscriptionKey, parseSubscriptionKey, type SubscriptionProduct } from './subscription-key.ts';
+import {
+  maskSubscriptionKey,
+  parseSubscriptionKey,
+  type SubscriptionProduct,
+} from '../../config/domain/subscription-key.ts';
 import { hostId, type PackedHost, type PackedInfo } from './subscription-set.ts';
 import { formatTime } from '../../core/domain/time.ts';
 

@@ -2,7 +2,7 @@
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { KnownSubscription } from './known-subscription.ts';
 import { isSameServerId, type SubscriptionHost } from '../../config/domain/site.ts';
-import { maskSubscriptionKey, parseSubscriptionKey } from './subscription-key.ts';
+import { maskSubscriptionKey, parseSubscriptionKey } from '../../config/domain/subscription-key.ts';
 
 /** The host with the key that was found for it outside POM: in its file, or asked for. */
 export interface HostKey {

@@ -2,7 +2,7 @@
 import { compareText } from '../../core/domain/canonical-json.ts';
 import type { SubscriptionHost } from '../../config/domain/site.ts';
 import type { SubscriptionProblem } from './subscription-judgement.ts';
-import type { SubscriptionKeyShape, SubscriptionPlan } from './subscription-key.ts';
+import type { SubscriptionKeyShape, SubscriptionPlan } from '../../config/domain/subscription-key.ts';
 
 export interface SubscriptionReport {
   /** No key that is invalid or unsigned, none that runs out within `warnDays`, no host without one. */

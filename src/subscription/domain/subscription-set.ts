@@ -3,18 +3,19 @@
  * infos lie beside it. Invariant: no subscription key is in it.
  */
 import { z } from 'zod';
-import { timeSchema } from '../../baseline/domain/baseline.ts';
+import { timeSchema } from '../../core/domain/time.ts';
 import { objectFactSchema } from '../../core/domain/digest.ts';
 import type { DocumentKind } from '../../core/domain/document.ts';
-import { subscriptionPlanSchema, subscriptionProductSchema } from './subscription-key.ts';
+import {
+  keyOwnerSchema,
+  serverIdSchema,
+  subscriptionPlanSchema,
+  subscriptionProductSchema,
+} from '../../config/domain/subscription-key.ts';
 
 export const subscriptionSetFileName = 'subscriptions.json';
 
 const dateSchema = z.string().regex(/^\d{4}-\d\d-\d\d$/, 'expected a date like 2027-01-31');
-export const serverIdSchema = z.string().regex(/^[0-9A-Fa-f]{32}$/, 'expected 32 hex digits');
-/** `reseller`: bought through one, who renews it; `voucher`: came with hardware. */
-export const keyOwnerSchema = z.enum(['own', 'reseller', 'voucher']);
-
 /** A signed info on the medium: a file with POM's very bytes of it, encrypted to the host where its key is known. */
 export const packedInfoSchema = z.strictObject({
   file: z.string().regex(/^infos\/\d{4}\.(json|age)$/),

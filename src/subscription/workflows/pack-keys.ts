@@ -2,11 +2,11 @@
 import { loadConfig } from '../../config/adapters/config-file.ts';
 import { withLock } from '../../core/adapters/file-lock.ts';
 import { listMedium } from '../../medium/adapters/medium.ts';
-import type { AskPassphrase } from '../../trust/adapters/signing.ts';
+import { type AskPassphrase, openKeys } from '../../trust/adapters/signing.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import type { SubscriptionPack } from '../domain/subscription-pack.ts';
-import { lockPath, openKeys } from '../../bundle/workflows/pack.ts';
+import { lockPath } from '../../medium/adapters/medium-lock.ts';
 import { planSiteSubscriptions } from './plan-subscriptions.ts';
 import { writeSubscriptions } from './write-subscriptions.ts';
 import { chooseRuntime, planRuntime } from '../../medium/workflows/write-runtime.ts';

@@ -7,7 +7,7 @@ import { readProxmoxKey } from '../adapters/proxmox-key.ts';
 import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
 import type { Config } from '../../config/domain/config.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import { hostLockKind, type HostLock } from '../../restore/domain/host-lock.ts';
+import { hostLockKind, type HostLock } from '../../apt/domain/host-lock.ts';
 import { knowSubscription, type KnownSubscription } from '../domain/known-subscription.ts';
 import { resolveHost, type SubscriptionHost } from '../../config/domain/site.ts';
 

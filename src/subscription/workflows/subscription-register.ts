@@ -11,7 +11,7 @@ import { PommgrError } from '../../core/domain/errors.ts';
 import type { KnownSubscription } from '../domain/known-subscription.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import type { SubscriptionHost } from '../../config/domain/site.ts';
-import { maskSubscriptionKey } from '../domain/subscription-key.ts';
+import { maskSubscriptionKey } from '../../config/domain/subscription-key.ts';
 import {
   planRegistration,
   registrationEntry,

@@ -11,7 +11,7 @@ import type { TrustedKeys } from '../../trust/adapters/trusted-keys.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { subscriptionsDirectoryName } from '../../medium/domain/medium-layout.ts';
 import { subscriptionSetFileName, type SubscriptionSet } from '../domain/subscription-set.ts';
-import type { SubscriptionVerification } from '../../bundle/domain/verification.ts';
+import type { SubscriptionVerification } from '../domain/subscription-verification.ts';
 
 export interface SubscriptionsVerification {
   /** The oldest first. */

@@ -4,7 +4,7 @@
  * Invariant: only `openSignedDirectory` makes a SignedDirectory, and `readSignedFile` gives checked bytes only.
  */
 import { basename, dirname, join, relative } from 'node:path';
-import { checkListing } from '../../bundle/domain/bundle-checks.ts';
+import { checkListing } from '../domain/listing.ts';
 import { sha256Hex } from '../../core/domain/digest.ts';
 import { parseDigests, renderDigests, type Digests } from '../../core/domain/digest-list.ts';
 import { PommgrError } from '../../core/domain/errors.ts';

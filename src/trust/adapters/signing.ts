@@ -2,6 +2,7 @@
  * Private Ed25519 keys in PKCS#8 files, and signatures: raw, 64 bytes, as `openssl pkeyutl -rawin` makes and checks them.
  * Invariant: a private key is written with mode 0600 and never read from a file that others may read.
  */
+import type { Config } from '../../config/domain/config.ts';
 import {
   createPrivateKey,
   createPublicKey,
@@ -136,4 +137,14 @@ function decodeKey(pem: string, path: string, passphrase: string | undefined): K
 
 function badKey(message: string, hints: string[], cause?: unknown): PommgrError {
   return new PommgrError('config.signing-key', message, { hints, cause });
+}
+
+/** The private keys that the config names. */
+export async function openKeys(
+  { signing }: Config,
+  askPassphrase: AskPassphrase | undefined,
+): Promise<SigningKey[]> {
+  const keys: SigningKey[] = [];
+  for (const file of signing.privateKeys) keys.push(await openSigningKey(file, askPassphrase));
+  return keys;
 }

@@ -1,10 +1,13 @@
 /** A rotation: the old signing key's statement that a new one takes its place. */
 import { z } from 'zod';
-import { timeSchema } from '../../baseline/domain/baseline.ts';
+import { timeSchema } from '../../core/domain/time.ts';
 import { sha256Schema } from '../../core/domain/digest.ts';
 import { parseDocument, type DocumentKind } from '../../core/domain/document.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { parsePublicKey, type SigningPublicKey } from './signing-key.ts';
+
+/** Where a medium carries the statements by which one signing key hands over to another. */
+export const rotationsDirectoryName = 'rotations';
 
 export const rotationSchema = z.strictObject({
   schema: z.literal('pommgr/key-rotation/v1'),

@@ -8,14 +8,18 @@ import {
   writeFileAtomic,
 } from '../../core/adapters/atomic-files.ts';
 import { loadConfig } from '../../config/adapters/config-file.ts';
-import { installHostLauncher } from '../../restore/adapters/host-launcher.ts';
-import { rotationsDirectoryName } from '../../medium/domain/medium-layout.ts';
+import { installHostLauncher } from '../adapters/host-launcher.ts';
+import {
+  rotationsDirectoryName,
+  createRotation,
+  rotationFileName,
+  rotationSignatureName,
+} from '../domain/rotation.ts';
 import { createSigningKey, newPassphrase, openSigningKey, type AskPassphrase } from '../adapters/signing.ts';
 import { readPublicKeyFile, trustedKeysDirectory } from '../adapters/trusted-keys.ts';
 import { canonicalJson } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
-import { createRotation, rotationFileName, rotationSignatureName } from '../domain/rotation.ts';
 import type { SigningPublicKey } from '../domain/signing-key.ts';
 import { formatTime } from '../../core/domain/time.ts';
 import {

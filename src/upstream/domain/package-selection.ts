@@ -3,8 +3,8 @@ import { compareText } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { createFilter, keepLatest } from '../../config/domain/filters.ts';
 import type { Mirror } from '../../config/domain/mirror.ts';
-import type { PackageEntry } from '../../mirror/domain/package-entry.ts';
-import { sortPackages } from '../../mirror/domain/package-list.ts';
+import type { PackageEntry } from '../../apt/domain/package-entry.ts';
+import { sortPackages } from '../../apt/domain/package-list.ts';
 import type { IndexedPackage } from './packages-index.ts';
 
 export interface PackageSelection {

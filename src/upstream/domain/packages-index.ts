@@ -7,7 +7,7 @@ import {
   packageSourcePattern,
   packageVersionPattern,
   type PackageEntry,
-} from '../../mirror/domain/package-entry.ts';
+} from '../../apt/domain/package-entry.ts';
 import {
   createIndexScanner,
   type IndexScanner,

@@ -4,7 +4,7 @@ import {
   packageNamePattern,
   packageVersionPattern,
   type PackageEntry,
-} from '../../mirror/domain/package-entry.ts';
+} from '../../apt/domain/package-entry.ts';
 import { sectionField, type IndexedPackage } from './packages-index.ts';
 import {
   createIndexScanner,

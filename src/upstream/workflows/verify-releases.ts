@@ -6,8 +6,21 @@ import { PommgrError } from '../../core/domain/errors.ts';
 import type { Mirror } from '../../config/domain/mirror.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { checkRelease } from '../domain/release-checks.ts';
-import { parseRelease } from '../domain/release-file.ts';
-import type { VerifiedRelease } from '../../mirror/workflows/steps.ts';
+import { parseRelease, type ReleaseFile } from '../domain/release-file.ts';
+
+/** A Release file that a configured certificate signed. Made by verify-releases.ts alone. */
+export interface VerifiedRelease {
+  mirror: Mirror;
+  release: ReleaseFile;
+  /** SHA-256 of the signed text. */
+  textSha256: string;
+  /** Fingerprints of the primary keys whose signature was good, sorted. */
+  signers: string[];
+  /** The certificates of those, as one binary keyring. */
+  certificates: Uint8Array;
+  /** InRelease, or Release and Release.gpg, as fetched; paths relative to the snapshot. */
+  releaseFiles: { path: string; data: Uint8Array }[];
+}
 
 /** Debian's are 150 kB; an endless body stops here. */
 export const maxReleaseBytes = 32 * 1024 * 1024;

@@ -1,0 +1,110 @@
+/**
+ * The host lock: every installed package of one host, and what the host is.
+ * Invariant: sorted, so that equal hosts give equal bytes but for the time; no subscription key is in it.
+ */
+import { z } from 'zod';
+import { baselineNameSchema } from '../../core/domain/names.ts';
+import { timeSchema } from '../../core/domain/time.ts';
+import { compareText } from '../../core/domain/canonical-json.ts';
+import { sha256Schema } from '../../core/domain/digest.ts';
+import type { DocumentKind } from '../../core/domain/document.ts';
+import { productPackages, type Host } from './host.ts';
+import { packageArchitecturePattern, packageNamePattern, packageVersionPattern } from './package-entry.ts';
+import { productSchema, type Product } from './target.ts';
+
+const nameSchema = z.string().regex(packageNamePattern, 'expected the name of a Debian package');
+const versionSchema = z.string().regex(packageVersionPattern, 'expected the version of a Debian package');
+const architectureSchema = z.string().regex(packageArchitecturePattern, 'expected a Debian architecture');
+
+/** One installed package with its marks (apt-mark(8)). */
+export const markedPackageSchema = z.strictObject({
+  name: nameSchema,
+  version: versionSchema,
+  architecture: architectureSchema,
+  /** Installed because others need it, not because somebody asked for it. */
+  automatic: z.boolean(),
+  hold: z.boolean(),
+});
+export type MarkedPackage = z.infer<typeof markedPackageSchema>;
+
+/** What a product calls the machine; a subscription key belongs to it. */
+const serverIdSchema = z.strictObject({
+  product: z.enum(['pbs', 'pmg', 'pve']),
+  serverId: z.string().regex(/^[0-9A-Fa-f]{32}$/, 'expected 32 hex digits'),
+});
+export type ServerId = z.infer<typeof serverIdSchema>;
+
+export const hostLockSchema = z.strictObject({
+  schema: z.literal('pommgr/host-lock/v1'),
+  created: timeSchema,
+  tool: z.strictObject({ name: z.literal('pommgr'), version: z.string() }),
+  hostName: z.string(),
+  codename: z.string().min(1),
+  /** dpkg's native architecture. */
+  architecture: architectureSchema,
+  foreignArchitectures: z.array(architectureSchema),
+  /** Sorted by product; `version` is that of `package`. */
+  products: z.array(z.strictObject({ product: productSchema, package: nameSchema, version: versionSchema })),
+  /** Sorted by product. */
+  serverIds: z.array(serverIdSchema),
+  /**
+   * Public half of the host's age key (X25519): infos are encrypted to it on the online side. Absent where the host
+   * could not make one.
+   */
+  ageRecipient: z
+    .string()
+    .regex(/^age1[02-9ac-hj-np-z]{58}$/, 'expected an age recipient, "age1" and 58 letters and digits')
+    .optional(),
+  /** The applied one; null where none is. */
+  baseline: z.strictObject({ name: baselineNameSchema, digest: sha256Schema, target: z.string() }).nullable(),
+  /** Sorted by name and architecture. */
+  packages: z.array(markedPackageSchema),
+});
+export type HostLock = z.infer<typeof hostLockSchema>;
+
+export const hostLockKind: DocumentKind<HostLock> = { noun: 'host-lock', schema: hostLockSchema };
+
+/** Puts a lock together; the order of what it is given does not matter. */
+export function createHostLock(facts: {
+  created: string;
+  toolVersion: string;
+  hostName: string;
+  host: Host;
+  serverIds: readonly ServerId[];
+  ageRecipient: string | undefined;
+  baseline: HostLock['baseline'];
+  packages: readonly MarkedPackage[];
+}): HostLock {
+  const { codename, architecture, foreignArchitectures, products } = facts.host;
+  return {
+    schema: 'pommgr/host-lock/v1',
+    created: facts.created,
+    tool: { name: 'pommgr', version: facts.toolVersion },
+    hostName: facts.hostName,
+    ...{ codename, architecture, foreignArchitectures },
+    products: products.flatMap((product) => productVersion(product, facts.packages)),
+    serverIds: facts.serverIds.toSorted(
+      (a, b) => compareText(a.product, b.product) || compareText(a.serverId, b.serverId),
+    ),
+    ...(facts.ageRecipient === undefined ? {} : { ageRecipient: facts.ageRecipient }),
+    baseline: facts.baseline,
+    packages: sortMarked(facts.packages),
+  };
+}
+
+/** By name and architecture. */
+export function sortMarked(packages: readonly MarkedPackage[]): MarkedPackage[] {
+  return packages.toSorted(
+    (a, b) => compareText(a.name, b.name) || compareText(a.architecture, b.architecture),
+  );
+}
+
+/** The version of the first package that is there of those that tell the product. */
+function productVersion(product: Product, packages: readonly MarkedPackage[]): HostLock['products'] {
+  const names = product === 'debian' ? ['base-files'] : productPackages[product];
+  for (const name of names) {
+    const found = packages.find((candidate) => candidate.name === name);
+    if (found !== undefined) return [{ product, package: name, version: found.version }];
+  }
+  return [];
+}

@@ -1,0 +1,119 @@
+/**
+ * The package list `packages.jsonl`: one canonical line a package file.
+ * Invariant: lines are strictly ascending, so that equal contents are equal bytes and nothing is listed twice.
+ */
+import { compareText } from '../../core/domain/canonical-json.ts';
+import { compareVersions } from './debian-version.ts';
+import { issuesText } from '../../core/domain/document.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import { createInterner, packageEntrySchema, type PackageEntry } from './package-entry.ts';
+
+/** The order of the list: mirror, component, name, version as dpkg has it, architecture, then all the rest. */
+export function comparePackages(a: PackageEntry, b: PackageEntry): number {
+  return (
+    compareText(a.mirror, b.mirror) ||
+    compareText(a.component, b.component) ||
+    compareText(a.name, b.name) ||
+    compareVersions(a.version, b.version) ||
+    compareText(a.version, b.version) ||
+    compareText(a.architecture, b.architecture) ||
+    compareText(a.source, b.source) ||
+    compareText(a.filename, b.filename) ||
+    a.sizeBytes - b.sizeBytes ||
+    compareText(a.sha256, b.sha256)
+  );
+}
+
+/**
+ * Sorts the entries and drops repeated ones: binary-amd64 repeats what binary-all lists.
+ * @throws PommgrError `integrity.packages` when a mirror lists one path with two digests or sizes.
+ */
+export function sortPackages<Entry extends PackageEntry>(entries: readonly Entry[]): Entry[] {
+  const sorted = entries
+    .toSorted(comparePackages)
+    .filter((entry, index, all) => index === 0 || comparePackages(all[index - 1] as Entry, entry) !== 0);
+  checkPaths(sorted);
+  return sorted;
+}
+
+function checkPaths(entries: readonly PackageEntry[]): void {
+  let mirror = '';
+  const byPath = new Map<string, PackageEntry>();
+  for (const entry of entries) {
+    if (entry.mirror !== mirror) byPath.clear();
+    mirror = entry.mirror;
+    const other = byPath.get(entry.filename);
+    byPath.set(entry.filename, entry);
+    if (other === undefined || (other.sha256 === entry.sha256 && other.sizeBytes === entry.sizeBytes))
+      continue;
+    throw new PommgrError(
+      'integrity.packages',
+      `Mirror ${mirror} lists ${entry.filename} twice: ${factText(other)}, and ${factText(entry)}.`,
+      {
+        hints: ['The repository contradicts itself; try again later, or ask its owner.'],
+        details: { mirror, file: entry.filename },
+      },
+    );
+  }
+}
+
+function factText(entry: PackageEntry): string {
+  return `${entry.sizeBytes} bytes with SHA-256 ${entry.sha256}`;
+}
+
+/** The line of an entry with its line break: what canonicalJson gives, without sorting the keys each time. */
+export function formatPackageLine(entry: PackageEntry): string {
+  const { architecture, component, filename, mirror, name, sha256, sizeBytes, source, version } = entry;
+  // In the order of canonical JSON; a test compares the two.
+  const line = { architecture, component, filename, mirror, name, sha256, sizeBytes, source, version };
+  return `${JSON.stringify(line)}\n`;
+}
+
+/**
+ * A parser for the lines of one list in order, each without its line break; `where` names the file in messages.
+ * @throws PommgrError `integrity.packages`, with the line's number, for a line that is no entry, is not written
+ * canonically, or does not come after the line before it.
+ */
+export function createPackageLineParser(where: string): (line: string) => PackageEntry {
+  const intern = createInterner();
+  let number = 0;
+  let previous: PackageEntry | undefined;
+  return (line) => {
+    number++;
+    const entry = parsePackageLine(line, `${where}, line ${number}`);
+    if (previous !== undefined && comparePackages(previous, entry) >= 0) {
+      throw broken(
+        `${where}, line ${number}`,
+        'expected a line that comes after the line before it; it does not',
+      );
+    }
+    // One string for all entries that say the same: a list of 70,000 stays small.
+    entry.mirror = intern(entry.mirror);
+    entry.component = intern(entry.component);
+    entry.architecture = intern(entry.architecture);
+    if (entry.source === entry.name) entry.source = entry.name;
+    previous = entry;
+    return entry;
+  };
+}
+
+function parsePackageLine(line: string, where: string): PackageEntry {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    throw broken(where, `expected a JSON object, found ${JSON.stringify(line.slice(0, 80))}`, error);
+  }
+  const result = packageEntrySchema.safeParse(value);
+  if (!result.success) throw broken(where, `not a package entry: ${issuesText(result.error)}`);
+  if (formatPackageLine(result.data) === `${line}\n`) return result.data;
+  throw broken(where, 'expected canonical JSON (sorted keys, no blanks); the line is written in another way');
+}
+
+function broken(where: string, why: string, cause?: unknown): PommgrError {
+  return new PommgrError('integrity.packages', `${where}: ${why}.`, {
+    hints: ['The file was changed after pommgr wrote it; take a good copy of it.'],
+    details: { file: where },
+    cause,
+  });
+}

@@ -1,0 +1,57 @@
+/** The bundle that is to be signed once more, as it is on the medium: who signed it, and whether it is still that. */
+import { join } from 'node:path';
+import type { FoundRoot } from '../../medium/adapters/bundle-root.ts';
+import { checkRootSignatures } from '../../trust/adapters/bundle-signers.ts';
+import { hashFile, openHasherPool } from '../../core/adapters/hashing.ts';
+import { openRegularFile } from '../../core/adapters/regular-file.ts';
+import type { SigningKey } from '../../trust/adapters/signing.ts';
+import { readHostTrust } from '../../trust/adapters/trusted-keys.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import type { Context } from '../../core/domain/progress.ts';
+import type { Root } from '../../core/domain/sha256sums.ts';
+
+/**
+ * Fingerprints of the known signers, our own among them; where none is known, a warning says so.
+ * @throws PommgrError `trust.unsigned`, or `trust.signature` for a wrong one by a known key.
+ */
+export async function checkSigners(
+  found: FoundRoot,
+  { keys, root, context }: { keys: readonly SigningKey[]; root: string | undefined; context: Context },
+): Promise<string[]> {
+  const trusted = await readHostTrust(root);
+  const own = keys.map(({ publicKey }) => ({ ...publicKey, file: '' }));
+  const known = { ...trusted, keys: [...own, ...trusted.keys], threshold: 1 };
+  try {
+    const { signers } = await checkRootSignatures(found, known);
+    return signers.map(({ fingerprint }) => fingerprint);
+  } catch (error) {
+    if (!(error instanceof PommgrError) || error.code !== 'trust.unknown-signer') throw error;
+    context.progress.warn(
+      `No key that signed ${found.directory} is trusted here. Every byte of it is compared all the same.`,
+    );
+    return [];
+  }
+}
+
+/**
+ * The volumes that this medium of a set has are those that the root lists.
+ * @throws PommgrError `integrity.digest`, `integrity.file-type`
+ */
+export async function checkVolumes({ directory, listing }: FoundRoot, covered: Root): Promise<void> {
+  const hashers = openHasherPool(2);
+  try {
+    for (const [file, expected] of covered.files) {
+      if (!listing.includes(file)) continue;
+      const path = join(directory, file);
+      await (await openRegularFile(path)).file.close();
+      const { sha256 } = await hashFile(path, hashers);
+      if (sha256 === expected) continue;
+      throw new PommgrError('integrity.digest', `${path} has the SHA-256 ${sha256}, expected ${expected}.`, {
+        hints: ['The medium changed it after it was written. Pack the baseline again.'],
+        details: { file: path, expected, found: sha256 },
+      });
+    }
+  } finally {
+    await hashers.close();
+  }
+}

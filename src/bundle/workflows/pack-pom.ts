@@ -1,0 +1,155 @@
+/** `pommgr pack --format pom`: Baseline -> MountedMedium -> PomBundlePlan -> Bundle, beside the snapshots that POM copies. */
+import { loadConfig } from '../../config/adapters/config-file.ts';
+import { withLock } from '../../core/adapters/file-lock.ts';
+import type { FileTotal } from '../../mirror/adapters/pool-files.ts';
+import { requireSpace } from '../../core/adapters/free-space.ts';
+import { planMediumCopy, type MediumCopy } from '../../pom/adapters/medium-copy.ts';
+import { bundleDirectory } from '../../medium/adapters/bundle-root.ts';
+import { requirePomFileSystem } from '../../pom/adapters/mount-point.ts';
+import { syncPomMedium } from '../../pom/adapters/pom-media.ts';
+import { type AskPassphrase, openKeys } from '../../trust/adapters/signing.ts';
+import { bundleTotal } from '../../medium/domain/bundle.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import type { Context } from '../../core/domain/progress.ts';
+import { isThereAlready } from './existing-bundle.ts';
+import { chooseBaseline, smallFiles, type PackResult } from './pack.ts';
+import { lockPath } from '../../medium/adapters/medium-lock.ts';
+import { bundleFilesTotal, planPomBundle } from './plan-pom-bundle.ts';
+import { findMountedMedium, mayNeedSecondSync } from '../../pom/workflows/pom-medium.ts';
+import { rememberSequence } from './remember-sequence.ts';
+import { writePomBundle, type PomBundleWork } from './write-pom-bundle.ts';
+import { chooseRuntime, planRuntime, runtimeSpace } from '../../medium/workflows/write-runtime.ts';
+import { planSiteSubscriptions } from '../../subscription/workflows/plan-subscriptions.ts';
+import { writeSubscriptions } from '../../subscription/workflows/write-subscriptions.ts';
+import { writeTop, type TopOptions } from '../../medium/workflows/write-tool.ts';
+
+export interface PackPomOptions {
+  configFile: string | undefined;
+  /** Id of a medium in POM's config. */
+  medium: string;
+  /** Default: the newest of the config's track. */
+  baselineName?: string | undefined;
+  /** Whether this pommgr's runtime goes along. Default: no. */
+  withRuntime?: boolean;
+  dryRun?: boolean;
+  askPassphrase?: AskPassphrase;
+  context: Context;
+}
+
+/** `copied`: contents that the medium lacked before, those of other snapshots included. */
+export type PackPomResult = PackResult & { copied: FileTotal };
+
+type PomWork = PomBundleWork & { top: TopOptions };
+
+/** @throws PommgrError as `findMountedMedium`, `planPomBundle`; `state.space`, `refused.*`, `integrity.*`. */
+export async function packPom(options: PackPomOptions): Promise<PackPomResult> {
+  const { context } = options;
+  const config = await loadConfig(options.configFile);
+  const baseline = await chooseBaseline(config, options.baselineName);
+  const keys = await openKeys(config, options.askPassphrase);
+  if (config.extras.length > 0) {
+    context.progress.warn('The extras of the config do not travel on a medium that POM fills.');
+  }
+  const medium = await findMountedMedium(config, baseline, options.medium);
+  const subscriptions = await planSiteSubscriptions(config, { isRequired: false, context });
+  const plan = await planPomBundle(config, baseline);
+  const top = { media: medium.mountpoint, keys, keyFiles: config.signing.privateKeys, context };
+  const runtime = await planRuntime(await chooseRuntime(options.withRuntime === true, context), top);
+  const work: PomWork = { config, medium, plan, keys, context, top: { ...top, runtime } };
+  if (options.dryRun === true) {
+    const copy = await planCopy(work);
+    return {
+      ...result(work, copy, (await wasPacked(work)) ? 'unchanged' : 'planned'),
+      subscriptions: await writeSubscriptions(subscriptions, { ...top, dryRun: true }),
+    };
+  }
+  const { mountpoint } = medium;
+  return await withLock(await lockPath(config, mountpoint), `the medium ${mountpoint}`, async () => {
+    await requirePomFileSystem(mountpoint);
+    await rememberSequence(config, { media: mountpoint, keys, context });
+    await wasPacked(work);
+    const copy = await planCopy(work);
+    await sync(work);
+    const isUnchanged = await isPacked(work);
+    await writeTop(work.top);
+    if (!isUnchanged) await writePomBundle(work);
+    return {
+      ...result(work, copy, isUnchanged ? 'unchanged' : 'packed'),
+      subscriptions: await writeSubscriptions(subscriptions, top),
+    };
+  });
+}
+
+/** @throws PommgrError `state.space` */
+async function planCopy({ medium, plan, top }: PomWork): Promise<MediumCopy> {
+  const copy = await planMediumCopy(medium.mountpoint, medium.mirrors);
+  const parts = [copy.needed, bundleFilesTotal(plan), runtimeSpace(top.runtime), smallFiles];
+  const sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
+  await requireSpace(medium.mountpoint, sizeBytes, {
+    files: parts.reduce((sum, part) => sum + part.files, 0),
+    what: `what POM copies, and ${plan.name}`,
+  });
+  return copy;
+}
+
+/** @throws PommgrError `refused.exists`: better before hours of copying than after. */
+async function wasPacked(work: PomBundleWork): Promise<boolean> {
+  try {
+    return await isPacked(work);
+  } catch (error) {
+    // What is missing of its snapshots the sync may bring back.
+    const cause = error instanceof PommgrError ? error.cause : undefined;
+    if (cause instanceof PommgrError && cause.code === 'integrity.missing') return false;
+    throw error;
+  }
+}
+
+async function isPacked({ medium, plan, keys }: PomBundleWork): Promise<boolean> {
+  return await isThereAlready(plan.name, { media: medium.mountpoint, keys }, ({ created }) => ({
+    ...plan.bundle,
+    created,
+  }));
+}
+
+async function sync(work: PomBundleWork): Promise<void> {
+  const { medium, config, context } = work;
+  const options = { stallMs: config.pom.stallMinutes * 60_000, signal: context.signal };
+  const mayFailOnce = await mayNeedSecondSync(medium);
+  context.progress.step(`Proxmox Offline Mirror fills the medium ${medium.id}`);
+  try {
+    await syncPomMedium(medium.pom, medium.id, options);
+  } catch (error) {
+    if (!mayFailOnce || !(error instanceof PommgrError) || error.code !== 'tool.failed') throw error;
+    context.progress.note(
+      'POM failed once, as it does when a mirror or its last snapshot leaves; trying again.',
+    );
+    await syncPomMedium(medium.pom, medium.id, options);
+  }
+}
+
+function result(
+  { medium, plan, keys, top }: PomWork,
+  copy: MediumCopy,
+  outcome: PackResult['outcome'],
+): Omit<PackPomResult, 'subscriptions'> {
+  const { baseline, bundle } = plan;
+  const snapshots = bundle.snapshots ?? [];
+  return {
+    outcome,
+    layout: 'pom',
+    bundle: plan.name,
+    directory: bundleDirectory(medium.mountpoint, plan.name),
+    baseline: { name: baseline.name, digest: baseline.digest },
+    base: null,
+    extras: [],
+    signers: keys.map(({ publicKey }) => publicKey.fingerprint),
+    volumes: 0,
+    snapshots: snapshots.length,
+    objects: snapshots.reduce((sum, { files }) => sum + files, 0),
+    sizeBytes: bundleTotal({ ...bundle, created: baseline.created }).sizeBytes,
+    // Through the kernel's cache: POM does not sync its media.
+    readBack: outcome === 'packed' ? 'cached' : null,
+    runtime: top.runtime.report,
+    copied: copy.copied,
+  };
+}

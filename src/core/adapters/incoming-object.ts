@@ -1,0 +1,56 @@
+/** An object on its way in: hashed while it is read, against the digest that a signed list gives it. */
+import type { ObjectFact } from '../domain/digest.ts';
+import { PommgrError } from '../domain/errors.ts';
+import type { HasherPool } from './hashing.ts';
+
+/** The bytes of an object on their way; `where` names them in messages. */
+export interface IncomingObject extends ObjectFact {
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  where: string;
+}
+
+/**
+ * Hashes an object and hands each chunk to `keep`.
+ * @throws PommgrError `integrity.size`, `integrity.digest`.
+ */
+export async function checkIncoming(
+  object: IncomingObject,
+  hashers: HasherPool,
+  keep?: (chunk: Uint8Array) => Promise<void> | void,
+): Promise<void> {
+  const hasher = hashers.createHasher();
+  let sizeBytes = 0;
+  let sha256: string;
+  try {
+    for await (const chunk of object.chunks) {
+      sizeBytes += chunk.length;
+      await hasher.update(chunk);
+      await keep?.(chunk);
+    }
+    sha256 = await hasher.digest();
+  } catch (error) {
+    hasher.abandon();
+    throw error;
+  }
+  checkObject(object, { sizeBytes, sha256 }, object.where);
+}
+
+function checkObject(expected: ObjectFact, found: ObjectFact, where: string): void {
+  if (found.sizeBytes !== expected.sizeBytes) {
+    throw new PommgrError(
+      'integrity.size',
+      `${where}: expected ${expected.sizeBytes} bytes, found ${found.sizeBytes}.`,
+      { details: { file: where, expected: expected.sizeBytes, found: found.sizeBytes } },
+    );
+  }
+  if (found.sha256 !== expected.sha256) {
+    throw new PommgrError(
+      'integrity.digest',
+      `${where}: expected SHA-256 ${expected.sha256}, found ${found.sha256}.`,
+      {
+        hints: ['The file was changed or damaged. Copy the bundle to the medium again.'],
+        details: { file: where, expected: expected.sha256, found: found.sha256 },
+      },
+    );
+  }
+}

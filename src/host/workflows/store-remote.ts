@@ -1,0 +1,140 @@
+/**
+ * VerifiedOffer -> StoredBaseline whose indices and packages stay in the store of another host; this one keeps the
+ * documents and the keyrings. Invariant: `remotes/<name>` gets its name when all of them are there and right.
+ */
+import { createReadStream } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { withDir } from 'tmp-promise';
+import {
+  makeDirectory,
+  pathExists,
+  removeDurably,
+  renameDurably,
+  writeFileAtomic,
+} from '../../core/adapters/atomic-files.ts';
+import { baselineFileName, keyringPath, packagesFileName } from '../../baseline/adapters/baseline-files.ts';
+import { freeSpace } from '../../core/adapters/free-space.ts';
+import { hashFile, openHasherPool } from '../../core/adapters/hashing.ts';
+import { removeJournal, writeJournal } from '../../store/adapters/journal.ts';
+import { syncStore } from '../../store/adapters/store-pool.ts';
+import {
+  makeStore,
+  readStoreState,
+  remoteBaselineDirectory,
+  type Store,
+} from '../../store/adapters/store.ts';
+import { checkSpace, costOf } from '../../store/domain/apply-plan.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import { createPackageListCheck } from '../../baseline/domain/package-list-check.ts';
+import type { Context } from '../../core/domain/progress.ts';
+import type { StoredBaseline } from '../../store/domain/stored-baseline.ts';
+import { formatTime } from '../../core/domain/time.ts';
+import { pathInStore, type VerifiedOffer } from '../../store/workflows/open-offer.ts';
+import { isRecorded, recordImport } from '../../store/workflows/record-import.ts';
+import type { Added } from '../../store/workflows/take-objects.ts';
+import { undoAfter } from './undo-after.ts';
+
+interface StoreRemoteOptions {
+  store: Store;
+  context: Context;
+}
+
+/** @throws PommgrError `integrity.*` for documents that are not what was signed; the store is then as before. */
+export async function storeRemote(
+  offer: VerifiedOffer,
+  options: StoreRemoteOptions,
+): Promise<{ stored: StoredBaseline; added: Added }> {
+  const { baseline, source } = offer;
+  const imported = { name: baseline.name, digest: baseline.digest, from: source.address };
+  const directory = remoteBaselineDirectory(options.store, baseline.name);
+  const isThere = await hasDocuments(offer, directory);
+  if (isThere) await recordImport(imported, options);
+  else await importDocuments(offer, directory, options);
+  const stored = { directory, remote: source.address, baseline } as unknown as StoredBaseline;
+  return { stored, added: isThere ? { files: 0, sizeBytes: 0 } : totalOf(offer) };
+}
+
+/** Checks the documents and keeps nothing. @throws PommgrError as `storeRemote`. */
+export async function checkRemote(offer: VerifiedOffer): Promise<Added> {
+  await withDir(({ path }) => fetchDocuments(offer, path), { unsafeCleanup: true });
+  return totalOf(offer);
+}
+
+/** @throws PommgrError `trust.known-name` when others are there by that name. */
+async function hasDocuments({ bundle }: VerifiedOffer, directory: string): Promise<boolean> {
+  if (!(await pathExists(directory))) return false;
+  const path = join(directory, baselineFileName);
+  const hashers = openHasherPool(1);
+  try {
+    const { sha256: found } = await hashFile(path, hashers);
+    const expected = bundle.baseline.file.sha256;
+    if (found === expected) return true;
+    throw new PommgrError(
+      'trust.known-name',
+      `${path} is not that of the other store: expected SHA-256 ${expected}, found ${found}.`,
+      {
+        hints: ['A baseline never changes. Find out on the online side why two were made with one name.'],
+        details: { file: path, expected, found },
+      },
+    );
+  } finally {
+    await hashers.close();
+  }
+}
+
+function totalOf({ files, bundle, baseline }: VerifiedOffer): Added {
+  const keyrings = baseline.snapshots.map(({ keyring }) => keyring.sizeBytes);
+  const sizes = [...[...files.values()].map(({ length }) => length), bundle.packages.sizeBytes, ...keyrings];
+  return { files: sizes.length, sizeBytes: sizes.reduce((sum, size) => sum + size, 0) };
+}
+
+async function importDocuments(
+  offer: VerifiedOffer,
+  directory: string,
+  { store, context }: StoreRemoteOptions,
+): Promise<void> {
+  const { baseline, source } = offer;
+  const imported = { name: baseline.name, digest: baseline.digest, from: source.address };
+  const { name, digest, from } = imported;
+  await makeStore(store);
+  await makeDirectory(store.remotes);
+  const { sizeBytes, files } = totalOf(offer);
+  checkSpace(costOf([sizeBytes], files + 16), await freeSpace(store.directory), store.directory);
+  const before = await readStoreState(store);
+  await writeJournal(store, {
+    schema: 'pommgr/journal/v1',
+    started: formatTime(context.now()),
+    operation: { kind: 'import', baseline: name, digest, from },
+  });
+  const temporary = `${directory}.tmp`;
+  try {
+    await removeDurably(temporary);
+    await makeDirectory(temporary);
+    await fetchDocuments(offer, temporary);
+    await syncStore(store);
+    await renameDurably(temporary, directory);
+    await recordImport(imported, { store, context });
+    await removeJournal(store);
+  } catch (error) {
+    await undoAfter(error, `The import of ${name}`, async () => {
+      if (!isRecorded(imported, before) && isRecorded(imported, await readStoreState(store))) return;
+      for (const path of [temporary, directory]) await removeDurably(path);
+      await removeJournal(store);
+    });
+    throw error;
+  }
+}
+
+async function fetchDocuments({ source, bundle, baseline, files }: VerifiedOffer, directory: string) {
+  for (const [file, bytes] of files) await writeFileAtomic(join(directory, file), bytes);
+  const list = join(directory, packagesFileName);
+  await source.fetch(pathInStore(baseline.name, packagesFileName), bundle.packages, list);
+  const check = createPackageListCheck(baseline, list);
+  for await (const chunk of createReadStream(list)) check.add(chunk as Buffer);
+  check.finish();
+  for (const { mirror, keyring } of baseline.snapshots) {
+    const file = keyringPath(mirror);
+    await makeDirectory(dirname(join(directory, file)));
+    await source.fetch(pathInStore(baseline.name, file), keyring, join(directory, file));
+  }
+}

@@ -1,0 +1,93 @@
+/** The draft of a config made of presets: its mirrors, its track, and a target for each kind of host. */
+import { closestName } from '../../core/domain/closest-name.ts';
+import type { TargetConfig } from '../../config/domain/config.ts';
+import type { ConfigDraft } from './config-text.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import { codenames, productVersion, type Codename } from '../../config/domain/known-releases.ts';
+import { presets, type Preset } from '../../config/domain/presets.ts';
+import type { Product } from '../../apt/domain/target.ts';
+
+/** Hosts of one product and Debian release, e.g. `pve9` or `debian-trixie`. */
+interface HostKind {
+  name: string;
+  product: Product;
+  codename: Codename;
+}
+
+/**
+ * A mirror for each repository of the presets, in their order, each once. With one kind of host there are no
+ * targets; with more there is one for each, and one for each Ceph release where a kind has several.
+ * @throws PommgrError `usage.preset` for a name that is none.
+ */
+export function draftFromPresets(names: readonly string[]): ConfigDraft {
+  const chosen = [...new Set(names)].map(presetNamed);
+  const kinds = hostKinds(chosen);
+  const targets = kinds.flatMap((kind) => kindTargets(kind, chosen));
+  return {
+    track: kinds.map((kind) => kind.name).join('-'),
+    mirrors: chosen.flatMap((preset) => preset.mirrors),
+    targets: targets.length > 1 ? targets : [],
+  };
+}
+
+function presetNamed(name: string): Preset {
+  const preset = presets.find((candidate) => candidate.name === name);
+  if (preset !== undefined) return preset;
+  const closest = closestName(
+    name,
+    presets.map((candidate) => candidate.name),
+  );
+  throw new PommgrError('usage.preset', `There is no preset "${name}".`, {
+    hints: [
+      ...(closest === undefined ? [] : [`Did you mean "${closest}"?`]),
+      'Run "pommgr mirror presets" to see all.',
+    ],
+    details: { preset: name },
+  });
+}
+
+/** Debian alone is a kind only where no product of Proxmox runs on that release. */
+function hostKinds(chosen: readonly Preset[]): HostKind[] {
+  return codenames.flatMap((codename): HostKind[] => {
+    const here = chosen.filter((preset) => preset.codename === codename);
+    const products = new Set(here.map((preset) => preset.product).filter((product) => product !== 'debian'));
+    const kinds = [...products].map((product) => ({
+      name: `${product}${productVersion(product, codename)}`,
+      product,
+      codename,
+    }));
+    if (kinds.length > 0 || here.length === 0) return kinds;
+    return [{ name: `debian-${codename}`, product: 'debian', codename }];
+  });
+}
+
+/** Two Ceph releases in one target would upgrade every host to the newer one. */
+function kindTargets(kind: HostKind, chosen: readonly Preset[]): TargetConfig[] {
+  const seen = chosen.filter(
+    (preset) =>
+      preset.codename === kind.codename && (preset.product === kind.product || preset.product === 'debian'),
+  );
+  const cephNames = new Set(seen.filter((preset) => preset.kind === 'ceph').map(cephName));
+  if (cephNames.size < 2) return [targetOf(kind.name, kind, seen)];
+  return [...cephNames].map((name) =>
+    targetOf(
+      `${kind.name}-${name}`,
+      kind,
+      seen.filter((preset) => preset.kind !== 'ceph' || cephName(preset) === name),
+    ),
+  );
+}
+
+function targetOf(name: string, kind: HostKind, seen: readonly Preset[]): TargetConfig {
+  return {
+    name,
+    products: [kind.product],
+    codename: kind.codename,
+    mirrors: seen.flatMap((preset) => preset.mirrors.map((mirror) => mirror.settings.id)),
+  };
+}
+
+/** `ceph-squid` of `ceph-squid-trixie-enterprise` */
+function cephName(preset: Preset): string {
+  return preset.name.split('-').slice(0, 2).join('-');
+}

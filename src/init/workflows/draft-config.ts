@@ -1,0 +1,98 @@
+/** The first step of `init`: what the config is to say, from wherever the user wants it. Changes nothing. */
+import { readAptSetup } from '../adapters/apt-setup.ts';
+import { readPomConfig } from '../../pom/adapters/pom-config.ts';
+import { draftFromSources, type DraftKeyring } from '../domain/apt-draft.ts';
+import { trackSchema } from '../../core/domain/names.ts';
+import type { ConfigDraft } from '../domain/config-text.ts';
+import { packageGlobSchema } from '../../config/domain/config.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import { draftFromPom } from '../domain/pom-draft.ts';
+import { draftFromPresets } from '../domain/preset-draft.ts';
+
+export interface DraftOptions {
+  /** Names of presets, the machine's own apt sources, or the mirrors of POM. */
+  from: { kind: 'presets'; names: string[] } | { kind: 'apt'; root: string } | { kind: 'pom' };
+  /** The config of POM; default: the one that it reads by itself. */
+  pomConfig?: string;
+  /** Packages (globs) that every mirror is limited to; empty for all. */
+  include: string[];
+  /** Default: from product and release. */
+  track?: string;
+}
+
+interface Draft {
+  draft: ConfigDraft;
+  /** To be written beside the config. */
+  keyrings: DraftKeyring[];
+  warnings: string[];
+}
+
+/** @throws PommgrError `usage.*` for a bad option, `config.apt-sources`, `config.pom`, `config.missing`, `tool.*`. */
+export async function draftConfig(options: DraftOptions): Promise<Draft> {
+  checkOptions(options);
+  const { draft, keyrings, warnings } = await sourceDraft(options);
+  return {
+    draft: {
+      ...draft,
+      ...(options.track === undefined ? {} : { track: options.track }),
+      mirrors: draft.mirrors.map(({ comments, settings }) => ({
+        comments,
+        settings:
+          options.include.length === 0 ? settings : { ...settings, include: { packages: options.include } },
+      })),
+    },
+    keyrings,
+    warnings,
+  };
+}
+
+async function sourceDraft({ from, pomConfig }: DraftOptions): Promise<Draft> {
+  switch (from.kind) {
+    case 'presets':
+      return { draft: draftFromPresets(from.names), keyrings: [], warnings: [] };
+    case 'apt':
+      return draftOfMachine(from.root);
+    case 'pom':
+      return draftOfPom(pomConfig);
+  }
+}
+
+async function draftOfPom(named: string | undefined): Promise<Draft> {
+  const [mirrors, file] = await readPomConfig(named);
+  const { warnings, ...draft } = draftFromPom(mirrors, file);
+  if (draft.mirrors.length > 0) return { draft, keyrings: [], warnings };
+  throw new PommgrError('config.pom', [`${file} has no mirror that can be taken.`, ...warnings].join('\n'), {
+    hints: ['Use --preset instead; "pommgr mirror presets" shows what there is.'],
+  });
+}
+
+async function draftOfMachine(root: string): Promise<Draft> {
+  const { keyrings, warnings, ...draft } = draftFromSources(await readAptSetup(root));
+  if (draft.mirrors.length === 0) {
+    throw new PommgrError(
+      'config.apt-sources',
+      ['apt on this machine has no source that can be mirrored.', ...warnings].join('\n'),
+      { hints: ['Use --preset instead; "pommgr mirror presets" shows what there is.'] },
+    );
+  }
+  return { draft, keyrings, warnings };
+}
+
+function checkOptions(options: DraftOptions): void {
+  if (options.pomConfig !== undefined && options.from.kind !== 'pom') {
+    throw new PommgrError('usage.arguments', `Unexpected argument: ${options.pomConfig}.`, {
+      hints: ['A config of Proxmox Offline Mirror is named after --from-pom.'],
+    });
+  }
+  if (options.track !== undefined && !trackSchema.safeParse(options.track).success) {
+    throw new PommgrError('usage.track', `"${options.track}" cannot be the name of a track.`, {
+      hints: ['Use lower-case letters, digits, dots and hyphens, e.g. pve9-prod.'],
+    });
+  }
+  for (const name of options.include) {
+    if (packageGlobSchema.safeParse(name).success) continue;
+    throw new PommgrError('usage.include', `"${name}" is not the name of a package.`, {
+      hints: ['Name packages like bash or linux-image-*, in quotes where the shell would expand a *.'],
+    });
+  }
+}

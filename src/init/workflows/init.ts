@@ -1,0 +1,123 @@
+/** `pommgr init`: writes a commented pommgr.yaml from presets, from this machine's apt sources, or from POM's config. */
+import { readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { entryExists, makeDirectory, pathExists, writeFileAtomic } from '../../core/adapters/atomic-files.ts';
+import { namedConfigFile } from '../../config/adapters/config-file.ts';
+import { combineKeyrings } from '../../upstream/adapters/keyring-files.ts';
+import { recordSequence } from '../../baseline/adapters/state-file.ts';
+import type { DraftKeyring } from '../domain/apt-draft.ts';
+import { parseConfig } from '../../config/domain/config-document.ts';
+import { renderConfig, type ConfigDraft } from '../domain/config-text.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import type { Context } from '../../core/domain/progress.ts';
+import { findContinuation, type Continued, type ContinueFrom } from '../../bundle/workflows/continue-from.ts';
+import { draftConfig, type DraftOptions } from './draft-config.ts';
+
+export interface InitOptions extends DraftOptions {
+  context: Context;
+  /** From `--config`; default: $POMMGR_CONFIG, then ./pommgr.yaml. */
+  output?: string;
+  /** A medium whose track the new machine goes on with. */
+  continueFrom?: ContinueFrom;
+}
+
+export interface InitResult {
+  /** Absolute path of the config. */
+  file: string;
+  track: string;
+  mirrors: { id: string; uri: string; suite: string }[];
+  targets: string[];
+  /** Keyrings that were written beside the config, absolute. */
+  keyrings: string[];
+  /** Files with a login that must be written before a snapshot can be taken, absolute. */
+  missingLogins: string[];
+  /** Where the track goes on; null for a new one. */
+  continued: Continued | null;
+}
+
+/**
+ * Writes the keyrings that it needs, then the config; nothing that exists is changed.
+ * @throws PommgrError `usage.*` for a bad option, `refused.exists`, `config.apt-sources`, `config.pom`,
+ * `tool.*` of POM, `state.missing`; as `findContinuation`.
+ */
+export async function initConfig(options: InitOptions): Promise<InitResult> {
+  const file = namedConfigFile(options.output) ?? resolve('pommgr.yaml');
+  const directory = dirname(file);
+  const continued =
+    options.continueFrom === undefined ? null : await findContinuation(options.continueFrom, options.track);
+  const { draft, keyrings, warnings } = await draftConfig({ ...options, ...trackOf(continued) });
+  const text = renderConfig(draft);
+  const { stateDir } = parseConfig(text, file);
+  await checkDirectory(directory);
+  const files = await keyringFiles(keyrings, { directory, context: options.context });
+  await checkFree(file);
+  for (const keyring of files) await checkFree(keyring.path, keyring.bytes);
+
+  for (const keyring of files) {
+    await makeDirectory(dirname(keyring.path));
+    await writeFileAtomic(keyring.path, keyring.bytes);
+  }
+  // Before the config: with one that is there, the machine is set up.
+  if (continued !== null)
+    await recordSequence(resolve(directory, stateDir), continued.track, continued.sequence);
+  await writeFileAtomic(file, text);
+  for (const warning of warnings) options.context.progress.warn(warning);
+  return {
+    file,
+    track: draft.track,
+    mirrors: draft.mirrors.map(({ settings: { id, uri, suite } }) => ({ id, uri, suite })),
+    targets: draft.targets.map((target) => target.name),
+    keyrings: files.map((keyring) => keyring.path),
+    missingLogins: await missingLogins(draft, directory),
+    continued,
+  };
+}
+
+function trackOf(continued: Continued | null): { track?: string } {
+  return continued === null ? {} : { track: continued.track };
+}
+
+async function keyringFiles(
+  keyrings: readonly DraftKeyring[],
+  { directory, context }: { directory: string; context: Context },
+): Promise<{ path: string; bytes: Uint8Array }[]> {
+  const files: { path: string; bytes: Uint8Array }[] = [];
+  for (const keyring of keyrings) {
+    const path = join(directory, keyring.path);
+    if (keyring.from === 'text') {
+      files.push({ path, bytes: Buffer.from(keyring.armored) });
+      continue;
+    }
+    const { bytes, unreadable } = await combineKeyrings(keyring.files);
+    for (const message of unreadable) context.progress.warn(message);
+    files.push({ path, bytes });
+  }
+  return files;
+}
+
+/** A file that is there already is refused, unless an interrupted run left the very same `bytes`. */
+async function checkFree(path: string, bytes?: Uint8Array): Promise<void> {
+  if (!(await entryExists(path))) return;
+  if (bytes !== undefined && (await readFile(path)).equals(bytes)) return;
+  throw new PommgrError('refused.exists', `${path} exists already; init does not change it.`, {
+    hints: ['Edit that file, move it away, or name another config by --config.'],
+    details: { file: path },
+  });
+}
+
+async function checkDirectory(directory: string): Promise<void> {
+  if (await pathExists(directory)) return;
+  throw new PommgrError('state.missing', `The directory ${directory} is not there.`, {
+    hints: [`Make it first: mkdir -p ${directory}`],
+    details: { directory },
+  });
+}
+
+async function missingLogins(draft: ConfigDraft, directory: string): Promise<string[]> {
+  const files = draft.mirrors.flatMap(({ settings }) =>
+    settings.authFile === undefined ? [] : [resolve(directory, settings.authFile)],
+  );
+  const missing: string[] = [];
+  for (const file of new Set(files)) if (!(await pathExists(file))) missing.push(file);
+  return missing;
+}

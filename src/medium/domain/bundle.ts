@@ -1,0 +1,111 @@
+/** The bundle document `bundle.json`, which the signed root `SHA256SUMS` covers. */
+import { z } from 'zod';
+import { baselineNameSchema, trackSchema, mirrorIdSchema } from '../../core/domain/names.ts';
+import { timeSchema } from '../../core/domain/time.ts';
+import { compareText } from '../../core/domain/canonical-json.ts';
+import { fileFactSchema, objectFactSchema, sha256Schema, type ObjectFact } from '../../core/domain/digest.ts';
+import { extrasSchema } from '../../config/domain/extras.ts';
+import { targetSchema } from '../../apt/domain/target.ts';
+
+/** FAT32's largest file, rounded down to a tar block (DESIGN.md, "Medium"). */
+export const defaultVolumeSizeBytes = 4_294_966_784;
+
+export const volumeSchema = z.strictObject({
+  file: z.string().regex(/^vol-[0-9]{4}\.tar$/),
+  sizeBytes: z.int().positive(),
+  sha256: sha256Schema,
+  /** Number of tar entries under `objects/`. */
+  objects: z.int().nonnegative(),
+});
+export type Volume = z.infer<typeof volumeSchema>;
+
+/** With layout `pom`: the directory `<mirror>/<snapshot>` of the medium, which POM filled; nothing else is in it. */
+export const bundleSnapshotSchema = z.strictObject({
+  mirror: mirrorIdSchema,
+  snapshot: timeSchema,
+  /** All regular files in it, links to one inode each counted. */
+  files: z.int().nonnegative(),
+  /** Of all of them. */
+  sizeBytes: z.int().nonnegative(),
+  /** Those that neither baseline.json nor packages.jsonl names; paths relative to the directory, sorted. */
+  others: z.array(fileFactSchema),
+  /** Of `keyring-<mirror>.gpg` in the bundle. */
+  keyring: objectFactSchema,
+});
+export type BundleSnapshot = z.infer<typeof bundleSnapshotSchema>;
+
+/** An older baseline of the same track, and which of this baseline's objects a delta leaves to it. */
+export const bundleBaseSchema = z.strictObject({
+  name: baselineNameSchema,
+  /** The base's content digest. */
+  digest: sha256Schema,
+  /** In none of the volumes; `sha256` is of their own SHA-256, sorted, a line each. */
+  objects: z.strictObject({ count: z.int().nonnegative() }).extend(objectFactSchema.shape),
+});
+export type BundleBase = z.infer<typeof bundleBaseSchema>;
+
+export const bundleSchema = z.strictObject({
+  schema: z.literal('pommgr/bundle/v1'),
+  track: trackSchema,
+  sequence: z.int().positive(),
+  baseline: z.strictObject({
+    name: baselineNameSchema,
+    /** The baseline's content digest. */
+    digest: sha256Schema,
+    /** Of `baseline.json` as a file. */
+    file: objectFactSchema,
+  }),
+  /** Of `packages.jsonl`. */
+  packages: objectFactSchema,
+  /** A delta's base; null for a full bundle. */
+  base: bundleBaseSchema.nullable(),
+  targets: z.array(targetSchema).min(1),
+  layout: z.enum(['volumes', 'pom']),
+  /** With layout `volumes`; else empty. */
+  volumes: z.array(volumeSchema),
+  /** With layout `volumes`: named objects of it that are no part of the baseline, sorted by name. */
+  extras: extrasSchema,
+  /** The volumes lie on several media, each with this document and the root: one of them may lack some. */
+  spread: z.literal(true).optional(),
+  /** With layout `pom`, sorted by mirror; else absent. */
+  snapshots: z.array(bundleSnapshotSchema).min(1).optional(),
+  created: timeSchema,
+});
+export type Bundle = z.infer<typeof bundleSchema>;
+
+/** The name of a bundle's directory on a medium: `<name>`, or `<name>-from-<base>` for a delta. */
+export function bundleDirectoryName(bundle: {
+  baseline: { name: string };
+  base: { name: string } | null;
+}): string {
+  return bundle.base === null ? bundle.baseline.name : `${bundle.baseline.name}-from-${bundle.base.name}`;
+}
+
+/** The files beside bundle.json that a bundle's directory must hold, in the order of their names. */
+export function bundleFiles(bundle: Bundle): (ObjectFact & { file: string })[] {
+  if (bundle.layout === 'volumes') return bundle.volumes;
+  const keyrings = (bundle.snapshots ?? []).map(({ mirror, keyring }) => ({
+    file: bundleKeyringName(mirror),
+    ...keyring,
+  }));
+  return [
+    { file: 'baseline.json', ...bundle.baseline.file },
+    ...keyrings.toSorted((a, b) => compareText(a.file, b.file)),
+    { file: 'packages.jsonl', ...bundle.packages },
+  ];
+}
+
+/** Where a bundle of layout `pom` has a mirror's keyring. */
+export function bundleKeyringName(mirror: string): string {
+  return `keyring-${mirror}.gpg`;
+}
+
+/** What is read of a bundle on a medium: volumes whole, or documents, keyrings and snapshots. */
+export function bundleTotal(bundle: Bundle): { files: number; sizeBytes: number } {
+  const files = bundleFiles(bundle).map(({ sizeBytes }) => ({ files: 1, sizeBytes }));
+  const parts = [...files, ...(bundle.snapshots ?? [])];
+  return {
+    files: parts.reduce((sum, part) => sum + part.files, 0),
+    sizeBytes: parts.reduce((sum, part) => sum + part.sizeBytes, 0),
+  };
+}

@@ -1,0 +1,84 @@
+/**
+ * A receipt: what a host says of itself after an `apply`, signed with its own key. The online side makes deltas against
+ * what all its hosts say they hold.
+ */
+import { z } from 'zod';
+import { type Baseline } from '../../baseline/domain/baseline.ts';
+import { baselineNameSchema, trackSchema } from '../../core/domain/names.ts';
+import { timeSchema } from '../../core/domain/time.ts';
+import { compareText } from '../../core/domain/canonical-json.ts';
+import { sha256Schema } from '../../core/domain/digest.ts';
+import type { DocumentKind } from '../../core/domain/document.ts';
+
+const heldSchema = z.strictObject({ name: baselineNameSchema, digest: sha256Schema });
+
+export const receiptSchema = z.strictObject({
+  schema: z.literal('pommgr/receipt/v1'),
+  host: z.strictObject({
+    /** Its own name, for people; empty where it has none. */
+    name: z.string().max(255),
+    /** Fingerprint of the key that signs its receipts. */
+    id: sha256Schema,
+  }),
+  time: timeSchema,
+  /** Of what is applied; null where nothing is. */
+  track: trackSchema.nullable(),
+  applied: heldSchema.extend({ sequence: z.int().positive() }).nullable(),
+  /** All that the store holds whole, sorted by name. */
+  baselines: z.array(heldSchema),
+  /** The highest sequence ever applied, by track. */
+  highest: z.record(trackSchema, z.int().positive()),
+  pommgrVersion: z.string().max(100),
+});
+export type Receipt = z.infer<typeof receiptSchema>;
+
+export const receiptKind: DocumentKind<Receipt> = { noun: 'receipt', schema: receiptSchema };
+
+/** `<key id>-<time>.json`, the time without what FAT does not take. */
+export function receiptFileName(keyId: string, time: string): string {
+  return `${keyId}-${time.replaceAll(/[-:]/g, '')}.json`;
+}
+
+/** `<receipt>.sig` */
+export function receiptSignatureName(file: string): string {
+  return `${file}.sig`;
+}
+
+/** The key id in a receipt's name; undefined when it is no such name. */
+export function keyIdOfReceipt(file: string): string | undefined {
+  return /^([0-9a-f]{16})-\d{8}T\d{6}Z\.json$/.exec(file)?.[1];
+}
+
+/** `<key id>.pub.pem` */
+export function receiptKeyName(keyId: string): string {
+  return `${keyId}.pub.pem`;
+}
+
+/** The newest of each host, by host. */
+export function newestReceipts(receipts: readonly Receipt[]): Receipt[] {
+  const newest = new Map<string, Receipt>();
+  for (const receipt of receipts) {
+    const known = newest.get(receipt.host.id);
+    if (known === undefined || compareText(known.time, receipt.time) < 0)
+      newest.set(receipt.host.id, receipt);
+  }
+  return [...newest.values()].toSorted((a, b) => compareText(a.host.id, b.host.id));
+}
+
+/** Whether the host follows the track, or holds baselines of it while it follows none. */
+export function isOfTrack(receipt: Receipt, track: string): boolean {
+  if (receipt.track !== null) return receipt.track === track;
+  return receipt.baselines.some(({ name }) => name.replace(/-[0-9]+$/, '') === track);
+}
+
+/** The newest of `baselines` (the oldest first) that every one of the receipts says its host holds, digest and all. */
+export function newestHeldByAll(
+  baselines: readonly Baseline[],
+  receipts: readonly Receipt[],
+): Baseline | undefined {
+  return baselines.findLast((baseline) =>
+    receipts.every((receipt) =>
+      receipt.baselines.some(({ name, digest }) => name === baseline.name && digest === baseline.digest),
+    ),
+  );
+}

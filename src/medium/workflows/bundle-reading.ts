@@ -1,0 +1,192 @@
+/**
+ * What is read of a bundle whatever its layout: the two documents, and that they fit together. What becomes of the
+ * bytes is the receiver's.
+ */
+import { parseBaseline } from '../../baseline/adapters/baseline-files.ts';
+import type { HashLanes } from '../../core/adapters/hash-lanes.ts';
+import type { Baseline } from '../../baseline/domain/baseline.ts';
+import type { Bundle } from '../domain/bundle.ts';
+import { checkBaseObjects, leaveToBase } from '../domain/bundle-base.ts';
+import { addExtras, addPackage, baselineObjects, type BundleObjects } from '../domain/bundle-objects.ts';
+import { canonicalJson } from '../../core/domain/canonical-json.ts';
+import type { ObjectFact } from '../../core/domain/digest.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import type { PackageEntry } from '../../apt/domain/package-entry.ts';
+import { createPackageListCheck } from '../../baseline/domain/package-list-check.ts';
+
+/**
+ * Takes one object, or one of the documents, which come first. It must read the chunks to their end and throw
+ * `integrity.*` unless they are `object`; a chunk holds until the next is asked for. An object may come twice.
+ */
+export type ReceiveObject = (object: ObjectFact, source: ObjectBytes) => Promise<void>;
+
+export interface ObjectBytes {
+  chunks: AsyncIterable<Buffer>;
+  where: string;
+  /** In the pool already, from another medium of the set: these are its bytes there. */
+  isTaken?: boolean;
+}
+
+export interface ReadBundleOptions {
+  receive: ReceiveObject;
+  /** SHA-256 of the objects of a delta's base, where it is at hand; one may come several times. */
+  base?: AsyncIterable<string> | Iterable<string> | undefined;
+  /** Told once what the bundle must hold, before the first object is received. */
+  onDocuments?: (documents: ReadDocuments) => Promise<void>;
+  signal: AbortSignal;
+  /** Bytes that were read. */
+  onProgress: (bytes: number) => void;
+  /** When given, objects of volumes are not received but only hashed, all at once. */
+  lanes?: HashLanes;
+}
+
+export interface ReadDocuments {
+  baseline: Baseline;
+  /** Those of the bundle; it shrinks as they come. */
+  objects: BundleObjects;
+  /** Those that a delta leaves to its base. */
+  fromBase: BundleObjects;
+}
+
+export interface BundleReading {
+  bundle: Bundle;
+  options: ReadBundleOptions;
+  baseline: Baseline | undefined;
+  /** Not yet seen. */
+  needed: BundleObjects;
+}
+
+/** A document on its way: an entry of a volume, or a file. */
+interface DocumentSource {
+  sizeBytes: number;
+  body: AsyncIterable<Buffer>;
+  isTaken?: boolean;
+}
+
+/** @throws PommgrError `integrity.*` */
+export async function readBaselineDocument(
+  reading: BundleReading,
+  source: DocumentSource,
+  where: string,
+): Promise<void> {
+  const { bundle, options } = reading;
+  checkSize(source, bundle.baseline.file, where);
+  const parts: Buffer[] = [];
+  const chunks = tapped(source.body, (chunk) => parts.push(Buffer.from(chunk)));
+  await options.receive(bundle.baseline.file, { ...source, chunks, where });
+  const baseline = parseBaseline(Buffer.concat(parts).toString('utf8'), where);
+  checkBaseline(bundle, baseline, where);
+  reading.baseline = baseline;
+  reading.needed = baselineObjects(baseline);
+}
+
+/** Comes after the baseline's document. @throws PommgrError `integrity.*` */
+export async function readPackageList(
+  reading: BundleReading,
+  source: DocumentSource,
+  { where, onPackage }: { where: string; onPackage?: (entry: PackageEntry) => void },
+): Promise<void> {
+  const { bundle, options, needed } = reading;
+  const baseline = requireBaseline(reading, where);
+  checkSize(source, bundle.packages, where);
+  const list = createPackageListCheck(baseline, where);
+  const chunks = tapped(source.body, (chunk) => {
+    for (const line of list.add(chunk)) {
+      addPackage(needed, line);
+      onPackage?.(line);
+    }
+  });
+  await options.receive(bundle.packages, { ...source, chunks, where });
+  list.finish();
+}
+
+/** Both documents are right: whoever receives the objects may begin. */
+export async function announceDocuments(reading: BundleReading, where: string): Promise<void> {
+  const { bundle, options, needed } = reading;
+  const baseline = requireBaseline(reading, where);
+  // After the baseline's own: what is both is an object of the baseline.
+  addExtras(needed, bundle.extras);
+  const fromBase: BundleObjects = new Map();
+  if (bundle.base !== null && options.base !== undefined) {
+    for await (const sha256 of options.base) leaveToBase(sha256, needed, fromBase);
+    checkBaseObjects(bundle.base, fromBase, where);
+  }
+  await options.onDocuments?.({ baseline, objects: needed, fromBase });
+}
+
+export function requireBaseline({ baseline }: BundleReading, where: string): Baseline {
+  if (baseline === undefined) throw contradiction(where, 'no baseline.json comes before it');
+  return baseline;
+}
+
+/** The same bytes, shown to `see` as they pass. */
+async function* tapped(chunks: AsyncIterable<Buffer>, see: (chunk: Buffer) => void): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    see(chunk);
+    yield chunk;
+  }
+}
+
+/** That both documents say the same of the baseline. @throws PommgrError `integrity.contents` */
+export function checkBaseline(bundle: Bundle, baseline: Baseline, where: string): void {
+  const snapshots = baseline.snapshots.map(({ mirror, snapshot, keyring }) => ({
+    mirror,
+    snapshot,
+    keyring,
+  }));
+  const expected = {
+    name: bundle.baseline.name,
+    digest: bundle.baseline.digest,
+    track: bundle.track,
+    sequence: bundle.sequence,
+    packages: bundle.packages,
+    targets: bundle.targets,
+    mirrors: baseline.content.mirrors.map(({ id }) => id),
+    snapshots:
+      bundle.snapshots?.map(({ mirror, snapshot, keyring }) => ({ mirror, snapshot, keyring })) ?? snapshots,
+  };
+  const found = {
+    name: baseline.name,
+    digest: baseline.digest,
+    track: baseline.track,
+    sequence: baseline.sequence,
+    packages: baseline.packages,
+    targets: baseline.content.targets,
+    mirrors: baseline.snapshots.map(({ mirror }) => mirror),
+    snapshots,
+  };
+  if (canonicalJson(expected) === canonicalJson(found)) return;
+  throw contradiction(where, 'bundle.json says something else about the baseline than the baseline itself', {
+    expected,
+    found,
+  });
+}
+
+/** @throws PommgrError `integrity.size` */
+export function checkSize(
+  found: { sizeBytes: number },
+  expected: { sizeBytes: number },
+  where: string,
+): void {
+  if (found.sizeBytes === expected.sizeBytes) return;
+  throw new PommgrError(
+    'integrity.size',
+    `${where} is ${found.sizeBytes} bytes long, expected ${expected.sizeBytes}.`,
+    {
+      hints: ['Do not use this bundle. Pack the baseline again on the online side.'],
+      details: { file: where, expected: expected.sizeBytes, found: found.sizeBytes },
+    },
+  );
+}
+
+/** Parts of a bundle that do not fit together, though each may be what was signed. */
+export function contradiction(
+  where: string,
+  why: string,
+  details: Record<string, unknown> = {},
+): PommgrError {
+  return new PommgrError('integrity.contents', `${where}: ${why}.`, {
+    hints: ['Pack the baseline again on the online side.'],
+    details: { file: where, ...details },
+  });
+}

@@ -1,0 +1,167 @@
+/**
+ * A store's baselines by HTTP, for reading only.
+ * Invariant: an answer with a body is a regular file below `baselines/` that `offeredPath` admits, and no part of the way
+ * to it is a link.
+ */
+import { lstat, realpath } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join, sep } from 'node:path';
+import { PommgrError } from '../../core/domain/errors.ts';
+import type { ListenAddress } from '../domain/listen-address.ts';
+import { offeredPath } from '../../store/domain/offered-path.ts';
+import type { ServedRequest } from '../domain/serve-report.ts';
+import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import type { Store } from '../../store/adapters/store.ts';
+
+export interface StoreServer {
+  url: string;
+  /** Lets answers that are on their way end, for a second at most. */
+  close(): Promise<void>;
+}
+
+/** Generous for a site's hosts, and small enough that nobody can use up the machine. */
+const limits = {
+  connections: 256,
+  headerBytes: 8 * 1024,
+  /** Until all headers of a request are there. */
+  headersMs: 10_000,
+  /** Without a byte in either direction. */
+  idleMs: 60_000,
+  closingMs: 1000,
+};
+
+/**
+ * Listens; `onListening` is called before the first request can be answered.
+ * @throws PommgrError `state.address` where nothing can listen there.
+ */
+export async function openStoreServer(
+  store: Store,
+  options: {
+    listen: ListenAddress;
+    onListening?: () => void;
+    onRequest: (request: ServedRequest) => void;
+  },
+): Promise<StoreServer> {
+  const { default: send } = await import('send');
+  const top = await realpath(store.baselines);
+  const server = createServer(
+    {
+      maxHeaderSize: limits.headerBytes,
+      headersTimeout: limits.headersMs,
+      requestTimeout: limits.headersMs,
+      connectionsCheckingInterval: 1000,
+    },
+    (request, response) => void answer(request, response).catch(() => refuse(response, 500)),
+  );
+  server.maxConnections = limits.connections;
+  server.timeout = limits.idleMs;
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    tellAtEnd(request, response, options.onRequest);
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    const { method, url: target = '' } = request;
+    if (method !== 'GET' && method !== 'HEAD') {
+      response.setHeader('Allow', 'GET, HEAD');
+      refuse(response, 405);
+    } else if (hasBody(request)) refuse(response, 400);
+    else {
+      const parts = offeredPath(target);
+      if (parts === undefined || !(await isPlainFile(top, parts.slice(1)))) refuse(response, 404);
+      else {
+        const path = parts.slice(1).map(encodeURIComponent).join('/');
+        send(request, path, { root: top, index: false, dotfiles: 'ignore' }).pipe(response);
+      }
+    }
+  }
+
+  const address = await listen(server, options.listen, options.onListening);
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return { url: `http://${host}:${address.port}`, close: () => close(server) };
+}
+
+async function listen(
+  server: Server,
+  { host, port }: ListenAddress,
+  onListening: () => void = () => {},
+): Promise<AddressInfo> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(cannotListen(error, `${host}:${port}`)));
+    server.listen({ host, port }, () => {
+      try {
+        onListening();
+        resolve();
+      } catch (error) {
+        server.close();
+        reject(error);
+      }
+    });
+  });
+  return server.address() as AddressInfo;
+}
+
+function cannotListen(error: Error, where: string): PommgrError {
+  return new PommgrError('state.address', `Nothing can listen at ${where}: ${error.message}.`, {
+    hints: [
+      systemErrorCode(error) === 'EADDRINUSE'
+        ? 'Another program listens there. Choose another port with --listen.'
+        : 'Name an address of this machine with --listen, e.g. 192.0.2.7:8474.',
+    ],
+    details: { address: where },
+    cause: error,
+  });
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const late = setTimeout(() => server.closeAllConnections(), limits.closingMs);
+  await closed;
+  clearTimeout(late);
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
+}
+
+const refusals = { 400: 'Bad request\n', 404: 'Not found\n', 405: 'Not allowed\n', 500: 'Failed\n' };
+
+/** apt goes on with the next file after a 404; whoever sent anything else may send more of it. */
+function refuse(response: ServerResponse, status: keyof typeof refusals): void {
+  const text = refusals[status];
+  response.writeHead(status, {
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Content-Length': text.length,
+    ...(status === 404 ? {} : { Connection: 'close' }),
+  });
+  response.end(text);
+}
+
+/** No part of the way is a link, and at its end is a file. */
+async function isPlainFile(top: string, parts: readonly string[]): Promise<boolean> {
+  const path = join(top, ...parts);
+  try {
+    return (await realpath(path)) === path && path.startsWith(top + sep) && (await lstat(path)).isFile();
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'EACCES', 'ELOOP'].includes(systemErrorCode(error) ?? '')) {
+      return false;
+    }
+    throw error;
+  }
+}
+
+function tellAtEnd(
+  { socket, method = '', url = '' }: IncomingMessage,
+  response: ServerResponse,
+  tell: (request: ServedRequest) => void,
+): void {
+  const address = socket.remoteAddress ?? '';
+  const target = url.replaceAll(/[^!-~]/g, '?');
+  const before = socket.bytesWritten;
+  response.once('close', () => {
+    const wholeBytes = method === 'HEAD' ? 0 : Number(response.getHeader('content-length') ?? 0);
+    // With its headers, where the client went away in the middle: nobody needs it more exactly.
+    const sentBytes = response.writableFinished ? wholeBytes : socket.bytesWritten - before;
+    tell({ address, method, target, status: response.statusCode, sentBytes });
+  });
+}

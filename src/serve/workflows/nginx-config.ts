@@ -1,0 +1,37 @@
+/** `pommgr serve --print-nginx`: a server of nginx that offers the same. Changes nothing. */
+import { realpath } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { locateStore } from '../../store/adapters/store.ts';
+import { readTemplate } from '../../core/adapters/templates.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import { parseListenAddress } from '../domain/listen-address.ts';
+
+export interface NginxConfig {
+  store: string;
+  /** Text of a `server` block. */
+  config: string;
+}
+
+/** @throws PommgrError `usage.listen`, `config.store` for a path that nginx cannot be told. */
+export async function nginxConfig(options: {
+  root?: string | undefined;
+  store?: string | undefined;
+  /** `ADDRESS:PORT` */
+  listen: string;
+}): Promise<NginxConfig> {
+  const { host, port } = parseListenAddress(options.listen);
+  const root = await realpath(resolve(options.root ?? '/'));
+  const { directory } = await locateStore(root, options.store);
+  if (/["\\$\n]/.test(directory)) {
+    throw new PommgrError('config.store', `nginx cannot be told of ${JSON.stringify(directory)}.`, {
+      hints: ['Name a store whose path has no quotation marks, backslashes and dollar signs with --store.'],
+    });
+  }
+  const values: Record<string, string> = {
+    LISTEN: `${host.includes(':') ? `[${host}]` : host}:${port}`,
+    STORE: directory,
+  };
+  const template = await readTemplate('nginx-store.conf');
+  const config = template.replaceAll(/@([A-Z]+)@/g, (all, name: string) => values[name] ?? all);
+  return { store: directory, config };
+}

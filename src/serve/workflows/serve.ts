@@ -1,0 +1,91 @@
+/**
+ * `pommgr serve`: offers the baselines of a host's store to other hosts by HTTP until it is told to stop.
+ * Invariant: nothing is served as root, and nothing is changed.
+ */
+import { access, constants, realpath } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { join, resolve } from 'node:path';
+import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { becomeUser, findUnprivilegedUser, isRoot } from '../../core/adapters/privileges.ts';
+import {
+  locateStore,
+  storedBaselineDirectory,
+  storedBaselineNames,
+  storeExists,
+  type Store,
+} from '../../store/adapters/store.ts';
+import { openStoreServer } from '../adapters/store-server.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import { parseListenAddress } from '../domain/listen-address.ts';
+import type { Context } from '../../core/domain/progress.ts';
+import type { ServedRequest, ServeReport } from '../domain/serve-report.ts';
+import { rootFileName } from '../../core/domain/sha256sums.ts';
+import { noStore } from '../../host/workflows/work-on-store.ts';
+
+export interface ServeOptions {
+  root?: string | undefined;
+  store?: string | undefined;
+  /** `ADDRESS:PORT` */
+  listen: string;
+  /** Whom the server becomes when root starts it. */
+  user: string;
+  /** Told once it answers. */
+  onReady: (url: string) => void;
+  onRequest: (request: ServedRequest) => void;
+  /** Its signal ends the server, which is no error. */
+  context: Context;
+}
+
+/** @throws PommgrError `state.no-store`, `state.address`, `state.unreadable`, `refused.root`, `usage.user`, `usage.listen`. */
+export async function serve(options: ServeOptions): Promise<ServeReport> {
+  const listen = parseListenAddress(options.listen);
+  const root = await realpath(resolve(options.root ?? '/'));
+  const store = await locateStore(root, options.store);
+  if (!(await storeExists(store))) throw noStore(store);
+  const user = isRoot() ? await findUnprivilegedUser(options.user) : undefined;
+  const baselines = await storedBaselineNames(store);
+  const report = { requests: 0, refused: 0, sentBytes: 0 };
+  function onRequest(request: ServedRequest): void {
+    report.requests += 1;
+    report.sentBytes += request.sentBytes;
+    if (request.status >= 400) report.refused += 1;
+    options.onRequest(request);
+  }
+  const server = await openStoreServer(store, {
+    listen,
+    onListening: () => (user === undefined ? undefined : becomeUser(user)),
+    onRequest,
+  });
+  const name = user?.name ?? userInfo().username;
+  try {
+    await checkReadable(store, baselines, name);
+    options.onReady(server.url);
+    await untilAborted(options.context.signal);
+  } finally {
+    await server.close();
+  }
+  return { store: store.directory, url: server.url, user: name, baselines, ...report };
+}
+
+async function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise((resolveWait) => signal.addEventListener('abort', resolveWait, { once: true }));
+}
+
+/** One file of each baseline stands for all: what the store writes has the same mode. */
+async function checkReadable(store: Store, baselines: readonly string[], user: string): Promise<void> {
+  for (const file of baselines.map((name) => join(storedBaselineDirectory(store, name), rootFileName))) {
+    try {
+      await access(file, constants.R_OK);
+    } catch (error) {
+      if (systemErrorCode(error) !== 'EACCES') throw error;
+      throw new PommgrError('state.unreadable', `${file} cannot be read by the user ${user}.`, {
+        hints: [
+          `Let all users read ${store.baselines} (chmod -R a+rX) and enter each directory above it.`,
+          'Or serve as a user who may read it: --user NAME, anybody but root.',
+        ],
+        details: { file, user },
+      });
+    }
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * Baselines on their way out: `baselines/<name>.removed.tmp`, no longer a baseline, until the snapshots that only they
+ * used are gone. What a killed run left there tells the next one what to do.
+ */
+import { join } from 'node:path';
+import type { Baseline } from '../../baseline/domain/baseline.ts';
+import {
+  listDirectory,
+  removeDurably,
+  renameDurably,
+  systemErrorCode,
+} from '../../core/adapters/atomic-files.ts';
+import {
+  baselineDirectory,
+  baselinesDirectory,
+  readBaselineFile,
+} from '../../baseline/adapters/baseline-files.ts';
+
+export interface RemovedBaseline {
+  directory: string;
+  /** Undefined when all but the directory itself was removed already. */
+  baseline: Baseline | undefined;
+}
+
+const suffix = '.removed.tmp';
+
+/** From here on there is no such baseline. */
+export async function setBaselineAside(stateDir: string, name: string): Promise<void> {
+  const directory = baselineDirectory(stateDir, name);
+  await removeDurably(`${directory}${suffix}`);
+  await renameDurably(directory, `${directory}${suffix}`);
+}
+
+/** Those of this run and of killed ones, sorted by name. */
+export async function listRemovedBaselines(stateDir: string): Promise<RemovedBaseline[]> {
+  const names = (await listDirectory(baselinesDirectory(stateDir))).filter((name) => name.endsWith(suffix));
+  const removed: RemovedBaseline[] = [];
+  for (const name of names) {
+    const directory = join(baselinesDirectory(stateDir), name);
+    removed.push({ directory, baseline: await readIfThere(directory) });
+  }
+  return removed;
+}
+
+/** Once nothing is left to do for it. */
+export async function forgetRemovedBaseline({ directory }: RemovedBaseline): Promise<void> {
+  await removeDurably(directory);
+}
+
+async function readIfThere(directory: string): Promise<Baseline | undefined> {
+  try {
+    return await readBaselineFile(directory);
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}

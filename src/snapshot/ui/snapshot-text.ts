@@ -1,0 +1,76 @@
+/** The outcome of `snapshot` for people. */
+import type { Baseline } from '../../baseline/domain/baseline.ts';
+import type { PomChange } from '../../mirror/domain/pom-change.ts';
+import { pomChangeLines } from '../../pom/ui/pom-text.ts';
+import { formatBytes, formatCount, formatFields, formatTable } from '../../core/ui/format.ts';
+
+interface Files {
+  files: number;
+  sizeBytes: number;
+}
+
+/** The shape that the workflow returns. */
+export type ShownSnapshot =
+  | { outcome: 'unchanged'; baseline: Baseline }
+  | {
+      outcome: 'planned';
+      changes: readonly PomChange[];
+      missing: Files;
+      digest: string;
+      mirrors: { id: string; packages: number }[];
+      packages: Files;
+    }
+  | {
+      outcome: 'made';
+      baseline: Baseline;
+      directory: string;
+      fetched: Files;
+      mirrors: { id: string; packages: number }[];
+      packages: Files;
+    };
+
+export function snapshotText(result: ShownSnapshot): string {
+  switch (result.outcome) {
+    case 'unchanged':
+      return `Upstream did not change since ${result.baseline.name} (${result.baseline.created}). No baseline was made; --force makes one.`;
+    case 'planned':
+      return [
+        mirrorTable(result.mirrors),
+        '',
+        formatFields({
+          Packages: filesText(result.packages),
+          'To fetch': filesText(result.missing),
+          Digest: result.digest,
+        }),
+        ...pomChangeLines(result.changes),
+        '',
+        'Nothing was changed: this was a dry run.',
+      ].join('\n');
+    case 'made':
+      return [
+        mirrorTable(result.mirrors),
+        '',
+        formatFields({
+          Baseline: result.baseline.name,
+          Digest: result.baseline.digest,
+          Packages: filesText(result.packages),
+          Fetched: filesText(result.fetched),
+          Files: result.directory,
+          ...(result.baseline.incomplete === undefined
+            ? {}
+            : { Incomplete: formatCount(result.baseline.incomplete.length, 'missing part') }),
+        }),
+      ].join('\n');
+  }
+}
+
+function mirrorTable(mirrors: readonly { id: string; packages: number }[]): string {
+  return formatTable(
+    ['MIRROR', 'PACKAGES'],
+    mirrors.map(({ id, packages }) => [id, String(packages)]),
+  );
+}
+
+function filesText({ files, sizeBytes }: Files): string {
+  return `${formatCount(files, 'file')}, ${formatBytes(sizeBytes)}`;
+}

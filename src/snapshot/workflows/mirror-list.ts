@@ -1,0 +1,75 @@
+/** `pommgr mirror list` and `mirror presets`: what a config mirrors, and what `init --preset` can write. */
+import { loadConfig } from '../../config/adapters/config-file.ts';
+import type { Mirror } from '../../config/domain/mirror.ts';
+import type { PomState } from '../../pom/domain/pom-mirrors.ts';
+import type { PomChange } from '../../mirror/domain/pom-change.ts';
+import type { PomProblem } from '../../pom/domain/pom-problems.ts';
+import { presets } from '../../config/domain/presets.ts';
+import { lookForEngine, type EngineChoice } from './choose-engine.ts';
+
+export type ListedMirror = Omit<Mirror, 'authFile'> & {
+  login: boolean;
+  /** Against POM's config; absent with the builtin engine. */
+  state?: PomState;
+};
+
+export interface MirrorList {
+  config: string;
+  track: string;
+  engine: EngineChoice['engine'];
+  /** Why that engine was taken. */
+  why: string;
+  /** Sorted by id. */
+  mirrors: ListedMirror[];
+  /** Ids of the mirrors that only POM knows; they are left alone. Sorted. */
+  onlyInPom: string[];
+  /** What would change in POM's config. */
+  changes: PomChange[];
+  /** What POM cannot do of what the config asks for. */
+  problems: PomProblem[];
+}
+
+/** Of the config that config-file.ts finds. @throws PommgrError `tool.*`, `config.*` where POM is asked for and fails. */
+export async function listMirrors(configFile: string | undefined): Promise<MirrorList> {
+  const config = await loadConfig(configFile);
+  const choice = await lookForEngine(config);
+  const plan = choice.engine === 'pom' ? choice.reconciliation.plan : { states: [], changes: [] };
+  const states = new Map(plan.states.map(({ mirror, state }) => [mirror, state]));
+  return {
+    config: config.file,
+    track: config.track,
+    engine: choice.engine,
+    why: choice.why,
+    mirrors: config.mirrors.map(({ authFile, ...mirror }) => {
+      const state = states.get(mirror.id);
+      return { ...mirror, login: authFile !== undefined, ...(state === undefined ? {} : { state }) };
+    }),
+    onlyInPom: plan.states.filter(({ state }) => state === 'only in POM').map(({ mirror }) => mirror),
+    changes: plan.changes,
+    problems: choice.engine === 'pom' ? choice.problems : [],
+  };
+}
+
+export interface ListedPreset {
+  name: string;
+  title: string;
+  endOfLife: string;
+  mirrors: { id: string; uri: string; suite: string; components: string[]; login: boolean }[];
+}
+
+export function listPresets(): { presets: ListedPreset[] } {
+  return {
+    presets: presets.map(({ name, title, endOfLife, mirrors }) => ({
+      name,
+      title,
+      endOfLife,
+      mirrors: mirrors.map(({ settings: { id, uri, suite, components, authFile } }) => ({
+        id,
+        uri,
+        suite,
+        components,
+        login: authFile !== undefined,
+      })),
+    })),
+  };
+}

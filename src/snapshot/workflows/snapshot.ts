@@ -1,0 +1,183 @@
+/**
+ * `pommgr snapshot`: Config -> VerifiedRelease[] -> IndexedMirror[] -> FetchPlan -> Snapshot[] -> Baseline.
+ * Nothing exists under its final name before all of it is there and checked.
+ */
+import { join } from 'node:path';
+import { makeDirectory } from '../../core/adapters/atomic-files.ts';
+import {
+  baselinesDirectory,
+  latestBaseline,
+  withWorkDirectory,
+} from '../../baseline/adapters/baseline-files.ts';
+import { loadConfig } from '../../config/adapters/config-file.ts';
+import { openDownloader, type Downloader } from '../../upstream/adapters/download.ts';
+import { withLock } from '../../core/adapters/file-lock.ts';
+import { openHasherPool, type HasherPool } from '../../core/adapters/hashing.ts';
+import { openPool } from '../../mirror/adapters/pool.ts';
+import { nextSequence, recordSequence } from '../../baseline/adapters/state-file.ts';
+import { baselineDigest, type Baseline } from '../../baseline/domain/baseline.ts';
+import { canonicalJson } from '../../core/domain/canonical-json.ts';
+import type { Config } from '../../config/domain/config.ts';
+import { defaultTargets } from '../../config/domain/default-target.ts';
+import type { Context } from '../../core/domain/progress.ts';
+import type { Target } from '../../apt/domain/target.ts';
+import { formatTime } from '../../core/domain/time.ts';
+import { chooseEngine } from './choose-engine.ts';
+import { fetchIndices } from '../../mirror/workflows/fetch-indices.ts';
+import { planFetch } from '../../mirror/workflows/fetch-packages.ts';
+import type { Engine, FetchPlan, IndexedMirror } from '../../mirror/workflows/steps.ts';
+import { type VerifiedRelease, verifyReleases } from '../../upstream/workflows/verify-releases.ts';
+import { baselineContent, releaseContent, writeBaseline } from './write-baseline.ts';
+
+export interface SnapshotOptions {
+  /** Path of pommgr.yaml; config-file.ts says where it is looked for without one. */
+  configFile: string | undefined;
+  context: Context;
+  /** Makes a baseline although upstream did not change. */
+  force: boolean;
+  dryRun: boolean;
+}
+
+export interface SnapshotSummary {
+  mirrors: { id: string; packages: number }[];
+  packages: { files: number; sizeBytes: number };
+}
+
+export type SnapshotResult =
+  | { outcome: 'unchanged'; baseline: Baseline }
+  | ({
+      outcome: 'planned';
+      engine: Engine['name'];
+      /** What would change in POM's config first. */
+      changes: Engine['changes'];
+      missing: FetchPlan['missing'];
+      digest: string;
+    } & SnapshotSummary)
+  | ({
+      outcome: 'made';
+      baseline: Baseline;
+      fetched: FetchPlan['missing'];
+      directory: string;
+    } & SnapshotSummary);
+
+/** What one run works with. */
+interface Run extends SnapshotOptions {
+  config: Config;
+  engine: Engine;
+  downloader: Downloader;
+  hashers: HasherPool;
+}
+
+/** @throws PommgrError of each family that the steps name; nothing is left behind but verified files in the pool. */
+export async function snapshot(options: SnapshotOptions): Promise<SnapshotResult> {
+  const config = await loadConfig(options.configFile);
+  const engine = await chooseEngine(config, options.context);
+  if (options.dryRun) return openRun(config, engine, options);
+  const { stateDir } = config;
+  await makeDirectory(baselinesDirectory(stateDir));
+  return withLock(join(stateDir, '.lock'), `the baselines in ${stateDir}`, () =>
+    engine.hold(() => openRun(config, engine, options)),
+  );
+}
+
+async function openRun(config: Config, engine: Engine, options: SnapshotOptions): Promise<SnapshotResult> {
+  const hashers = openHasherPool(1);
+  try {
+    const { signal } = options.context;
+    const downloader = await openDownloader({ ...config.download, mirrors: engine.logins, signal, hashers });
+    try {
+      return await takeSnapshot({ ...options, config, engine, downloader, hashers });
+    } finally {
+      await downloader.close();
+    }
+  } finally {
+    await hashers.close();
+  }
+}
+
+async function takeSnapshot(run: Run): Promise<SnapshotResult> {
+  const { config, context, downloader } = run;
+  for (const warning of downloader.warnings) context.progress.warn(warning);
+  // Neither needs the other, and each waits for others most of its time.
+  const [prepared, verified] = await Promise.allSettled([
+    run.dryRun ? undefined : run.engine.prepare(),
+    verifyReleases(config.mirrors, downloader, context),
+  ]);
+  if (prepared.status === 'rejected') throw prepared.reason;
+  if (verified.status === 'rejected') throw verified.reason;
+  const releases = verified.value;
+  const targets = defaultTargets(
+    config,
+    new Map(releases.map(({ mirror, release }) => [mirror.id, release])),
+  );
+  const latest = await latestBaseline(config.stateDir, config.track);
+  const isComplete = latest?.incomplete === undefined;
+  if (latest !== undefined && isComplete && !run.force && isUnchanged(latest, releases, targets)) {
+    return { outcome: 'unchanged', baseline: latest };
+  }
+  return withWorkDirectory(run.dryRun ? undefined : config.stateDir, (workDirectory) =>
+    makeBaseline(run, { workDirectory, releases, targets }),
+  );
+}
+
+/** A Release file covers its indices and they their packages: with equal ones everything below is equal. */
+function isUnchanged(
+  latest: Baseline,
+  releases: readonly VerifiedRelease[],
+  targets: readonly Target[],
+): boolean {
+  const unlisted = { indices: null, packages: null };
+  const before = latest.content.mirrors.map((mirror) => ({ ...mirror, ...unlisted }));
+  const now = releases.map((release) => ({ ...releaseContent(release), ...unlisted }));
+  const text = (mirrors: unknown[], of: readonly Target[]): string => canonicalJson({ mirrors, targets: of });
+  return text(before, latest.content.targets) === text(now, targets);
+}
+
+async function makeBaseline(
+  run: Run,
+  from: { workDirectory: string; releases: VerifiedRelease[]; targets: Target[] },
+): Promise<SnapshotResult> {
+  if (run.dryRun) return planBaseline(run, from);
+  const { config, context, engine } = run;
+  const { workDirectory, releases, targets } = from;
+  const created = formatTime(context.now());
+  const taken = await engine.takeSnapshots(releases, { ...run, workDirectory, created });
+  const { snapshots, incomplete, packages, fetched } = taken;
+  const { stateDir, track } = config;
+  const sequence = await nextSequence(stateDir, track);
+  const parts = { stateDir, track, sequence, created, engine, snapshots, targets, incomplete };
+  const baseline = await writeBaseline(parts);
+  await recordSequence(stateDir, track, sequence);
+  const directory = join(baselinesDirectory(stateDir), baseline.name);
+  const mirrors = mirrorCounts(snapshots.map(({ mirror }) => mirror));
+  return { outcome: 'made', baseline, fetched, directory, mirrors, packages };
+}
+
+/** What a baseline would be. The indices go to a place of their own: neither pool nor state changes. */
+async function planBaseline(
+  run: Run,
+  { workDirectory, releases, targets }: Parameters<typeof makeBaseline>[1],
+): Promise<SnapshotResult> {
+  const { config, engine } = run;
+  const pool = openPool(workDirectory);
+  const mirrors = await fetchIndices(releases, {
+    ...run,
+    pool,
+    workDirectory,
+    tolerant: engine.name === 'pom' && config.allowIncomplete,
+  });
+  const { missing, packages } = await planFetch(mirrors, openPool(config.baseDir));
+  return {
+    outcome: 'planned',
+    engine: engine.name,
+    changes: engine.changes,
+    missing,
+    digest: baselineDigest(baselineContent(mirrors, targets)),
+    mirrors: mirrorCounts(mirrors),
+    packages,
+  };
+}
+
+function mirrorCounts(mirrors: readonly IndexedMirror[]): SnapshotSummary['mirrors'] {
+  return mirrors.map(({ mirror, packages }) => ({ id: mirror.id, packages: packages.count }));
+}

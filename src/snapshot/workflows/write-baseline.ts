@@ -1,0 +1,141 @@
+/** The last step of `snapshot`: ties the snapshots together; the baseline exists once its directory is renamed. */
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  baselineDirectory,
+  baselineFileName,
+  keyringPath,
+  packagesFileName,
+} from '../../baseline/adapters/baseline-files.ts';
+import {
+  makeDirectory,
+  removeDurably,
+  renameDurably,
+  writeFileAtomic,
+} from '../../core/adapters/atomic-files.ts';
+import { writeJsonFile } from '../../core/adapters/json-file.ts';
+import { toolVersion } from '../../core/adapters/tool-version.ts';
+import { baselineDigest, type Baseline, type BaselineContent } from '../../baseline/domain/baseline.ts';
+import type { IncompletePart, MirrorContent, SnapshotRecord } from '../../mirror/domain/mirror-content.ts';
+import { baselineName } from '../../core/domain/names.ts';
+import { sha256Hex, type ObjectFact } from '../../core/domain/digest.ts';
+import type { Target } from '../../apt/domain/target.ts';
+import type { Engine, IndexedMirror, Snapshot } from '../../mirror/workflows/steps.ts';
+import type { VerifiedRelease } from '../../upstream/workflows/verify-releases.ts';
+
+/** What of a verified Release and its mirror goes into a baseline's content. */
+export function releaseContent(verified: VerifiedRelease): Omit<MirrorContent, 'indices' | 'packages'> {
+  const { mirror, release, textSha256 } = verified;
+  return {
+    id: mirror.id,
+    types: mirror.types,
+    suite: mirror.suite,
+    components: mirror.components,
+    architectures: mirror.architectures,
+    filters: mirror.filters,
+    release: {
+      sha256: textSha256,
+      origin: release.origin,
+      label: release.label,
+      codename: release.codename,
+      date: release.date,
+      notAutomatic: release.notAutomatic,
+      butAutomaticUpgrades: release.butAutomaticUpgrades,
+    },
+  };
+}
+
+/** The content that two machines agree on when they see the same upstream state. */
+export function baselineContent(mirrors: readonly IndexedMirror[], targets: Target[]): BaselineContent {
+  return { mirrors: mirrors.map(mirrorContent), targets };
+}
+
+function mirrorContent(mirror: IndexedMirror): MirrorContent {
+  const { count, sizeBytes, sha256 } = mirror.packages;
+  const indices = mirror.indices
+    .filter(({ planned }) => planned.kind !== 'translation')
+    .map(({ plain }) => plain);
+  return { ...releaseContent(mirror), indices, packages: { count, sizeBytes, sha256 } };
+}
+
+export interface BaselineParts {
+  stateDir: string;
+  track: string;
+  sequence: number;
+  created: string;
+  engine: Engine;
+  snapshots: readonly Snapshot[];
+  targets: Target[];
+  incomplete: IncompletePart[];
+}
+
+/** Writes the baseline's directory and returns its document. */
+export async function writeBaseline(parts: BaselineParts): Promise<Baseline> {
+  const name = baselineName(parts.track, parts.sequence);
+  const final = baselineDirectory(parts.stateDir, name);
+  const temporary = `${final}.tmp`;
+  await removeDurably(temporary);
+  await makeDirectory(join(temporary, 'keyrings'));
+  const content = baselineContent(
+    parts.snapshots.map(({ mirror }) => mirror),
+    parts.targets,
+  );
+  const baseline: Baseline = {
+    schema: 'pommgr/baseline/v1',
+    name,
+    track: parts.track,
+    sequence: parts.sequence,
+    created: parts.created,
+    digest: baselineDigest(content),
+    tool: { name: 'pommgr', version: toolVersion() },
+    engine: { name: parts.engine.name, version: parts.engine.version },
+    content,
+    packages: await joinPackageLists(parts.snapshots, join(temporary, packagesFileName)),
+    snapshots: parts.snapshots.map(snapshotRecord),
+    ...(parts.incomplete.length === 0 ? {} : { incomplete: parts.incomplete }),
+  };
+  for (const { mirror } of parts.snapshots) {
+    await writeFileAtomic(join(temporary, keyringPath(mirror.mirror.id)), mirror.certificates);
+  }
+  await writeJsonFile(join(temporary, baselineFileName), baseline);
+  await renameDurably(temporary, final);
+  return baseline;
+}
+
+function snapshotRecord({ mirror, name, files }: Snapshot): SnapshotRecord {
+  return {
+    mirror: mirror.mirror.id,
+    snapshot: name,
+    uri: mirror.mirror.uri,
+    signers: mirror.signers,
+    keyring: { sizeBytes: mirror.certificates.length, sha256: sha256Hex(mirror.certificates) },
+    files,
+  };
+}
+
+/** The parts are sorted and so are the mirrors: one after the other they are the whole list. */
+async function joinPackageLists(snapshots: readonly Snapshot[], path: string): Promise<ObjectFact> {
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  const output = await open(path, 'wx');
+  try {
+    for (const { mirror } of snapshots) {
+      const part = await open(mirror.packages.path);
+      try {
+        for await (const chunk of part.createReadStream({ autoClose: false })) {
+          const bytes = chunk as Buffer;
+          hash.update(bytes);
+          sizeBytes += bytes.length;
+          await output.write(bytes);
+        }
+      } finally {
+        await part.close();
+      }
+    }
+    await output.sync();
+  } finally {
+    await output.close();
+  }
+  return { sizeBytes, sha256: hash.digest('hex') };
+}

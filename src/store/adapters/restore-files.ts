@@ -1,0 +1,55 @@
+/**
+ * What a restore keeps in the store while it works: its journal `restore.json`, and `restore/` with the sources and
+ * preferences that apt reads for it, and lists of its own, so that those of the host stay as they are.
+ */
+import { join } from 'node:path';
+import { restoreJournalKind, type RestoreJournal } from '../domain/restore-journal.ts';
+import type { AptFiles } from '../../apt/adapters/apt.ts';
+import { preferencesFileName, sourcesFileName } from '../../apt/adapters/host-apt-files.ts';
+import { makeDirectory, removeDurably, writeFileAtomic } from '../../core/adapters/atomic-files.ts';
+import { readJsonFileIfThere, writeJsonFile } from '../../core/adapters/json-file.ts';
+import type { Store } from './store.ts';
+
+/** The restore that was interrupted, or that is at work; undefined when there is none. */
+export async function readRestoreJournal(store: Store): Promise<RestoreJournal | undefined> {
+  return readJsonFileIfThere(journalPath(store), restoreJournalKind);
+}
+
+export async function writeRestoreJournal(store: Store, journal: RestoreJournal): Promise<void> {
+  await writeJsonFile(journalPath(store), journal);
+}
+
+export async function removeRestoreJournal(store: Store): Promise<void> {
+  await removeDurably(journalPath(store));
+}
+
+function journalPath(store: Store): string {
+  return join(store.directory, 'restore.json');
+}
+
+/** Makes `restore/` anew, with empty lists. */
+export async function writeRestoreFiles(
+  store: Store,
+  texts: { sources: string; preferences: string },
+): Promise<Required<AptFiles>> {
+  const directory = restoreDirectory(store);
+  await removeDurably(directory);
+  const files = {
+    sources: join(directory, sourcesFileName),
+    preferences: join(directory, preferencesFileName),
+    lists: join(directory, 'lists'),
+  };
+  await makeDirectory(join(files.lists, 'partial'));
+  await writeFileAtomic(files.sources, texts.sources);
+  await writeFileAtomic(files.preferences, texts.preferences);
+  return files;
+}
+
+export async function removeRestoreFiles(store: Store): Promise<void> {
+  await removeDurably(restoreDirectory(store));
+}
+
+/** Gone when the restore has ended. */
+export function restoreDirectory({ directory }: Store): string {
+  return join(directory, 'restore');
+}

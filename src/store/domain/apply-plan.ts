@@ -1,0 +1,148 @@
+/** What a host admits and what an import costs, from its state alone; refusals are those of Guarantee 4. */
+import type { Bundle } from '../../medium/domain/bundle.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import type { Decision, StoreState } from './store-state.ts';
+
+/** The largest step of a sequence number that is believed. */
+const largestJump = 1000;
+/** A block of a file system: what a small file takes. */
+const blockBytes = 4096;
+
+/** Of a bundle, what admission looks at. */
+export interface Offer {
+  track: string;
+  sequence: number;
+  name: string;
+  digest: string;
+}
+
+export interface Allowances {
+  allowOlder: boolean;
+  switchTrack: boolean;
+}
+
+export function offerOf({ track, sequence, baseline }: Bundle): Offer {
+  return { track, sequence, name: baseline.name, digest: baseline.digest };
+}
+
+/**
+ * Checks that a host in this state may store the baseline, an older one too: what apt sees stays as it is. Returns
+ * what the operator's flags decided.
+ * @throws PommgrError `trust.known-name`, `trust.track`.
+ */
+export function admitImport(
+  offer: Offer,
+  state: StoreState,
+  { switchTrack }: Pick<Allowances, 'switchTrack'>,
+): Decision[] {
+  checkKnownDigest(offer, state);
+  if (state.applied === null || state.applied.track === offer.track) return [];
+  if (!switchTrack) throw otherTrack(offer, state.applied.track);
+  return ['switch-track'];
+}
+
+/**
+ * Checks that a host in this state may be switched to the baseline; returns what the operator's flags decided.
+ * @throws PommgrError as `admitImport`, `trust.older`, `trust.jump`.
+ */
+export function admitBaseline(offer: Offer, state: StoreState, allowances: Allowances): Decision[] {
+  const decisions = admitImport(offer, state, allowances);
+  const highest = state.highest[offer.track];
+  if (highest === undefined || state.applied?.baseline === offer.name) return decisions;
+  if (offer.sequence < highest) {
+    if (!allowances.allowOlder) throw older(offer, highest);
+    decisions.push('allow-older');
+  }
+  if (offer.sequence - highest > largestJump) throw jump(offer, highest);
+  return decisions;
+}
+
+/** @throws PommgrError `trust.known-name` when the store knows the name with another digest. */
+function checkKnownDigest(offer: Offer, state: StoreState): void {
+  const known = state.known[offer.name];
+  if (known === undefined || known === offer.digest) return;
+  throw new PommgrError(
+    'trust.known-name',
+    `The baseline ${offer.name} on the medium is not the one this host knows by that name: expected digest ${known}, found ${offer.digest}.`,
+    {
+      hints: ['A baseline never changes. Find out on the online side why two were made with one name.'],
+      details: { baseline: offer.name, expected: known, found: offer.digest },
+    },
+  );
+}
+
+function otherTrack(offer: Offer, track: string): PommgrError {
+  return new PommgrError(
+    'trust.track',
+    `The baseline ${offer.name} is of track ${offer.track}, expected this host's track ${track}.`,
+    {
+      hints: ['If the host is to change its track, run the same command with --switch-track.'],
+      details: { expected: track, found: offer.track },
+    },
+  );
+}
+
+function older(offer: Offer, highest: number): PommgrError {
+  return new PommgrError(
+    'trust.older',
+    `The baseline ${offer.name} is older than ${offer.track}-${highest}, which this host has applied: expected a sequence of at least ${highest}, found ${offer.sequence}.`,
+    {
+      hints: ['Bring a newer bundle. If the host is to go back, run the same command with --allow-older.'],
+      details: { expected: highest, found: offer.sequence },
+    },
+  );
+}
+
+function jump(offer: Offer, highest: number): PommgrError {
+  return new PommgrError(
+    'trust.jump',
+    `The baseline ${offer.name} is ${offer.sequence - highest} steps ahead of ${offer.track}-${highest}: expected at most ${largestJump}.`,
+    {
+      hints: ['Nobody makes so many baselines between two visits. Check who made this bundle.'],
+      details: { expected: highest + largestJump, found: offer.sequence },
+    },
+  );
+}
+
+/** What a file system must still take: bytes rounded up to blocks, and a file or directory each. */
+export interface Cost {
+  sizeBytes: number;
+  files: number;
+}
+
+/** The cost of writing files of these sizes and of making `directories` directories. */
+export function costOf(sizesBytes: Iterable<number>, directories = 0): Cost {
+  const cost: Cost = { sizeBytes: directories * blockBytes, files: directories };
+  for (const size of sizesBytes) {
+    cost.sizeBytes += Math.ceil(size / blockBytes) * blockBytes;
+    cost.files += 1;
+  }
+  return cost;
+}
+
+/** What a file system still takes; `files` is null where it has no limit of its own. */
+interface FreeSpace {
+  sizeBytes: number;
+  files: number | null;
+}
+
+/** @throws PommgrError `state.space` when there is too little space or there are too few inodes at `where`. */
+export function checkSpace(cost: Cost, free: FreeSpace, where: string): void {
+  const hints = [
+    'Free some space there, or name a store on a larger file system with --store, then run the same command again.',
+  ];
+  if (cost.sizeBytes > free.sizeBytes) {
+    throw new PommgrError(
+      'state.space',
+      `There is too little space at ${where}: expected ${cost.sizeBytes} bytes free, found ${free.sizeBytes}.`,
+      { hints, details: { path: where, expected: cost.sizeBytes, found: free.sizeBytes } },
+    );
+  }
+  if (free.files !== null && cost.files > free.files) {
+    throw new PommgrError(
+      'state.space',
+      `There are too few free inodes at ${where}: expected ${cost.files}, found ${free.files}.`,
+      { hints, details: { path: where, expected: cost.files, found: free.files } },
+    );
+  }
+}

@@ -1,0 +1,33 @@
+/** The files of a product's subscription as they were before pommgr activated another, to be put back. */
+import { z } from 'zod';
+import type { DocumentKind } from '../../core/domain/document.ts';
+import { productTools } from '../../subscription/domain/product-tool.ts';
+import { subscriptionProductSchema } from '../../config/domain/subscription-key.ts';
+
+/** Nothing else is ever written from such a document. */
+const paths = Object.values(productTools).flatMap(({ stateFile, loginFile }) => [stateFile, loginFile]);
+
+export const keptSubscriptionSchema = z.strictObject({
+  schema: z.literal('pommgr/kept-subscription/v1'),
+  product: subscriptionProductSchema,
+  files: z.array(
+    z.strictObject({
+      path: z.string().refine((path) => paths.includes(path), 'not a known path'),
+      /** Null for one that was not there. */
+      found: z
+        .strictObject({
+          mode: z.int().nonnegative().max(0o777),
+          uid: z.int().nonnegative(),
+          gid: z.int().nonnegative(),
+          content: z.base64(),
+        })
+        .nullable(),
+    }),
+  ),
+});
+export type KeptSubscription = z.infer<typeof keptSubscriptionSchema>;
+
+export const keptSubscriptionKind: DocumentKind<KeptSubscription> = {
+  noun: 'kept-subscription',
+  schema: keptSubscriptionSchema,
+};

@@ -1,0 +1,17 @@
+/** What a check of `subscriptions/` on a medium reports. */
+
+/** One set of subscriptions. */
+export interface SubscriptionVerification {
+  /** Of its directory. */
+  name: string;
+  /** RFC 3339. */
+  created: string;
+  /** Fingerprints of the keys whose signatures are good and count. */
+  signers: string[];
+  hosts: number;
+  infos: number;
+  /** Whether each info is for its host's eyes only. */
+  isEncrypted: boolean;
+  /** Of all that was read. */
+  sizeBytes: number;
+}

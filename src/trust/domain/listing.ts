@@ -1,0 +1,30 @@
+/** A signed directory holds exactly the files that its manifest lists. */
+import { PommgrError } from '../../core/domain/errors.ts';
+import { rootFileName } from '../../core/domain/sha256sums.ts';
+
+/**
+ * Exactly the files that the root covers, it and its signatures are in the directory.
+ * @throws PommgrError `integrity.missing`, `integrity.extra`
+ */
+export function checkListing(found: readonly string[], expected: readonly string[], directory: string): void {
+  const missing = expected.find((name) => !found.includes(name));
+  if (missing !== undefined) {
+    const file = `${directory}/${missing}`;
+    throw new PommgrError('integrity.missing', `${file} is missing, but ${rootFileName} lists it.`, {
+      hints: ['Copy the whole directory again from the online side.'],
+      details: { file },
+    });
+  }
+  const extra = found.find((name) => !expected.includes(name));
+  if (extra !== undefined) {
+    const file = `${directory}/${extra}`;
+    throw new PommgrError(
+      'integrity.extra',
+      `${file} does not belong there: ${rootFileName} does not list it.`,
+      {
+        hints: ['Find out who put it there. If it is harmless, remove it and run the same command again.'],
+        details: { file },
+      },
+    );
+  }
+}

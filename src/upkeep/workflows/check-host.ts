@@ -1,0 +1,178 @@
+/** Whether a host is as its store says: unfinished work, links, guard, sources, clock, keys. Changes nothing. */
+import { readFile } from 'node:fs/promises';
+import { pathForApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
+import { appliedFiles, currentNumber } from '../../host/adapters/applied-directory.ts';
+import { listDirectory, systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { guardIsThere, linksInPlace, listOtherSources } from '../../apt/adapters/host-apt-files.ts';
+import { hostLauncher, hostLauncherPath } from '../../trust/adapters/host-launcher.ts';
+import { readIncoming } from '../../store/adapters/incoming-file.ts';
+import { readJournal } from '../../store/adapters/journal.ts';
+import { readRestoreJournal } from '../../store/adapters/restore-files.ts';
+import { storedSigners } from '../../store/adapters/stored-root.ts';
+import type { Store } from '../../store/adapters/store.ts';
+import { readHostTrust, requireTrustedKeys } from '../../trust/adapters/trusted-keys.ts';
+import { clockBehind, clockText } from '../../host/domain/clock.ts';
+import type { DoctorProblem } from '../domain/doctor-report.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import { missingVolumes, waitingText } from '../../bundle/domain/incoming.ts';
+import {
+  operationBaseline,
+  operationText,
+  type Applied,
+  type StoreState,
+} from '../../store/domain/store-state.ts';
+import type { StoredBaseline } from '../../store/domain/stored-baseline.ts';
+import { findBaseline, targetFor } from '../../store/workflows/open-stored-baseline.ts';
+import { prepareSources } from '../../host/workflows/prepare-sources.ts';
+
+export interface HostCheck {
+  store: Store;
+  state: StoreState;
+  aptRoot: AptRoot;
+  /** What is applied; undefined where nothing is, or it cannot be read. */
+  stored: StoredBaseline | undefined;
+}
+
+const applyHint = 'Run "pommgr apply" again with the medium of the applied baseline.';
+/** What was replaced cannot be undone, and what was wanted is for the operator to say again. */
+const restoreHint =
+  'Run the same "pommgr restore" again: it goes on from there. --repair does not, for it must not change packages.';
+const repairHint = 'Run "pommgr doctor --repair".';
+
+export async function checkWork({ store }: Pick<HostCheck, 'store'>): Promise<DoctorProblem[]> {
+  const journal = await readJournal(store);
+  if (journal !== undefined) {
+    const { operation, started } = journal;
+    const about = operationText(operation.kind, operationBaseline(operation));
+    return [{ what: `Interrupted: ${about}, begun at ${started}.`, hint: repairHint }];
+  }
+  const restoring = await readRestoreJournal(store);
+  const problems: DoctorProblem[] = [];
+  if (restoring !== undefined) {
+    const { baseline, started } = restoring;
+    problems.push({
+      what: `Interrupted: the restore to ${baseline.name}, begun at ${started}.`,
+      hint: restoreHint,
+    });
+  }
+  const incoming = await readIncoming(store);
+  if (incoming !== undefined) {
+    const missing = missingVolumes(incoming);
+    problems.push({
+      what: `${waitingText({ ...incoming, missing })}, since ${incoming.started}.`,
+      hint: 'Run "pommgr apply" with that medium, or give the set up with --repair.',
+    });
+  }
+  const names: string[] = [];
+  for (const directory of [store.baselines, store.remotes, store.pool]) {
+    names.push(...(await listDirectory(directory)));
+  }
+  const left = names.filter((name) => name.endsWith('.tmp'));
+  if (left.length === 0) return problems;
+  return [
+    ...problems,
+    { what: `An interrupted run left ${left.length} unfinished files.`, hint: repairHint },
+  ];
+}
+
+/** What apt reads of ours is all there and says what was applied. */
+export async function checkAptFiles(check: HostCheck): Promise<DoctorProblem[]> {
+  const { store, state, aptRoot } = check;
+  const problems: DoctorProblem[] = [];
+  if ((await guardIsThere(aptRoot.root)) && (await readJournal(store)) === undefined) {
+    problems.push({ what: 'The guard of a switch is still there.', hint: repairHint });
+  }
+  if (state.applied === null) return problems;
+  try {
+    if (!(await linksInPlace(aptRoot.root, pathForApt(aptRoot, store.current)))) {
+      problems.push({ what: 'A link to the store is missing in /etc/apt.', hint: applyHint });
+    }
+    const found = await currentNumber(store);
+    if (found === state.applied.number) problems.push(...(await textProblems(state.applied, check)));
+    else {
+      const what = `${store.current} leads to ${found ?? 'nothing'}, expected ${state.applied.number}.`;
+      problems.push({ what, hint: applyHint });
+    }
+  } catch (error) {
+    problems.push(problemOf(error));
+  }
+  return problems;
+}
+
+/** Pins are of a moment: what was installed then. */
+async function textProblems(
+  applied: Applied,
+  { store, state, aptRoot, stored }: HostCheck,
+): Promise<DoctorProblem[]> {
+  if (stored === undefined) return [];
+  const target = await targetFor(stored, aptRoot, { state });
+  const { texts } = await prepareSources(stored, { target, aptRoot, pins: null });
+  const files = appliedFiles(store, applied.number);
+  const wrong: string[] = [];
+  if ((await readText(files.sources)) !== texts.sources) wrong.push(files.sources);
+  const preferences = await readText(files.preferences);
+  if (state.pins === null ? preferences !== texts.preferences : preferences === undefined) {
+    wrong.push(files.preferences);
+  }
+  return wrong.map((file) => ({ what: `${file} is not what was written.`, hint: applyHint }));
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+export async function checkSources({ state, aptRoot }: HostCheck): Promise<DoctorProblem[]> {
+  if (state.applied === null) return [];
+  return (await listOtherSources(aptRoot)).map((path) => ({
+    what: `${path}: a source that is not of the baseline.`,
+    hint: 'Run "pommgr apply" again, which sets it aside, or "pommgr pin" if it is to stay.',
+  }));
+}
+
+export function checkHostClock({ stored }: HostCheck, now: Date): DoctorProblem[] {
+  const ahead = stored === undefined ? undefined : clockBehind(stored.baseline, now);
+  if (stored === undefined || ahead === undefined) return [];
+  const hint = 'Set the clock of this host (date --set): apt refuses what seems to be of the future.';
+  return [{ what: clockText(stored.baseline.name, ahead, now), hint }];
+}
+
+/** A key is trusted, and one that still is signed what is applied. */
+export async function checkKeys({ store, state, aptRoot }: HostCheck): Promise<DoctorProblem[]> {
+  try {
+    const trusted = await readHostTrust(aptRoot.root);
+    requireTrustedKeys(trusted);
+    if (state.applied !== null) {
+      const { directory } = await findBaseline(store, state, state.applied.baseline);
+      await storedSigners(directory, trusted);
+    }
+    return [];
+  } catch (error) {
+    return [problemOf(error)];
+  }
+}
+
+/** A host need not have one. */
+export async function checkLauncher({ aptRoot }: Pick<HostCheck, 'aptRoot'>): Promise<DoctorProblem[]> {
+  const found = await hostLauncher(aptRoot.root);
+  if (found === 'none' || found === 'current') return [];
+  const what = {
+    foreign: `${hostLauncherPath} is not pommgr's launcher.`,
+    'other-version': `${hostLauncherPath} is not the launcher of this pommgr: another version, or changed.`,
+  };
+  const hint = {
+    foreign: 'Find out whose it is. Remove it, and "pommgr apply" installs the right one.',
+    'other-version': 'Run "pommgr apply", which installs its own.',
+  };
+  return [{ what: what[found], hint: hint[found] }];
+}
+
+/** An answer of ours is a finding; anything else is an error of the check itself. */
+function problemOf(error: unknown): DoctorProblem {
+  if (!(error instanceof PommgrError)) throw error;
+  return { what: error.message, hint: error.hints.join(' ') };
+}

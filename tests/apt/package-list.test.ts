@@ -1,0 +1,175 @@
+import { describe, expect, test } from 'vitest';
+import { canonicalJson } from '../../src/core/domain/canonical-json.ts';
+import type { PackageEntry } from '../../src/apt/domain/package-entry.ts';
+import {
+  comparePackages,
+  createPackageLineParser,
+  formatPackageLine,
+  sortPackages,
+} from '../../src/apt/domain/package-list.ts';
+
+const base: PackageEntry = {
+  mirror: 'trixie',
+  component: 'main',
+  name: 'alpha',
+  version: '1.0-1',
+  architecture: 'amd64',
+  source: 'alpha',
+  filename: 'pool/main/a/alpha/alpha_1.0-1_amd64.deb',
+  sizeBytes: 30_912,
+  sha256: 'a'.repeat(64),
+};
+
+describe('comparePackages', () => {
+  // Each entry comes before the next; what decides is what differs first in the order of the list's fields.
+  const ascending: PackageEntry[] = [
+    { ...base, mirror: 'Trixie' },
+    { ...base, component: 'contrib', name: 'zeta' },
+    { ...base, name: 'Alpha' },
+    { ...base, version: '1.0-1~' },
+    { ...base, version: '1.0-01', architecture: 'zzz' },
+    { ...base, architecture: 'all' },
+    { ...base, source: 'aaa' },
+    { ...base, filename: 'pool/a.deb' },
+    { ...base, sizeBytes: 9 },
+    base,
+    { ...base, sha256: 'b'.repeat(64) },
+    { ...base, version: '1.0-2' },
+    { ...base, version: '1.0-10' },
+    { ...base, version: '1:0' },
+    { ...base, name: 'alpha-doc' },
+    { ...base, component: 'non-free', name: 'a' },
+    { ...base, mirror: 'trixie-security', component: 'a' },
+  ];
+
+  test('is a strict order', () => {
+    for (const [i, a] of ascending.entries()) {
+      for (const [j, b] of ascending.entries())
+        expect(Math.sign(comparePackages(a, b))).toBe(Math.sign(i - j));
+    }
+  });
+
+  test('sorts any order into the same list', () => {
+    const different = ascending.map((entry, index) => ({ ...entry, filename: `${entry.filename}${index}` }));
+    const sorted = sortPackages(different);
+    expect(sortPackages(different.toReversed())).toEqual(sorted);
+    expect(sortPackages([...different.slice(9), ...different.slice(0, 12).toReversed()])).toEqual(sorted);
+    expect(sorted).toHaveLength(ascending.length);
+  });
+});
+
+describe('sortPackages', () => {
+  test('lists what two indices repeat once', () => {
+    expect(sortPackages([base, { ...base, name: 'beta' }, { ...base }])).toEqual([
+      base,
+      { ...base, name: 'beta' },
+    ]);
+  });
+
+  test('leaves its argument as it was', () => {
+    const entries = [{ ...base, name: 'beta' }, base];
+    sortPackages(entries);
+    expect(entries.map(({ name }) => name)).toEqual(['beta', 'alpha']);
+  });
+
+  test.each([
+    ['another digest', { sha256: 'b'.repeat(64) }, `30912 bytes with SHA-256 ${'b'.repeat(64)}`],
+    ['another size', { sizeBytes: 5 }, '5 bytes with'],
+    ['another digest in another component', { component: 'contrib', sha256: 'b'.repeat(64) }, base.filename],
+  ])('refuses one path with %s', (_, change, message) => {
+    const sort = (): unknown => sortPackages([base, { ...base, ...change }]);
+    expect(sort).toThrow(message);
+    expect(sort).toThrow(expect.objectContaining({ code: 'integrity.packages', exitCode: 5 }));
+  });
+
+  test('takes one path with two digests in two mirrors', () => {
+    expect(sortPackages([base, { ...base, mirror: 'other', sha256: 'b'.repeat(64) }])).toHaveLength(2);
+  });
+});
+
+describe('formatPackageLine', () => {
+  test.each([
+    ['a binary package', base],
+    [
+      'a version with an epoch and a large file',
+      { ...base, version: '2:1.0~rc1+b1', sizeBytes: 3_180_000_000 },
+    ],
+    ['quotes and other alphabets', { ...base, component: 'ma"in\\', filename: 'pool/ü/\u2028.deb' }],
+    ['members in another order', Object.fromEntries(Object.entries(base).toReversed()) as PackageEntry],
+  ])('is canonical JSON: %s', (_, entry) => {
+    expect(formatPackageLine(entry)).toBe(canonicalJson(entry));
+  });
+});
+
+describe('createPackageLineParser, one line', () => {
+  const line = formatPackageLine(base).trimEnd();
+
+  test('gives back what was written', () => {
+    expect(createPackageLineParser('packages.jsonl')(line)).toEqual(base);
+  });
+
+  test.each([
+    ['nothing', '', 'expected a JSON object, found ""'],
+    ['half a line', line.slice(0, 100), 'expected a JSON object'],
+    ['an array', '[]', 'not a package entry'],
+    ['an unknown member', line.replace('{', '{"a":1,'), 'not a package entry'],
+    ['a missing member', line.replace(/"sizeBytes":\d+,/, ''), 'not a package entry: sizeBytes'],
+    ['a size as text', line.replace(/:(\d+),/, ':"$1",'), 'not a package entry: sizeBytes'],
+    ['a negative size', line.replace(/:(\d+),/, ':-$1,'), 'not a package entry: sizeBytes'],
+    [
+      'a path with ..',
+      line.replace('pool/main', '../main'),
+      'filename: expected a relative path without ".."',
+    ],
+    [
+      'a name with a line break',
+      line.replace('"alpha"', '"al\\npha"'),
+      'name: expected the name of a Debian package',
+    ],
+    ['an empty version', line.replace('1.0-1"', '"'), 'version: expected the version'],
+    [
+      'an architecture that is none',
+      line.replace('"amd64"', '"*"'),
+      'architecture: expected a Debian architecture',
+    ],
+    [
+      'a source that is none',
+      line.replace('"source":"alpha"', '"source":"a b"'),
+      'source: expected the name of a source',
+    ],
+    ['an upper-case digest', line.replace('aaaa', 'AAAA'), 'sha256: expected 64 lower-case hex digits'],
+    ['a blank', line.replace(',', ', '), 'expected canonical JSON'],
+    ['members in another order', JSON.stringify(base), 'expected canonical JSON'],
+    ['a member twice', line.replace('{', '{"architecture":"all",'), 'expected canonical JSON'],
+  ])('refuses %s', (_, text, message) => {
+    const parse = (): unknown => createPackageLineParser('packages.jsonl')(text);
+    expect(text).not.toBe(line);
+    expect(parse).toThrow(message);
+    expect(parse).toThrow('packages.jsonl, line 1: ');
+    expect(parse).toThrow(expect.objectContaining({ code: 'integrity.packages' }));
+  });
+});
+
+describe('createPackageLineParser, a list', () => {
+  test('reads a list in its order', () => {
+    const entries = [base, { ...base, name: 'beta' }, { ...base, mirror: 'trixie-security' }];
+    const parse = createPackageLineParser('packages.jsonl');
+    expect(entries.map((entry) => parse(formatPackageLine(entry).trimEnd()))).toEqual(entries);
+  });
+
+  test.each([
+    ['the same line again', base],
+    ['an earlier line', { ...base, version: '0.9' }],
+  ])('refuses %s', (_, second) => {
+    const parse = createPackageLineParser('packages.jsonl');
+    parse(formatPackageLine(base).trimEnd());
+    expect(() => parse(formatPackageLine(second).trimEnd())).toThrow(
+      expect.objectContaining({
+        code: 'integrity.packages',
+        message: expect.stringContaining(
+          'packages.jsonl, line 2: expected a line that comes after',
+        ) as string,
+      }),
+    );
+  });
+});
