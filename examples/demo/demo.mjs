@@ -81,7 +81,7 @@ function online() {
   say('Online: a signing key, a baseline, a bundle on a medium');
   pommgr(['signing-key', 'create', '--config', config]);
   pommgr(['snapshot', '--config', config]);
-  pommgr(['pack', '--config', config, '--media', media]);
+  pommgr(['pack', '--config', config, '--media', media, '--allow-local']);
 }
 
 function offline() {

@@ -77,22 +77,23 @@ directory of their own; --keys-only brings nothing else.`;
       volumeSize: flags['volume-size'],
       resume: flags.resume,
       readBack: flags['read-back'],
+      allowLocal: flags['allow-local'],
       withRuntime: flags.runtime,
       dryRun: flags['dry-run'],
       askPassphrase,
       context: this.context(flags),
     });
-    this.print(textOf(done));
+    this.print(textOf(done, flags['allow-local']));
     if (done.mode === 'co-sign' && done.result.outcome === 'different') this.answerNo();
     return done.result;
   }
 }
 
-function textOf(done: PackDone): string {
+function textOf(done: PackDone, isLocal: boolean): string {
   switch (done.mode) {
     case 'bundle':
     case 'pom':
-      return packText(done.result);
+      return packText(done.result, { isLocal });
     case 'set':
       return packSetText(done.result);
     case 'keys':

@@ -90,7 +90,15 @@ const hashFiles = `
   }`;
 
 async function packMedium(side: OnlineSide, flags: readonly string[]): Promise<Measured> {
-  const base = ['--config', side.configFile, '--media', side.media, '--no-runtime', '--json'];
+  const base = [
+    '--config',
+    side.configFile,
+    '--media',
+    side.media,
+    '--no-runtime',
+    '--allow-local',
+    '--json',
+  ];
   return await measureNode([pommgr, 'pack', ...base, ...flags]);
 }
 

@@ -1,9 +1,10 @@
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import Pack from '../../src/commands/pack.ts';
 import { toolVersion } from '../../src/core/adapters/tool-version.ts';
 import { createOnlineSide, type OnlineSide } from '../support/baseline.ts';
+import { mountMedium, unmountMedium } from '../support/mounted-medium.ts';
 import { writeBelow } from '../support/offline.ts';
 import { runCommand } from '../support/run-command.ts';
 import { scratchDirectory } from '../support/scratch.ts';
@@ -18,7 +19,7 @@ afterEach(() => vi.unstubAllEnvs());
 
 describe('pack', () => {
   it('shows what it would do, does it, and then has nothing to do', async () => {
-    const argv = ['--config', online.configFile, '--media', online.media];
+    const argv = ['--config', online.configFile, '--media', online.media, '--allow-local'];
     const version = toolVersion();
     const payload = await scratchDirectory();
     await writeBelow(payload, join(version, 'linux-x64/node'), 'node');
@@ -30,7 +31,7 @@ describe('pack', () => {
     expect(await readdir(online.media)).toEqual([]);
     const packed = await runCommand(Pack, argv);
     expect(packed.exitCode).toBe(0);
-    expect(packed.stdout).toMatch(/^Packed site-1\.[^]*Signed by: +[0-9a-f]{64}\n/);
+    expect(packed.stdout).toMatch(/^Packed site-1 into this directory\.[^]*Signed by: +[0-9a-f]{64}\n/);
     expect(packed.stdout).toMatch(/^Runtime: +\S+ for linux-x64, 10 B$/m);
     const again = await runCommand(Pack, [...argv, '--json']);
     expect(JSON.parse(again.stdout)).toMatchObject({
@@ -43,9 +44,51 @@ describe('pack', () => {
   });
 
   it('ends with 2 for a volume size that is too small, and names the least', async () => {
-    const argv = ['--config', online.configFile, '--media', online.media, '--volume-size', '1000'];
+    const argv = [
+      '--config',
+      online.configFile,
+      '--media',
+      online.media,
+      '--volume-size',
+      '1000',
+      '--allow-local',
+    ];
     const { stderr, exitCode } = await runCommand(Pack, argv);
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(/-> Give --volume-size \d+ or more/);
+  });
+
+  it.each([
+    { way: 'a bundle', flags: [] },
+    { way: 'a dry run', flags: ['--dry-run'] },
+    { way: 'a set', flags: ['--resume'] },
+    { way: 'subscription keys', flags: ['--keys-only'] },
+  ])('refuses a mount point where nothing is mounted: $way', async ({ flags }) => {
+    const media = await mountMedium();
+    unmountMedium(media);
+    const argv = ['--config', online.configFile, '--media', media, '--json', ...flags];
+    const { stdout, exitCode } = await runCommand(Pack, argv);
+    expect(exitCode).toBe(9);
+    const { error } = JSON.parse(stdout) as { error: { hints: string[] } };
+    expect(error).toMatchObject({ code: 'refused.local-medium', details: { media, sameFileSystemAs: '/' } });
+    expect(error.hints.join(' ')).toMatch(/mount \/dev\/sdX1 [^]*--allow-local/);
+    expect(await readdir(media)).toEqual([]);
+  });
+
+  it('refuses the file system of the mirrors, and takes one of its own', async () => {
+    const disk = await mountMedium();
+    const media = join(disk, 'media');
+    await mkdir(media);
+    const own = await readFile(online.configFile, 'utf8');
+    const configFile = join(online.directory, 'other-disk.yaml');
+    await mkdir(join(disk, 'mirror'));
+    await writeFile(configFile, `${own}baseDir: ${join(disk, 'mirror')}\n`);
+    const refused = await runCommand(Pack, ['--config', configFile, '--media', media]);
+    expect(refused).toMatchObject({ exitCode: 9 });
+    expect(refused.stderr).toContain(`same file system as the mirrors (baseDir, ${join(disk, 'mirror')})`);
+    expect(await readdir(media)).toEqual([]);
+    const taken = await runCommand(Pack, ['--config', online.configFile, '--media', media]);
+    expect(taken.exitCode, taken.stderr).toBe(0);
+    expect(taken.stdout).toContain('Packed site-1. Unmount the medium before you take it out.');
   });
 });

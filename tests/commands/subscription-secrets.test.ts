@@ -82,8 +82,8 @@ test('no command writes one', async () => {
     await say(SubscriptionRegister, [...format], 9);
     await say(SubscriptionRegister, ['--yes', ...format], 7);
     await say(SubscriptionStatus, [...format], 1);
-    await say(Pack, ['--keys-only', '--media', media, '--dry-run', ...format], 0);
-    await say(Pack, ['--keys-only', '--media', media, ...format], 0);
+    await say(Pack, ['--keys-only', '--media', media, '--allow-local', '--dry-run', ...format], 0);
+    await say(Pack, ['--keys-only', '--media', media, '--allow-local', ...format], 0);
     await say(Verify, ['--media', media, '--key', site.publicKeyFile, ...format], 0);
     await say(SubscriptionStatus, ['--media', media, '--key', site.publicKeyFile, ...format], 0);
     // A wrong config and a POM that fails, too.

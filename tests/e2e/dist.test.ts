@@ -133,7 +133,7 @@ describe.each(debianReleases)('the Debian package on a bare %s', (release) => {
     await inRoot('signing-key', 'create', '--config', '/srv/pommgr.yaml');
     await inRoot('signing-key', 'trust', '/srv/signing-key.pub.pem');
     const taken = await inRoot('snapshot', '--config', '/srv/pommgr.yaml');
-    await inRoot('pack', '--config', '/srv/pommgr.yaml', '--media', '/mnt');
+    await inRoot('pack', '--config', '/srv/pommgr.yaml', '--media', '/mnt', '--allow-local');
     const verified = await inRoot('verify', '--media', '/mnt');
     const applied = await inRoot('apply', '--media', '/mnt');
 

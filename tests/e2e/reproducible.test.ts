@@ -36,7 +36,10 @@ async function makeBundle(site: OnlineSite, { concurrency, skip, umask, env }: M
   await writeFile(configFile, config.replace('download: {', `download: { concurrency: ${concurrency},`));
   await run('cp', [join(site.directory, 'signing-key.pem'), directory]);
   await run('mkdir', [join(directory, 'medium')]);
-  for (const args of [['snapshot'], ['pack', '--media', 'medium', '--volume-size', '12288']]) {
+  for (const args of [
+    ['snapshot'],
+    ['pack', '--media', 'medium', '--volume-size', '12288', '--allow-local'],
+  ]) {
     const outcome = await pommgr(args, { cwd: directory, env, umask });
     expect(outcome, outcome.stderr).toMatchObject({ exitCode: 0 });
   }

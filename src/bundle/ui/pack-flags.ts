@@ -59,6 +59,10 @@ with room for what lies beside it: dvd, dvd-dl, bd, bd-dl.`,
     relationships: notWithPom,
     summary: "Pack only the hosts' subscription keys (site.hosts of the config), no bundle.",
   }),
+  'allow-local': Flags.boolean({
+    relationships: notWithPom,
+    summary: 'Write to a directory of this machine: one on the file system of / or of baseDir.',
+  }),
   runtime: Flags.boolean({
     default: true,
     allowNo: true,

@@ -28,9 +28,10 @@ interface ShownPack {
   copied?: { files: number; sizeBytes: number };
 }
 
-export function packText(result: ShownPack): string {
+/** `isLocal`: the user said that the target is a directory of this machine. */
+export function packText(result: ShownPack, { isLocal = false } = {}): string {
   return [
-    headline(result),
+    headline(result, isLocal),
     formatFields({
       Baseline: result.baseline.name,
       Digest: result.baseline.digest,
@@ -78,10 +79,12 @@ export function readBackField({ readBack }: Pick<ShownPack, 'readBack'>): Record
   return { 'Read back': texts[readBack] };
 }
 
-function headline({ outcome, bundle, runtime, subscriptions }: ShownPack): string {
+function headline({ outcome, bundle, runtime, subscriptions }: ShownPack, isLocal: boolean): string {
   const isOtherNew = ['written', 'signed'].includes(runtime.outcome) || subscriptions?.outcome === 'packed';
   const lines = {
-    packed: `Packed ${bundle}. Unmount the medium before you take it out.`,
+    packed: isLocal
+      ? `Packed ${bundle} into this directory.`
+      : `Packed ${bundle}. Unmount the medium before you take it out.`,
     unchanged: `${bundle} is on the medium already${isOtherNew ? '.' : '; nothing was written.'}`,
     planned: `Would pack ${bundle}. Nothing was changed: this was a dry run.`,
   };

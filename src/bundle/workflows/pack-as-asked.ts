@@ -1,4 +1,6 @@
 /** `pommgr pack`: which of its ways a command asks for. */
+import { loadConfig } from '../../config/adapters/config-file.ts';
+import { requireOwnFileSystem } from '../../medium/adapters/medium-place.ts';
 import type { CoSignReport } from '../domain/co-signature.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { coSign } from './co-sign.ts';
@@ -12,6 +14,8 @@ export type PackMode = 'bundle' | 'set' | 'pom' | 'keys' | 'co-sign';
 
 export interface PackRequest extends PackSetOptions {
   mode: PackMode;
+  /** Whether `media` may be on the file system of `/` or of the mirrors. Default: no. */
+  allowLocal?: boolean;
 }
 
 export type PackDone =
@@ -21,8 +25,12 @@ export type PackDone =
   | { mode: 'keys'; result: PackKeysResult }
   | { mode: 'co-sign'; result: CoSignReport };
 
-/** @throws PommgrError `usage.media` for several media where only volumes can be spread, and as each way. */
-export async function packAsAsked({ mode, ...options }: PackRequest): Promise<PackDone> {
+/**
+ * @throws PommgrError `refused.local-medium` for a mount point where nothing is mounted, `usage.media` for several media where only volumes can be
+ *   spread, and as each way.
+ */
+export async function packAsAsked({ mode, allowLocal = false, ...options }: PackRequest): Promise<PackDone> {
+  if (!allowLocal) await requireMedia(mode, options);
   if (mode === 'set') return { mode, result: await packSet(options) };
   const media = onlyMedium(options.media);
   switch (mode) {
@@ -35,6 +43,13 @@ export async function packAsAsked({ mode, ...options }: PackRequest): Promise<Pa
     case 'co-sign':
       return { mode, result: await coSign({ ...options, media }) };
   }
+}
+
+/** With `pom` the medium is an id, and POM's media are looked at elsewhere; `co-sign` needs a bundle that is there. */
+async function requireMedia(mode: PackMode, { configFile, media }: PackSetOptions): Promise<void> {
+  if (mode === 'pom' || mode === 'co-sign') return;
+  const config = await loadConfig(configFile);
+  for (const directory of media) await requireOwnFileSystem(directory, config);
 }
 
 function onlyMedium([media = '', ...others]: readonly string[]): string {

@@ -1,0 +1,54 @@
+/**
+ * Whether a directory is a medium at all: a mount point with nothing mounted is a directory of the machine's own disk.
+ * Invariant: nothing here writes.
+ */
+import { stat } from 'node:fs/promises';
+import { PommgrError } from '../../core/domain/errors.ts';
+import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
+
+/** Directories whose file system is never that of a medium. */
+export interface OwnDirectories {
+  baseDir: string;
+  stateDir: string;
+}
+
+/**
+ * Requires that `media` is on a file system of its own; a directory that is missing is left to whoever opens it.
+ * @throws PommgrError `refused.local-medium` when it shares the file system of `/` or of one of `own`.
+ */
+export async function requireOwnFileSystem(media: string, own: OwnDirectories): Promise<void> {
+  const device = await deviceOf(media);
+  if (device === undefined) return;
+  const places = [
+    { path: '/', name: '/' },
+    { path: own.baseDir, name: `the mirrors (baseDir, ${own.baseDir})` },
+    { path: own.stateDir, name: `the baselines (stateDir, ${own.stateDir})` },
+  ];
+  for (const { path, name } of places) {
+    if ((await deviceOf(path)) === device) throw localMedium(media, { path, name });
+  }
+}
+
+/** Number of the file system that holds a path; undefined where there is no such path. */
+async function deviceOf(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).dev;
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(systemErrorCode(error) ?? '')) return undefined;
+    throw error;
+  }
+}
+
+function localMedium(media: string, { path, name }: { path: string; name: string }): PommgrError {
+  return new PommgrError(
+    'refused.local-medium',
+    `${media} is not a medium: it is on the same file system as ${name}. Nothing was written.`,
+    {
+      hints: [
+        `Mount the medium first, for instance: mount /dev/sdX1 ${media}. "findmnt --target ${media}" shows what is mounted there.`,
+        'If you mean this directory, for instance to copy it to a medium later, add --allow-local.',
+      ],
+      details: { media, sameFileSystemAs: path },
+    },
+  );
+}
