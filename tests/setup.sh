@@ -5,6 +5,7 @@ set -euo pipefail
 wanted=(
   age:age
   apt-get:apt
+  update-ca-certificates:ca-certificates
   curl:curl
   dpkg-deb:dpkg
   dpkg-divert:dpkg

@@ -41,7 +41,7 @@ const owners = {
   'node:child_process': ['core/adapters/file-lock.ts'],
   tar: ['core/adapters/archive.ts'],
   ora: ['core/ui/progress.ts'],
-  undici: ['upstream/adapters/download.ts', 'upstream/adapters/proxy.ts'],
+  undici: ['upstream/adapters/transport.ts'],
   'p-limit': ['upstream/adapters/download.ts'],
 };
 

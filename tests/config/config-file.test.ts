@@ -219,6 +219,11 @@ mirrors:
     ['a merge key', `${minimal}<<: {engine: pom}\n`, 'F:9:1: <<: there is no such setting here'],
     ['a duplicate id', `${minimal}${mirrorOf(minimal)}`, 'F:9:9: mirrors[1].id: "debian" is taken already'],
     [
+      'a client key alone',
+      `${minimal}    clientKey: ./client.key\n`,
+      'F:9:16: mirrors[0].clientKey: expected clientCertificate beside it',
+    ],
+    [
       'a package both in and out',
       `${minimal}    include: {packages: [a]}\n    skip: {packages: [a]}\n`,
       'F:9:26: mirrors[0].include.packages[0]: "a" is in skip.packages',

@@ -113,6 +113,8 @@ describe('pomProblems', () => {
     ['suite', { suite: 'trixie main' }],
     ['components', { components: ['main contrib'] }],
     ['authFile', { authFile: '/secrets/login' }],
+    ['caFile', { caFile: '/ca.pem' }],
+    ['clientCertificate', { clientCertificate: '/client.pem' }],
     ['useSubscription', { useSubscription: 'pve' }],
   ])('names %s', (setting, change) => {
     const problems = pomProblems([{ ...mirror, ...change }], known);

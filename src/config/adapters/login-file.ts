@@ -2,11 +2,13 @@
 import { readFile, stat } from 'node:fs/promises';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { findLogin, parseLogins, type Login, type LoginEntry } from '../domain/login.ts';
-import type { Mirror } from '../domain/mirror.ts';
+import type { AccessFile, Mirror } from '../domain/mirror.ts';
 import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
 
-/** A mirror and what opens it: a login file, or a login that is sent whatever the scheme. */
-export type MirrorLogin = Pick<Mirror, 'uri' | 'authFile'> & { login?: Login | undefined };
+/** A mirror and what opens it: TLS settings, and a login file or a login that is sent whatever the scheme. */
+export type MirrorLogin = Pick<Mirror, 'uri' | AccessFile> & {
+  login?: Login | undefined;
+};
 
 /** How to log in at a URI; undefined where no login is to be sent. */
 export type FindLogin = (uri: URL) => Login | undefined;

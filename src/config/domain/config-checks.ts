@@ -28,6 +28,11 @@ export function checkConfig(config: ConfigFile): CheckFailure[] {
 function checkMirror(mirror: ConfigFile['mirrors'][number], index: number): CheckFailure[] {
   const skipped = new Set(mirror.skip?.packages);
   const failures: CheckFailure[] = [];
+  if (mirror.clientKey !== undefined && mirror.clientCertificate === undefined)
+    failures.push({
+      path: ['mirrors', index, 'clientKey'],
+      message: 'expected clientCertificate beside it: the certificate that this key belongs to',
+    });
   for (const [position, name] of (mirror.include?.packages ?? []).entries()) {
     if (skipped.has(name))
       failures.push({

@@ -5,7 +5,7 @@ import { compareText } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { extraNameSchema, sortExtras } from './extras.ts';
 import { createFilter } from './filters.ts';
-import { noFilters, subscriptionSchema, type Mirror } from './mirror.ts';
+import { noFilters, subscriptionSchema, type AccessFile, type Mirror } from './mirror.ts';
 import { archiveTypeSchema } from '../../apt/domain/apt-sources.ts';
 import {
   completeSite,
@@ -46,6 +46,9 @@ const mirrorConfigSchema = z.strictObject({
   types: z.array(archiveTypeSchema).min(1).optional(),
   keyring: text,
   authFile: text.optional(),
+  caFile: text.optional(),
+  clientCertificate: text.optional(),
+  clientKey: text.optional(),
   useSubscription: subscriptionSchema.optional(),
   checkValidUntil: z.boolean().optional(),
   skip: z
@@ -159,7 +162,7 @@ function completeMirror(
     components: sorted(mirror.components),
     architectures: sorted(mirror.architectures ?? architectures),
     keyring: absolute(mirror.keyring),
-    ...(mirror.authFile === undefined ? {} : { authFile: absolute(mirror.authFile) }),
+    ...accessFilesOf(mirror, absolute),
     ...(mirror.useSubscription === undefined ? {} : { useSubscription: mirror.useSubscription }),
     checkValidUntil: mirror.checkValidUntil ?? true,
     filters: {
@@ -168,6 +171,17 @@ function completeMirror(
       versions: mirror.versions ?? 'all',
     },
   };
+}
+
+const accessFiles: readonly AccessFile[] = ['authFile', 'caFile', 'clientCertificate', 'clientKey'];
+
+function accessFilesOf(mirror: MirrorConfig, absolute: (path: string) => string): Pick<Mirror, AccessFile> {
+  return Object.fromEntries(
+    accessFiles.flatMap((setting) => {
+      const path = mirror[setting];
+      return path === undefined ? [] : [[setting, absolute(path)]];
+    }),
+  );
 }
 
 function isRepositoryUri(uri: string): boolean {

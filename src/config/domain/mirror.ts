@@ -30,6 +30,9 @@ export function isFiltered(filters: Filters): boolean {
 export const subscriptionSchema = z.enum(['pve', 'pbs', 'pmg', 'pom']);
 export type Subscription = z.infer<typeof subscriptionSchema>;
 
+/** The settings of a mirror that name a file which its server or its connection needs. */
+export type AccessFile = 'authFile' | 'caFile' | 'clientCertificate' | 'clientKey';
+
 export interface Mirror {
   id: string;
   types: ArchiveType[];
@@ -44,6 +47,12 @@ export interface Mirror {
   keyring: string;
   /** Path of a file with the login, in the format of apt_auth.conf(5). */
   authFile?: string;
+  /** Path of the certificates (PEM) that its server is checked against, in place of the system's (CaInfo of apt.conf). */
+  caFile?: string;
+  /** Path of the certificate (PEM) that is shown to its server (SslCert of apt.conf). */
+  clientCertificate?: string;
+  /** Path of the private key of `clientCertificate` (SslKey of apt.conf). Default: it is in the same file. */
+  clientKey?: string;
   /** The product whose subscription key, which POM knows, is the login; only the pom engine can. */
   useSubscription?: Subscription;
   /** Whether a Release past its Valid-Until is refused; false only for archives of old releases. */

@@ -121,6 +121,11 @@ const mirrorReference = [
   '#   types            default [deb]; [deb, deb-src] takes the sources as well',
   '#   keyring          file with the OpenPGP certificates that may sign this repository',
   '#   authFile         file with the login, where one is needed, as in apt_auth.conf(5)',
+  '#   caFile           certificates (PEM) that its https server is checked against, in place of',
+  '#                    those of the system, as CaInfo in apt.conf',
+  '#   clientCertificate, clientKey',
+  '#                    certificate and key (PEM) that its https server asks for, as SslCert and',
+  '#                    SslKey in apt.conf; one file may hold both',
   '#   useSubscription  pve, pbs, pmg or pom: with the pom engine, log in by the key that POM has',
   '#   checkValidUntil  default true; false takes a Release past its Valid-Until, for archives',
   '#   skip             what to leave out, e.g. {packages: ["*-dbg"], sections: [games]}',
@@ -141,6 +146,8 @@ function mirrorLines(mirror: DraftMirror): string[] {
   if (settings.types) lines.push(`types: ${list(settings.types)}`);
   lines.push(`keyring: ${scalar(settings.keyring)}`);
   if (settings.authFile) lines.push(`authFile: ${scalar(settings.authFile)}`);
+  for (const setting of ['caFile', 'clientCertificate', 'clientKey'] as const)
+    if (settings[setting]) lines.push(`${setting}: ${scalar(settings[setting])}`);
   if (settings.useSubscription) lines.push(`useSubscription: ${settings.useSubscription}`);
   if (settings.checkValidUntil !== undefined) lines.push(`checkValidUntil: ${settings.checkValidUntil}`);
   if (settings.skip) lines.push('skip:', ...selectionLines(settings.skip));

@@ -27,6 +27,7 @@ export function pomProblems(mirrors: readonly Mirror[], known: PomKnowledge): Po
       ...filterProblems(mirror),
       ...repositoryProblems(mirror),
       ...loginProblems(mirror, present),
+      ...tlsProblems(mirror),
       ...unsetProblems(mirror, present),
       ...(known.media.includes(mirror.id)
         ? [
@@ -104,6 +105,21 @@ function loginProblems(mirror: Mirror, present: PomMirror | undefined): PomProbl
     problem(mirror, 'authFile', 'POM reads no login from a file', {
       hint: 'For a repository behind a subscription set useSubscription, and add the key by "proxmox-offline-mirror key add".',
     }),
+  ];
+}
+
+function tlsProblems(mirror: Mirror): PomProblem[] {
+  return [
+    ...(mirror.caFile === undefined
+      ? []
+      : [
+          problem(mirror, 'caFile', "POM trusts the system's certificate store only", {
+            hint: 'Add the CA to that store: copy it to /usr/local/share/ca-certificates/NAME.crt, then run update-ca-certificates.',
+          }),
+        ]),
+    ...(mirror.clientCertificate === undefined
+      ? []
+      : [problem(mirror, 'clientCertificate', 'POM shows no client certificate to a server')]),
   ];
 }
 

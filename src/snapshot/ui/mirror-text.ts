@@ -1,5 +1,5 @@
 /** Mirrors of a config, and the presets for new ones, for people. */
-import type { Filters, Mirror } from '../../config/domain/mirror.ts';
+import type { AccessFile, Filters, Mirror } from '../../config/domain/mirror.ts';
 import type { PomState } from '../../pom/domain/pom-mirrors.ts';
 import type { PomChange } from '../../mirror/domain/pom-change.ts';
 import type { PomProblem } from '../../pom/domain/pom-problems.ts';
@@ -12,7 +12,7 @@ export interface ShownMirrors {
   track: string;
   engine: 'builtin' | 'pom';
   why: string;
-  mirrors: (Omit<Mirror, 'authFile'> & { login: boolean; state?: PomState })[];
+  mirrors: (Omit<Mirror, AccessFile> & { login: boolean; state?: PomState })[];
   onlyInPom: string[];
   changes: PomChange[];
   problems: PomProblem[];

@@ -114,9 +114,10 @@ function loginsOf(
   const logins: MirrorLogin[] = [];
   const problems: PomProblem[] = [];
   for (const mirror of mirrors) {
-    const { id, uri, useSubscription } = mirror;
+    const { id, useSubscription } = mirror;
     const login = useSubscription === undefined ? undefined : subscriptionLogin(keys, useSubscription);
-    logins.push(useSubscription === undefined ? mirror : { uri, login });
+    const { authFile: _, ...opened } = mirror;
+    logins.push(useSubscription === undefined ? mirror : { ...opened, login });
     if (useSubscription === undefined || login !== undefined) continue;
     problems.push({
       mirror: id,

@@ -1,13 +1,13 @@
 /** `pommgr mirror list` and `mirror presets`: what a config mirrors, and what `init --preset` can write. */
 import { loadConfig } from '../../config/adapters/config-file.ts';
-import type { Mirror } from '../../config/domain/mirror.ts';
+import type { AccessFile, Mirror } from '../../config/domain/mirror.ts';
 import type { PomState } from '../../pom/domain/pom-mirrors.ts';
 import type { PomChange } from '../../mirror/domain/pom-change.ts';
 import type { PomProblem } from '../../pom/domain/pom-problems.ts';
 import { presets } from '../../config/domain/presets.ts';
 import { lookForEngine, type EngineChoice } from './choose-engine.ts';
 
-export type ListedMirror = Omit<Mirror, 'authFile'> & {
+export type ListedMirror = Omit<Mirror, AccessFile> & {
   login: boolean;
   /** Against POM's config; absent with the builtin engine. */
   state?: PomState;
@@ -40,9 +40,10 @@ export async function listMirrors(configFile: string | undefined): Promise<Mirro
     track: config.track,
     engine: choice.engine,
     why: choice.why,
-    mirrors: config.mirrors.map(({ authFile, ...mirror }) => {
+    mirrors: config.mirrors.map((mirror) => {
+      const { authFile, caFile: _ca, clientCertificate: _certificate, clientKey: _key, ...listed } = mirror;
       const state = states.get(mirror.id);
-      return { ...mirror, login: authFile !== undefined, ...(state === undefined ? {} : { state }) };
+      return { ...listed, login: authFile !== undefined, ...(state === undefined ? {} : { state }) };
     }),
     onlyInPom: plan.states.filter(({ state }) => state === 'only in POM').map(({ mirror }) => mirror),
     changes: plan.changes,

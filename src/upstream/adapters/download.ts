@@ -1,5 +1,5 @@
 /**
- * Downloads; the only user of undici and p-limit, which are loaded when the first downloader is opened.
+ * Downloads; the only user of p-limit, which is loaded with undici when the first downloader is opened.
  * Invariant: `fetchFile` returns only when the file has the size and the digest that were asked for.
  */
 import { setMaxListeners } from 'node:events';
@@ -7,12 +7,13 @@ import type { ObjectFact } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { openFileAnswer } from './file-answer.ts';
 import type { HasherPool } from '../../core/adapters/hashing.ts';
-import { requestAnswer, requestSize, type Answer, type Transport } from './http-answer.ts';
+import { requestAnswer, requestSize, type Answer } from './http-answer.ts';
 import { displayUri } from './network-errors.ts';
 import { readLogins, type MirrorLogin } from '../../config/adapters/login-file.ts';
 import { completePartialFile } from './partial-file.ts';
-import { chooseProxy, type Environment } from './proxy.ts';
+import type { Environment } from './proxy.ts';
 import { retrying } from './retrying.ts';
+import { openTransport } from './transport.ts';
 import { toolVersion } from '../../core/adapters/tool-version.ts';
 
 export interface DownloaderOptions {
@@ -83,7 +84,7 @@ export async function openDownloader(options: DownloaderOptions): Promise<Downlo
   const [{ default: pLimit }, { findLogin, warnings }, { transport, close }] = await Promise.all([
     import('p-limit'),
     readLogins(options.mirrors),
-    openTransport(options),
+    openTransport({ ...options, environment: options.environment ?? process.env }),
   ]);
   // A signal of our own: each request listens to it, which would be a leak to warn of on the caller's.
   const ownSignal = AbortSignal.any([options.signal]);
@@ -165,53 +166,6 @@ async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
     if (error instanceof PommgrError && error.code === 'network.missing') return undefined;
     throw error;
   }
-}
-
-/** Answers from undici, through the proxy that the environment names for each URI. */
-async function openTransport(
-  options: DownloaderOptions,
-): Promise<{ transport: Transport; close: () => Promise<void> }> {
-  const { Agent, ProxyAgent, request } = await import('undici');
-  const timeout = Math.ceil(options.timeoutSeconds * 1000);
-  const direct = new Agent({ connections: options.concurrency, connect: { timeout } });
-  const proxies = new Map<string, InstanceType<typeof ProxyAgent>>();
-
-  function dispatcherFor(uri: URL) {
-    const proxy = chooseProxy(uri, options.environment ?? process.env);
-    if (proxy === undefined) return direct;
-    const known =
-      proxies.get(proxy) ??
-      new ProxyAgent({
-        uri: proxy,
-        proxyTunnel: false,
-        connections: options.concurrency,
-        proxyTls: { timeout },
-        requestTls: { timeout },
-      });
-    proxies.set(proxy, known);
-    return known;
-  }
-
-  return {
-    async transport(uri, { method = 'GET', headers, signal }) {
-      const {
-        statusCode,
-        headers: answered,
-        body,
-      } = await request(uri, {
-        dispatcher: dispatcherFor(uri),
-        method,
-        headers,
-        signal,
-        headersTimeout: timeout,
-        bodyTimeout: timeout,
-      });
-      return { status: statusCode, headers: answered, body, discard: () => body.dump() };
-    },
-    async close() {
-      await Promise.all([direct, ...proxies.values()].map((dispatcher) => dispatcher.destroy()));
-    },
-  };
 }
 
 async function readBounded(

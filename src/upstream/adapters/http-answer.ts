@@ -12,7 +12,13 @@ const mostRedirects = 5;
 /** Sends one request, a GET if nothing else is said, and gives what comes back, whatever its status. */
 export type Transport = (
   uri: URL,
-  options: { method?: 'HEAD'; headers: Record<string, string>; signal: AbortSignal },
+  options: {
+    method?: 'HEAD';
+    headers: Record<string, string>;
+    signal: AbortSignal;
+    /** The URI before any redirect: its mirror's TLS settings count. */
+    asked: URL;
+  },
 ) => Promise<TransportAnswer>;
 
 export interface TransportAnswer {
@@ -49,16 +55,16 @@ export interface AnswerOptions {
  */
 export async function requestAnswer(uri: string, options: AnswerOptions): Promise<Answer> {
   let target = withoutUser(new URL(uri));
-  const origin = target.origin;
+  const asked = target;
   let loginSent = false;
   for (let redirects = 0; redirects <= mostRedirects; redirects += 1) {
-    const login = target.origin === origin ? options.findLogin(target) : undefined;
+    const login = target.origin === asked.origin ? options.findLogin(target) : undefined;
     loginSent ||= login !== undefined;
     const headers = { ...options.headers };
     if (login)
       headers['authorization'] = `Basic ${Buffer.from(`${login.user}:${login.password}`).toString('base64')}`;
     if (options.startBytes > 0) headers['range'] = `bytes=${options.startBytes}-`;
-    const answer = await send(target, { ...options, headers });
+    const answer = await send(target, { ...options, headers, asked });
     const location = headerOf(answer, 'location');
     if (![301, 302, 303, 307, 308].includes(answer.status) || location === undefined) {
       const checked = await checkedAnswer(answer, { uri, startBytes: options.startBytes, loginSent });
@@ -88,7 +94,8 @@ export async function requestSize(
   options: Pick<AnswerOptions, 'transport' | 'signal' | 'headers'>,
 ): Promise<number> {
   const { transport, ...sending } = options;
-  const answer = await send(new URL(uri), { ...sending, transport, method: 'HEAD' });
+  const target = new URL(uri);
+  const answer = await send(target, { ...sending, transport, method: 'HEAD', asked: target });
   await answer.discard();
   const length = headerOf(answer, 'content-length');
   if (answer.status === 200 && length !== undefined) return Number(length);

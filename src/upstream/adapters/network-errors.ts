@@ -38,7 +38,11 @@ export function statusError(
       );
     default:
       return new PommgrError('network.status', `${shown} was answered with HTTP status ${status}.`, {
-        hints: ['Try again later, or use another server of this repository.'],
+        hints: [
+          // What nginx answers over TLS to a client that shows no certificate.
+          ...(status === 400 && uri.startsWith('https:') ? [clientCertificateHint] : []),
+          'Try again later, or use another server of this repository.',
+        ],
         details: { ...details, retryAfterMs },
       });
   }
@@ -49,6 +53,9 @@ export function displayUri(uri: string): string {
   const { protocol, host, pathname } = new URL(uri);
   return `${protocol}//${host}${pathname}`;
 }
+
+const clientCertificateHint =
+  'If the server asks for a client certificate, check clientCertificate and clientKey of this mirror.';
 
 const timeoutCodes = [
   'UND_ERR_HEADERS_TIMEOUT',
@@ -80,15 +87,23 @@ export function networkError(error: unknown, uri: string, signal: AbortSignal): 
   if (/CERT|TLS|SSL|SIGNATURE|SELF_SIGNED/.test(code)) {
     return new PommgrError('network.tls', `${shown}: no trusted connection (${why}).`, {
       ...options,
-      hints: [
-        'Check the clock, and that the CA of the server is installed (NODE_EXTRA_CA_CERTS names one more).',
-      ],
+      hints: tlsHints(code),
     });
   }
   return new PommgrError('network.connection', `${shown} could not be fetched (${why}).`, {
     ...options,
     hints: [
       'Check the connection and the proxy variables of the environment, then run the same command again.',
+      // Many servers close the connection without an alert then.
+      ...(uri.startsWith('https:') ? [clientCertificateHint] : []),
     ],
   });
+}
+
+/** An alert is what the server says of the client. */
+function tlsHints(code: string): string[] {
+  if (code.includes('_ALERT_')) return [clientCertificateHint];
+  return [
+    "Check the clock, and that the CA of the server is in the system's certificate store (update-ca-certificates), or name its certificate in caFile of this mirror.",
+  ];
 }
