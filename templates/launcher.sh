@@ -133,18 +133,48 @@ open_base() {
     owner=${left##*/.work.}
     [ ! -d "$left" ] || kill -0 "${owner%%.*}" 2>/dev/null || rm -rf -- "$left"
   done
-  if ! work=$(mktemp -d "$base/.work.$$.XXXXXX" 2>/dev/null); then
-    fail 8 "Cannot write in $base."
-    hint "Free some space there, or name another directory: POMMGR_RUNTIME_DIR=DIR."
+  if ! work=$(mktemp -d "$base/.work.$$.XXXXXX" 2>&1); then
+    reason=$work
+    work=
+    fail 8 "Cannot write in $base: ${reason##*: }."
+    space_hints
     exit "$exit_code"
   fi
+  require_writable
   printf '#!/bin/sh\n' >"$work/probe"
   chmod 0700 "$work/probe"
   if ! "$work/probe" 2>/dev/null; then
-    fail 8 "Nothing can be executed in $base: its file system is full, or mounted noexec."
+    fail 8 "Nothing can be executed in $base: its file system is mounted noexec."
     hint "Name a directory on another one: POMMGR_RUNTIME_DIR=DIR."
     exit "$exit_code"
   fi
+}
+
+# Whether a small file can be written beside the copies.
+is_writable() {
+  head -c 65536 /dev/zero 2>/dev/null >"$work/room" && rm -f "$work/room" && return 0
+  rm -f "$work/room"
+  return 1
+}
+
+require_writable() {
+  (is_writable) 2>/dev/null && return 0
+  fail 8 "There is no space left in $base, or it cannot be written."
+  space_hints
+  exit "$exit_code"
+}
+
+space_hints() {
+  free=$(free_kib)
+  [ -z "$free" ] || hint "The file system of $base has $((free / 1024)) MiB free; \"df -h $base\" names it."
+  hint "Free some space there, for instance with \"apt-get clean\","
+  hint "or name a directory on another file system: POMMGR_RUNTIME_DIR=DIR."
+}
+
+# What this user may still write in $base, in KiB; nothing where df does not say.
+free_kib() {
+  free=$(df -k --output=avail "$base" 2>/dev/null | tail -n 1 | tr -d ' ')
+  case $free in '' | *[!0-9]*) ;; *) printf '%s' "$free" ;; esac
 }
 
 # Copies of the trusted keys, each under its fingerprint.
@@ -155,6 +185,7 @@ read_keys() {
     [ -e "$file" ] || [ -L "$file" ] || continue
     if ! openssl pkey -pubin -in "$file" -outform DER -out "$work/key.der" 2>/dev/null ||
       [ "$(wc -c <"$work/key.der")" -ne 44 ]; then
+      require_writable
       fail 3 "$file is not a public Ed25519 key in PEM."
       hint "Remove it, or put the right file in its place."
       exit "$exit_code"
@@ -343,8 +374,10 @@ comparable() {
   printf '%s' "$1" | tr - '~'
 }
 
+# A full disk may look like a damaged file: nothing is called damaged unless something can be written.
 refuse() {
   refused=yes
+  if [ "$2" -ne 8 ]; then require_writable; fi
   say "$1 is not used: $3."
   case $exit_code$2 in
     84 | 85 | 54) exit_code=$2 ;;
@@ -384,6 +417,7 @@ take_checked() {
     say "$copy is damaged and is made anew."
     rm -rf -- "$copy"
   fi
+  require_space "$1" || return 1
   copy_files "$1" && check_files "$taken" && check_version "$taken" || return 1
   chmod 0700 "$taken/$platform/node"
   # Another run may have been faster: a directory that holds something is not replaced.
@@ -456,8 +490,8 @@ find_seat() {
 
 # Puts the part of SHA256SUMS that is for this machine into $work/list.
 read_list() {
-  : >"$work/list"
   number=0
+  rm -f "$work/list"
   while IFS= read -r line || [ -n "$line" ]; do
     sum=${line%%  *}
     name=${line#*  }
@@ -473,9 +507,13 @@ read_list() {
     fi
     [ "$wanted" = yes ] || continue
     number=$((number + 1))
-    printf '%s\n' "$line" >>"$work/list"
+    if ! printf '%s\n' "$line" >>"$work/list"; then
+      why="the list of its files could not be written in $base"
+      code=8
+      return 1
+    fi
   done <"$taken/SHA256SUMS"
-  list=$(cat "$work/list")$newline
+  list=$(cat "$work/list" 2>/dev/null)$newline
   for name in VERSION "$platform/node" "$platform/pommgr.mjs"; do
     case $list in
       *"  $name$newline"*) ;;
@@ -485,6 +523,23 @@ read_list() {
         ;;
     esac
   done
+}
+
+# Looks for room before the first byte is copied.
+require_space() {
+  free=$(free_kib)
+  [ -n "$free" ] || return 0
+  need=1024
+  while IFS= read -r line; do
+    size=$(stat -c %s "$1/${line#*  }" 2>/dev/null) || continue
+    # One that is too long is refused while it is copied.
+    [ "$size" -le "$max_file_bytes" ] || continue
+    need=$((need + size / 1024 + 8))
+  done <"$work/list"
+  [ "$need" -gt "$free" ] || return 0
+  why="there is too little space in $base: expected $((need / 1024)) MiB free, found $((free / 1024)) MiB"
+  code=8
+  return 1
 }
 
 copy_files() {
@@ -530,6 +585,11 @@ no_runtime() {
     hint "Name the medium: --media DIR. \"pommgr pack\" writes runtime/ unless told --no-runtime."
     hint "Where pommgr is installed, run that: it needs none."
   else
+    if [ "$exit_code" -eq 8 ]; then
+      fail 8 "No runtime could be copied to this host."
+      space_hints
+      exit "$exit_code"
+    fi
     fail "$exit_code" "No runtime is right."
     each_runtime show_signers "$@"
     hint "Write the medium again on the online side; or, if the key that signed is a new one,"

@@ -46,7 +46,7 @@ const owners = {
 };
 
 /** What the pure layer may import besides src/: of Node.js it may hash. */
-const pureModules = ['node:crypto', 'zod', 'yaml', 'eta', 'ical-generator'];
+const pureModules = ['node:crypto', 'zod', 'yaml', 'eta', 'ical-generator', 'pretty-bytes'];
 
 /** @param {string} path below src/ @returns {{ room?: string, layer: string }} */
 function placeOf(path) {

@@ -29,7 +29,7 @@ it.each([
   const error = knownError(Object.assign(new Error(`${systemCode}: it failed, write`), { code: systemCode }));
 
   expect(error).toMatchObject({ code, exitCode });
-  expect(error.hints).toHaveLength(1);
+  expect(error.hints.length).toBeGreaterThan(0);
 });
 
 it('calls anything else a bug, with exit code 70 and no stack', () => {

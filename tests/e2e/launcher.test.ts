@@ -576,3 +576,54 @@ describe('the launcher', () => {
     expect(await readdir(join(root, copies))).toEqual([]);
   });
 });
+
+describe('a disk that is full', () => {
+  // Page by page, from no room for the keys to nearly enough; and from no inode to nearly enough.
+  const disks = [
+    ...[4, 8, 12, 16, 20, 24, 28, 32, 64, 128, 256].map((kib) => `size=${kib}k`),
+    ...[2, 3, 4, 5, 6, 8, 10].map((inodes) => `size=4m,nr_inodes=${inodes}`),
+  ];
+
+  it.each(shells)('is never taken for a damaged medium, by %s', async (shell) => {
+    await prepareHost('bookworm');
+    await writeStandIn(media, '1.0.0', {
+      keyFiles: [join(keys, 'key.pem')],
+      node: Buffer.concat([Buffer.from('#!/bin/sh\nexit 0\n'), Buffer.alloc(400_000, '\n')]),
+    });
+    const disk = join(root, 'var/lib/pommgr');
+    for (const options of disks) {
+      await mkdir(disk, { recursive: true });
+      await run('mount', ['-t', 'tmpfs', '-o', `${options},mode=755`, 'full', disk]);
+      try {
+        const { exitCode, stderr } = await launch({ shell }, 'status');
+        expect(stderr, options).not.toMatch(/Find out who|damaged|not a public|is not what the key/);
+        expect({ options, exitCode, stderr }).toMatchObject({ exitCode: 8 });
+        expect(stderr, options).toMatch(/space|could not be made|Cannot write/);
+        if (stderr.includes('Free some space')) expect(stderr).toContain('POMMGR_RUNTIME_DIR=DIR');
+      } finally {
+        await run('umount', [disk]);
+      }
+    }
+  });
+
+  it('is said with need and have before the first byte is copied', async () => {
+    await prepareHost('trixie');
+    const node = Buffer.concat([Buffer.from('#!/bin/sh\nexit 0\n'), Buffer.alloc(4_000_000, '\n')]);
+    await writeStandIn(media, '1.0.0', { keyFiles: [join(keys, 'key.pem')], node });
+    const disk = join(root, 'var/lib/pommgr');
+    await mkdir(disk, { recursive: true });
+    await run('mount', ['-t', 'tmpfs', '-o', 'size=3m,mode=755', 'full', disk]);
+    try {
+      const { exitCode, stderr } = await launch({}, 'status');
+      expect(exitCode).toBe(8);
+      expect(stderr).toContain(
+        'there is too little space in /var/lib/pommgr/runtime: expected 4 MiB free, found 2 MiB',
+      );
+      expect(stderr).toMatch(
+        /No runtime could be copied to this host\.[^]*-> The file system of .* has 2 MiB free/,
+      );
+    } finally {
+      await run('umount', [disk]);
+    }
+  });
+});

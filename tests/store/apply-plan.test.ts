@@ -74,7 +74,7 @@ test('space is enough when it just fits', () => {
   expect(() => checkSpace(cost, { sizeBytes: 100, files: 3 }, '/s')).not.toThrow();
   expect(() => checkSpace(cost, { sizeBytes: 100, files: null }, '/s')).not.toThrow();
   expect(() => checkSpace(cost, { sizeBytes: 99, files: 3 }, '/s')).toThrow(
-    /expected 100 bytes free, found 99/,
+    /expected 100 B free, found 99 B/,
   );
   expect(() => checkSpace(cost, { sizeBytes: 100, files: 2 }, '/s')).toThrow(/expected 3, found 2/);
 });

@@ -196,7 +196,7 @@ describe('fetchFile', () => {
 
     const error = await refusal((await open()).fetchFile({ ...request, path: '/dev/full' }));
 
-    expect(error).toMatchObject({ code: 'state.space', exitCode: 8 });
+    expect(error).toMatchObject({ code: 'state.space', exitCode: 8, details: { path: '/dev/full' } });
   });
 });
 

@@ -144,6 +144,9 @@ async function checkSpace({ media, runtime }: TopOptions, plan: PackPlan | undef
   await requireSpace(media, (plan?.sizeBytes ?? 0) + beside.sizeBytes + smallFiles.sizeBytes, {
     files: (plan?.volumes.length ?? 0) + beside.files + smallFiles.files,
     what: plan === undefined ? 'the runtime' : `the bundle ${plan.name}`,
+    waysOut: [
+      'Or spread it over several media (--media for each, or --resume), or pack only what a baseline of the site lacks (--since BASELINE).',
+    ],
   });
 }
 

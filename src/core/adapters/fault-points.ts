@@ -4,6 +4,7 @@
  */
 import { writeSync } from 'node:fs';
 import { PommgrError } from '../domain/errors.ts';
+import { locateError } from './error-place.ts';
 
 /** `12` kills right before the 12th, `12+` right after it; `12:EIO` fails it, `12+:EIO` it and all that follow. */
 interface Fault {
@@ -17,9 +18,24 @@ const variable = process.env['POMMGR_FAULT_AT'];
 const fault = variable === undefined ? undefined : parseFault(variable);
 let count = 0;
 
-/** Does `work`, one operation; `what` names it in the last words of a killed process. */
+/**
+ * Does `work`, one operation; `what` names it, `<verb> <path>` or `<verb> <path> to <path>`, for an error of the system
+ * and for the last words of a killed process.
+ */
 export async function operate<T>(what: string, work: () => Promise<T>): Promise<T> {
-  if (fault === undefined) return work();
+  try {
+    return await (fault === undefined ? work() : operateWithFault(what, { fault, work }));
+  } catch (error) {
+    const path = /^(?:.* to |\w+ )(\S.*)$/.exec(what)?.[1];
+    if (path !== undefined) await locateError(error, path);
+    throw error;
+  }
+}
+
+async function operateWithFault<T>(
+  what: string,
+  { fault, work }: { fault: Fault; work: () => Promise<T> },
+): Promise<T> {
   count += 1;
   const { number, plus, code } = fault;
   const isHit = count === number;

@@ -1,7 +1,9 @@
 /** Free space of a file system, as a user who is not root may use it. */
 import { statfs } from 'node:fs/promises';
 import { checkFileSizes, fileSystemOf } from '../domain/file-systems.ts';
+import { formatBytes } from '../domain/byte-size.ts';
 import { PommgrError } from '../domain/errors.ts';
+import { mountOf } from './mounts.ts';
 
 export interface FreeSpace {
   sizeBytes: number;
@@ -16,19 +18,24 @@ export async function freeSpace(path: string): Promise<FreeSpace> {
 }
 
 /**
- * Looks for room for `sizeBytes` in `files` files, before the first byte is written; `what` names them.
+ * Looks for room for `sizeBytes` in `files` files, before the first byte is written; `what` names them, `waysOut` how
+ * room is made.
  * @throws PommgrError `state.space`
  */
 export async function requireSpace(
   path: string,
   sizeBytes: number,
-  { files, what }: { files: number; what: string },
+  { files, what, waysOut = [] }: { files: number; what: string; waysOut?: readonly string[] },
 ): Promise<void> {
   const free = await freeSpace(path);
   if (sizeBytes > free.sizeBytes)
-    throw tooLittle(path, what, { unit: 'bytes', expected: sizeBytes, found: free.sizeBytes });
+    throw await tooLittle(
+      path,
+      { what, waysOut },
+      { unit: 'bytes', expected: sizeBytes, found: free.sizeBytes },
+    );
   if (free.files !== null && files > free.files) {
-    throw tooLittle(path, what, { unit: 'inodes', expected: files, found: free.files });
+    throw await tooLittle(path, { what, waysOut }, { unit: 'inodes', expected: files, found: free.files });
   }
 }
 
@@ -44,17 +51,23 @@ export async function requireFileSize(
   checkFileSizes(files, fileSystem, path);
 }
 
-function tooLittle(
+async function tooLittle(
   path: string,
-  what: string,
-  need: { unit: string; expected: number; found: number },
-): PommgrError {
+  { what, waysOut }: { what: string; waysOut: readonly string[] },
+  need: { unit: 'bytes' | 'inodes'; expected: number; found: number },
+): Promise<PommgrError> {
+  const shown = (count: number): string => (need.unit === 'bytes' ? formatBytes(count) : `${count} inodes`);
+  const mount = await mountOf(path);
+  const place = mount === undefined ? path : `${mount.mountPoint} (${mount.type} on ${mount.source})`;
   return new PommgrError(
     'state.space',
-    `There is too little space at ${path} for ${what}: expected ${need.expected} free ${need.unit}, found ${need.found}.`,
+    `There is too little space at ${path} for ${what}: expected ${shown(need.expected)} free, found ${shown(need.found)} on ${place}.`,
     {
-      hints: ['Free some space there, or use a larger file system, then run the same command again.'],
-      details: { path, ...need },
+      hints: [
+        `Free ${shown(need.expected - need.found)} on ${mount?.mountPoint ?? path}, or use a larger file system, then run the same command again.`,
+        ...waysOut,
+      ],
+      details: { path, ...need, ...mount },
     },
   );
 }

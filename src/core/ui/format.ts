@@ -1,10 +1,5 @@
 /** Sizes, durations, times and tables as a person reads them; the same in every locale. */
-import prettyBytes from 'pretty-bytes';
-
-/** Decimal units: `1.23 MB`. */
-export function formatBytes(bytes: number): string {
-  return prettyBytes(bytes, { locale: false });
-}
+export { formatBytes } from '../domain/byte-size.ts';
 
 /** `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`, `42 days` */
 export function formatDuration(seconds: number): string {

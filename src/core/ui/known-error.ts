@@ -1,20 +1,10 @@
 /** Makes a PommgrError of whatever was thrown, so that each failure has a code, a message and an exit code. */
 import { Errors } from '@oclif/core';
 import { PommgrError, type ErrorCode } from '../domain/errors.ts';
+import { placedError } from '../domain/placed-error.ts';
 
 /** Errors of the operating system that are the machine's state, not a bug. */
 const systemErrors: Record<string, { code: ErrorCode; hint: string }> = {
-  ENOSPC: { code: 'state.space', hint: 'Free some space there, then run the same command again.' },
-  EDQUOT: {
-    code: 'state.space',
-    hint: 'The quota is used up. Free some space, then run the same command again.',
-  },
-  EROFS: {
-    code: 'state.read-only',
-    hint: 'The file system is mounted read-only. Mount it writable or name another directory.',
-  },
-  EACCES: { code: 'state.permission', hint: 'Run the command as a user who may do this, usually root.' },
-  EPERM: { code: 'state.permission', hint: 'Run the command as a user who may do this, usually root.' },
   EIO: {
     code: 'state.io',
     hint: 'The device reports an error. Check the medium and its connection, then try again.',
@@ -43,6 +33,8 @@ export function knownError(error: unknown): PommgrError {
   if (error.name === 'AbortError')
     return new PommgrError('interrupted.signal', 'Interrupted.', { cause: error });
   if (isUsage(error)) return usageError(error);
+  const placed = placedError(error);
+  if (placed !== undefined) return placed;
   const system = 'code' in error && typeof error.code === 'string' ? systemErrors[error.code] : undefined;
   if (system !== undefined)
     return new PommgrError(system.code, `${error.message}.`, { hints: [system.hint], cause: error });

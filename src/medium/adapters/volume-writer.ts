@@ -6,6 +6,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { tarPaddingBytes, type PlannedEntry, type PlannedVolume } from '../domain/volume-plan.ts';
 import { tarBlockBytes, tarEndBytes } from '../../core/domain/tar-blocks.ts';
+import { at } from '../../core/adapters/error-place.ts';
 import { encodeTarHeader } from '../../core/adapters/archive.ts';
 import {
   pipelineBlockBytes,
@@ -37,9 +38,9 @@ export async function writeVolume(
   volume: PlannedVolume,
   options: VolumeWriterOptions,
 ): Promise<string> {
-  const output = await open(path, 'wx', 0o644);
+  const output = await at(path, () => open(path, 'wx', 0o644));
   try {
-    return await streamVolume(output, volume, options);
+    return await at(path, () => streamVolume(output, volume, options));
   } finally {
     await output.close();
   }

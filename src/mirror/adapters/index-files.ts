@@ -5,6 +5,7 @@ import type { FileFact } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Compression, PlannedIndex } from '../../upstream/domain/index-plan.ts';
 import { decompressStream } from '../../upstream/adapters/decompress.ts';
+import { at } from '../../core/adapters/error-place.ts';
 import type { HasherPool } from '../../core/adapters/hashing.ts';
 import type { Pool } from './pool.ts';
 
@@ -28,7 +29,7 @@ export async function unpackIndex(
   const output = await open(partial, 'w', 0o644);
   try {
     const found = await scanIndex(index, { ...tools, file }, async (chunk) => {
-      await output.writeFile(chunk);
+      await at(partial, () => output.writeFile(chunk));
       onChunk(chunk);
     });
     await output.sync();

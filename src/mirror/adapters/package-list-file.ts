@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { at } from '../../core/adapters/error-place.ts';
 import type { ObjectFact } from '../../core/domain/digest.ts';
 import type { PackageEntry } from '../../apt/domain/package-entry.ts';
 import { createPackageLineParser, formatPackageLine } from '../../apt/domain/package-list.ts';
@@ -70,7 +71,7 @@ async function writePieces<Entry>(
     const bytes = Buffer.from(piece);
     hash.update(bytes);
     sizeBytes += bytes.length;
-    await file.writeFile(bytes);
+    await at(path, () => file.writeFile(bytes));
     piece = '';
   };
   try {

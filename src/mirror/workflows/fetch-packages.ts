@@ -48,6 +48,9 @@ export async function fetchPackages(
   await requireSpace(tools.pool.baseDir, plan.missing.sizeBytes, {
     files: plan.missing.files,
     what: 'the packages',
+    waysOut: [
+      'Remove old baselines ("pommgr baseline remove NAME", then "pommgr pool gc"), or take less: filters and "versions: latest" of the mirrors.',
+    ],
   });
   const meter = tools.context.progress.meter('Fetching packages', plan.missing);
   const wanted = new Set(plan.wanted);

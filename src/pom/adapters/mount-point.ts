@@ -1,18 +1,15 @@
 /** What a medium must be so that POM can fill it: mounted, writable, with hard links and colons in names. */
-import { access, constants, link, readFile, realpath, stat, writeFile } from 'node:fs/promises';
+import { access, constants, link, realpath, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withDir } from 'tmp-promise';
+import { listMounts } from '../../core/adapters/mounts.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
 
 /** Whether a file system is mounted at this very directory (mountinfo in proc(5)). */
 export async function isMountPoint(path: string): Promise<boolean> {
   const real = await realpath(path);
-  const lines = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n');
-  // Blanks, tabs, newlines and backslashes are written as octal numbers.
-  const unescape = (text: string): string =>
-    text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
-  return lines.some((line) => unescape(line.split(' ')[4] ?? '') === real);
+  return (await listMounts()).some(({ mountPoint }) => mountPoint === real);
 }
 
 /** @throws PommgrError `state.read-only`. Writes nothing. */

@@ -1,5 +1,6 @@
 /** What a host admits and what an import costs, from its state alone; refusals are those of Guarantee 4. */
 import type { Bundle } from '../../medium/domain/bundle.ts';
+import { formatBytes } from '../../core/domain/byte-size.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Decision, StoreState } from './store-state.ts';
 
@@ -129,12 +130,13 @@ interface FreeSpace {
 /** @throws PommgrError `state.space` when there is too little space or there are too few inodes at `where`. */
 export function checkSpace(cost: Cost, free: FreeSpace, where: string): void {
   const hints = [
-    'Free some space there, or name a store on a larger file system with --store, then run the same command again.',
+    'Free some space there: "pommgr store gc --keep 1" removes baselines that the host does not use any more.',
+    'Or name a store on a larger file system with --store, then run the same command again.',
   ];
   if (cost.sizeBytes > free.sizeBytes) {
     throw new PommgrError(
       'state.space',
-      `There is too little space at ${where}: expected ${cost.sizeBytes} bytes free, found ${free.sizeBytes}.`,
+      `There is too little space at ${where}: expected ${formatBytes(cost.sizeBytes)} free, found ${formatBytes(free.sizeBytes)}. Nothing was changed.`,
       { hints, details: { path: where, expected: cost.sizeBytes, found: free.sizeBytes } },
     );
   }

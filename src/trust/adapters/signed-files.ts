@@ -9,6 +9,7 @@ import { sha256Hex, type ObjectFact } from '../../core/domain/digest.ts';
 import { rootFileName } from '../../core/domain/sha256sums.ts';
 import { isRootSignatureName } from '../domain/signing-key.ts';
 import { makeDirectory, writeFileAtomic } from '../../core/adapters/atomic-files.ts';
+import { at } from '../../core/adapters/error-place.ts';
 import { operate } from '../../core/adapters/fault-points.ts';
 import { walkTree } from '../../core/adapters/file-tree.ts';
 import type { Hasher, HasherPool } from '../../core/adapters/hashing.ts';
@@ -103,7 +104,8 @@ async function copyFile(from: string, to: string, reading: FileReading): Promise
     await copy.chmod(0o644);
     const { sha256 } = await readThrough(from, reading, async (chunk) => {
       for (let offset = 0; offset < chunk.length; ) {
-        offset += (await copy.write(chunk, offset)).bytesWritten;
+        const start = offset;
+        offset += (await at(to, () => copy.write(chunk, start))).bytesWritten;
       }
       unsyncedBytes += chunk.length;
       if (unsyncedBytes < syncBytes) return;

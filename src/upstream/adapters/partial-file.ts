@@ -8,9 +8,10 @@ import { closeSync, openSync, statSync, writeSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { ObjectFact } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { locateError } from '../../core/adapters/error-place.ts';
 import type { HasherPool } from '../../core/adapters/hashing.ts';
 import { updateFromFile } from '../../core/adapters/hashing.ts';
+import { placedError } from '../../core/domain/placed-error.ts';
 import { displayUri } from './network-errors.ts';
 
 /** Bytes of a file from `startBytes` on, or from its beginning where the source says so. */
@@ -34,16 +35,17 @@ export interface PartialFileOptions {
 /**
  * Continues the partial file where it ends, or begins it, and returns when it is whole and verified (to make it last
  * is up to the pool). A wrong result of a continued file is fetched once more from the start before it is an error.
- * @throws PommgrError `integrity.size`, `integrity.digest` (the partial file is gone then), `state.space`, and what
- * `openSource` and its body throw (the partial file stays).
+ * @throws PommgrError `integrity.size`, `integrity.digest` (the partial file is gone then), `state.space`,
+ * `state.read-only`, `state.permission`, and what `openSource` and its body throw (the partial file stays).
  */
 export async function completePartialFile(options: PartialFileOptions): Promise<void> {
   const startBytes = usableBytes(options);
   try {
     await fetchFrom(startBytes, options);
   } catch (error) {
-    if (!(error instanceof PommgrError) || !/^integrity\.|^network\.range$/.test(error.code))
-      throw spaceError(error, options);
+    if (!(error instanceof PommgrError) || !/^integrity\.|^network\.range$/.test(error.code)) {
+      throw await writeError(error, options.path);
+    }
     await rm(options.path, { force: true });
     if (startBytes === 0) throw error;
     await completePartialFile(options);
@@ -121,12 +123,9 @@ const wrongFileHints = [
   'If it stays so, use another server of this repository.',
 ];
 
-function spaceError(error: unknown, { path }: PartialFileOptions): unknown {
-  const code = systemErrorCode(error);
-  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
-  return new PommgrError('state.space', `The disk is full: ${path} could not be written.`, {
-    hints: ['Free some space, then run the same command again: what is fetched already is kept.'],
-    details: { file: path },
-    cause: error,
-  });
+/** Said here, because whoever retries downloads takes a system error for one of the network. */
+async function writeError(error: unknown, path: string): Promise<unknown> {
+  if (!(error instanceof Error)) return error;
+  await locateError(error, path);
+  return placedError(error) ?? error;
 }

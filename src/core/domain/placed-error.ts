@@ -1,0 +1,80 @@
+/** Errors of a file system that is full, read-only or closed to this user: path, file system, and the ways out. */
+import { formatBytes } from './byte-size.ts';
+import { placeOf, type ErrorPlace, type PlaceFileSystem } from './error-place.ts';
+import { PommgrError } from './errors.ts';
+
+/** Undefined for any other error. */
+export function placedError(error: Error): PommgrError | undefined {
+  const code = 'code' in error ? String(error.code) : '';
+  const place = placeOf(error) ?? { path: pathOf(error) };
+  const details = { path: place.path, errno: code, ...place.fileSystem };
+  const make = (
+    family: 'space' | 'read-only' | 'permission',
+    message: string,
+    hints: string[],
+  ): PommgrError => new PommgrError(`state.${family}`, message, { hints, details, cause: error });
+  switch (code) {
+    case 'ENOSPC':
+      return make('space', `${place.path} cannot be written: ${fullText(place)}`, spaceHints(place));
+    case 'EDQUOT':
+      return make('space', `${place.path} cannot be written: the disk quota is used up.${on(place)}`, [
+        'Free some space, or ask for a larger quota, then run the same command again.',
+      ]);
+    case 'EROFS':
+      return make(
+        'read-only',
+        `${place.path} cannot be written: the file system is mounted read-only.${on(place)}`,
+        readOnlyHints(place),
+      );
+    case 'EACCES':
+    case 'EPERM':
+      return make('permission', `Permission denied: ${place.path}.${on(place)}`, permissionHints(place));
+    default:
+      return undefined;
+  }
+}
+
+/** Node.js names the path of some calls only. */
+function pathOf(error: Error): string {
+  return 'path' in error && typeof error.path === 'string' ? error.path : `a file (${error.message})`;
+}
+
+function fullText(place: ErrorPlace): string {
+  const { fileSystem } = place;
+  if (fileSystem?.freeFiles === 0) return `the file system has no free inodes.${on(place)}`;
+  return `there is no space left on the file system.${on(place)}`;
+}
+
+/** A sentence on the file system, with a blank before it. */
+function on({ fileSystem }: ErrorPlace): string {
+  if (fileSystem === undefined) return '';
+  const { freeBytes, sizeBytes } = fileSystem;
+  return ` It is ${nameOf(fileSystem)}, ${formatBytes(freeBytes)} of ${formatBytes(sizeBytes)} free.`;
+}
+
+function nameOf({ mountPoint, type, source }: PlaceFileSystem): string {
+  return `${mountPoint} (${type} on ${source})`;
+}
+
+function spaceHints({ fileSystem }: ErrorPlace): string[] {
+  const where = fileSystem?.mountPoint ?? 'that file system';
+  return [
+    `Free some space on ${where}, or use a larger file system, then run the same command again.`,
+    'pommgr\'s own files: "pommgr store gc --keep 1" frees space on a host, "pommgr baseline remove NAME" with "pommgr pool gc" on the online side.',
+  ];
+}
+
+function readOnlyHints({ fileSystem }: ErrorPlace): string[] {
+  const where = fileSystem?.mountPoint ?? 'MOUNTPOINT';
+  return [
+    `Mount it writable: mount -o remount,rw ${where}. Or name a directory on another file system.`,
+    'Linux makes a file system read-only after an error of its device: "dmesg" tells. Some media have a switch against writing.',
+  ];
+}
+
+function permissionHints({ isRoot, path }: ErrorPlace): string[] {
+  if (isRoot !== true) return ['Run the command as root, or as the user who owns this directory.'];
+  return [
+    `Root may not do this either: look for the immutable flag ("lsattr -d ${path}"), for a share that maps root to nobody (root_squash), or for a container's limits.`,
+  ];
+}
