@@ -4,6 +4,7 @@ import ICAL from 'ical.js';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import SubscriptionStatus from '../../src/commands/subscription/status.ts';
 import type { SubscriptionReport } from '../../src/subscription/domain/subscription-report.ts';
+import { lockWith } from '../support/host-lock-text.ts';
 import { runCommand } from '../support/run-command.ts';
 import { scratchDirectory } from '../support/scratch.ts';
 import {
@@ -179,7 +180,22 @@ test('does without the public key, and says so', async () => {
   expect(exitCode).toBe(1);
   expect(subscriptions[0]).toMatchObject({
     signature: 'unchecked',
+    verdict: 'unchecked',
     problems: [{ code: 'signature-unchecked' }],
+  });
+  expect((await ask()).stdout).toMatch(/3 subscription keys: 2 could not be checked\.\n$/);
+});
+
+test('says no to a key that the host of a lock could not use', async () => {
+  const lock = join(site.directory, 'pve1.lock.json');
+  const text = lockWith({ serverIds: [{ product: 'pve', serverId: serverIds.pve1 }], cpuSockets: 4 });
+  await writeFile(lock, text);
+  await site.configure(hostLines({ pve1: [`lock: ${lock}`] }));
+  await addAll();
+  const { subscriptions } = await report();
+  expect(subscriptions.find(({ host }) => host === 'pve1')).toMatchObject({
+    verdict: 'bad',
+    problems: [{ code: 'sockets', text: 'pve2s-****a11 covers 2 CPU sockets, the host has 4.' }],
   });
 });
 
@@ -293,6 +309,13 @@ describe("of POM's own medium", () => {
       },
       { from: 'mirror-state', maskedKey: 'pve2s-****a11', signature: 'good', daysLeft: 355, verdict: 'good' },
     ]);
+  });
+
+  test("is checked with the config's key, where none is named", async () => {
+    await site.addKey(keys.pve1, serverIds.pve1, infoOf(site, 'pve1'));
+    const { subscriptions, exitCode } = await report('--media', await sync());
+    expect(subscriptions).toMatchObject([{ signature: 'good', verdict: 'good' }]);
+    expect(exitCode).toBe(0);
   });
 
   test.each([

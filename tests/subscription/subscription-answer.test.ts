@@ -7,7 +7,7 @@ test('lines of pvesubscription are read, an older one in capitals too', () => {
   const lines = [
     'checktime: 1795376030',
     'key: pve2b-0123456789',
-    'nextduedate: 2027-05-01',
+    'nextduedate: 2027-5-1',
     `serverid: ${id.toLowerCase()}`,
     'signature: 00ff',
     'sockets: 2',
@@ -42,6 +42,7 @@ test('a message is shown without secrets', () => {
     `status: invalid\nmessage: ${id} is not the one of pve2b-0123456789\n`,
   );
   expect(message).toBe('*** is not the one of pve2b-***');
+  expect(parseSubscriptionAnswer('message: Server ID mismatch.\n').message).toBe('Server ID mismatch');
 });
 
 test.each(['', '{"status":', 'nextduedate: soon', 'status active'])('of %j little is known', (output) => {

@@ -17,6 +17,7 @@ const fitting: JudgeOptions = {
   serverIds: ['F'.repeat(32), testInfo.serverid],
   product: 'pve',
   sockets: 2,
+  architecture: 'amd64',
 };
 
 function judge(json: string, options: Partial<JudgeOptions> = {}) {
@@ -48,7 +49,7 @@ describe('says what is wrong', () => {
   const changes: [string, Partial<SubscriptionInfo>, string[]][] = [
     ['another server', { serverid: 'E'.repeat(32) }, ['server']],
     ['no server', { serverid: undefined }, ['server']],
-    ['the server ID in small letters', { serverid: testInfo.serverid.toLowerCase() }, []],
+    ['the server ID in small letters', { serverid: testInfo.serverid.toLowerCase() }, ['server']],
     ['past its due date', { nextduedate: '2026-12-01' }, ['expired']],
     ['checked a year ago', { checktime: testInfo.checktime - 365 * 86_400 }, ['expired']],
     ['checked in the future', { checktime: Date.parse('2026-12-01T01:30:01Z') / 1000 }, ['not-yet-valid']],
@@ -56,6 +57,9 @@ describe('says what is wrong', () => {
     ['never checked', { checktime: undefined }, ['never-checked']],
     ['another product', { key: 'pbss-0123456789' }, ['product']],
     ["the mirror's key", { key: 'pom-0123456789' }, ['mirror-key']],
+    ['sockets that no key covers', { key: 'pve3s-0123456789' }, ['key-shape']],
+    ['an ARM key', { key: 'pve2s-arm-0123456789' }, ['architecture']],
+    ['a due date without zeroes', { nextduedate: '2027-5-1' }, []],
     ['no known key', { key: 'xyz-0123456789' }, ['key-shape']],
     ['too few sockets', { key: 'pve1s-0123456789' }, ['sockets']],
     ['more sockets', { key: 'pve4s-0123456789' }, []],

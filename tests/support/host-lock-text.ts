@@ -3,9 +3,11 @@
 /** Of a PVE host without packages. */
 export function lockWith({
   recipient,
+  cpuSockets,
   serverIds: ids,
 }: {
   recipient?: string;
+  cpuSockets?: number;
   serverIds: readonly { product: string; serverId: string }[];
 }): string {
   return JSON.stringify({
@@ -19,6 +21,7 @@ export function lockWith({
     products: [],
     serverIds: ids,
     ...(recipient === undefined ? {} : { ageRecipient: recipient }),
+    ...(cpuSockets === undefined ? {} : { cpuSockets }),
     baseline: null,
     packages: [],
   });

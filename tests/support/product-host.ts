@@ -4,7 +4,7 @@ import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { addTrustedKey, trustedKeysDirectory } from '../../src/trust/adapters/trusted-keys.ts';
-import { productTools } from '../../src/subscription/domain/product-tool.ts';
+import { productTools, subscriptionFiles } from '../../src/subscription/domain/product-tool.ts';
 import type { SigningPublicKey } from '../../src/trust/domain/signing-key.ts';
 import { signedText, type SubscriptionInfo } from '../../src/subscription/domain/subscription-info.ts';
 import type { SubscriptionProduct } from '../../src/config/domain/subscription-key.ts';
@@ -16,8 +16,10 @@ const settings = 'var/lib/subscription-tool';
 const hostSigningKey = 'usr/share/keyrings/proxmox-offline-signing-key.pub';
 
 const sshKey = 'ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQ root@host\n';
-/** What the hosts here answer to. */
+/** What the hosts here answer to: made of their SSH host key; and of their machine ID, where they have one. */
 export const serverId = createHash('md5').update(sshKey).digest('hex').toUpperCase();
+export const machineId = '0123456789abcdef0123456789abcdef';
+export const machineServerId = 'A8BBF68DC3164501929966F92FF1C65B';
 export const hostTime = '2026-11-22T10:00:00Z';
 
 /** What the stand-ins need beside what every chroot has. */
@@ -26,6 +28,7 @@ const programs = [
     'apt-mark',
     'base64',
     'basenc',
+    'chown',
     'date',
     'head',
     'jq',
@@ -40,8 +43,9 @@ const programs = [
 
 export interface ProductHost {
   root: string;
-  /** `hang-get`, `hang-set`, `fail-get`, `fail-set`, `lie`, `normal` */
+  /** `hang-get`, `hang-set`, `fail-get`, `fail-set`, `no-pmxcfs`, `lie`, `normal` */
   setMode(mode: string): Promise<void>;
+  /** As the product knows them, and the kernel. */
   setSockets(sockets: number): Promise<void>;
 }
 
@@ -53,13 +57,14 @@ export async function createProductHost(
   const root = await buildChroot(programs);
   await writeBelow(root, 'etc/os-release', 'ID=debian\nVERSION_CODENAME=bookworm\n');
   await writeBelow(root, 'etc/ssh/ssh_host_rsa_key.pub', sshKey);
+  await writeBelow(root, `${settings}/architecture`, 'amd64');
   await writeBelow(root, `${settings}/now`, String(Date.parse(hostTime) / 1000));
   for (const product of products) {
     const tool = productTools[product];
     await addPackage(root, tool.package, tool.minimumVersion);
     await copyFile(standIn, join(root, 'usr/bin', tool.program));
     await chmod(join(root, 'usr/bin', tool.program), 0o755);
-    for (const file of [tool.stateFile, tool.loginFile]) {
+    for (const file of subscriptionFiles(tool)) {
       await mkdir(join(root, file, '..'), { recursive: true });
     }
   }
@@ -67,7 +72,12 @@ export async function createProductHost(
   const host: ProductHost = {
     root,
     setMode: (mode) => writeBelow(root, `${settings}/mode`, mode),
-    setSockets: (sockets) => writeBelow(root, `${settings}/sockets`, String(sockets)),
+    async setSockets(sockets) {
+      await writeBelow(root, `${settings}/sockets`, String(sockets));
+      const cores = Array.from({ length: 2 * sockets }, (_, core) => core);
+      const blocks = cores.map((core) => `processor\t: ${core}\nphysical id\t: ${core % sockets}\n`);
+      await writeBelow(root, 'proc/cpuinfo', blocks.join('\n'));
+    },
   };
   await host.setMode('normal');
   await host.setSockets(2);
@@ -84,10 +94,10 @@ export async function addPackage(root: string, name: string, version: string): P
   await writeFile(file, [...others.filter((text) => text.trim() !== ''), stanza].join('\n\n') + '\n');
 }
 
-/** The second server ID, made of the machine ID, which the tools name first where it is set. */
-export async function setMachineServerId(root: string, id: string | null): Promise<void> {
-  if (id === null) await rm(join(root, settings, 'server-id'), { force: true });
-  else await writeBelow(root, `${settings}/server-id`, `${id}\n`);
+/** Gives the host a machine ID, and with it a second server ID, or takes it away. */
+export async function setMachineId(root: string, isThere: boolean): Promise<void> {
+  if (isThere) await writeBelow(root, 'etc/machine-id', `${machineId}\n`);
+  else await rm(join(root, 'etc/machine-id'), { force: true });
 }
 
 export type SignerKind = 'ed25519' | 'rsa' | 'ec';

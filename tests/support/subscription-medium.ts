@@ -7,7 +7,7 @@ import { createSigningKey, openSigningKey, type SigningKey } from '../../src/tru
 import { canonicalJson } from '../../src/core/domain/canonical-json.ts';
 import { sha256Hex } from '../../src/core/domain/digest.ts';
 import { subscriptionSetName, type SubscriptionSet } from '../../src/subscription/domain/subscription-set.ts';
-import type { SubscriptionInfo } from '../../src/subscription/domain/subscription-info.ts';
+import { dueDate, type SubscriptionInfo } from '../../src/subscription/domain/subscription-info.ts';
 import { maskSubscriptionKey, type SubscriptionProduct } from '../../src/config/domain/subscription-key.ts';
 import { scratchDirectory } from './scratch.ts';
 import { serverId } from './product-host.ts';
@@ -63,7 +63,7 @@ export async function packedSet(
       maskedKey: typeof info === 'string' ? '****' : maskSubscriptionKey(info.key),
       ...{ plan: 'basic', sockets: product === 'pve' ? 2 : null, status: 'active' },
       checkTime: '2026-10-22T10:00:00Z',
-      nextDueDate: typeof info === 'string' ? null : (info.nextduedate ?? null),
+      nextDueDate: typeof info === 'string' ? null : dueDate(info),
       validUntil: '2027-05-01T00:00:00Z',
       serverId: one.serverId ?? serverId,
     });

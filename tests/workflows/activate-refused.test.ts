@@ -12,6 +12,7 @@ import {
   createInfoSigner,
   createProductHost,
   hostTime,
+  serverId,
   type InfoSigner,
   type ProductHost,
   type SignerKind,
@@ -197,6 +198,42 @@ describe('an info', () => {
     });
   });
 
+  test('for fewer sockets is refused also where the product does not know yet how many there are', async () => {
+    await host.setSockets(8);
+    const media = await bringSubscriptions(key, [{ info: signed({ key: 'pve4b-0123456789' }) }]);
+
+    const { outcome, error } = await activateWith(media, { dryRun: true });
+
+    expect({ outcome, code: error?.code }).toEqual({ outcome: 'failed', code: 'trust.subscription-sockets' });
+  });
+
+  test.each([
+    ['pve2b-arm-0123456789', 'architecture', /key for arm64 hosts, this one is amd64/],
+    ['pve3b-0123456789', 'key-shape', /does not have the form/],
+    ['pve16b-0123456789', 'key-shape', /does not have the form/],
+    ['pve2b-012345678G', 'key-shape', /does not have the form/],
+  ])('with the key %s is refused, as the product would refuse it', async (keyText, code, says) => {
+    await expectRefused([{ info: signed({ key: keyText }) }], { code: `trust.subscription-${code}`, says });
+  });
+
+  test('with the server ID in lower-case letters is refused, for the product compares every letter', async () => {
+    await expectRefused([{ info: signed({ serverid: serverId.toLowerCase() }) }], {
+      code: 'trust.subscription-server',
+      says: /in lower-case letters/,
+    });
+  });
+
+  test('that is due on a date like 2027-5-1 is taken', async () => {
+    const media = await bringSubscriptions(key, [{ info: signed({ nextduedate: '2027-5-1' }) }]);
+
+    const activation = await activateWith(media, { dryRun: true });
+
+    expect(activation).toMatchObject({
+      outcome: 'would-activate',
+      subscription: { nextDueDate: '2027-05-01', validUntil: '2027-05-01T00:00:00Z' },
+    });
+  });
+
   test('is refused when there are two of different keys that run equally long', async () => {
     await expectRefused([{ info: signed() }, { info: signed({ key: 'pve2s-abcdef0123' }) }], {
       code: 'trust.subscription-choice',
@@ -251,7 +288,7 @@ describe('a good info', () => {
     await host.setMode('lie');
     await expectUndone({
       code: 'tool.subscription-inactive',
-      says: /it is invalid: Signature validation failed/,
+      says: /it is invalid: Signature validation failed\. Expected it to be active\.$/,
     });
   });
 

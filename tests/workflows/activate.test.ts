@@ -4,7 +4,7 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { storeAt } from '../../src/store/adapters/store.ts';
 import { writeJournal } from '../../src/store/adapters/journal.ts';
 import type { SigningKey } from '../../src/trust/adapters/signing.ts';
-import { productTools } from '../../src/subscription/domain/product-tool.ts';
+import { productTools, subscriptionFiles } from '../../src/subscription/domain/product-tool.ts';
 import type { SubscriptionInfo } from '../../src/subscription/domain/subscription-info.ts';
 import { activate, type ActivateOptions } from '../../src/activation/workflows/activate.ts';
 import { auditVerify } from '../../src/upkeep/workflows/audit-verify.ts';
@@ -17,7 +17,8 @@ import {
   createProductHost,
   hostTime,
   serverId,
-  setMachineServerId,
+  machineServerId,
+  setMachineId,
   type ProductHost,
 } from '../support/product-host.ts';
 import { bringSubscriptions, createOperatorKey } from '../support/subscription-medium.ts';
@@ -36,11 +37,12 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  for (const { stateFile, loginFile } of Object.values(productTools)) {
-    for (const file of [stateFile, loginFile]) await rm(join(host.root, file), { force: true });
+  for (const tool of Object.values(productTools)) {
+    for (const file of subscriptionFiles(tool)) await rm(join(host.root, file), { force: true });
   }
   await rm(join(host.root, 'var/lib/pommgr'), { recursive: true, force: true });
-  await setMachineServerId(host.root, null);
+  await setMachineId(host.root, false);
+  await host.setMode('normal');
 });
 
 async function activateAll(options: Partial<ActivateOptions>) {
@@ -236,6 +238,7 @@ describe('an active key', () => {
     await chmod(file, 0o640);
     await chown(file, 0, 33);
     const before = await treeOf(join(host.root, 'etc'));
+    expect(before.join('\n')).toContain('apt/auth.conf.d/ceph.conf');
     const media = await bringSubscriptions(key, [{ info: signed({ nextduedate: '2028-05-01' }) }]);
     await host.setMode('lie');
 
@@ -257,17 +260,90 @@ describe('an active key', () => {
 });
 
 describe('a server ID', () => {
-  const machineId = '0123456789ABCDEF0123456789ABCDEF';
-
-  test('may be any that the host answers to, whichever its tool names first', async () => {
-    await setMachineServerId(host.root, machineId);
-    for (const serverid of [serverId, machineId]) {
-      await rm(join(host.root, 'etc/subscription'), { force: true });
-      const media = await bringSubscriptions(key, [{ serverId: serverid, info: signed({ serverid }) }]);
+  test('may be either of the two, and a renewal for the other one is taken', async () => {
+    await setMachineId(host.root, true);
+    for (const [serverid, nextduedate] of [
+      [serverId, '2027-05-01'],
+      [machineServerId, '2027-06-01'],
+      [serverId, '2027-07-01'],
+    ] as const) {
+      const info = signed({ serverid, nextduedate });
+      const media = await bringSubscriptions(key, [{ serverId: serverid, info }]);
       expect(await activatePve({ media })).toMatchObject({ outcome: 'activated', status: 'active' });
+      expect(await heldInfo()).toMatchObject({ serverid, nextduedate });
     }
   });
+
+  test('of another machine, which a clone brings along, is a warning; a key for this host replaces it', async () => {
+    const serverid = 'F'.repeat(32);
+    const clone = `pve2b-0123456789\nx\n${Buffer.from(JSON.stringify(signed({ serverid }))).toString('base64')}\n`;
+    await writeFile(join(host.root, 'etc/subscription'), clone);
+    const context = testContext(hostTime);
+    const media = await bringSubscriptions(key, [{ info: signed() }]);
+
+    expect(await activatePve({ media, context })).toMatchObject({ outcome: 'activated', status: 'active' });
+
+    expect(context.warnings.join()).toMatch(
+      /pvesubscription names the server ID FFFF\*{4}FFFF, which is not one of this host's/,
+    );
+  });
 });
+
+describe('a state that the tools cannot read', () => {
+  const foreignKey = Buffer.from(JSON.stringify(signed())).toString('base64');
+  test.each([
+    ['pve', 'a damaged file', 'damaged\n', 'pve2b-0123456789'],
+    ['pbs', 'a damaged file', '\u0000\n\n{\n', 'pbsb-abcdef0123'],
+    ['pmg', 'the key of another product', `pve2b-0123456789\nx\n${foreignKey}\n`, 'pmgs-abcdef4567'],
+    ['pbs', "the shop's notfound", notFoundState(), 'pbsb-abcdef0123'],
+    ['pve', "the shop's notfound", notFoundState(), 'pve2b-0123456789'],
+  ] as const)('(%s, %s) is repaired by an activation', async (product, _, state, newKey) => {
+    await writeFile(join(host.root, productTools[product].stateFile), state);
+    const media = await bringSubscriptions(key, [{ product, info: signed({ key: newKey }) }]);
+
+    const { products } = await activateAll({ products: [product], media });
+
+    expect(products).toMatchObject([{ outcome: 'activated', status: 'active', error: null }]);
+  });
+
+  test('keeps no lock from being written, with both server IDs and a warning', async () => {
+    await setMachineId(host.root, true);
+    await host.setMode('no-pmxcfs');
+    await writeFile(join(host.root, 'etc/proxmox-backup/subscription'), 'damaged\n');
+    const context = testContext(hostTime);
+
+    const { lock } = await hostLock({ root: host.root, askPassphrase: async () => '', context });
+
+    expect(lock.serverIds).toEqual(
+      (['pbs', 'pmg', 'pve'] as const).flatMap((product) => [
+        { product, serverId },
+        { product, serverId: machineServerId },
+      ]),
+    );
+    expect(lock.cpuSockets).toBe(2);
+    expect(context.warnings.join('\n')).toMatch(/proxmox-backup-manager .* exit code 255[\s\S]*computed/);
+    expect(context.warnings.join('\n')).toMatch(/pvesubscription get ended with exit code 111/);
+  });
+
+  test('without a running cluster file system, the hint names it', async () => {
+    await host.setMode('no-pmxcfs');
+    const media = await bringSubscriptions(key, [{ info: signed() }]);
+    const before = await treeOf(join(host.root, 'etc'));
+
+    const { error } = await activatePve({ media });
+
+    expect(error).toMatchObject({ code: 'tool.subscription' });
+    expect(error?.message).toContain('set-offline-key ended with exit code 111');
+    expect(error?.hints.join()).toContain('systemctl start pve-cluster');
+    expect(await treeOf(join(host.root, 'etc'))).toEqual(before);
+  });
+});
+
+/** As the products store the answer of the shop for a key that it does not know. */
+function notFoundState(): string {
+  const data = Buffer.from('{"status":"notfound","key":"pve2b-9999999999"}').toString('base64');
+  return `pve2b-9999999999\nx\n${data}\n`;
+}
 
 describe('encrypted infos', () => {
   test("are decrypted with the host's own age key, which its lock names", async () => {

@@ -159,7 +159,9 @@ test('a key that runs out before the next visit, and a second server ID, are poi
   const text = await renderSteps(set, { format: 'text', lang: 'en', host: 'pve-a' });
 
   expect(text).toContain('Beware: this key runs out before the next visit.');
-  expect(text.replaceAll(/\s+/g, ' ')).toContain('A host may have a second one; the product takes either.');
+  expect(text.replaceAll(/\s+/g, ' ')).toMatch(
+    /The server ID must be [0-9A-F]{4}\*{4}[0-9A-F]{4} or FFFF\*{4}FFFF \(the middle is masked\)/,
+  );
 });
 
 test('of a medium are those of the newest set for each host, with the paths of that medium', async () => {
@@ -198,4 +200,33 @@ test('of a medium are those of the newest set for each host, with the paths of t
     ).text,
   ).toContain('Subscription keys');
   await expect(readFile(join(media, 'STEPS.txt'))).rejects.toThrow();
+});
+
+test('every file that a product writes is kept and put back by hand, and its own messages are explained', async () => {
+  const files = {
+    pve: ['/etc/subscription', '/etc/apt/auth.conf.d/pve.conf', '/etc/apt/auth.conf.d/ceph.conf'],
+    pbs: ['/etc/proxmox-backup/subscription'],
+    pmg: ['/etc/pmg/subscription', '/etc/apt/auth.conf.d/pmg.conf'],
+  };
+  const copies = new Set<string>();
+  for (const [product, paths] of Object.entries(files)) {
+    const info = anInfo({ key: `${product}${product === 'pve' ? '2' : ''}b-0123456789` });
+    const { set } = await packedSet([{ name: 'one', product: product as keyof typeof files, info }]);
+    for (const lang of languages) {
+      const text = await renderSteps(set, { format: 'text', lang });
+      const kept = [...text.matchAll(/cp -a (\/etc\/\S+) (~\S+)$/gm)];
+      const putBack = [...text.matchAll(/cp -a (~\S+) (\/etc\/\S+)$/gm)];
+      expect(kept.map(([, path]) => path)).toEqual(paths);
+      expect(putBack.map(([, copy, path]) => [path, copy])).toEqual(
+        kept.map(([, path, copy]) => [path, copy]),
+      );
+      for (const [, , copy = ''] of kept) copies.add(`${product} ${copy}`);
+      expect(text).toContain('SubscriptionInfo is not signed!');
+      expect(text).not.toContain('no key available');
+      expect(text.includes('Subscription is not a PBS subscription')).toBe(product === 'pbs');
+      expect(text.includes("subscription key is for the 'arm64' architecture")).toBe(product === 'pve');
+    }
+  }
+  // A host with two products keeps both apart.
+  expect(new Set([...copies].map((line) => line.split(' ')[1])).size).toBe(copies.size);
 });

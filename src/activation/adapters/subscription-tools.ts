@@ -2,19 +2,15 @@
  * The products' own subscription tools, asked and told. Invariant: what they print, which may name the subscription
  * key, leaves here only through redaction; none of them runs longer than it may.
  */
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { compareText } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import type { ServerId } from '../../apt/domain/host-lock.ts';
-import { productTools, type ProductTool } from '../../subscription/domain/product-tool.ts';
+import type { ProductTool } from '../../subscription/domain/product-tool.ts';
 import { redactSecrets } from '../../core/domain/redaction.ts';
 import {
   parseSubscriptionAnswer,
   type SubscriptionAnswer,
 } from '../../subscription/domain/subscription-answer.ts';
-import { chrootEnvironment, resolveInRoot, type AptRoot } from '../../apt/adapters/apt-root.ts';
+import { chrootEnvironment, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { pathExists } from '../../core/adapters/atomic-files.ts';
 import { run, type RunResult } from '../../core/adapters/process.ts';
 
@@ -32,17 +28,6 @@ const timedOutExitCode = 124;
 /** Every exit code there is: which ones mean what is told here. */
 const anyExitCode = Array.from({ length: 256 }, (_, code) => code);
 
-/** Of every product whose tool is there. @throws PommgrError `tool.subscription` when one does not answer. */
-export async function readServerIds(aptRoot: AptRoot): Promise<ServerId[]> {
-  const found: ServerId[] = [];
-  for (const tool of Object.values(productTools)) {
-    if (!(await hasTool(aptRoot, tool))) continue;
-    const { serverIds } = await askSubscription(aptRoot, tool);
-    for (const serverId of serverIds) found.push({ product: tool.product, serverId });
-  }
-  return found.toSorted((a, b) => compareText(a.product, b.product));
-}
-
 /** Whether the tool can be run; a root without an apt of its own has none. */
 export async function hasTool({ kind, root }: AptRoot, { program }: ProductTool): Promise<boolean> {
   if (kind === 'outside') return false;
@@ -52,16 +37,14 @@ export async function hasTool({ kind, root }: AptRoot, { program }: ProductTool)
   return false;
 }
 
-/** @throws PommgrError `tool.subscription` when it fails or names no server ID, `tool.timeout`. */
+/** @throws PommgrError `tool.subscription` when it fails, `tool.timeout`. */
 export async function askSubscription(
   aptRoot: AptRoot,
   tool: ProductTool,
   options: ToolOptions = {},
 ): Promise<SubscriptionAnswer> {
   const { stdout } = await runTool(aptRoot, { ...tool, args: tool.get }, options);
-  const answer = parseSubscriptionAnswer(stdout);
-  if (answer.serverIds.length === 0) throw noAnswer(tool);
-  return answer;
+  return parseSubscriptionAnswer(stdout);
 }
 
 /**
@@ -76,17 +59,6 @@ export async function setOfflineKey(
   // Its own command takes it in no other way; nothing here quotes the arguments.
   const base64 = Buffer.from(text).toString('base64');
   await runTool(aptRoot, { ...tool, args: [...tool.setOfflineKey, base64] }, options);
-}
-
-/**
- * The server ID that is made of the SSH host key: upper-case MD5. Products that name another one answer to it, too.
- * None where the host has no such key.
- */
-export async function sshServerId(aptRoot: AptRoot): Promise<string[]> {
-  const file = await resolveInRoot(aptRoot, '/etc/ssh/ssh_host_rsa_key.pub');
-  if (file === undefined) return [];
-  const digest = createHash('md5').update(await readFile(file));
-  return [digest.digest('hex').toUpperCase()];
 }
 
 /** timeout(1) ends what the tool started, too. */
@@ -117,14 +89,12 @@ async function runTool(
   throw new PommgrError(
     'tool.subscription',
     `${shown} ended with exit code ${result.exitCode}${said === '' ? '.' : `:\n${said}`}`,
-    { hints: [`Run "${program}" by hand.`], details: { program, exitCode: result.exitCode } },
+    { hints: failureHints(program, said), details: { program, exitCode: result.exitCode } },
   );
 }
 
-function noAnswer({ program }: ProductTool): PommgrError {
-  return new PommgrError(
-    'tool.subscription',
-    `${program} named no server ID: expected 32 hex digits after "serverid".`,
-    { hints: ['Run it by hand. Its output is not shown here: it may name the subscription key.'] },
-  );
+function failureHints(program: string, said: string): string[] {
+  return said.includes('ipcc_send_rec')
+    ? ['The cluster file system does not run: "systemctl start pve-cluster", then run this again.']
+    : [`Run "${program}" by hand.`];
 }

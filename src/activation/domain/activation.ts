@@ -4,12 +4,14 @@ import { PommgrError, type ErrorCode } from '../../core/domain/errors.ts';
 import type { ShownSubscription } from '../../host/domain/activation-report.ts';
 import type { SubscriptionAnswer } from '../../subscription/domain/subscription-answer.ts';
 import {
+  dueDate,
   isSigned,
   parseSubscriptionInfo,
   validUntil,
   type SubscriptionInfo,
 } from '../../subscription/domain/subscription-info.ts';
 import {
+  isOnlyUnchecked,
   judgeSubscription,
   type JudgeOptions,
   type SubscriptionProblem,
@@ -67,7 +69,7 @@ export function reasonToKeep(
   { info }: ChosenInfo,
 ): 'unchanged' | 'kept' | undefined {
   if (active === null || active.status !== 'active') return undefined;
-  const due = compareText(active.nextDueDate ?? '', info.nextduedate ?? '');
+  const due = compareText(active.nextDueDate ?? '', dueDate(info) ?? '');
   const isNewer = !active.isSigned || (info.checktime ?? 0) > (active.checkTime ?? 0);
   if (due < 0 || (due === 0 && isNewer)) return undefined;
   return due === 0 && active.key === info.key ? 'unchanged' : 'kept';
@@ -77,7 +79,7 @@ export function reasonToKeep(
 export function shownInfo(info: SubscriptionInfo): ShownSubscription {
   return {
     ...shownKey(info.key),
-    nextDueDate: info.nextduedate ?? null,
+    nextDueDate: dueDate(info),
     validUntil: validUntil(info),
   };
 }
@@ -120,7 +122,7 @@ function refusal({ where }: OfferedInfo, info: SubscriptionInfo, all: Subscripti
   const problems = isSigned(info) && signature.length > 0 ? signature : all;
   return {
     code: `trust.subscription-${problems[0]?.code ?? 'info'}`,
-    text: `${where} cannot be used: ${problems.map(({ text }) => text).join(' ')}`,
+    text: `${where} ${isOnlyUnchecked(problems) ? 'could not be checked' : 'cannot be used'}: ${problems.map(({ text }) => text).join(' ')}`,
     hints: [...new Set(problems.map(({ hint }) => hint))],
   };
 }
@@ -138,7 +140,7 @@ function refusedAll(refused: readonly Refusal[]): PommgrError {
 
 /** Dates like `2027-01-31` compare as text; none is before all. */
 function dueOf({ info }: ChosenInfo): string {
-  return info.nextduedate ?? '';
+  return dueDate(info) ?? '';
 }
 
 function checkedAt({ info }: ChosenInfo): number {

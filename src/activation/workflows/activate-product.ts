@@ -1,7 +1,8 @@
 /** One product's subscription key: ask, choose, compare, set. Changes nothing until the info was checked. */
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
 import type { Store } from '../../store/adapters/store.ts';
-import { askSubscription, hasTool, sshServerId } from '../adapters/subscription-tools.ts';
+import { askProduct } from '../adapters/product-facts.ts';
+import { hasTool } from '../adapters/subscription-tools.ts';
 import type { ProductActivation } from '../../host/domain/activation-report.ts';
 import { chooseInfo, reasonToKeep, shownAnswer, shownInfo } from '../domain/activation.ts';
 import { compareVersions } from '../../apt/domain/debian-version.ts';
@@ -47,15 +48,14 @@ async function activate(tool: ProductTool, options: ActivateProductOptions): Pro
   const { product } = tool;
   checkVersion(tool, options.installed);
   if (!(await hasTool(aptRoot, tool))) throw noTool(tool);
-  const active = await askSubscription(aptRoot, tool, { limitSeconds, signal: context.signal });
-  const serverIds = [...new Set([...active.serverIds, ...(await sshServerId(aptRoot))])];
+  const { answer: active, serverIds, sockets } = await askProduct(aptRoot, tool, { limitSeconds, context });
   const chosen = chooseInfo(await infosForHost(options.brought, { product, serverIds }), {
-    ...{ now: context.now(), publicKeyPem, serverIds, product, active },
-    ...(active.sockets === null ? {} : { sockets: active.sockets }),
+    ...{ now: context.now(), publicKeyPem, serverIds, product, active, sockets },
+    architecture: aptRoot.architecture,
   });
-  const { status } = active;
+  const status = active?.status ?? null;
   const keep = reasonToKeep(active, chosen);
-  if (keep === 'kept') {
+  if (keep === 'kept' && active !== null) {
     return { product, outcome: keep, status, subscription: shownAnswer(active), error: null };
   }
   const subscription = shownInfo(chosen.info);

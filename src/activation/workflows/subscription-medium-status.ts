@@ -1,5 +1,7 @@
 /** `pommgr subscription status --media`: the infos that lie on a medium, pommgr's and POM's own. Changes nothing. */
 import { join } from 'node:path';
+import { openAptRoot } from '../../apt/adapters/apt-root.ts';
+import { loadConfigIfThere } from '../../config/adapters/config-file.ts';
 import { listMedium } from '../../medium/adapters/medium.ts';
 import { readProxmoxKey } from '../../subscription/adapters/proxmox-key.ts';
 import {
@@ -8,6 +10,7 @@ import {
   readMirrorState,
   type PackedSubscriptions,
 } from '../../subscription/adapters/subscription-medium.ts';
+import { countSockets, readComputedServerIds } from '../../apt/adapters/server-id-files.ts';
 import { chooseTrust } from '../../trust/adapters/trusted-keys.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
@@ -17,6 +20,7 @@ import {
   encryptedEntry,
   malformedEntry,
   type EntryOptions,
+  type ThisHost,
 } from '../../subscription/domain/subscription-entry.ts';
 import { parseSubscriptionInfo, type SubscriptionInfo } from '../../subscription/domain/subscription-info.ts';
 import { problem } from '../../subscription/domain/subscription-judgement.ts';
@@ -37,8 +41,10 @@ export interface SubscriptionMediumOptions {
   keyFiles?: readonly string[] | undefined;
   /** Where the machine's trusted keys and Proxmox's public key are. */
   root: string;
-  /** Proxmox's public key. */
+  /** Proxmox's public key. Default: the config's, where there is one, else that of the machine. */
   signingKey: string | undefined;
+  /** Of the online side; a host has none. */
+  configFile?: string | undefined;
   /** Default: 45. */
   warnDays: number | undefined;
   /** Keys in clear. */
@@ -55,9 +61,12 @@ export async function subscriptionMediumStatus(
 ): Promise<SubscriptionReport> {
   const { media, root, showKeys, context } = options;
   await listMedium(media);
-  const warnDays = options.warnDays ?? subscriptionSettingsSchema.parse({}).warnDays;
-  const publicKeyPem = await readProxmoxKey(options.signingKey, { root });
-  const entryOptions = { now: context.now(), warnDays, publicKeyPem, showKeys };
+  const settings = (await loadConfigIfThere(options.configFile))?.subscription;
+  const warnDays = options.warnDays ?? settings?.warnDays ?? subscriptionSettingsSchema.parse({}).warnDays;
+  const signingKey = options.signingKey ?? settings?.signingKey;
+  const publicKeyPem = await readProxmoxKey(signingKey, { root });
+  const here = await readThisHost(root);
+  const entryOptions = { now: context.now(), warnDays, publicKeyPem, showKeys, here };
   const mirrorState = await readMirrorState(media);
   const opened = await openSubscriptions(media, await chooseTrust(options.keyFiles ?? [], root));
   if (opened.length === 0 && mirrorState === undefined) throw nothingThere(media);
@@ -70,9 +79,32 @@ export async function subscriptionMediumStatus(
   return createReport(entries, warnDays);
 }
 
+/** The machine at `root`, to which only its own infos are held. */
+interface Machine extends ThisHost {
+  serverIds: string[];
+}
+
+async function readThisHost(root: string): Promise<Machine> {
+  const aptRoot = await openAptRoot(root);
+  return {
+    serverIds: await readComputedServerIds(aptRoot),
+    sockets: await countSockets(aptRoot),
+    architecture: aptRoot.architecture,
+  };
+}
+
+interface MediumEntryOptions extends EntryOptions {
+  here: Machine;
+}
+
+function hereFor(serverIds: readonly string[], { here }: MediumEntryOptions): ThisHost | undefined {
+  const { serverIds: own, ...facts } = here;
+  return serverIds.some((id) => own.includes(id.toUpperCase())) ? facts : undefined;
+}
+
 async function packedEntries(
   opened: readonly PackedSubscriptions[],
-  options: EntryOptions,
+  options: MediumEntryOptions,
 ): Promise<SubscriptionEntry[]> {
   const entries: SubscriptionEntry[] = [];
   for (const { host, from } of newestOfHosts(opened)) {
@@ -83,19 +115,24 @@ async function packedEntries(
 
 async function packedEntry(
   from: PackedSubscriptions,
-  { host, info, ...options }: EntryOptions & { host: PackedHost; info: PackedInfo },
+  { host, info, ...options }: MediumEntryOptions & { host: PackedHost; info: PackedInfo },
 ): Promise<SubscriptionEntry> {
-  if (info.encryption === 'age') return encryptedEntry(info, host, options);
+  if (info.encryption === 'age') {
+    return encryptedEntry(info, host, { ...options, here: hereFor([info.serverId], options) });
+  }
   const where = join(from.signed.directory, info.file);
   return clearOrMalformed(await readInfo(from, info), { where, host, ...options });
 }
 
 function clearOrMalformed(
   text: string,
-  { where, host, ...options }: EntryOptions & { where: string; host: PackedHost | null },
+  { where, host, ...options }: MediumEntryOptions & { where: string; host: PackedHost | null },
 ): SubscriptionEntry {
   const parsed = parsedOrError(text, where);
-  if (!(parsed instanceof PommgrError)) return clearEntry(parsed, host, options);
+  if (!(parsed instanceof PommgrError)) {
+    const ids = typeof parsed.serverid === 'string' ? [parsed.serverid] : [];
+    return clearEntry(parsed, host, { ...options, here: hereFor(ids, options) });
+  }
   const why = problem('malformed', parsed.message, parsed.hints.join(' '));
   return malformedEntry(host === null ? 'mirror-state' : 'medium', host, why);
 }

@@ -27,7 +27,7 @@ export const markedPackageSchema = z.strictObject({
 });
 export type MarkedPackage = z.infer<typeof markedPackageSchema>;
 
-/** What a product calls the machine; a subscription key belongs to it. */
+/** What a product calls the machine; a subscription key belongs to it. A host has up to two for each product. */
 const serverIdSchema = z.strictObject({
   product: z.enum(['pbs', 'pmg', 'pve']),
   serverId: z.string().regex(/^[0-9A-Fa-f]{32}$/, 'expected 32 hex digits'),
@@ -45,8 +45,10 @@ export const hostLockSchema = z.strictObject({
   foreignArchitectures: z.array(architectureSchema),
   /** Sorted by product; `version` is that of `package`. */
   products: z.array(z.strictObject({ product: productSchema, package: nameSchema, version: versionSchema })),
-  /** Sorted by product. */
+  /** Sorted by product; of each, the one that the product itself names comes first. */
   serverIds: z.array(serverIdSchema),
+  /** What a subscription key of Proxmox VE has to cover; absent where nothing tells. */
+  cpuSockets: z.int().min(1).optional(),
   /**
    * Public half of the host's age key (X25519): infos are encrypted to it on the online side. Absent where the host
    * could not make one.
@@ -71,6 +73,7 @@ export function createHostLock(facts: {
   hostName: string;
   host: Host;
   serverIds: readonly ServerId[];
+  cpuSockets: number | undefined;
   ageRecipient: string | undefined;
   baseline: HostLock['baseline'];
   packages: readonly MarkedPackage[];
@@ -83,9 +86,8 @@ export function createHostLock(facts: {
     hostName: facts.hostName,
     ...{ codename, architecture, foreignArchitectures },
     products: products.flatMap((product) => productVersion(product, facts.packages)),
-    serverIds: facts.serverIds.toSorted(
-      (a, b) => compareText(a.product, b.product) || compareText(a.serverId, b.serverId),
-    ),
+    serverIds: facts.serverIds.toSorted((a, b) => compareText(a.product, b.product)),
+    ...(facts.cpuSockets === undefined ? {} : { cpuSockets: facts.cpuSockets }),
     ...(facts.ageRecipient === undefined ? {} : { ageRecipient: facts.ageRecipient }),
     baseline: facts.baseline,
     packages: sortMarked(facts.packages),

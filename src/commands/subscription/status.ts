@@ -48,7 +48,7 @@ exit code is 1 when a key cannot be used or runs out soon.`;
     'signing-key': Flags.file({
       relationships: [{ type: 'all', flags: ['media'] }],
       summary:
-        "With --media: Proxmox's public key. Default: proxmox-offline-signing-key.pub in /usr/share/keyrings.",
+        "With --media: Proxmox's public key. Default: the config's, else proxmox-offline-signing-key.pub in /usr/share/keyrings.",
       helpValue: 'FILE',
     }),
   };
@@ -68,6 +68,7 @@ exit code is 1 when a key cannot be used or runs out soon.`;
         ? await subscriptionStatus({ configFile: flags.config, ...shared })
         : await subscriptionMediumStatus({
             media,
+            configFile: flags.config,
             keyFiles,
             root,
             signingKey: flags['signing-key'],

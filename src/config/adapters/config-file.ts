@@ -37,6 +37,20 @@ export async function loadConfig(chosen: string | undefined, places: ConfigPlace
   );
 }
 
+/** The same, or undefined where none is named and none is there. */
+export async function loadConfigIfThere(
+  chosen: string | undefined,
+  places: ConfigPlaces = {},
+): Promise<Config | undefined> {
+  try {
+    return await loadConfig(chosen, places);
+  } catch (error) {
+    const isNamed = namedConfigFile(chosen, places) !== undefined;
+    if (error instanceof PommgrError && error.code === 'config.missing' && !isNamed) return undefined;
+    throw error;
+  }
+}
+
 /** The absolute path that `--config` or $POMMGR_CONFIG names; undefined when neither does. */
 export function namedConfigFile(chosen: string | undefined, places: ConfigPlaces = {}): string | undefined {
   const named = chosen ?? (places.environment ?? process.env)['POMMGR_CONFIG'];

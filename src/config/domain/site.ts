@@ -42,6 +42,10 @@ export interface SubscriptionHost extends Omit<SiteHost, 'lock' | 'serverIds'> {
   serverIds: string[];
   /** Whom the host's infos are encrypted to: `age1…`. Empty where its lock names none. */
   recipients: string[];
+  /** As the lock has it, dpkg's name. */
+  architecture?: string | undefined;
+  /** CPU sockets, as the lock has them. */
+  sockets?: number | undefined;
 }
 
 /** @throws PommgrError `config.lock` for a lock without a server ID where the config has none either. */
@@ -49,9 +53,7 @@ export function resolveHost({ lock: file, ...host }: SiteHost, lock: HostLock | 
   const locked = (lock?.serverIds ?? []).filter(({ product }) => product === host.product);
   const ids = [...(host.serverIds ?? []), ...locked.map(({ serverId }) => serverId)];
   const serverIds = [...new Set(ids.map((id) => id.toUpperCase()))];
-  const recipient = lock?.ageRecipient;
-  if (serverIds.length > 0)
-    return { ...host, serverIds, recipients: recipient === undefined ? [] : [recipient] };
+  if (serverIds.length > 0) return { ...host, serverIds, ...lockedFacts(lock) };
   throw new PommgrError(
     'config.lock',
     `${file} names no server ID of ${host.product} for the host ${host.name}.`,
@@ -60,6 +62,14 @@ export function resolveHost({ lock: file, ...host }: SiteHost, lock: HostLock | 
       details: { file: file ?? null, host: host.name, product: host.product },
     },
   );
+}
+
+function lockedFacts(
+  lock: HostLock | undefined,
+): Pick<SubscriptionHost, 'recipients' | 'architecture' | 'sockets'> {
+  if (lock === undefined) return { recipients: [] };
+  const { ageRecipient, architecture, cpuSockets: sockets } = lock;
+  return { recipients: ageRecipient === undefined ? [] : [ageRecipient], architecture, sockets };
 }
 
 /** Where Proxmox's packages put the public key that infos are checked with. */

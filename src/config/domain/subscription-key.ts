@@ -43,6 +43,11 @@ export function parseSubscriptionKey(key: string): SubscriptionKeyShape | undefi
   };
 }
 
+/** Whether the products take a key of this form: PVE covers 1, 2, 4 or 8 sockets, and each has 10 hex digits. */
+export function isKeyFormKnown(key: string): boolean {
+  return /^(?:pve[1248][cbsp]-(?:arm-)?|pbs[cbsp]-|pmg[cbsp]-)[0-9a-f]{10}$/.test(key);
+}
+
 /**
  * `pve4b-****9f3`: product, sockets and plan, and of a key as long as real ones the last three characters, by which
  * its owner tells it from others. What is hidden is too much to guess. Any other text becomes `****`.

@@ -9,6 +9,7 @@ import { hasDpkgDatabase, openAptRoot, type AptRoot } from '../../apt/adapters/a
 import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
 import { readIdentityFiles } from '../adapters/host-identity.ts';
 import { hostFacts, hostName } from '../../apt/adapters/host-facts.ts';
+import { countSockets } from '../../apt/adapters/server-id-files.ts';
 import {
   identityPassphrase,
   identityPath,
@@ -18,7 +19,7 @@ import {
 import { readInstalledSet, type UnfinishedPackage } from '../../apt/adapters/installed-set.ts';
 import { writeJsonFile } from '../../core/adapters/json-file.ts';
 import { locateStore, readStoreState, type Store } from '../../store/adapters/store.ts';
-import { readServerIds } from '../../activation/adapters/subscription-tools.ts';
+import { readServerIds } from '../../activation/adapters/product-facts.ts';
 import { toolVersion } from '../../core/adapters/tool-version.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { hostKind } from '../../apt/domain/host.ts';
@@ -60,12 +61,14 @@ async function readLock(aptRoot: AptRoot, { store, context }: HostLockOptions): 
   if (unfinished.length > 0) throw halfDone(unfinished);
   const at = await locateStore(aptRoot.root, store);
   const { applied } = await readStoreState(at);
+  const host = hostKind(await hostFacts(aptRoot));
   return createHostLock({
     created: formatTime(context.now()),
     toolVersion: toolVersion(),
     hostName: await hostName(aptRoot),
-    host: hostKind(await hostFacts(aptRoot)),
-    serverIds: await readServerIds(aptRoot),
+    host,
+    serverIds: await readServerIds(aptRoot, { products: host.products, context }),
+    cpuSockets: await countSockets(aptRoot),
     ageRecipient: await readRecipient(at, context),
     baseline:
       applied === null ? null : { name: applied.baseline, digest: applied.digest, target: applied.target },

@@ -5,7 +5,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { keptSubscriptionKind, type KeptSubscription } from '../domain/kept-subscription.ts';
-import type { ProductTool } from '../../subscription/domain/product-tool.ts';
+import { subscriptionFiles, type ProductTool } from '../../subscription/domain/product-tool.ts';
 import type { SubscriptionProduct } from '../../config/domain/subscription-key.ts';
 import { resolveInRoot, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import {
@@ -24,13 +24,10 @@ type FoundFile = KeptSubscription['files'][number]['found'];
 const maxInfoBytes = 1024 * 1024;
 
 /** Writes down what is there now; what was kept of the product before is replaced. */
-export async function keepSubscription(
-  store: Store,
-  aptRoot: AptRoot,
-  { product, stateFile, loginFile }: ProductTool,
-): Promise<void> {
+export async function keepSubscription(store: Store, aptRoot: AptRoot, tool: ProductTool): Promise<void> {
+  const { product } = tool;
   const files: KeptSubscription['files'] = [];
-  for (const path of [stateFile, loginFile]) files.push({ path, found: await readFound(aptRoot, path) });
+  for (const path of subscriptionFiles(tool)) files.push({ path, found: await readFound(aptRoot, path) });
   await makeSecrets(store);
   const kept: KeptSubscription = { schema: 'pommgr/kept-subscription/v1', product, files };
   await writeJsonFile(keptPath(store, product), kept, 0o600);

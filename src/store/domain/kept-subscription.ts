@@ -1,11 +1,11 @@
 /** The files of a product's subscription as they were before pommgr activated another, to be put back. */
 import { z } from 'zod';
 import type { DocumentKind } from '../../core/domain/document.ts';
-import { productTools } from '../../subscription/domain/product-tool.ts';
+import { productTools, subscriptionFiles } from '../../subscription/domain/product-tool.ts';
 import { subscriptionProductSchema } from '../../config/domain/subscription-key.ts';
 
 /** Nothing else is ever written from such a document. */
-const paths = Object.values(productTools).flatMap(({ stateFile, loginFile }) => [stateFile, loginFile]);
+const paths = Object.values(productTools).flatMap(subscriptionFiles);
 
 export const keptSubscriptionSchema = z.strictObject({
   schema: z.literal('pommgr/kept-subscription/v1'),

@@ -60,6 +60,8 @@ export function knowSubscription(subscription: PomSubscription, options: KnowOpt
           publicKeyPem,
           serverIds: host?.serverIds ?? [subscription.serverId],
           product: host?.product,
+          sockets: host?.sockets,
+          architecture: host?.architecture,
         });
   return { ...known, parsed, judgement };
 }

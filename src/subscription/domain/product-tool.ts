@@ -10,8 +10,8 @@ export interface ProductTool {
   setOfflineKey: readonly string[];
   /** The file that holds the state. */
   stateFile: string;
-  /** The login for the enterprise repository, which it writes along with the state. */
-  loginFile: string;
+  /** The logins for enterprise repositories, which it writes along with the state. */
+  loginFiles: readonly string[];
   package: string;
   /** The first version of the package that takes offline keys. */
   minimumVersion: string;
@@ -24,7 +24,7 @@ export const productTools: Record<SubscriptionProduct, ProductTool> = {
     get: ['subscription', 'get', '--output-format', 'json'],
     setOfflineKey: ['subscription', 'set-offline-key'],
     stateFile: '/etc/proxmox-backup/subscription',
-    loginFile: '/etc/apt/auth.conf.d/pbs.conf',
+    loginFiles: [],
     package: 'proxmox-backup-server',
     minimumVersion: '2.2.6-1',
   },
@@ -34,7 +34,7 @@ export const productTools: Record<SubscriptionProduct, ProductTool> = {
     get: ['get'],
     setOfflineKey: ['set-offline-key'],
     stateFile: '/etc/pmg/subscription',
-    loginFile: '/etc/apt/auth.conf.d/pmg.conf',
+    loginFiles: ['/etc/apt/auth.conf.d/pmg.conf'],
     package: 'pmg-api',
     minimumVersion: '7.1-7',
   },
@@ -44,8 +44,13 @@ export const productTools: Record<SubscriptionProduct, ProductTool> = {
     get: ['get'],
     setOfflineKey: ['set-offline-key'],
     stateFile: '/etc/subscription',
-    loginFile: '/etc/apt/auth.conf.d/pve.conf',
+    loginFiles: ['/etc/apt/auth.conf.d/pve.conf', '/etc/apt/auth.conf.d/ceph.conf'],
     package: 'pve-manager',
     minimumVersion: '7.2-11',
   },
 };
+
+/** Every file that the product writes when it is given a key. */
+export function subscriptionFiles({ stateFile, loginFiles }: ProductTool): string[] {
+  return [stateFile, ...loginFiles];
+}

@@ -1,6 +1,7 @@
 /** What the templates for activation steps are given. Invariant: no subscription key, no whole server ID. */
 import { quoteForShell } from './steps-document.ts';
-import { productTools, type ProductTool } from './product-tool.ts';
+import { maskServerId } from '../../apt/domain/server-ids.ts';
+import { productTools, subscriptionFiles, type ProductTool } from './product-tool.ts';
 import type { SubscriptionPlan } from '../../config/domain/subscription-key.ts';
 import {
   subscriptionSetName,
@@ -29,14 +30,14 @@ export interface HostView {
   package: string;
   minimumVersion: string;
   stateFile: string;
-  loginFile: string;
+  /** What the product writes, and where a copy of each is kept. */
+  files: { path: string; copy: string }[];
   /** Command that tells the state. */
   get: string;
   /** Lines of the command that sets the key. */
   set: string[];
-  /** Masked. */
-  serverId: string;
-  hasManyServerIds: boolean;
+  /** Masked: the one that the key names first, then the host's others. */
+  serverIds: string[];
   owner: PackedHost['owner'];
   contract: string | null;
   renewal: string | null;
@@ -86,22 +87,32 @@ export function stepsView(
 function hostView(host: PackedHost, nextVisit: string | null): Omit<HostView, 'directory'> {
   const { name, product, owner, contract, renewal, serverIds } = host;
   const tool = productTools[product];
-  const { package: packageName, minimumVersion, stateFile, loginFile } = tool;
+  const { package: packageName, minimumVersion, stateFile } = tool;
   const [info] = host.infos;
   return {
-    ...{ name, product, owner, minimumVersion, stateFile, loginFile },
+    ...{ name, product, owner, minimumVersion, stateFile },
+    files: subscriptionFiles(tool).map((path) => ({ path, copy: copyOf(path, product) })),
     productName: productNames[product],
     package: packageName,
     get: [tool.program, ...tool.get.filter((word) => word !== '--output-format' && word !== 'json')].join(
       ' ',
     ),
     set: info === undefined ? [] : setCommand(tool, info),
-    serverId: maskServerId(info?.serverId ?? serverIds[0] ?? ''),
-    hasManyServerIds: serverIds.length > 1,
+    serverIds: shownServerIds(info?.serverId, serverIds),
     contract: contract ?? null,
     renewal: renewal ?? null,
     info: info === undefined ? null : infoView(info, nextVisit),
   };
+}
+
+/** `/etc/subscription` is kept as `~/pve-subscription.before`; a host may have two products. */
+function copyOf(path: string, product: string): string {
+  return `~/${product}-${path.slice(path.lastIndexOf('/') + 1)}.before`;
+}
+
+function shownServerIds(named: string | undefined, all: readonly string[]): string[] {
+  const ids = [...(named === undefined ? [] : [named]), ...all].map((id) => id.toUpperCase());
+  return [...new Set(ids)].map(maskServerId);
 }
 
 /** The blob is read by the command, so that it is never shown. On two lines where it is wider than a page. */
@@ -118,9 +129,4 @@ function infoView(info: PackedInfo, nextVisit: string | null): InfoView {
     isEncrypted: encryption === 'age',
     isShort: nextVisit !== null && validUntil < nextVisit,
   };
-}
-
-/** The first and the last four digits: enough to tell one from another, not enough to log in with. */
-function maskServerId(id: string): string {
-  return `${id.slice(0, 4)}****${id.slice(-4)}`.toUpperCase();
 }

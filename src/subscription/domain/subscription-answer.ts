@@ -5,11 +5,12 @@
  */
 import { redactSecrets } from '../../core/domain/redaction.ts';
 import { serverIdsIn } from '../../apt/domain/server-ids.ts';
+import { plainDate } from './subscription-info.ts';
 
 export interface SubscriptionAnswer {
   /** Lower-case: `active`, `invalid`, `notfound`, …; `unknown` where it names none. */
   status: string;
-  /** Why it is not active; without secrets. Null where it says nothing. */
+  /** Why it is not active; without secrets and without a full stop. Null where it says nothing. */
   message: string | null;
   key: string | null;
   /** Like `2027-01-31`. */
@@ -26,12 +27,11 @@ export interface SubscriptionAnswer {
 export function parseSubscriptionAnswer(output: string): SubscriptionAnswer {
   const members = readMembers(output);
   const message = members.get('message');
-  const due = members.get('nextduedate') ?? '';
   return {
     status: redactSecrets(members.get('status') ?? 'unknown').toLowerCase(),
-    message: message === undefined ? null : redactSecrets(message),
+    message: message === undefined ? null : redactSecrets(message).replace(/[.\s]+$/, ''),
     key: members.get('key') ?? null,
-    nextDueDate: /^\d{4}-\d\d-\d\d$/.test(due) ? due : null,
+    nextDueDate: plainDate(members.get('nextduedate') ?? ''),
     checkTime: wholeNumber(members.get('checktime')),
     isSigned: members.has('signature'),
     serverIds: serverIdsIn(output),

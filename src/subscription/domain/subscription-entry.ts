@@ -1,9 +1,11 @@
 /** The lines of a report, each of one key: made of what POM knows, or of what lies on a medium. */
 import type { KnownSubscription } from './known-subscription.ts';
 import type { SubscriptionHost } from '../../config/domain/site.ts';
-import { isInfoSignatureGood, isSigned, type SubscriptionInfo } from './subscription-info.ts';
+import { dueDate, isInfoSignatureGood, isSigned, type SubscriptionInfo } from './subscription-info.ts';
 import {
   daysUntil,
+  isOnlyUnchecked,
+  hostProblems,
   judgeSubscription,
   overProblems,
   problem,
@@ -27,6 +29,12 @@ export interface EntryOptions {
   showKeys: boolean;
 }
 
+/** The machine on which a medium is looked at, where the info is for it. */
+export interface ThisHost {
+  sockets: number | undefined;
+  architecture: string;
+}
+
 /** Of a key that POM knows. */
 export function knownEntry(known: KnownSubscription, options: EntryOptions): SubscriptionEntry {
   const { host, parsed, judgement } = known;
@@ -37,7 +45,7 @@ export function knownEntry(known: KnownSubscription, options: EntryOptions): Sub
     serverIds: [known.serverId],
     ...infoFields(parsed, options.publicKeyPem),
     ...(parseSubscriptionKey(known.key)?.product === 'pom' ? { signature: 'mirror' as const } : {}),
-    ...outcome(judgement, { nextDueDate: parsed?.nextduedate, host, ...options }),
+    ...outcome(judgement, { nextDueDate: parsed === null ? null : dueDate(parsed), host, ...options }),
   };
 }
 
@@ -61,10 +69,11 @@ export function keylessEntry(host: SubscriptionHost): SubscriptionEntry {
 export function clearEntry(
   parsed: SubscriptionInfo,
   host: PackedHost | null,
-  options: EntryOptions,
+  options: EntryOptions & { here?: ThisHost | undefined },
 ): SubscriptionEntry {
   const judgement = judgeSubscription(parsed, {
     ...options,
+    ...options.here,
     serverIds: host?.serverIds,
     product: host?.product,
   });
@@ -74,14 +83,22 @@ export function clearEntry(
     ...keyFields(parsed.key, options.showKeys),
     serverIds: typeof parsed.serverid === 'string' ? [parsed.serverid] : [],
     ...infoFields(parsed, options.publicKeyPem),
-    ...outcome(judgement, { nextDueDate: parsed.nextduedate, host, ...options }),
+    ...outcome(judgement, { nextDueDate: dueDate(parsed), host, ...options }),
   };
 }
 
 /** Of an info that only its host can read: what the signed document says of it. */
-export function encryptedEntry(info: PackedInfo, host: PackedHost, options: EntryOptions): SubscriptionEntry {
+export function encryptedEntry(
+  info: PackedInfo,
+  host: PackedHost,
+  options: EntryOptions & { here?: ThisHost | undefined },
+): SubscriptionEntry {
   const { maskedKey, plan, sockets, status, checkTime, nextDueDate, validUntil, serverId } = info;
-  const problems = overProblems(validUntil, options.now);
+  const shape = { product: host.product, plan, sockets, isArm: maskedKey.includes('-arm-') };
+  const problems = [
+    ...hostProblems(shape, { ...options.here, masked: maskedKey }),
+    ...overProblems(validUntil, options.now),
+  ];
   const judgement: SubscriptionJudgement = {
     usable: problems.length === 0,
     ...{ problems, validUntil, daysLeft: daysUntil(validUntil, options.now) },
@@ -138,7 +155,7 @@ function infoFields(info: SubscriptionInfo | null, publicKeyPem: string | undefi
       info === null ? null : /^[A-Za-z]{1,20}$/.test(info.status) ? info.status.toLowerCase() : 'unknown',
     signature: signatureState(info, publicKeyPem),
     checkTime: typeof checked === 'number' ? formatTime(new Date(checked * 1000)) : null,
-    nextDueDate: info?.nextduedate ?? null,
+    nextDueDate: info === null ? null : dueDate(info),
   };
 }
 
@@ -152,12 +169,15 @@ function signatureState(
 }
 
 interface OutcomeOptions extends EntryOptions {
-  nextDueDate: string | null | undefined;
+  nextDueDate: string | null;
   host: Owner | null;
 }
 
 function outcome({ usable, problems, validUntil, daysLeft }: SubscriptionJudgement, options: OutcomeOptions) {
-  if (!usable) return { validUntil, daysLeft, verdict: 'bad' as const, problems };
+  if (!usable) {
+    const verdict = isOnlyUnchecked(problems) ? ('unchecked' as const) : ('bad' as const);
+    return { validUntil, daysLeft, verdict, problems };
+  }
   if (daysLeft === null || daysLeft >= options.warnDays) {
     return { validUntil, daysLeft, verdict: 'good' as const, problems };
   }

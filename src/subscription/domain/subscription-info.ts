@@ -11,10 +11,8 @@ import { isTooDeep } from '../../core/domain/json-depth.ts';
 import { formatTime } from '../../core/domain/time.ts';
 
 const text = z.string().nullish();
-const dateSchema = z
-  .string()
-  .regex(/^\d{4}-\d\d-\d\d$/)
-  .refine((date) => !Number.isNaN(Date.parse(`${date}T00:00:00Z`)), 'expected a date like 2027-01-31');
+/** As the shop writes it, for the signature covers that; `dueDate` gives it as others are to see it. */
+const dateSchema = z.string().refine((date) => plainDate(date) !== null, 'expected a date like 2027-01-31');
 
 /** Loose: the signature covers members that this version does not know. */
 const subscriptionInfoSchema = z.looseObject({
@@ -91,9 +89,23 @@ export function validUntil(info: SubscriptionInfo): string | null {
   return formatTime(new Date(due === null ? aged : Math.min(aged, due)));
 }
 
+/** Like `2027-01-31`; null where it names no due date. */
+export function dueDate({ nextduedate }: Pick<SubscriptionInfo, 'nextduedate'>): string | null {
+  return typeof nextduedate === 'string' ? plainDate(nextduedate) : null;
+}
+
+/** `2027-5-1` is `2027-05-01`; null for what is no date of the calendar. */
+export function plainDate(text: string): string | null {
+  const [, year = '', month = '', day = ''] = /^(\d{4})-(\d\d?)-(\d\d?)$/.exec(text) ?? [];
+  const date = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
+  const time = new Date(`${date}T00:00:00Z`);
+  return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(date) ? date : null;
+}
+
 /** Milliseconds since 1970; null where it names no due date. */
-function dueTime({ nextduedate }: SubscriptionInfo): number | null {
-  return typeof nextduedate === 'string' ? Date.parse(`${nextduedate}T00:00:00Z`) : null;
+function dueTime(info: SubscriptionInfo): number | null {
+  const date = dueDate(info);
+  return date === null ? null : Date.parse(`${date}T00:00:00Z`);
 }
 
 function readPublicKey(pem: string): KeyObject {

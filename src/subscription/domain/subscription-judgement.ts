@@ -1,10 +1,18 @@
 /** Whether a host can activate a subscription info, and what is wrong with it if not. */
 import {
+  isKeyFormKnown,
   maskSubscriptionKey,
   parseSubscriptionKey,
+  type SubscriptionKeyShape,
   type SubscriptionProduct,
 } from '../../config/domain/subscription-key.ts';
-import { isInfoSignatureGood, isSigned, validUntil, type SubscriptionInfo } from './subscription-info.ts';
+import {
+  dueDate,
+  isInfoSignatureGood,
+  isSigned,
+  validUntil,
+  type SubscriptionInfo,
+} from './subscription-info.ts';
 import { formatTime } from '../../core/domain/time.ts';
 
 export interface JudgeOptions {
@@ -17,6 +25,8 @@ export interface JudgeOptions {
   product?: SubscriptionProduct | undefined;
   /** CPU sockets of the host. */
   sockets?: number | undefined;
+  /** dpkg's name of the host's architecture. */
+  architecture?: string | undefined;
 }
 
 export type SubscriptionProblemCode =
@@ -26,6 +36,7 @@ export type SubscriptionProblemCode =
   | 'product'
   | 'server'
   | 'sockets'
+  | 'architecture'
   | 'unsigned'
   | 'signature'
   | 'signature-unchecked'
@@ -79,9 +90,15 @@ export function judgeSubscription(info: SubscriptionInfo, options: JudgeOptions)
   };
 }
 
+/** Whether nothing is known to be wrong, and the signature could not be checked here. */
+export function isOnlyUnchecked(problems: readonly SubscriptionProblem[]): boolean {
+  return problems.length > 0 && problems.every(({ code }) => code === 'signature-unchecked');
+}
+
 /** Of the mirror's own key, which needs no signature, and which POM checks by itself: it counts until it is due. */
 export function judgeMirrorKey(info: SubscriptionInfo, now: Date): SubscriptionJudgement {
-  const due = typeof info.nextduedate === 'string' ? `${info.nextduedate}T00:00:00Z` : null;
+  const date = dueDate(info);
+  const due = date === null ? null : `${date}T00:00:00Z`;
   const problems = [...statusProblems(info), ...(due === null ? [] : overProblems(due, now))];
   return { usable: problems.length === 0, problems, validUntil: due, daysLeft: daysUntil(due, now) };
 }
@@ -102,7 +119,7 @@ function statusProblems({ status }: SubscriptionInfo): SubscriptionProblem[] {
   return [problem('status', text, "Look at the key in Proxmox's shop, then refresh it on the online side.")];
 }
 
-function keyProblems(info: SubscriptionInfo, { product, sockets }: JudgeOptions): SubscriptionProblem[] {
+function keyProblems(info: SubscriptionInfo, options: JudgeOptions): SubscriptionProblem[] {
   const shape = parseSubscriptionKey(info.key);
   if (shape === undefined) {
     return [problem('key-shape', 'It names no subscription key of a known product.', refresh)];
@@ -113,6 +130,24 @@ function keyProblems(info: SubscriptionInfo, { product, sockets }: JudgeOptions)
     return [problem('mirror-key', text, 'Pack the key of the host.')];
   }
   const problems: SubscriptionProblem[] = [];
+  if (!isKeyFormKnown(info.key)) {
+    const text = `${masked} does not have the form that the product requires.`;
+    problems.push(problem('key-shape', text, 'Compare the key with the shop: it may have been mistyped.'));
+  }
+  return [...problems, ...hostProblems(shape, { ...options, masked })];
+}
+
+/** What makes it a key for another host than this one. */
+export function hostProblems(
+  shape: SubscriptionKeyShape,
+  {
+    product,
+    sockets,
+    architecture,
+    masked,
+  }: Pick<JudgeOptions, 'product' | 'sockets' | 'architecture'> & { masked: string },
+): SubscriptionProblem[] {
+  const problems: SubscriptionProblem[] = [];
   if (product !== undefined && shape.product !== product) {
     const text = `${masked} is a key for ${shape.product}, expected one for ${product}.`;
     problems.push(problem('product', text, 'Choose the key of this product.'));
@@ -121,17 +156,32 @@ function keyProblems(info: SubscriptionInfo, { product, sockets }: JudgeOptions)
     const text = `${masked} covers ${shape.sockets} CPU sockets, the host has ${sockets}.`;
     problems.push(problem('sockets', text, 'Assign a key for at least as many sockets to this host.'));
   }
+  if (architecture !== undefined && shape.isArm && architecture !== 'arm64') {
+    const text = `${masked} is a key for arm64 hosts, this one is ${architecture}.`;
+    problems.push(problem('architecture', text, 'Assign a key for this architecture to the host.'));
+  }
   return problems;
 }
 
 function serverProblems({ serverid }: SubscriptionInfo, { serverIds }: JudgeOptions): SubscriptionProblem[] {
   const expected = serverIds?.map((id) => id.toUpperCase());
-  if (typeof serverid === 'string' && expected?.includes(serverid.toUpperCase()) !== false) return [];
+  if (typeof serverid === 'string' && expected?.includes(serverid.toUpperCase()) !== false) {
+    return serverid === serverid.toUpperCase() ? [] : [lowerCaseProblem()];
+  }
   const found = typeof serverid === 'string' ? 'another' : 'none';
   const text = `It was made for ${found === 'none' ? 'no server' : 'another server'}: the host's server ID is not the one it names.`;
   const hint =
     'Compare the server IDs of host and key. After a reinstall the key has to be reissued in the shop, then registered again.';
   return [problem('server', text, hint)];
+}
+
+/** The signature covers it, so that nobody but the shop can write it right. */
+function lowerCaseProblem(): SubscriptionProblem {
+  return problem(
+    'server',
+    'It names the server ID in lower-case letters, and the products compare it letter by letter.',
+    "Have the key reissued for the server ID in upper-case letters in Proxmox's shop, then register it again.",
+  );
 }
 
 function signatureProblems(info: SubscriptionInfo, { publicKeyPem }: JudgeOptions): SubscriptionProblem[] {

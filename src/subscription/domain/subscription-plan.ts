@@ -5,7 +5,7 @@
 import { compareText } from '../../core/domain/canonical-json.ts';
 import type { KnownSubscription } from './known-subscription.ts';
 import type { SubscriptionHost, SubscriptionSettings } from '../../config/domain/site.ts';
-import type { SubscriptionInfo } from './subscription-info.ts';
+import { dueDate, type SubscriptionInfo } from './subscription-info.ts';
 import {
   maskSubscriptionKey,
   parseSubscriptionKey,
@@ -65,6 +65,7 @@ export function planSubscriptions(
       ),
     ),
     ...planned.flatMap((host) => visitWarnings(host, nextVisit)),
+    ...sharedIdWarnings(hosts),
     ...uncheckedWarnings(known),
     ...clearWarnings(planned),
   ];
@@ -129,7 +130,7 @@ function isPackable({ judgement }: KnownSubscription): boolean {
 }
 
 function aboutInfo(info: SubscriptionInfo, validUntil: string | null): PlannedInfo['about'] | undefined {
-  const { key, status, checktime, nextduedate, serverid } = info;
+  const { key, status, checktime, serverid } = info;
   if (validUntil === null || typeof checktime !== 'number' || typeof serverid !== 'string') return undefined;
   const shape = parseSubscriptionKey(key);
   return {
@@ -138,7 +139,7 @@ function aboutInfo(info: SubscriptionInfo, validUntil: string | null): PlannedIn
     sockets: shape?.sockets ?? null,
     status: status.toLowerCase(),
     checkTime: formatTime(new Date(checktime * 1000)),
-    nextDueDate: nextduedate ?? null,
+    nextDueDate: dueDate(info),
     validUntil,
     serverId: serverid,
   };
@@ -160,6 +161,22 @@ function visitWarnings({ name, product, infos }: PlannedHost, nextVisit: string 
   return [
     `${name} (${product}): the key ${maskedKey} runs out on ${validUntil.slice(0, 10)}, before the next planned visit (${nextVisit}).`,
   ];
+}
+
+/** Clones share a machine ID or an SSH host key: then a key may be packed, and encrypted, for the wrong one. */
+function sharedIdWarnings(hosts: readonly SubscriptionHost[]): string[] {
+  return hosts.flatMap((host, index) => {
+    const twin = hosts
+      .slice(0, index)
+      .find(
+        ({ product, serverIds }) =>
+          product === host.product && serverIds.some((id) => host.serverIds.includes(id)),
+      );
+    if (twin === undefined) return [];
+    return [
+      `${twin.name} and ${host.name} (${host.product}) share a server ID, as clones do: a key for it goes to ${twin.name}. Give one of them an SSH host key and a machine ID of its own, and lock it again.`,
+    ];
+  });
 }
 
 function uncheckedWarnings(known: readonly KnownSubscription[]): string[] {

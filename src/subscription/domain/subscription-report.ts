@@ -40,8 +40,8 @@ export interface SubscriptionEntry {
   nextDueDate: string | null;
   validUntil: string | null;
   daysLeft: number | null;
-  /** `care`: it works now, and something is to be done. */
-  verdict: 'good' | 'care' | 'bad';
+  /** `care`: it works now, and something is to be done. `unchecked`: nothing here could check its signature. */
+  verdict: 'good' | 'care' | 'unchecked' | 'bad';
   problems: SubscriptionProblem[];
 }
 

@@ -7,15 +7,25 @@ export function subscriptionText({ subscriptions, warnDays }: SubscriptionReport
   if (subscriptions.length === 0) {
     return 'POM knows no subscription keys, and the config names no hosts (site.hosts).';
   }
-  const bad = subscriptions.filter(({ verdict }) => verdict === 'bad').length;
-  const care = subscriptions.filter(({ verdict }) => verdict === 'care').length;
   const summary = [
     `${formatCount(subscriptions.length, 'subscription key')}:`,
-    bad === 0 && care === 0
+    subscriptions.every(({ verdict }) => verdict === 'good')
       ? `all good for ${warnDays} days or more.`
-      : `${bad} cannot be used, ${care} run out soon.`,
+      : `${verdictCounts(subscriptions).join(', ')}.`,
   ];
   return [...subscriptions.map(entryText), summary.join(' ')].join('\n\n');
+}
+
+/** What is not good, the worst first. */
+function verdictCounts(subscriptions: readonly SubscriptionEntry[]): string[] {
+  const count = (wanted: SubscriptionEntry['verdict']): number =>
+    subscriptions.filter(({ verdict }) => verdict === wanted).length;
+  const parts: [number, string][] = [
+    [count('bad'), 'cannot be used'],
+    [count('unchecked'), 'could not be checked'],
+    [count('care'), 'run out soon'],
+  ];
+  return parts.filter(([number]) => number > 0).map(([number, text]) => `${number} ${text}`);
 }
 
 function entryText(entry: SubscriptionEntry): string {
