@@ -18,7 +18,7 @@ const hostSigningKey = 'usr/share/keyrings/proxmox-offline-signing-key.pub';
 const sshKey = 'ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQ root@host\n';
 /** What the hosts here answer to: made of their SSH host key; and of their machine ID, where they have one. */
 export const serverId = createHash('md5').update(sshKey).digest('hex').toUpperCase();
-export const machineId = '0123456789abcdef0123456789abcdef';
+const machineId = '0123456789abcdef0123456789abcdef';
 export const machineServerId = 'A8BBF68DC3164501929966F92FF1C65B';
 export const hostTime = '2026-11-22T10:00:00Z';
 
