@@ -86,7 +86,10 @@ const variables = [
   ['POMMGR_IDENTITY_PASSPHRASE', "The passphrase of a saved host's identity."],
   ['POMMGR_RUNTIME', 'The directory with the runtimes to put on media.'],
   ['POMMGR_POM', "Proxmox Offline Mirror's program."],
-  ['SOURCE_DATE_EPOCH', 'The time to take for the present one, for bundles with the same bytes.'],
+  [
+    'SOURCE_DATE_EPOCH',
+    'The time that is written into files, for bundles with the same bytes. Nothing is judged by it.',
+  ],
   ['HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY', 'Proxies for what the config names no proxy for.'],
 ];
 

@@ -1,7 +1,8 @@
 /** `subscription activate` and `subscription steps` as a user runs them. */
+import { setClock } from '../support/clock.ts';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import SubscriptionActivate from '../../src/commands/subscription/activate.ts';
 import SubscriptionSteps from '../../src/commands/subscription/steps.ts';
 import type { SigningKey } from '../../src/trust/adapters/signing.ts';
@@ -21,7 +22,7 @@ let host: ProductHost;
 let media: string;
 
 beforeAll(async () => {
-  process.env['SOURCE_DATE_EPOCH'] = String(Date.parse(hostTime) / 1000);
+  setClock(hostTime);
   key = await createOperatorKey();
   host = await createProductHost(['pmg', 'pve'], [key.publicKey]);
   await signer.trustOn(host.root);
@@ -32,7 +33,7 @@ beforeAll(async () => {
 });
 
 afterAll(() => {
-  delete process.env['SOURCE_DATE_EPOCH'];
+  vi.useRealTimers();
 });
 
 async function activate(...argv: string[]) {

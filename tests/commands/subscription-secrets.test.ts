@@ -1,8 +1,9 @@
 /** Guarantee 8: no subscription key in clear in any output, log or file of ours, whatever goes wrong. */
+import { setClock } from '../support/clock.ts';
 import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import Pack from '../../src/commands/pack.ts';
 import SubscriptionRegister from '../../src/commands/subscription/register.ts';
 import SubscriptionStatus from '../../src/commands/subscription/status.ts';
@@ -29,7 +30,7 @@ const written: string[] = [];
 beforeAll(async () => {
   site = await createSubscriptionSite();
   media = await scratchDirectory();
-  process.env['SOURCE_DATE_EPOCH'] = String(Date.parse(now) / 1000);
+  setClock(now);
   process.env['POMMGR_DEBUG'] = '1';
   const recipient = await identityToRecipient(await generateX25519Identity());
   await writeFile(join(site.directory, 'lock.json'), lockWith({ recipient, serverIds: [] }));
@@ -54,7 +55,7 @@ beforeAll(async () => {
     [brokenKey]: { error: `the shop does not know ${brokenKey} of ${serverIds.stranger}` },
   });
   return () => {
-    delete process.env['SOURCE_DATE_EPOCH'];
+    vi.useRealTimers();
     delete process.env['POMMGR_DEBUG'];
   };
 });

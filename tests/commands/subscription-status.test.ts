@@ -1,7 +1,8 @@
+import { setClock } from '../support/clock.ts';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import ICAL from 'ical.js';
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import SubscriptionStatus from '../../src/commands/subscription/status.ts';
 import type { SubscriptionReport } from '../../src/subscription/domain/subscription-report.ts';
 import { lockWith } from '../support/host-lock-text.ts';
@@ -23,8 +24,8 @@ let site: SubscriptionSite;
 
 beforeAll(async () => {
   site = await createSubscriptionSite();
-  process.env['SOURCE_DATE_EPOCH'] = String(Date.parse(now) / 1000);
-  return () => delete process.env['SOURCE_DATE_EPOCH'];
+  setClock(now);
+  return () => void vi.useRealTimers();
 });
 
 beforeEach(async () => {
@@ -246,11 +247,11 @@ describe('as a calendar', () => {
     const { stdout: first } = await ask('--format', 'ics');
     const zone = process.env['TZ'];
     process.env['TZ'] = 'Pacific/Auckland';
-    process.env['SOURCE_DATE_EPOCH'] = String(Date.parse(now) / 1000 + 86_400);
+    vi.setSystemTime(Date.parse(now) + 86_400_000);
     try {
       expect((await ask('--format', 'ics')).stdout).toBe(first);
     } finally {
-      process.env['SOURCE_DATE_EPOCH'] = String(Date.parse(now) / 1000);
+      vi.setSystemTime(Date.parse(now));
       if (zone === undefined) delete process.env['TZ'];
       else process.env['TZ'] = zone;
     }

@@ -1,4 +1,5 @@
 /** `subscription activate` is killed, and made to fail, at its operations: the host has the old key or the new one. */
+import { clockEnvironment } from '../support/clock.ts';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
@@ -38,8 +39,7 @@ async function restore(): Promise<void> {
 }
 
 async function activateWithFault(fault: string): Promise<CliOutcome> {
-  const epoch = String(Date.parse(hostTime) / 1000);
-  const env = { SOURCE_DATE_EPOCH: epoch, POMMGR_FAULT_AT: fault, TMPDIR: await scratchDirectory() };
+  const env = { ...clockEnvironment(hostTime), POMMGR_FAULT_AT: fault, TMPDIR: await scratchDirectory() };
   return pommgr(['subscription', 'activate', '--media', media, '--root', root, '--quiet', '--json'], { env });
 }
 

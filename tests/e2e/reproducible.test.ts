@@ -100,3 +100,14 @@ it('lets the second machine sign what the first one packed, and only that', asyn
     },
   });
 });
+
+it('does not let SOURCE_DATE_EPOCH decide what is trusted', async () => {
+  const site = await createOnlineSite([], { validUntil: new Date('2025-06-15T00:00:00Z') });
+
+  const outcome = await pommgr(['snapshot', '--json', '--quiet'], { cwd: site.directory, env: epoch });
+
+  expect(outcome).toMatchObject({ exitCode: 4 });
+  expect(JSON.parse(outcome.stdout)).toMatchObject({
+    error: { code: 'trust.expired', message: expect.stringContaining('2025-06-15') },
+  });
+});

@@ -3,6 +3,7 @@
  * POMMGR_FAULT_AT, on a root that is brought back before. After each, apt works with wholly the old or wholly the
  * new, what is stored is right, and the next run ends where an undisturbed one does.
  */
+import { clockEnvironment } from './clock.ts';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
@@ -114,6 +115,7 @@ function isAtEnd(subject: Subject, outcome: CliOutcome): boolean {
 
 async function runWithFault({ command, root }: Subject, fault: string): Promise<CliOutcome> {
   const env = {
+    ...clockEnvironment(sweepTime),
     SOURCE_DATE_EPOCH: String(Date.parse(sweepTime) / 1000),
     TMPDIR: await scratchDirectory(),
     POMMGR_FAULT_AT: fault,

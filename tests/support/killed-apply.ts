@@ -76,7 +76,8 @@ function caller(program: string, options: { media: string; root: string }): stri
   const url = pathToFileURL(join(program, 'host/workflows/apply.js')).href;
   return `import { apply } from ${JSON.stringify(url)};
 const progress = { step() {}, note() {}, warn() {}, meter: () => ({ add() {}, done() {} }) };
-const context = { progress, signal: new AbortController().signal, now: () => new Date('2025-06-02T00:00:00Z') };
+const now = () => new Date('2025-06-02T00:00:00Z');
+const context = { progress, signal: new AbortController().signal, now, timestamp: now };
 await apply({ ...${JSON.stringify(options)}, context });
 `;
 }

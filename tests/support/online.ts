@@ -95,6 +95,7 @@ export function testContext(
     warnings,
     signal: new AbortController().signal,
     now: () => new Date(time),
+    timestamp: () => new Date(time),
     progress: {
       step() {},
       note: (text) => void notes.push(text),

@@ -19,7 +19,12 @@ function contextWith(warnings: string[]): Context {
     warn: (text: string) => void warnings.push(text),
     meter: () => ({ add() {}, done() {} }),
   };
-  return { progress, signal: new AbortController().signal, now: () => new Date(0) };
+  return {
+    progress,
+    signal: new AbortController().signal,
+    now: () => new Date(0),
+    timestamp: () => new Date(0),
+  };
 }
 
 async function init(options: Partial<InitOptions>) {

@@ -39,7 +39,7 @@ export async function setSubscription(
     product: tool.product,
     records: audit.records,
   };
-  const started = formatTime(context.now());
+  const started = formatTime(context.timestamp());
   await writeJournal(store, { schema: 'pommgr/journal/v1', started, operation });
   try {
     const answer = await setAndAsk(chosen, options);
@@ -77,7 +77,7 @@ async function commit({ text }: ChosenInfo, { store, tool, context }: SetSubscri
   await keepInfo(store, tool.product, text);
   const state = await readStoreState(store);
   const audit = await appendAudit(store, state.audit, {
-    time: formatTime(context.now()),
+    time: formatTime(context.timestamp()),
     user: auditUser(),
     action: 'activate',
     baseline: state.applied?.baseline ?? null,

@@ -57,7 +57,7 @@ export async function beginSet(plan: PackPlan, options: BeginSetOptions): Promis
     async document() {
       if (known !== undefined) return known;
       const volumes = await digestVolumes(plan, context, `Computing the digests of ${plan.name}`);
-      return bundleDocument(plan, volumes, formatTime(context.now()));
+      return bundleDocument(plan, volumes, formatTime(context.timestamp()));
     },
   };
 }

@@ -38,7 +38,7 @@ export async function writeBundle(
   return await growBundle(plan, options, async (growing) => {
     const volumes = await writeVolumes(plan, plan.volumes, { growing, context: options.context });
     return {
-      document: bundleDocument(plan, volumes, formatTime(options.context.now())),
+      document: bundleDocument(plan, volumes, formatTime(options.context.timestamp())),
       written: plan.volumes,
     };
   });

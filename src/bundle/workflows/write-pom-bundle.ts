@@ -32,7 +32,7 @@ export interface PomBundleWork {
 export async function writePomBundle(work: PomBundleWork): Promise<void> {
   const { medium, plan, keys, context } = work;
   const media = medium.mountpoint;
-  const bundle: Bundle = { ...plan.bundle, created: formatTime(context.now()) };
+  const bundle: Bundle = { ...plan.bundle, created: formatTime(context.timestamp()) };
   const hashers = openHasherPool(2);
   const growing = await createBundle(media, plan.name);
   try {

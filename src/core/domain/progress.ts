@@ -21,6 +21,8 @@ export interface Context {
   progress: Progress;
   /** Aborted on SIGINT and SIGTERM. */
   signal: AbortSignal;
-  /** The present time; `SOURCE_DATE_EPOCH` when that is set. */
+  /** The real clock. Whatever is judged by time (signatures, Valid-Until, keys, the host's clock) is judged by it. */
   now: () => Date;
+  /** The time that goes into files: `SOURCE_DATE_EPOCH` where that is set, else the present. Judges nothing. */
+  timestamp: () => Date;
 }

@@ -38,7 +38,7 @@ export abstract class BaseCommand extends Command {
   /** What the workflow gets; progress goes to stderr. */
   protected context(flags: { quiet: boolean }): Context {
     this.progress = createProgress(process.stderr, { quiet: flags.quiet });
-    return { progress: this.progress, signal: this.abort.signal, now: presentTime };
+    return { progress: this.progress, signal: this.abort.signal, now: () => new Date(), timestamp };
   }
 
   /** The work was done and the answer is no (exit code 1). */
@@ -82,7 +82,8 @@ export abstract class BaseCommand extends Command {
   }
 }
 
-function presentTime(): Date {
+/** The time that is written into files (reproducible-builds.org, SOURCE_DATE_EPOCH). */
+function timestamp(): Date {
   const epoch = process.env['SOURCE_DATE_EPOCH'];
   if (epoch === undefined || epoch === '') return new Date();
   if (!/^\d{1,11}$/.test(epoch)) {

@@ -154,7 +154,7 @@ async function commit({ change, pins, options }: Work): Promise<void> {
   const state = await readStoreState(store);
   const { next, setAside } = operation;
   const audit = await appendAudit(store, state.audit, {
-    time: formatTime(context.now()),
+    time: formatTime(context.timestamp()),
     user: auditUser(),
     action,
     baseline: next.baseline,

@@ -52,7 +52,7 @@ export async function detach(options: DetachOptions): Promise<DetachReport> {
 
 async function carryOut(change: Detach, context: Context): Promise<void> {
   const { store, operation } = change;
-  const started = formatTime(context.now());
+  const started = formatTime(context.timestamp());
   await writeJournal(store, { schema: 'pommgr/journal/v1', started, operation });
   context.progress.step("Putting the host's own sources back");
   try {
@@ -70,7 +70,7 @@ async function commit({ store, operation }: Detach, context: Context): Promise<v
   const state = await readStoreState(store);
   const { baseline, digest, target } = operation.applied;
   const audit = await appendAudit(store, state.audit, {
-    time: formatTime(context.now()),
+    time: formatTime(context.timestamp()),
     user: auditUser(),
     action: 'detach',
     ...{ baseline, digest, target, decisions: [] },

@@ -59,7 +59,7 @@ async function write(
   const receipt: Receipt = {
     schema: 'pommgr/receipt/v1',
     host: { name: (await hostName(await openAptRoot(root))).slice(0, 255), id: fingerprint },
-    time: formatTime(context.now()),
+    time: formatTime(context.timestamp()),
     track: applied?.track ?? null,
     applied:
       applied === null

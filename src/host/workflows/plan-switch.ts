@@ -41,7 +41,7 @@ export async function planSwitch(
         track,
         sequence,
         target: target.name,
-        since: formatTime(context.now()),
+        since: formatTime(context.timestamp()),
       },
       previousNumber: await currentNumber(store),
       hadLinks: await linksInPlace(aptRoot.root, pathForApt(aptRoot, store.current)),

@@ -161,7 +161,7 @@ async function recordUndo(
   state: StoreState,
   { store, context }: Recovering,
 ): Promise<void> {
-  const entry = { time: formatTime(context.now()), user: auditUser(), ...about };
+  const entry = { time: formatTime(context.timestamp()), user: auditUser(), ...about };
   const audit = await appendAudit(store, state.audit, { ...entry, action: 'undo', decisions: [] });
   await writeStoreState(store, { ...state, audit });
 }

@@ -103,7 +103,7 @@ async function importDocuments(
   const before = await readStoreState(store);
   await writeJournal(store, {
     schema: 'pommgr/journal/v1',
-    started: formatTime(context.now()),
+    started: formatTime(context.timestamp()),
     operation: { kind: 'import', baseline: name, digest, from },
   });
   const temporary = `${directory}.tmp`;

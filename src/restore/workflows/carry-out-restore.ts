@@ -78,7 +78,7 @@ async function begin(
   const { name, digest } = stored.baseline;
   await writeRestoreJournal(store, {
     schema: 'pommgr/restore-journal/v1',
-    started: formatTime(context.now()),
+    started: formatTime(context.timestamp()),
     baseline: { name, digest },
     target: target.name,
     lockDigest: lock === undefined ? null : digestOf(lock),
@@ -97,7 +97,7 @@ async function record(
 ): Promise<void> {
   const state = await readStoreState(store);
   const audit = await appendAudit(store, state.audit, {
-    time: formatTime(context.now()),
+    time: formatTime(context.timestamp()),
     user: auditUser(),
     action: 'restore',
     baseline: stored.baseline.name,

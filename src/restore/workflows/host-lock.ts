@@ -63,7 +63,7 @@ async function readLock(aptRoot: AptRoot, { store, context }: HostLockOptions): 
   const { applied } = await readStoreState(at);
   const host = hostKind(await hostFacts(aptRoot));
   return createHostLock({
-    created: formatTime(context.now()),
+    created: formatTime(context.timestamp()),
     toolVersion: toolVersion(),
     hostName: await hostName(aptRoot),
     host,
@@ -88,9 +88,9 @@ function notDebian(root: string): PommgrError {
 }
 
 /** A host on which nothing may be written still has its lock. */
-async function readRecipient(store: Store, { progress, now }: Context): Promise<string | undefined> {
+async function readRecipient(store: Store, { progress, timestamp }: Context): Promise<string | undefined> {
   try {
-    return await ageRecipient(store, { created: formatTime(now()) });
+    return await ageRecipient(store, { created: formatTime(timestamp()) });
   } catch (error) {
     if (!['EACCES', 'EPERM', 'EROFS'].includes(systemErrorCode(error) ?? '')) throw error;
     progress.warn(

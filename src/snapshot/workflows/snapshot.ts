@@ -140,7 +140,7 @@ async function makeBaseline(
   if (run.dryRun) return planBaseline(run, from);
   const { config, context, engine } = run;
   const { workDirectory, releases, targets } = from;
-  const created = formatTime(context.now());
+  const created = formatTime(context.timestamp());
   const taken = await engine.takeSnapshots(releases, { ...run, workDirectory, created });
   const { snapshots, incomplete, packages, fetched } = taken;
   const { stateDir, track } = config;

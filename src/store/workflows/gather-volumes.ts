@@ -71,10 +71,10 @@ function withTaken(verified: VerifiedBundle, { taken }: Incoming, { pool }: Stor
   };
 }
 
-function begin({ name, bundle, ...verified }: VerifiedBundle, { now }: Context): Incoming {
+function begin({ name, bundle, ...verified }: VerifiedBundle, { timestamp }: Context): Incoming {
   return {
     schema: 'pommgr/incoming/v1',
-    started: formatTime(now()),
+    started: formatTime(timestamp()),
     bundle: name,
     baseline: bundle.baseline.name,
     root: rootDigest(verified),

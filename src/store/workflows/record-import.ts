@@ -23,7 +23,7 @@ export async function recordImport(
   const state = await readStoreState(store);
   if (isRecorded(imported, state)) return;
   const audit = await appendAudit(store, state.audit, {
-    time: formatTime(context.now()),
+    time: formatTime(context.timestamp()),
     user: auditUser(),
     action: 'import',
     baseline: name,

@@ -126,7 +126,7 @@ async function importBundle(
     const operation = { kind: 'import', baseline: name, digest } as const;
     await writeJournal(store, {
       schema: 'pommgr/journal/v1',
-      started: formatTime(context.now()),
+      started: formatTime(context.timestamp()),
       operation,
     });
   }

@@ -34,7 +34,7 @@ export async function storeExtras(
   const gathered = await gatherVolumes(verified, { ...options, dryRun: false });
   async function begin(): Promise<void> {
     const operation = { kind: 'import', baseline: baseline.name, digest: baseline.digest } as const;
-    const started = formatTime(context.now());
+    const started = formatTime(context.timestamp());
     await writeJournal(store, { schema: 'pommgr/journal/v1', started, operation });
   }
   const hashers = openHasherPool(2);

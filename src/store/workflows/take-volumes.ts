@@ -86,7 +86,7 @@ async function openJournal(
   const operation = { kind: 'import', baseline: name, digest } as const;
   await writeJournal(store, {
     schema: 'pommgr/journal/v1',
-    started: formatTime(context.now()),
+    started: formatTime(context.timestamp()),
     operation,
   });
 }

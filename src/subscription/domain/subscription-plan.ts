@@ -37,12 +37,13 @@ export interface PlannedInfo {
 export interface PlanOptions {
   include: Exclude<SubscriptionSettings['include'], 'none'>;
   visitEveryDays: number | undefined;
-  now: Date;
+  /** From when the days until the next visit count. */
+  packedAt: Date;
 }
 
 export function planSubscriptions(
   { hosts, known }: { hosts: readonly SubscriptionHost[]; known: readonly KnownSubscription[] },
-  { include, visitEveryDays, now }: PlanOptions,
+  { include, visitEveryDays, packedAt }: PlanOptions,
 ): SubscriptionPlan {
   const planned = [
     ...hosts.map((host) =>
@@ -56,7 +57,7 @@ export function planSubscriptions(
   const nextVisit =
     visitEveryDays === undefined
       ? null
-      : formatTime(new Date(now.getTime() + visitEveryDays * dayMs)).slice(0, 10);
+      : formatTime(new Date(packedAt.getTime() + visitEveryDays * dayMs)).slice(0, 10);
   const warnings = [
     ...hosts.flatMap((host) =>
       keylessWarnings(

@@ -18,11 +18,10 @@ export async function planSiteSubscriptions(
 ): Promise<SubscriptionPlan | null> {
   const { include } = config.subscription;
   if (include === 'none' || (include === 'site' && config.site.hosts.length === 0)) return null;
-  const now = context.now();
   const found = await readSubscriptions(config, { isRequired, context });
   if (found === undefined) return null;
   const { visitEveryDays } = config.site;
-  const plan = planSubscriptions(found, { include, visitEveryDays, now });
+  const plan = planSubscriptions(found, { include, visitEveryDays, packedAt: context.timestamp() });
   for (const warning of plan.warnings) context.progress.warn(warning);
   return plan;
 }

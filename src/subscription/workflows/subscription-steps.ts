@@ -74,7 +74,7 @@ async function plannedHosts({ configFile, context }: SubscriptionStepsOptions): 
     infos += host.infos.length;
     return { host, created: null };
   });
-  return { hosts, created: formatTime(context.now()), nextVisit: plan.nextVisit };
+  return { hosts, created: formatTime(context.timestamp()), nextVisit: plan.nextVisit };
 }
 
 /** As `pack` will number the files; what is in them is not needed here. */

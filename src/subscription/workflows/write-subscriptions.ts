@@ -53,7 +53,7 @@ export async function writeSubscriptions(
     if (!(await isPackedSubscriptions(found, plan, keys))) continue;
     return { outcome: 'unchanged', directory: found.signed.directory, ...report, removed: [] };
   }
-  const created = formatTime(context.now());
+  const created = formatTime(context.timestamp());
   const directory = join(media, subscriptionsDirectoryName, subscriptionSetName(created));
   if (own.every(({ signed }) => signed.directory !== directory)) await refuseOther(directory);
   if (work.dryRun === true) return { outcome: 'planned', directory, ...report, removed: [] };

@@ -81,7 +81,9 @@ export async function rotateKey(choice: KeyChoice & { context: Context }): Promi
   const created = (await entryExists(next))
     ? (await openSigningKey(next, choice.askPassphrase)).publicKey
     : await createSigningKey(next, old.passphrase);
-  const statement = canonicalJson(createRotation(old.publicKey, created, formatTime(choice.context.now())));
+  const statement = canonicalJson(
+    createRotation(old.publicKey, created, formatTime(choice.context.timestamp())),
+  );
   const directory = join(dirname(privateKeyFile), rotationsDirectoryName);
   const statementFile = join(directory, rotationFileName(created.keyId));
   await makeDirectory(directory);

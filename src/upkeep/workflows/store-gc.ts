@@ -62,7 +62,7 @@ export async function storeGc(options: StoreGcOptions): Promise<StoreGcReport> {
 
 async function carryOut(store: Store, baselines: readonly string[], context: Context): Promise<void> {
   if (baselines.length === 0) return removeStoredBaselines(store, baselines);
-  const started = formatTime(context.now());
+  const started = formatTime(context.timestamp());
   const operation = { kind: 'remove' as const, baselines: [...baselines] };
   await writeJournal(store, { schema: 'pommgr/journal/v1', started, operation });
   context.progress.step(`Removing ${baselines.join(', ')}`);
@@ -77,7 +77,7 @@ async function commit(store: Store, baselines: readonly string[], context: Conte
   let audit = state.audit;
   for (const name of baselines) {
     audit = await appendAudit(store, audit, {
-      time: formatTime(context.now()),
+      time: formatTime(context.timestamp()),
       user: auditUser(),
       action: 'remove',
       baseline: name,
