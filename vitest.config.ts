@@ -1,15 +1,24 @@
 import { defineConfig } from 'vitest/config';
 
 const report = process.env['VITEST_JSON_REPORT'];
+/** Tests of whole workflows, commands and programs: each file in a process of its own. */
+const whole = ['workflows', 'commands', 'contract', 'e2e'].map((folder) => `tests/${folder}/**/*.test.ts`);
 
 export default defineConfig({
   test: {
-    include: ['tests/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     disableConsoleIntercept: true,
     pool: 'forks',
     maxWorkers: 2,
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
+    projects: [
+      { extends: true, test: { name: 'whole', include: whole } },
+      // Tests of one room keep nothing for each other, so their files share two processes: half the time.
+      {
+        extends: true,
+        test: { name: 'rooms', include: ['tests/**/*.test.ts'], exclude: whole, isolate: false },
+      },
+    ],
   },
 });
