@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { candidatesOf, fetchLists, simulateUpgrade } from '../../src/apt/adapters/apt.ts';
+import { fetchLists } from '../../src/apt/adapters/apt-lists.ts';
+import { candidatesOf, simulateUpgrade } from '../../src/apt/adapters/apt.ts';
 import { openAptRoot, pathForApt, type AptRoot } from '../../src/apt/adapters/apt-root.ts';
 import { fileUri } from '../../src/apt/domain/apt-sources.ts';
 import { edit, fixtureStanza, install, writePreferences, writeSources } from '../support/apt-store.ts';

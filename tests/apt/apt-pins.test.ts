@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { candidatesOf, fetchLists, simulateUpgrade } from '../../src/apt/adapters/apt.ts';
+import { fetchLists } from '../../src/apt/adapters/apt-lists.ts';
+import { candidatesOf, simulateUpgrade } from '../../src/apt/adapters/apt.ts';
 import type { PinnedPackage } from '../../src/apt/domain/apt-preferences.ts';
 import { fixtureStanza, install, outsideRoot, writePreferences, writeSources } from '../support/apt-store.ts';
 import { buildPackage } from '../support/packages.ts';

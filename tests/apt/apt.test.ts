@@ -1,7 +1,8 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { aptVersion, candidatesOf, fetchLists, simulateUpgrade } from '../../src/apt/adapters/apt.ts';
+import { fetchLists } from '../../src/apt/adapters/apt-lists.ts';
+import { aptVersion, candidatesOf, simulateUpgrade } from '../../src/apt/adapters/apt.ts';
 import { openAptRoot } from '../../src/apt/adapters/apt-root.ts';
 import { run } from '../../src/core/adapters/process.ts';
 import { edit, fixtureStanza, outsideRoot, writeFixtureKeyring, writeSources } from '../support/apt-store.ts';

@@ -22,7 +22,9 @@ export async function buildChroot(more: readonly string[] = []): Promise<string>
     await symlink(`usr/${name}`, join(root, name));
   }
   const methods = '/usr/lib/apt/methods';
-  const paths = ['file', 'copy', 'store', 'gpgv', 'sqv'].map((name) => `${methods}/${name}`);
+  const paths = ['file', 'copy', 'store', 'gpgv', 'sqv', 'mirror+file', 'http'].map(
+    (name) => `${methods}/${name}`,
+  );
   for (const program of [...programs, ...more]) {
     if (await hasProgram(program)) paths.push(`/usr/bin/${program}`);
   }

@@ -10,6 +10,7 @@ import { applyFrom, type ApplyFromOptions } from '../../src/host/workflows/apply
 import { createHost, createSite, pretendInstalled, type Site } from './offline.ts';
 import { testContext } from './online.ts';
 import { buildPackage } from './packages.ts';
+import type { RepositoryOptions } from './repository.ts';
 
 const servers: StoreServer[] = [];
 
@@ -38,10 +39,10 @@ export interface SharedStore {
   from(root: string, options?: Partial<ApplyFromOptions>): Promise<ApplyReport>;
 }
 
-export async function createSharedStore(): Promise<SharedStore> {
+export async function createSharedStore(options: Partial<RepositoryOptions> = {}): Promise<SharedStore> {
   const context = testContext('2025-06-04T00:00:00Z');
   // Filtered, so that preferences hide what is not in the baseline.
-  const site = await createSite(['skip: { sections: [games] }']);
+  const site = await createSite(['skip: { sections: [games] }'], options);
   const first = await site.bring();
   const newer = await buildPackage({ name: 'alpha', version: '3.0' });
   const date = new Date('2025-06-02T00:00:00Z');

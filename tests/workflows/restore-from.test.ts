@@ -1,5 +1,5 @@
 /** A host is restored from the store of another, which it uses by HTTP. */
-import { rename } from 'node:fs/promises';
+import { cp, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { openStoreServer, type StoreServer } from '../../src/serve/adapters/store-server.ts';
@@ -66,7 +66,20 @@ describe.each(debianReleases)('restore on %s', { timeout: 180_000 }, (release) =
     expect(await siteVersions(root)).toEqual(['app 1.0', 'libapp1 1.0', 'netbase 6.4']);
 
     await server.close();
-    await expect(restoreIn(root, { baseline: 'test-2' })).rejects.toMatchObject({ code: 'tool.apt' });
+    await expect(restoreIn(root, { baseline: 'test-2' })).rejects.toMatchObject({
+      code: 'network.connection',
+    });
     expect(await siteVersions(root)).toContain('netbase 6.4');
+
+    // From a share, of which somebody changes every package file right before dpkg runs.
+    const share = join(root, 'srv/store');
+    await cp(join(shared, 'baselines'), join(share, 'baselines'), { recursive: true });
+    const spoil = 'for file in $(find /srv/store -name *.deb); do echo spoilt >$file; done';
+    await writeBelow(root, 'etc/apt/apt.conf.d/spoil', `DPkg::Pre-Invoke { "${spoil}"; };\n`);
+    await applyFrom({ from: share, baseline: 'test-2', root, context });
+    expect(await restoreIn(root)).toMatchObject({ outcome: 'restored', differences: [] });
+    expect(await siteVersions(root)).toEqual(['app 2.0', 'libapp1 1.0', 'libapp2 2.0', 'netbase 6.5']);
+    const spoilt = join(share, 'baselines/test-2/test-stable/pool/main/a/app/app_2.0_amd64.deb');
+    expect(await readFile(spoilt, 'utf8')).toBe('spoilt\n');
   });
 });

@@ -1,15 +1,7 @@
-/**
- * What is asked of apt: fetch lists, name candidates, plan an upgrade.
- * Invariant: exit code 0 of `apt-get update` is not believed, for apt ends with it when it keeps old lists.
- */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { sha256Hex } from '../../core/domain/digest.ts';
+/** What is asked of apt: to name candidates, and to plan an upgrade. */
 import { aptName, parsePolicy, type PolicyEntry } from '../domain/apt-policy.ts';
 import { parseSimulation, type UpgradePlan } from '../domain/apt-simulation.ts';
-import { PommgrError } from '../../core/domain/errors.ts';
 import { pathForApt, runApt, type AptRoot } from './apt-root.ts';
-import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
 
 /** Files (paths on this machine) that apt is to read in place of the root's own for one run. */
 export interface AptFiles {
@@ -18,107 +10,6 @@ export interface AptFiles {
   preferences?: string;
   /** Directory with a `partial/`, for the lists. */
   lists?: string;
-}
-
-/**
- * Fetches the lists of these sources and leaves all other lists alone. `releases` are the SHA-256 of the Release files
- * that apt may take; without them the URIs must all be `file:`, and it must take what is on disk.
- * Returns apt's warnings.
- * @throws PommgrError `tool.apt`, with apt's words, unless apt took every Release file just as it should be.
- */
-export async function fetchLists(
-  aptRoot: AptRoot,
-  files: AptFiles & { sources: string },
-  releases?: ReadonlySet<string>,
-): Promise<{ warnings: string[] }> {
-  const options = fileOptions(aptRoot, files);
-  const { stderr, exitCode } = await runApt(
-    aptRoot,
-    [
-      'apt-get',
-      'update',
-      '-q',
-      ...['-o', 'APT::Update::Error-Mode=any', '-o', 'APT::Get::List-Cleanup=0', ...options],
-    ],
-    [0, 100],
-  );
-  const said = stderr.split('\n').filter((line) => /^[EW]: /.test(line));
-  if (exitCode !== 0) throw notFetched(files.sources, said.length === 0 ? [stderr.trim()] : said);
-  const expected = await expectedReleases(aptRoot, options);
-  if (expected.length === 0) throw notFetched(files.sources, ['apt finds no source in it.']);
-  for (const release of expected) {
-    if (!(await isTaken(release, releases))) {
-      throw notFetched(files.sources, [`apt has not taken ${release.uri} as it is.`, ...said]);
-    }
-  }
-  return { warnings: said };
-}
-
-interface ExpectedRelease {
-  uri: string;
-  /** Paths on this machine that end with `InRelease`: the file where it is on disk, and apt's copy of it. */
-  source: string | undefined;
-  list: string;
-}
-
-/** apt's own names for the lists of its sources. */
-async function expectedReleases(aptRoot: AptRoot, options: readonly string[]): Promise<ExpectedRelease[]> {
-  const onMachine = (path: string): string => (aptRoot.kind === 'chroot' ? join(aptRoot.root, path) : path);
-  const shell = await runApt(aptRoot, ['apt-config', 'shell', 'lists', 'Dir::State::lists/d', ...options]);
-  const lists = /^lists='(.*)'$/m.exec(shell.stdout)?.[1] ?? '';
-  const { stdout } = await runApt(aptRoot, ['apt-get', 'update', '--print-uris', ...options]);
-  return [
-    ...stdout.matchAll(/^'((?:file:(?:\/\/(?=\/))?(\S*)|https?:\S*)\/InRelease)' (\S+_InRelease) /gm),
-  ].map(([, uri = '', path, name = '']) => ({
-    uri,
-    source: path === undefined ? undefined : `${onMachine(decodeURIComponent(path))}/InRelease`,
-    list: onMachine(join(lists, name)),
-  }));
-}
-
-/** Where apt trusts a source without a good signature, it keeps the text of its InRelease as Release. */
-async function isTaken(
-  { source, list }: ExpectedRelease,
-  releases: ReadonlySet<string> | undefined,
-): Promise<boolean> {
-  const taken: Buffer[] = [];
-  for (const form of releaseForms) taken.push(...(await readIfThere(list.replace(/InRelease$/, form))));
-  if (releases !== undefined) return taken.some((bytes) => releases.has(sha256Hex(bytes)));
-  if (source === undefined) return false;
-  for (const form of releaseForms) {
-    for (const original of await readIfThere(source.replace(/InRelease$/, form))) {
-      if (taken.some((bytes) => bytes.equals(original))) return true;
-    }
-  }
-  return false;
-}
-
-const releaseForms = ['InRelease', 'Release'];
-
-/** One file's bytes, or none. */
-async function readIfThere(path: string): Promise<Buffer[]> {
-  try {
-    return [await readFile(path)];
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return [];
-    throw error;
-  }
-}
-
-function notFetched(sources: string, said: readonly string[]): PommgrError {
-  const isExpired = said.some((line) => line.includes('EXPKEYSIG'));
-  return new PommgrError('tool.apt', `apt did not take the lists of ${sources}:\n${said.join('\n')}`, {
-    hints: [
-      ...(isExpired
-        ? [
-            'The key of upstream has expired. What is stored ("pommgr apply --store-only") can still be installed with "pommgr restore --baseline NAME --trust-expired-upstream".',
-          ]
-        : []),
-      'Check the clock of the host: apt refuses Release files that seem to come from the future.',
-      'Check that every directory above the store may be entered by all users: apt reads keyrings as user _apt.',
-    ],
-    details: { file: sources, said },
-  });
 }
 
 /**

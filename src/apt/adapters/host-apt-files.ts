@@ -170,7 +170,7 @@ export async function removeLists(root: string, uri: string): Promise<void> {
 /** What apt makes of a URI to name a list (apt-pkg's URItoFileName; brackets of an IPv6 address are gone by then). */
 function listName(uri: string): string {
   return uri
-    .replace(/^(?:file:(?:\/\/(?=\/))?|https?:\/\/)/, '')
+    .replace(/^(?:(?:mirror\+)?file:(?:\/\/(?=\/))?|https?:\/\/)/, '')
     .replace(/^\[([^\]]*)\]/, '$1')
     .replaceAll(/[\\|{}[\]<>"^~_=!@#$%&*]/g, (character) => `%${character.charCodeAt(0).toString(16)}`)
     .replaceAll('/', '_');

@@ -13,17 +13,15 @@ export interface PinnedPackage {
 export interface PreferencesInput {
   baseline: { name: string; digest: string };
   candidates: Iterable<PinnedPackage>;
-  /** A mirror lists what the baseline lacks, so that all sources of `origin` are hidden but for the candidates. */
+  /** A mirror lists what the baseline lacks, so that all local sources are hidden but for the candidates. */
   filtered: boolean;
-  /** Host of the sources' URIs, without port and brackets. Default: empty, for `file:`. */
-  origin?: string;
   /** What `pommgr pin` holds; some of the candidates. */
   pins?: { scope: string; baseline: string; pinned: Iterable<PinnedPackage> } | undefined;
 }
 
 /** The preferences of one target; with neither filter nor pins there is only a comment. The order is the one given. */
 export function renderPreferences(input: PreferencesInput): string {
-  const { baseline, candidates, filtered, origin = '', pins } = input;
+  const { baseline, candidates, filtered, pins } = input;
   const head = [
     '# Written by pommgr, which replaces this file with each baseline. Do not edit it.',
     `# Baseline: ${baseline.name}`,
@@ -32,7 +30,7 @@ export function renderPreferences(input: PreferencesInput): string {
   if (pins !== undefined) head.push(...pinComment(pins, filtered));
   if (!filtered && pins === undefined) head.push('# Its mirrors are whole, so nothing needs to be hidden.');
   const stanzas = [head.join('\n')];
-  if (filtered) stanzas.push(hidingStanza(origin));
+  if (filtered) stanzas.push(hidingStanza);
   for (const pinned of filtered ? candidates : (pins?.pinned ?? [])) stanzas.push(renderPin(pinned));
   return `${stanzas.join('\n\n')}\n`;
 }
@@ -54,15 +52,13 @@ function pinComment({ scope, baseline }: { scope: string; baseline: string }, fi
   ];
 }
 
-function hidingStanza(origin: string): string {
-  const others = origin === '' ? 'file: sources' : `sources of ${origin}`;
-  return [
-    `# Hides what the mirrors list and the baseline lacks; of other ${others}, it hides everything.`,
-    'Package: *',
-    `Pin: origin "${origin}"`,
-    'Pin-Priority: -1',
-  ].join('\n');
-}
+/** The origin is the host of a source's URI; it is empty for `file:` and for `mirror+file:`. */
+const hidingStanza = [
+  '# Hides what the mirrors list and the baseline lacks; of other file: sources, it hides everything.',
+  'Package: *',
+  'Pin: origin ""',
+  'Pin-Priority: -1',
+].join('\n');
 
 /**
  * The architecture is named because a bare name is the native architecture's alone. Names and versions of Debian

@@ -137,11 +137,15 @@ export interface SourceStanza {
 export function renderSources(input: {
   baseline: { name: string; digest: string };
   stanzas: readonly SourceStanza[];
+  /** Address of the store that has the packages, where that is another host's. */
+  packagesFrom?: string | null;
 }): string {
+  const { packagesFrom = null } = input;
   const head = [
     '# Written by pommgr, which replaces this file with each baseline. Do not edit it.',
     `# Baseline: ${input.baseline.name}`,
     `# Digest:   sha256:${input.baseline.digest}`,
+    ...(packagesFrom === null ? [] : [`# Packages: ${packagesFrom}`]),
   ];
   const stanzas = input.stanzas.filter(({ architectures }) => architectures.length > 0).map(renderStanza);
   return `${[head, ...stanzas].map((lines) => lines.join('\n')).join('\n\n')}\n`;

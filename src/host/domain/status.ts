@@ -10,6 +10,12 @@ export interface OnlineStatus {
   baseline: { name: string; digest: string; created: string; ageSeconds: number } | null;
 }
 
+/** What is not as it should be, and what to do. */
+export interface Problem {
+  what: string;
+  hint: string;
+}
+
 export interface Interrupted {
   operation: Journal['operation']['kind'];
   /** Null where none was applied. */
@@ -30,6 +36,8 @@ export interface HostStatus {
   /** Baselines that are used from the store of another host, by name: that store's address. */
   remotes: Record<string, string>;
   setAside: SetAside[];
+  /** What apt has now and the applied baseline does not say, and what to do. */
+  problems: Problem[];
   /** Sources files of others that apt reads all the same: they appeared after the last `apply`. */
   otherSources: string[];
   /** What an interrupted run was doing; the next command that changes something ends it. */

@@ -26,7 +26,7 @@ function onlineText({ file, track, baseline }: OnlineStatus): string {
 }
 
 function hostText({ store, applied, previous, pins, stored, remotes, ...host }: HostStatus): string {
-  const { otherSources, interrupted, interruptedRestore, waiting, plan } = host;
+  const { problems, otherSources, interrupted, interruptedRestore, waiting, plan } = host;
   const parts = [
     formatFields({
       Store: store,
@@ -57,6 +57,7 @@ function hostText({ store, applied, previous, pins, stored, remotes, ...host }: 
       `Waiting for a medium, since ${waiting.started}: ${waitingText(waiting)}. Run "pommgr apply" with it.`,
     );
   }
+  for (const { what, hint } of problems) parts.push(`Problem: ${what}\n${hint}`);
   if (otherSources.length > 0) {
     const lines = otherSources.map((path) => `  ${path}`);
     parts.push(

@@ -2,7 +2,8 @@
  * StoredBaseline -> AppliedBaseline -> UpgradePlan: makes a host's apt see a stored baseline.
  * Invariant: it returns when apt's candidates are the baseline's; otherwise what was there before comes back.
  */
-import { fetchLists, simulateUpgrade } from '../../apt/adapters/apt.ts';
+import { fetchLists } from '../../apt/adapters/apt-lists.ts';
+import { simulateUpgrade } from '../../apt/adapters/apt.ts';
 import { prepareAptRoot, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { appliedFiles, writeApplied } from '../adapters/applied-directory.ts';
 import { appendAudit, auditUser } from '../../store/adapters/audit-log.ts';

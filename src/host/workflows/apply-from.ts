@@ -74,7 +74,8 @@ async function carryOut(work: Work): Promise<ApplyReport> {
   const recovered = await recover(store, aptRoot.root, context);
   const admitted = await admit(work);
   const { offer, target, decisions } = admitted;
-  const { stored, added } = (await findOwn(work, offer)) ?? (await storeRemote(offer, { store, context }));
+  const { stored, added } =
+    (await findOwn(work, offer)) ?? (await storeRemote(offer, { store, aptRoot, context }));
   const { changed, setAside, plan } = await applyBaseline(stored, {
     ...{ store, aptRoot, target, decisions, context },
     action: 'apply',

@@ -17,9 +17,8 @@ import {
 import { removeHostLauncher } from '../../trust/adapters/host-launcher.ts';
 import { removeJournal } from '../../store/adapters/journal.ts';
 import { removeStore } from '../../store/adapters/store-removal.ts';
-import { readStoreState, type Store } from '../../store/adapters/store.ts';
+import type { Store } from '../../store/adapters/store.ts';
 import { fileUri } from '../../apt/domain/apt-sources.ts';
-import { baselineUri } from '../../store/domain/store-address.ts';
 import type { DetachOperation } from '../../store/domain/store-state.ts';
 import { raiseGuard } from './raise-guard.ts';
 import { isAside, putBack, setAside } from './set-aside.ts';
@@ -76,9 +75,8 @@ export async function finishDetach({ store, aptRoot, operation }: Detach): Promi
   if (await guardIsThere(root)) await removeGuard(root);
   if (await entryExists(store.current)) await setCurrent(store, null);
   await removeAppliedBut(store, null);
-  await removeLists(root, fileUri(pathForApt(aptRoot, store.baselines)));
-  for (const [name, address] of Object.entries((await readStoreState(store)).remotes)) {
-    await removeLists(root, baselineUri(address, name));
+  for (const directory of [store.baselines, store.remotes]) {
+    await removeLists(root, fileUri(pathForApt(aptRoot, directory)));
   }
   if (operation.purge) {
     await removeHostLauncher(root);

@@ -2,7 +2,7 @@
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { simulateUpgrade } from '../../apt/adapters/apt.ts';
-import { openAptRoot } from '../../apt/adapters/apt-root.ts';
+import { openAptRoot, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import type { FileLock } from '../../core/adapters/file-lock.ts';
 import { listOtherSources } from '../../apt/adapters/host-apt-files.ts';
 import { readIncoming } from '../../store/adapters/incoming-file.ts';
@@ -18,8 +18,10 @@ import {
 } from '../../store/adapters/store.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { missingVolumes } from '../../bundle/domain/incoming.ts';
-import type { HostStatus } from '../domain/status.ts';
-import { operationBaseline } from '../../store/domain/store-state.ts';
+import type { HostStatus, Problem } from '../domain/status.ts';
+import { operationBaseline, type StoreState } from '../../store/domain/store-state.ts';
+import { openStoredBaseline } from '../../store/workflows/open-stored-baseline.ts';
+import { compareApt } from './compare-apt.ts';
 
 /** Undefined when the host has no store. */
 export async function hostStatus(options: {
@@ -29,10 +31,13 @@ export async function hostStatus(options: {
   const root = await realpath(resolve(options.root ?? '/'));
   const store = await locateStore(root, options.store);
   if (!(await storeExists(store))) return undefined;
-  const { applied, setAside, history, pins, remotes } = await readStoreState(store);
+  const state = await readStoreState(store);
+  const { applied, setAside, history, pins, remotes } = state;
   const aptRoot = applied === null ? undefined : await openAptRoot(root);
   const interruptedRestore = await findInterruptedRestore(store);
+  const problems = aptRoot === undefined ? [] : await findProblems(store, state, aptRoot);
   const canPlan = aptRoot !== undefined && interruptedRestore === null;
+  const plan = canPlan ? await planOf(aptRoot, problems) : null;
   return {
     root,
     store: store.directory,
@@ -42,12 +47,36 @@ export async function hostStatus(options: {
     stored: await storedBaselineNames(store),
     remotes,
     setAside,
+    problems,
     otherSources: aptRoot === undefined ? [] : await listOtherSources(aptRoot),
     interrupted: await findInterrupted(store),
     interruptedRestore,
     waiting: await findWaiting(store),
-    plan: canPlan ? await simulateUpgrade(aptRoot) : null,
+    plan,
   };
+}
+
+/** Lists that apt cannot read are a problem, too; then there is no plan. */
+async function planOf(aptRoot: AptRoot, problems: Problem[]): Promise<HostStatus['plan']> {
+  try {
+    return await simulateUpgrade(aptRoot);
+  } catch (error) {
+    if (!(error instanceof PommgrError) || error.code !== 'tool.apt') throw error;
+    if (problems.length === 0) problems.push({ what: error.message, hint: 'Run "apt-get update".' });
+    return null;
+  }
+}
+
+/** In the middle of a switch, of this run or of one that was killed, what apt has is neither the old nor the new. */
+async function findProblems(store: Store, state: StoreState, aptRoot: AptRoot): Promise<Problem[]> {
+  if (state.applied === null || (await readJournal(store)) !== undefined) return [];
+  try {
+    const stored = await openStoredBaseline(store, state, state.applied.baseline);
+    return await compareApt({ store, state, aptRoot, stored, candidates: 'installed' });
+  } catch (error) {
+    if (!(error instanceof PommgrError)) throw error;
+    return [{ what: error.message, hint: error.hints.join(' ') }];
+  }
 }
 
 /** The set of media of which the store has not seen the last one. */

@@ -14,12 +14,14 @@ import { createCandidates, type Candidate } from '../../mirror/domain/candidates
 import { isFiltered } from '../../config/domain/mirror.ts';
 import { pinnedCandidates, withPins } from '../domain/pins.ts';
 import type { PinScope } from '../../store/domain/store-state.ts';
-import { baselineUri, originOf } from '../../store/domain/store-address.ts';
+import { mirrorListPath } from '../../store/adapters/mirror-lists.ts';
 import type { StoredBaseline } from '../../store/domain/stored-baseline.ts';
 import type { Target } from '../../apt/domain/target.ts';
 
 export interface PreparedSources {
   texts: AppliedTexts;
+  /** Of each mirror that apt is to see: the URI of its source, and its architectures there. */
+  uris: ReadonlyMap<string, { uri: string; architectures: readonly string[] }>;
   /** What apt must choose, once it sees them. */
   candidates: Candidate[];
   /** Those of them that pins hold. */
@@ -33,6 +35,8 @@ export interface PrepareOptions {
   aptRoot: AptRoot;
   /** `of`: whose candidates they hold, where that is not the baseline itself. */
   pins: { scope: PinScope; baseline: string; of?: { stored: StoredBaseline; target: Target } } | null;
+  /** A directory with the files of every mirror, which apt reads in place of those that are stored. */
+  place?: string;
 }
 
 export async function prepareSources(
@@ -43,7 +47,10 @@ export async function prepareSources(
   const { baseline } = stored;
   const hostTarget = targetOfHost(target, aptRoot);
   const mirrors = baseline.content.mirrors.filter(({ id }) => target.mirrors.includes(id));
-  const stanzas = mirrors.map((mirror) => stanzaOf(stored, mirror, { target: hostTarget, aptRoot }));
+  const uriOf = (mirror: string): string => sourceUri(stored, mirror, options);
+  const stanzas = mirrors.map((mirror) =>
+    stanzaOf(stored, mirror, { target: hostTarget, aptRoot, uri: uriOf(mirror.id) }),
+  );
   const own = await listCandidates(stored, hostTarget, aptRoot);
   const { pinned, unavailable } = await choosePinned(stored, own, { ...options, target: hostTarget });
   const candidates = withPins(own, pinned);
@@ -51,11 +58,14 @@ export async function prepareSources(
     baseline,
     candidates,
     filtered: mirrors.some((mirror) => needsPins(mirror, baseline)),
-    origin: originOf(stored.remote),
     ...(pins === null ? {} : { pins: { ...pins, pinned } }),
   });
   return {
-    texts: { sources: renderSources({ baseline, stanzas }), preferences },
+    uris: new Map(stanzas.map((stanza, index) => [mirrors[index]?.id ?? '', stanza])),
+    texts: {
+      sources: renderSources({ baseline, stanzas, packagesFrom: stored.remote }),
+      preferences,
+    },
     candidates,
     pinned,
     unavailable,
@@ -115,12 +125,12 @@ function needsPins({ id, filters, release }: MirrorContent, { incomplete = [] }:
 function stanzaOf(
   stored: StoredBaseline,
   mirror: MirrorContent,
-  { target, aptRoot }: { target: Target; aptRoot: AptRoot },
+  { target, aptRoot, uri }: { target: Target; aptRoot: AptRoot; uri: string },
 ): SourceStanza {
   const { directory, baseline } = stored;
   return {
     types: mirror.types,
-    uri: `${placeForApt(stored, aptRoot)}/${mirror.id}`,
+    uri,
     suite: mirror.suite,
     components: mirror.components,
     architectures: mirror.architectures.filter((name) => target.architectures.includes(name)),
@@ -129,16 +139,16 @@ function stanzaOf(
   };
 }
 
-/** URI of the directory with all mirrors. */
-function placeForApt(
-  {
-    directory,
-    remote,
-    baseline,
-  }: Pick<StoredBaseline, 'directory' | 'remote'> & { baseline: { name: string } },
-  aptRoot: AptRoot,
+/** Where the packages are in another store, apt gets a list of mirrors: the indices come from this host all the same. */
+function sourceUri(
+  { directory, remote }: StoredBaseline,
+  mirror: string,
+  { aptRoot, place }: PrepareOptions,
 ): string {
-  return remote === null ? fileUri(pathForApt(aptRoot, directory)) : baselineUri(remote, baseline.name);
+  if (remote === null || place !== undefined) {
+    return fileUri(pathForApt(aptRoot, join(place ?? directory, mirror)));
+  }
+  return `mirror+${fileUri(pathForApt(aptRoot, mirrorListPath(directory, mirror)))}`;
 }
 
 function hasTranslations(baseline: Baseline, { id, suite, components }: MirrorContent): boolean {

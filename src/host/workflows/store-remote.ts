@@ -1,10 +1,15 @@
 /**
- * VerifiedOffer -> StoredBaseline whose indices and packages stay in the store of another host; this one keeps the
- * documents and the keyrings. Invariant: `remotes/<name>` gets its name when all of them are there and right.
+ * VerifiedOffer -> StoredBaseline whose packages stay in the store of another host; this one keeps all else: documents,
+ * keyrings, Release files and indices. Invariant: `remotes/<name>` gets its name when all of them are there and right, so
+ * that apt reads no Release file and no index but those that the bundle's signature covers.
  */
 import { createReadStream } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { withDir } from 'tmp-promise';
+import type { AptRoot } from '../../apt/adapters/apt-root.ts';
+import { travellingFiles } from '../../medium/domain/bundle-objects.ts';
+import type { ObjectFact } from '../../core/domain/digest.ts';
+import { writeMirrorLists, type RemotePackages } from '../../store/adapters/mirror-lists.ts';
 import {
   makeDirectory,
   pathExists,
@@ -36,6 +41,7 @@ import { undoAfter } from './undo-after.ts';
 
 interface StoreRemoteOptions {
   store: Store;
+  aptRoot: AptRoot;
   context: Context;
 }
 
@@ -48,8 +54,10 @@ export async function storeRemote(
   const imported = { name: baseline.name, digest: baseline.digest, from: source.address };
   const directory = remoteBaselineDirectory(options.store, baseline.name);
   const isThere = await hasDocuments(offer, directory);
-  if (isThere) await recordImport(imported, options);
-  else await importDocuments(offer, directory, options);
+  if (isThere) {
+    await writeMirrorLists(remotePackages(offer, directory, options.aptRoot));
+    await recordImport(imported, options);
+  } else await importDocuments(offer, directory, options);
   const stored = { directory, remote: source.address, baseline } as unknown as StoredBaseline;
   return { stored, added: isThere ? { files: 0, sizeBytes: 0 } : totalOf(offer) };
 }
@@ -82,16 +90,28 @@ async function hasDocuments({ bundle }: VerifiedOffer, directory: string): Promi
   }
 }
 
+function remotePackages(
+  { baseline, source }: VerifiedOffer,
+  directory: string,
+  aptRoot: AptRoot,
+): RemotePackages {
+  const mirrors = baseline.snapshots.map(({ mirror }) => mirror);
+  return { name: baseline.name, directory, remote: source.address, mirrors, aptRoot };
+}
+
 function totalOf({ files, bundle, baseline }: VerifiedOffer): Added {
-  const keyrings = baseline.snapshots.map(({ keyring }) => keyring.sizeBytes);
-  const sizes = [...[...files.values()].map(({ length }) => length), bundle.packages.sizeBytes, ...keyrings];
+  const documents = [...files.values()].map(({ length }) => length);
+  const ofMirrors = baseline.snapshots
+    .flatMap((record) => [record.keyring, ...travellingFiles(record)])
+    .map(({ sizeBytes }) => sizeBytes);
+  const sizes = [...documents, bundle.packages.sizeBytes, ...ofMirrors];
   return { files: sizes.length, sizeBytes: sizes.reduce((sum, size) => sum + size, 0) };
 }
 
 async function importDocuments(
   offer: VerifiedOffer,
   directory: string,
-  { store, context }: StoreRemoteOptions,
+  { store, aptRoot, context }: StoreRemoteOptions,
 ): Promise<void> {
   const { baseline, source } = offer;
   const imported = { name: baseline.name, digest: baseline.digest, from: source.address };
@@ -111,6 +131,7 @@ async function importDocuments(
     await removeDurably(temporary);
     await makeDirectory(temporary);
     await fetchDocuments(offer, temporary);
+    await writeMirrorLists(remotePackages(offer, directory, aptRoot), temporary);
     await syncStore(store);
     await renameDurably(temporary, directory);
     await recordImport(imported, { store, context });
@@ -132,9 +153,12 @@ async function fetchDocuments({ source, bundle, baseline, files }: VerifiedOffer
   const check = createPackageListCheck(baseline, list);
   for await (const chunk of createReadStream(list)) check.add(chunk as Buffer);
   check.finish();
-  for (const { mirror, keyring } of baseline.snapshots) {
-    const file = keyringPath(mirror);
+  const fetchTo = async (file: string, fact: ObjectFact): Promise<void> => {
     await makeDirectory(dirname(join(directory, file)));
-    await source.fetch(pathInStore(baseline.name, file), keyring, join(directory, file));
+    await source.fetch(pathInStore(baseline.name, file), fact, join(directory, file));
+  };
+  for (const record of baseline.snapshots) {
+    await fetchTo(keyringPath(record.mirror), record.keyring);
+    for (const file of travellingFiles(record)) await fetchTo(`${record.mirror}/${file.path}`, file);
   }
 }

@@ -14,9 +14,8 @@ import {
   removeLinks,
   removeLists,
 } from '../../apt/adapters/host-apt-files.ts';
-import { storedBaselineDirectory, type Store } from '../../store/adapters/store.ts';
+import { remoteBaselineDirectory, storedBaselineDirectory, type Store } from '../../store/adapters/store.ts';
 import { fileUri } from '../../apt/domain/apt-sources.ts';
-import { baselineUri } from '../../store/domain/store-address.ts';
 import type { StoreState, SwitchOperation } from '../../store/domain/store-state.ts';
 import { raiseGuard } from './raise-guard.ts';
 import { isAside, putBack, setAside } from './set-aside.ts';
@@ -55,10 +54,10 @@ export async function undoSwitch(change: Switch, state: StoreState): Promise<boo
   }
   await removeDurably(appliedFiles(store, operation.next.number).directory);
   if (state.applied?.baseline !== operation.next.baseline) {
-    const name = operation.next.baseline;
-    await removeLists(root, fileUri(pathForApt(aptRoot, storedBaselineDirectory(store, name))));
-    const remote = state.remotes[name];
-    if (remote !== undefined) await removeLists(root, baselineUri(remote, name));
+    for (const directoryOf of [storedBaselineDirectory, remoteBaselineDirectory]) {
+      const directory = directoryOf(store, operation.next.baseline);
+      await removeLists(root, fileUri(pathForApt(aptRoot, directory)));
+    }
   }
   return begun;
 }

@@ -60,14 +60,14 @@ export async function findForeign(
 }
 
 /**
- * Makes sure of every package file that the plan installs: hashes it where it is in the host's own store; where it is in
- * another's, it must be there, and apt checks its digest before anything is installed.
+ * Makes sure of every package file that the plan installs: hashes it where it is in the host's own store, and fetches it
+ * from another's, so that apt and dpkg read what only root can change. A dry run fetches nothing.
  * @throws PommgrError `integrity.missing` for one that is not there, `integrity.digest` for one that was changed.
  */
 export async function checkPlannedFiles(
   plan: UpgradePlan,
   stored: StoredBaseline,
-  { files, ...options }: OfferOptions & { files: PackageFiles },
+  { files, dryRun, ...options }: OfferOptions & { files: PackageFiles; dryRun: boolean },
 ): Promise<void> {
   const wanted = [...plan.install, ...plan.upgrade, ...plan.downgrade].map((change) => ({
     key: aptName(change, options.nativeArchitecture),
@@ -81,10 +81,13 @@ export async function checkPlannedFiles(
       absent.map(({ key, version }) => `${key} ${version}`),
       stored,
     );
-  for (const entry of wanted.flatMap(({ key, version }) => offers.entries(key, version))) {
+  const entries = wanted.flatMap(({ key, version }) => offers.entries(key, version));
+  for (const entry of entries) {
     if (!(await files.isThere(entry))) throw missing([`${entry.name} ${entry.version}`], stored);
-    if (stored.remote === null) await files.verify(entry);
   }
+  if (dryRun && stored.remote !== null) return;
+  await files.checkSpace(entries);
+  for (const entry of entries) await files.verify(entry);
 }
 
 function missing(absent: readonly string[], { directory, remote, baseline }: StoredBaseline): PommgrError {

@@ -3,15 +3,16 @@
  * Invariant: a source without a good signature of upstream is trusted only where its key has expired since, the
  * operator says so, and every index is what the bundle's own signature covers.
  */
-import { join } from 'node:path';
-import { fetchLists, type AptFiles } from '../../apt/adapters/apt.ts';
+import { join, relative } from 'node:path';
+import { fetchLists } from '../../apt/adapters/apt-lists.ts';
+import type { AptFiles } from '../../apt/adapters/apt.ts';
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
-import { listDirectory } from '../../core/adapters/atomic-files.ts';
+import { listDirectory, makeDirectory, symlinkAtomic } from '../../core/adapters/atomic-files.ts';
 import { baselineFileName, keyringPath, packagesFileName } from '../../baseline/adapters/baseline-files.ts';
 import { checkRootSignatures } from '../../trust/adapters/bundle-signers.ts';
 import { hashFile, openHasherPool } from '../../core/adapters/hashing.ts';
 import { readBounded } from '../../core/adapters/json-file.ts';
-import { writeRestoreFiles } from '../../store/adapters/restore-files.ts';
+import { fetchedDirectory, writeRestoreFiles } from '../../store/adapters/restore-files.ts';
 import type { Store } from '../../store/adapters/store.ts';
 import { readHostTrust } from '../../trust/adapters/trusted-keys.ts';
 import { trustSources } from '../../apt/domain/apt-sources.ts';
@@ -47,8 +48,12 @@ export async function fetchRestoreSources(
   },
 ): Promise<RestoreSources> {
   const { store, aptRoot, target, context } = options;
-  const { texts, candidates } = await prepareSources(stored, { target, aptRoot, pins: null });
-  const files = await writeRestoreFiles(store, texts);
+  const place = stored.remote === null ? undefined : fetchedDirectory(store);
+  const { texts, candidates } = await prepareSources(stored, {
+    ...{ target, aptRoot, pins: null },
+    ...(place === undefined ? {} : { place }),
+  });
+  const files = await writeFiles(stored, { store, texts });
   const releases = releaseDigests(stored.baseline);
   try {
     await fetchLists(aptRoot, files, releases);
@@ -58,12 +63,27 @@ export async function fetchRestoreSources(
     if (!options.trustExpiredUpstream) throw expiredUpstream(stored, error);
   }
   await checkSignedFiles(stored, aptRoot.root);
-  await writeRestoreFiles(store, { ...texts, sources: trustSources(texts.sources) });
+  await writeFiles(stored, { store, texts: { ...texts, sources: trustSources(texts.sources) } });
   await fetchLists(aptRoot, files, releases);
   context.progress.warn(
     `Upstream's key has expired. ${stored.baseline.name} is trusted for its own signature, which is good.`,
   );
   return { files, candidates, decisions: ['trust-expired-upstream'] };
+}
+
+/** Of a baseline whose packages are in another store, apt finds here the indices, and what was fetched for the plan. */
+async function writeFiles(
+  { remote, directory, baseline }: StoredBaseline,
+  { store, texts }: { store: Store; texts: { sources: string; preferences: string } },
+): Promise<Required<AptFiles>> {
+  const files = await writeRestoreFiles(store, texts);
+  if (remote === null) return files;
+  for (const { mirror } of baseline.snapshots) {
+    const place = join(fetchedDirectory(store), mirror);
+    await makeDirectory(place);
+    await symlinkAtomic(relative(place, join(directory, mirror, 'dists')), join(place, 'dists'));
+  }
+  return files;
 }
 
 /** By apt's own words, in which gpgv's status lines are quoted: expired, and nothing worse beside it. */
@@ -86,14 +106,10 @@ function expiredUpstream({ baseline }: StoredBaseline, cause: unknown): PommgrEr
 }
 
 /**
- * From the signed root down to each index; package files are checked when a plan needs them. Of one that is used from
- * elsewhere, apt's own copies of the Release files are compared with the list that this checks.
+ * From the signed root down to each index; package files are checked when a plan needs them.
  * @throws PommgrError `trust.*` or `integrity.digest`.
  */
-async function checkSignedFiles(
-  { directory, remote, baseline }: StoredBaseline,
-  root: string,
-): Promise<void> {
+async function checkSignedFiles({ directory, baseline }: StoredBaseline, root: string): Promise<void> {
   const at = (path: string): string => join(directory, path);
   const rootText = await readBounded(at(rootFileName), 1024 * 1024);
   await checkRootSignatures(
@@ -124,8 +140,7 @@ async function checkSignedFiles(
     await check(packagesFileName, bundle.packages.sha256);
     for (const record of baseline.snapshots) {
       await check(keyringPath(record.mirror), record.keyring.sha256);
-      const files = remote === null ? travellingFiles(record) : [];
-      for (const { path, sha256 } of files) await check(`${record.mirror}/${path}`, sha256);
+      for (const { path, sha256 } of travellingFiles(record)) await check(`${record.mirror}/${path}`, sha256);
     }
   } finally {
     await hashers.close();

@@ -89,11 +89,11 @@ async function restoreLocked(work: Work): Promise<RestoreReport> {
   context.progress.step('Letting apt plan');
   const planned = await planRestore(goal, input);
   const nativeArchitecture = aptRoot.architecture;
-  await withPackageFiles(stored, { ...work, signal: context.signal }, (files) =>
-    checkPlannedFiles(planned.plan, stored, { target, nativeArchitecture, files }),
-  );
   const needed = neededFlags(planned.plan, { foreign: goal.foreign, nativeArchitecture });
   if (!dryRun) checkAllowed(planned.plan, needed, options);
+  await withPackageFiles(stored, { ...work, signal: context.signal }, (files) =>
+    checkPlannedFiles(planned.plan, stored, { target, nativeArchitecture, files, dryRun }),
+  );
   const decisions = [...needed, ...input.sources.decisions];
   const report: Omit<RestoreReport, 'outcome' | 'identity' | 'differences'> = {
     root: aptRoot.root,

@@ -49,7 +49,12 @@ export async function removeRestoreFiles(store: Store): Promise<void> {
   await removeDurably(restoreDirectory(store));
 }
 
+/** `<mirror>/` with what is fetched from another store for a restore; apt reads it in place of that store. */
+export function fetchedDirectory(store: Store): string {
+  return join(restoreDirectory(store), 'fetched');
+}
+
 /** Gone when the restore has ended. */
-export function restoreDirectory({ directory }: Store): string {
+function restoreDirectory({ directory }: Store): string {
   return join(directory, 'restore');
 }

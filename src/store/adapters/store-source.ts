@@ -93,10 +93,10 @@ export async function openStoreSource(address: string, options: StoreSourceOptio
       const text = (await read(path, maxIndexBytes)).toString('utf8');
       return parseDocument(text, storeIndexKind, `${address}/${path}`).baselines;
     },
-    async fetch(path, fact, to) {
-      const seconds = limits.answerSeconds + fact.sizeBytes / limits.slowestBytesPerSecond;
+    async fetch(path, { sizeBytes, sha256 }, to) {
+      const seconds = limits.answerSeconds + sizeBytes / limits.slowestBytesPerSecond;
       await asked(place, path, seconds, (uri, deadline) =>
-        downloader.fetchFile({ uri, path: to, ...fact }, { signal: deadline }),
+        downloader.fetchFile({ uri, path: to, sizeBytes, sha256 }, { signal: deadline }),
       );
     },
     sizeOf: (path) =>

@@ -22,11 +22,18 @@ export function baselineUri(address: string, name: string): string {
   return `${address}/${offeredDirectoryName}/${name}`;
 }
 
-/** What `Pin: origin` of apt's preferences calls it: the host without port and brackets; empty for a directory. */
-export function originOf(address: string | null): string {
-  return address === null || !isHttpAddress(address)
-    ? ''
-    : new URL(address).hostname.replaceAll(/[[\]]/g, '');
+/**
+ * The list of mirrors (apt-transport-mirror(1)) of one mirror whose packages are in another store. apt reads Release
+ * files and indices from `indices`, the URI of a directory of this host, and from nowhere else; it takes packages from
+ * the other store, by `copy:` where that is a directory: apt hashes a copy that only root can change, and dpkg reads it.
+ */
+export function mirrorList({ indices, packages }: { indices: string; packages: string }): string {
+  return [
+    '# Written by pommgr. Only packages come from elsewhere: apt checks their digests by the indices.',
+    `${indices}\tpriority:1 type:index`,
+    `${packages.replace(/^file:/, 'copy:')}\tpriority:2 type:deb type:deb-src`,
+    '',
+  ].join('\n');
 }
 
 /** SHA-256 of each Release file that apt may take as one of this baseline. */

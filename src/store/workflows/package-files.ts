@@ -1,11 +1,13 @@
 /** The package files of a stored baseline, wherever they are: in the host's own store, or in that of another host. */
-import { basename, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
-import { fileSize } from '../../core/adapters/atomic-files.ts';
+import { fileSize, makeDirectory } from '../../core/adapters/atomic-files.ts';
 import { hashFile, openHasherPool } from '../../core/adapters/hashing.ts';
-import { restoreDirectory } from '../adapters/restore-files.ts';
+import { fetchedDirectory } from '../adapters/restore-files.ts';
 import { openStoreSource } from '../adapters/store-source.ts';
 import type { Store } from '../adapters/store.ts';
+import { freeSpace } from '../../core/adapters/free-space.ts';
+import { checkSpace, costOf } from '../domain/apply-plan.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { PackageEntry } from '../../apt/domain/package-entry.ts';
 import type { StoredBaseline } from '../domain/stored-baseline.ts';
@@ -14,6 +16,8 @@ import { pathInStore } from './open-offer.ts';
 export interface PackageFiles {
   /** Whether the file is there in its size. @throws PommgrError `network.*`. */
   isThere(entry: PackageEntry): Promise<boolean>;
+  /** @throws PommgrError `state.space` where there is too little space to fetch these. */
+  checkSpace(entries: readonly PackageEntry[]): Promise<void>;
   /**
    * Makes sure of the digest, and gives the path on this machine; one of another host is fetched for as long as the
    * restore lasts. @throws PommgrError `integrity.*`, `network.*`.
@@ -34,6 +38,8 @@ export async function withPackageFiles<T>(
       const pathOf = ({ mirror, filename }: PackageEntry): string => join(directory, mirror, filename);
       return await work({
         isThere: async (entry) => (await fileSize(pathOf(entry))) === entry.sizeBytes,
+        // They are where they are.
+        checkSpace: () => Promise.resolve(),
         async verify(entry) {
           const path = pathOf(entry);
           const { sha256 } = await hashFile(path, hashers);
@@ -48,8 +54,16 @@ export async function withPackageFiles<T>(
     try {
       return await work({
         isThere: async (entry) => (await source.sizeOf(pathOf(entry))) === entry.sizeBytes,
+        async checkSpace(entries) {
+          const cost = costOf(
+            entries.map(({ sizeBytes }) => sizeBytes),
+            entries.length,
+          );
+          checkSpace(cost, await freeSpace(store.directory), store.directory);
+        },
         async verify(entry) {
-          const path = join(restoreDirectory(store), basename(entry.filename));
+          const path = join(fetchedDirectory(store), entry.mirror, entry.filename);
+          await makeDirectory(dirname(path));
           await source.fetch(pathOf(entry), entry, path);
           return path;
         },

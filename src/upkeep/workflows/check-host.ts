@@ -23,6 +23,7 @@ import {
 } from '../../store/domain/store-state.ts';
 import type { StoredBaseline } from '../../store/domain/stored-baseline.ts';
 import { findBaseline, targetFor } from '../../store/workflows/open-stored-baseline.ts';
+import { compareApt } from '../../host/workflows/compare-apt.ts';
 import { prepareSources } from '../../host/workflows/prepare-sources.ts';
 
 export interface HostCheck {
@@ -92,6 +93,9 @@ export async function checkAptFiles(check: HostCheck): Promise<DoctorProblem[]> 
     else {
       const what = `${store.current} leads to ${found ?? 'nothing'}, expected ${state.applied.number}.`;
       problems.push({ what, hint: applyHint });
+    }
+    if (problems.length === 0 && check.stored !== undefined) {
+      problems.push(...(await compareApt({ ...check, stored: check.stored, candidates: 'all' })));
     }
   } catch (error) {
     problems.push(problemOf(error));

@@ -68,7 +68,7 @@ async function openWhole(
   }
 }
 
-/** Of one that is used from elsewhere, what is kept here. */
+/** Of one that is used from elsewhere, all but its packages and extras. */
 async function* filesOf({
   directory,
   remote,
@@ -76,7 +76,6 @@ async function* filesOf({
 }: StoredBaseline): AsyncGenerator<{ path: string; fact: ObjectFact }> {
   for (const record of baseline.snapshots) {
     yield { path: join(directory, keyringPath(record.mirror)), fact: record.keyring };
-    if (remote !== null) continue;
     for (const file of travellingFiles(record)) {
       yield { path: join(directory, record.mirror, file.path), fact: file };
     }

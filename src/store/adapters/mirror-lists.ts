@@ -1,0 +1,60 @@
+/**
+ * The lists of mirrors of a baseline whose packages are in the store of another host: `mirror-lists/<mirror>` beside its
+ * documents. Invariant: each names this host's own copy of the indices, and the other store for packages alone.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathForApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
+import { fileUri } from '../../apt/domain/apt-sources.ts';
+import { makeDirectory, systemErrorCode, writeFileAtomic } from '../../core/adapters/atomic-files.ts';
+import { baselineUri, mirrorList } from '../domain/store-address.ts';
+
+/** A baseline in `directory` (which may still have another name) of which the store at `remote` has the packages. */
+export interface RemotePackages {
+  name: string;
+  directory: string;
+  remote: string;
+  mirrors: readonly string[];
+  aptRoot: AptRoot;
+}
+
+export function mirrorListPath(directory: string, mirror: string): string {
+  return join(directory, 'mirror-lists', mirror);
+}
+
+/** Writes those that are not yet as they should be; `into` is the directory that will be renamed to `directory`. */
+export async function writeMirrorLists(packages: RemotePackages, into = packages.directory): Promise<void> {
+  for (const mirror of packages.mirrors) {
+    const path = mirrorListPath(into, mirror);
+    const text = textOf(packages, mirror);
+    if ((await readIfThere(path)) === text) continue;
+    await makeDirectory(join(path, '..'));
+    await writeFileAtomic(path, text);
+  }
+}
+
+/** Paths of those that are missing or say something else. */
+export async function wrongMirrorLists(packages: RemotePackages): Promise<string[]> {
+  const wrong: string[] = [];
+  for (const mirror of packages.mirrors) {
+    const path = mirrorListPath(packages.directory, mirror);
+    if ((await readIfThere(path)) !== textOf(packages, mirror)) wrong.push(path);
+  }
+  return wrong;
+}
+
+function textOf({ name, directory, remote, aptRoot }: RemotePackages, mirror: string): string {
+  return mirrorList({
+    indices: fileUri(pathForApt(aptRoot, join(directory, mirror))),
+    packages: `${baselineUri(remote, name)}/${mirror}`,
+  });
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
