@@ -4,6 +4,7 @@ import { hostConfigSchema } from '../../src/config/adapters/host-config.ts';
 import { stateSchema } from '../../src/baseline/adapters/state-file.ts';
 import { baselineSchema } from '../../src/baseline/domain/baseline.ts';
 import { bundleSchema } from '../../src/medium/domain/bundle.ts';
+import { lockProofSchema } from '../../src/closure/domain/lock-proof.ts';
 import { configSchema } from '../../src/config/domain/config.ts';
 import { storedExtrasSchema } from '../../src/config/domain/extras.ts';
 import { hostIdentitySchema } from '../../src/restore/domain/host-identity.ts';
@@ -29,6 +30,7 @@ const schemas: Record<string, z.ZodType> = {
   'host-lock': hostLockSchema,
   incoming: incomingSchema,
   journal: journalSchema,
+  'lock-proof': lockProofSchema,
   'kept-subscription': keptSubscriptionSchema,
   'key-rotation': rotationSchema,
   'pack-progress': packProgressSchema,

@@ -2,6 +2,8 @@
 import type { MirrorChanges } from '../domain/baseline-diff.ts';
 import type { Baseline } from '../domain/baseline.ts';
 import type { ObjectFact } from '../../core/domain/digest.ts';
+import type { LockProof } from '../../closure/domain/lock-proof.ts';
+import { lockProofText } from '../../closure/ui/closure-text.ts';
 import { formatBytes, formatCount, formatFields, formatTable } from '../../core/ui/format.ts';
 
 export function baselineListText(baselines: readonly Baseline[]): string {
@@ -20,8 +22,9 @@ export function baselineShowText(shown: {
   baseline: Baseline;
   directory: string;
   packages: { files: number; sizeBytes: number };
+  proof: LockProof | null;
 }): string {
-  const { baseline, packages } = shown;
+  const { baseline, packages, proof } = shown;
   const mirrors = baseline.content.mirrors.map(({ id, suite, release, packages: { count } }) => [
     id,
     suite,
@@ -47,6 +50,7 @@ export function baselineShowText(shown: {
     formatTable(['MIRROR', 'SUITE', 'RELEASE DATE', 'PACKAGES'], mirrors),
     '',
     formatTable(['TARGET', 'PRODUCTS', 'CODENAME', 'ARCHITECTURES', 'MIRRORS'], targets),
+    ...(proof === null ? [] : ['', lockProofText(proof.targets)]),
   ].join('\n');
 }
 

@@ -14,6 +14,8 @@ import {
   type HighestVersions,
   type MirrorChanges,
 } from '../domain/baseline-diff.ts';
+import { readLockProof } from '../../closure/adapters/closure-files.ts';
+import type { LockProof } from '../../closure/domain/lock-proof.ts';
 import type { Baseline } from '../domain/baseline.ts';
 import type { Config } from '../../config/domain/config.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -28,6 +30,8 @@ export interface ShownBaseline {
   directory: string;
   /** All package files together. */
   packages: { files: number; sizeBytes: number };
+  /** Null for a whole baseline. */
+  proof: LockProof | null;
 }
 
 /** The named baseline, or the newest of the config's track. */
@@ -40,7 +44,8 @@ export async function baselineShow(configFile: string | undefined, name?: string
     packages.files += 1;
     packages.sizeBytes += entry.sizeBytes;
   }
-  return { baseline, directory, packages };
+  const proof = (await readLockProof(directory)) ?? null;
+  return { baseline, directory, packages, proof };
 }
 
 /** @throws PommgrError `config.baseline` where there is none. */

@@ -2,10 +2,10 @@
 import { z } from 'zod';
 import { trackSchema, mirrorIdSchema } from '../../core/domain/names.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
-import { PommgrError } from '../../core/domain/errors.ts';
 import { extraNameSchema, sortExtras } from './extras.ts';
-import { createFilter } from './filters.ts';
-import { noFilters, subscriptionSchema, type AccessFile, type Mirror } from './mirror.ts';
+import { closureConfigSchema } from './closure-settings.ts';
+import { isPackageGlob } from './filters.ts';
+import { subscriptionSchema, type AccessFile, type Mirror } from './mirror.ts';
 import { archiveTypeSchema } from '../../apt/domain/apt-sources.ts';
 import {
   completeSite,
@@ -68,8 +68,13 @@ const targetConfigSchema = z.strictObject({
   codename: text,
   architectures: z.array(architectureSchema).min(1).optional(),
   notAutomatic: z.array(mirrorIdSchema).optional(),
+  /** Thin: only what these hosts and names need. Absent: the mirrors whole. */
+  closure: closureConfigSchema.optional(),
 });
-export type TargetConfig = z.infer<typeof targetConfigSchema>;
+/** A target as the file has it, defaults left out. */
+export type TargetConfig = z.input<typeof targetConfigSchema>;
+/** A target with every default of its closure filled in. */
+export type CompleteTargetConfig = z.output<typeof targetConfigSchema>;
 
 export const configSchema = z.strictObject({
   schema: z.literal('pommgr/config/v1'),
@@ -123,7 +128,7 @@ export interface Config extends Omit<ConfigFile, 'mirrors' | 'targets' | 'signin
   signing: { privateKeys: string[] };
   mirrors: Mirror[];
   /** Empty: one target is derived from the mirrors (domain/default-target.ts). */
-  targets: TargetConfig[];
+  targets: CompleteTargetConfig[];
 }
 
 /** Fills the defaults in; `absolute` makes a path of the file absolute. Mirrors come out sorted by id. */
@@ -142,11 +147,21 @@ export function completeConfig(file: ConfigFile, path: string, absolute: (path: 
     mirrors: file.mirrors
       .map((mirror) => completeMirror(mirror, file.architectures, absolute))
       .toSorted((a, b) => compareText(a.id, b.id)),
-    targets: file.targets ?? [],
+    targets: (file.targets ?? []).map((target) => completeTargetConfig(target, absolute)),
     extras: sortExtras(file.extras.map(({ name, file: path }) => ({ name, file: absolute(path) }))),
     site: completeSite(file.site, absolute),
     subscription: completeSubscriptionSettings(file.subscription, absolute),
   };
+}
+
+function completeTargetConfig(
+  { closure, ...target }: CompleteTargetConfig,
+  absolute: (path: string) => string,
+): CompleteTargetConfig {
+  if (closure === undefined) return target;
+  const { hosts, install, also, ...rest } = closure;
+  const lists = { hosts: sorted(hosts.map(absolute)), install: sorted(install), also: sorted(also) };
+  return { ...target, closure: { ...rest, ...lists } };
 }
 
 function completeMirror(
@@ -186,17 +201,6 @@ function accessFilesOf(mirror: MirrorConfig, absolute: (path: string) => string)
 
 function isRepositoryUri(uri: string): boolean {
   return /^(https?:\/\/[^\s/?#]+|file:\/\/\/)[^\s?#]*$/.test(uri) && URL.canParse(uri);
-}
-
-function isPackageGlob(glob: string): boolean {
-  if (!/^[A-Za-z0-9.+*?{},!^[\]\\-]+$/.test(glob)) return false;
-  try {
-    createFilter({ ...noFilters, include: { packages: [glob] } });
-    return true;
-  } catch (error) {
-    if (error instanceof PommgrError && error.code === 'config.glob') return false;
-    throw error;
-  }
 }
 
 function sorted<T extends string>(values: readonly T[]): T[] {

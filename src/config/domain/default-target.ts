@@ -1,6 +1,6 @@
 /** The targets that a config means: those it names, filled in, or the one that its mirrors make. */
 import { compareText } from '../../core/domain/canonical-json.ts';
-import type { Config, TargetConfig } from './config.ts';
+import type { CompleteTargetConfig, Config, TargetConfig } from './config.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Mirror } from './mirror.ts';
 import type { Product, Target } from '../../apt/domain/target.ts';
@@ -74,7 +74,7 @@ export function productsOf(mirrors: readonly Pick<Mirror, 'components'>[]): Prod
   return found.length === 0 ? ['debian'] : found;
 }
 
-function completeTarget(target: TargetConfig, mirrors: readonly Mirror[]): Target {
+function completeTarget(target: CompleteTargetConfig, mirrors: readonly Mirror[]): Target {
   const chosen = mirrors.filter(({ id }) => target.mirrors.includes(id));
   const served = architecturesOf(chosen);
   const wanted = target.architectures ?? served;
@@ -88,6 +88,9 @@ function completeTarget(target: TargetConfig, mirrors: readonly Mirror[]): Targe
     codename: target.codename,
     architectures: sorted(wanted),
     notAutomatic: sorted(target.notAutomatic ?? []),
+    ...(target.closure === undefined
+      ? {}
+      : { closure: { install: target.closure.install, recommends: target.closure.recommends } }),
   };
 }
 

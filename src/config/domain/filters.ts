@@ -4,7 +4,7 @@
  */
 import { compareVersions } from '../../apt/domain/debian-version.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import type { Filters } from './mirror.ts';
+import { noFilters, type Filters } from './mirror.ts';
 import type { PackageEntry } from '../../apt/domain/package-entry.ts';
 
 /** What filters look at; `section` is empty where upstream names none. */
@@ -29,6 +29,18 @@ export function createFilter(filters: Filters): (candidate: FilteredPackage) => 
     if (skipped.some((glob) => glob.test(name))) return false;
     return included.length === 0 || included.some((glob) => glob.test(name));
   };
+}
+
+/** Whether a text is a package's name or a glob for some. */
+export function isPackageGlob(glob: string): boolean {
+  if (!/^[A-Za-z0-9.+*?{},!^[\]\\-]+$/.test(glob)) return false;
+  try {
+    createFilter({ ...noFilters, include: { packages: [glob] } });
+    return true;
+  } catch (error) {
+    if (error instanceof PommgrError && error.code === 'config.glob') return false;
+    throw error;
+  }
 }
 
 /**

@@ -16,7 +16,7 @@ import { pinnedCandidates, withPins } from '../domain/pins.ts';
 import type { PinScope } from '../../store/domain/store-state.ts';
 import { mirrorListPath } from '../../store/adapters/mirror-lists.ts';
 import type { StoredBaseline } from '../../store/domain/stored-baseline.ts';
-import type { Target } from '../../apt/domain/target.ts';
+import { thinMirrors, type Target } from '../../apt/domain/target.ts';
 
 export interface PreparedSources {
   texts: AppliedTexts;
@@ -118,8 +118,13 @@ function targetOfHost(target: Target, { architecture, foreignArchitectures }: Ap
 }
 
 /** apt would see more of the mirror than the target's candidates, or not choose them by itself. */
-function needsPins({ id, filters, release }: MirrorContent, { incomplete = [] }: Baseline): boolean {
-  return isFiltered(filters) || release.notAutomatic || incomplete.some(({ mirror }) => mirror === id);
+function needsPins({ id, filters, release }: MirrorContent, { content, incomplete = [] }: Baseline): boolean {
+  return (
+    isFiltered(filters) ||
+    release.notAutomatic ||
+    thinMirrors(content.targets).has(id) ||
+    incomplete.some(({ mirror }) => mirror === id)
+  );
 }
 
 function stanzaOf(

@@ -195,6 +195,18 @@ function settingsOf(target: TargetConfig): string[] {
   ];
   if (target.architectures) lines.push(`architectures: ${list(target.architectures)}`);
   if (target.notAutomatic) lines.push(`notAutomatic: ${list(target.notAutomatic)}`);
+  if (target.closure) lines.push(...closureLines(target.closure));
+  return lines;
+}
+
+function closureLines(closure: NonNullable<TargetConfig['closure']>): string[] {
+  const { hosts = [], install = [], recommends, keepInstalled, also = [] } = closure;
+  const lines = ['closure:'];
+  if (hosts.length > 0) lines.push(`  hosts: ${list(hosts)}`);
+  lines.push(`  install: ${list(install)}`);
+  if (recommends !== undefined) lines.push(`  recommends: ${recommends}`);
+  if (keepInstalled !== undefined) lines.push(`  keepInstalled: ${keepInstalled}`);
+  if (also.length > 0) lines.push(`  also: ${list(also)}`);
   return lines;
 }
 

@@ -2,7 +2,6 @@
  * The candidates of a target: for each package the version that apt would choose on a host.
  * Invariant: the result does not depend on the order in which entries are added.
  */
-import type { MirrorContent } from './mirror-content.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { compareVersions } from '../../apt/domain/debian-version.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -38,8 +37,14 @@ interface Offer {
   mirror: string;
 }
 
+/** What of a mirror decides whether its versions are candidates. */
+export interface CandidateMirror {
+  id: string;
+  release: { notAutomatic: boolean };
+}
+
 /** Among the target's mirrors; a `NotAutomatic` one counts only where the target asks for it. */
-export function createCandidates(target: Target, mirrors: readonly MirrorContent[]): Candidates {
+export function createCandidates(target: Target, mirrors: readonly CandidateMirror[]): Candidates {
   const counted = countedMirrors(target, mirrors);
   const byArchitecture = new Map(target.architectures.map((name) => [name, new Map<string, Offer>()]));
   const forAll = new Map<string, Offer>();
@@ -72,7 +77,8 @@ export function createCandidates(target: Target, mirrors: readonly MirrorContent
   };
 }
 
-function countedMirrors(target: Target, mirrors: readonly MirrorContent[]): Set<string> {
+/** The ids of the target's mirrors whose versions are candidates. */
+export function countedMirrors(target: Target, mirrors: readonly CandidateMirror[]): Set<string> {
   const counted = mirrors.filter(
     ({ id, release }) =>
       target.mirrors.includes(id) && (!release.notAutomatic || target.notAutomatic.includes(id)),

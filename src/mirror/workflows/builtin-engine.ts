@@ -23,7 +23,7 @@ export function createBuiltinEngine(config: Pick<Config, 'baseDir' | 'mirrors'>)
     hold: (work) => withLock(pool.lockPath, `the pool in ${baseDir}`, work),
     async prepare() {},
     async takeSnapshots(releases, tools) {
-      const indexed = await fetchIndices(releases, { ...tools, pool });
+      const indexed = await tools.takeClosure(await fetchIndices(releases, { ...tools, pool }), { pool });
       const plan = await fetchPackages(await planFetch(indexed, pool), { ...tools, pool });
       const snapshots = await makeSnapshots(plan, { ...tools, pool });
       return { snapshots, packages: plan.packages, fetched: plan.fetched, incomplete: [] };

@@ -7,6 +7,7 @@ import type { IncompletePart } from '../domain/mirror-content.ts';
 import type { FileFact } from '../../core/domain/digest.ts';
 import type { PlannedIndex } from '../../upstream/domain/index-plan.ts';
 import type { PomChange } from '../domain/pom-change.ts';
+import type { Pool } from '../adapters/pool.ts';
 import type { Context } from '../../core/domain/progress.ts';
 
 /** A mirror whose indices lie checked in the pool and whose packages are listed. Made by fetch-indices.ts alone. */
@@ -72,7 +73,15 @@ export interface EngineTools {
   workDirectory: string;
   /** RFC 3339 UTC: the name of snapshots whose engine can choose it. */
   created: string;
+  /** Leaves of the package lists what the targets' closures hold; whole where no target has one. */
+  takeClosure: TakeClosure;
 }
+
+/** Where the indices of mirrors lie: in a pool, or in snapshots that are made already. */
+export type IndexPlace = { pool: Pool } | { directoryOf: (mirror: IndexedMirror) => string };
+
+/** @throws PommgrError `config.closure`, `config.lock`, `integrity.closure` */
+export type TakeClosure = (mirrors: IndexedMirror[], place: IndexPlace) => Promise<IndexedMirror[]>;
 
 /** Makes snapshots of verified releases. */
 export interface Engine {

@@ -3,7 +3,7 @@
  * POM stays the authority: what it calls an error is one, and a baseline lists only what is really there.
  */
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import {
   baselineDirectory,
   baselineFileName,
@@ -11,6 +11,7 @@ import {
   packagesFileName,
 } from '../../baseline/adapters/baseline-files.ts';
 import { readPackages } from '../../mirror/adapters/package-list-file.ts';
+import { snapshotPath } from '../../mirror/adapters/snapshot-directory.ts';
 import type { MirrorLogin } from '../../config/adapters/login-file.ts';
 import type { Pom } from '../adapters/pom.ts';
 import type { IncompletePart } from '../../mirror/domain/mirror-content.ts';
@@ -22,7 +23,7 @@ import { createPomSnapshot, type CreatedSnapshot } from './create-pom-snapshot.t
 import { prefetchForPom } from './prefetch-pom.ts';
 import { readBack, type ReadSnapshot } from './read-back.ts';
 import { reconcilePom, type Reconciliation } from './reconcile-pom.ts';
-import type { Engine, EngineTools, Fetched, TakenSnapshots } from '../../mirror/workflows/steps.ts';
+import type { Engine, EngineTools, Fetched, Snapshot, TakenSnapshots } from '../../mirror/workflows/steps.ts';
 import type { VerifiedRelease } from '../../upstream/workflows/verify-releases.ts';
 
 export interface PomEngineParts {
@@ -72,15 +73,44 @@ async function takeSnapshots(
     await removeCreated(created, { pom, context });
     throw error;
   }
+  const snapshots = await closeSnapshots(
+    read.map(({ snapshot }) => snapshot),
+    config,
+    tools,
+  );
   return {
-    snapshots: read.map(({ snapshot }) => snapshot),
-    packages: {
-      files: read.reduce((sum, { packages }) => sum + packages.files, 0),
-      sizeBytes: read.reduce((sum, { packages }) => sum + packages.sizeBytes, 0),
-    },
+    snapshots,
+    packages: await packagesOf(snapshots),
     fetched: { files: fetched.files, sizeBytes: fetched.sizeBytes },
     incomplete: read.flatMap(({ incomplete }) => incomplete),
   };
+}
+
+/** POM's snapshots stay whole; the package lists, and so the baseline, hold the closures. */
+async function closeSnapshots(
+  snapshots: readonly Snapshot[],
+  { baseDir }: Config,
+  { takeClosure }: EngineTools,
+): Promise<Snapshot[]> {
+  const names = new Map(snapshots.map(({ mirror, name }) => [mirror.mirror.id, name]));
+  const closed = await takeClosure(
+    snapshots.map(({ mirror }) => mirror),
+    {
+      directoryOf: ({ mirror }) => resolve(snapshotPath(baseDir, mirror.id, names.get(mirror.id) ?? '')),
+    },
+  );
+  return snapshots.map((snapshot, index) => ({ ...snapshot, mirror: closed[index] ?? snapshot.mirror }));
+}
+
+async function packagesOf(snapshots: readonly Snapshot[]): Promise<{ files: number; sizeBytes: number }> {
+  const packages = { files: 0, sizeBytes: 0 };
+  for (const { mirror } of snapshots) {
+    for await (const { sizeBytes } of readPackages(mirror.packages.path)) {
+      packages.files += 1;
+      packages.sizeBytes += sizeBytes;
+    }
+  }
+  return packages;
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { hashFile, type HasherPool } from '../../core/adapters/hashing.ts';
-import { writePackageList } from '../../mirror/adapters/package-list-file.ts';
+import { writeSelectedPackages } from '../../mirror/adapters/package-list-file.ts';
 import { snapshotPath } from '../../mirror/adapters/snapshot-directory.ts';
 import { snapshotFile } from '../../mirror/adapters/snapshot-files.ts';
 import type { IncompletePart } from '../../mirror/domain/mirror-content.ts';
@@ -45,7 +45,7 @@ export async function readBack(mirror: Mirror, name: string, tools: ReadBackTool
   const read = await readBackIndices({ verified, planned, selection }, directory, tools);
   const { present, missing } = await checkPackages(selection.finish().entries, directory, tools);
   const path = join(tools.workDirectory, `${mirror.id}.read.jsonl`);
-  const packages = { path, ...(await writePackageList(path, present)) };
+  const packages = { path, ...(await writeSelectedPackages(path, present)) };
   const incomplete: IncompletePart[] = [
     ...lacking.map(({ kind, name: lacks }) => ({ mirror: mirror.id, kind, name: lacks })),
     ...read.missing.map((index) => ({ mirror: mirror.id, kind: 'index' as const, name: index })),

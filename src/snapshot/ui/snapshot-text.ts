@@ -2,6 +2,7 @@
 import type { Baseline } from '../../baseline/domain/baseline.ts';
 import type { PomChange } from '../../mirror/domain/pom-change.ts';
 import { pomChangeLines } from '../../pom/ui/pom-text.ts';
+import { closureLine } from '../../closure/ui/closure-text.ts';
 import { formatBytes, formatCount, formatFields, formatTable } from '../../core/ui/format.ts';
 
 interface Files {
@@ -19,6 +20,7 @@ export type ShownSnapshot =
       digest: string;
       mirrors: { id: string; packages: number }[];
       packages: Files;
+      closures: Parameters<typeof closureLine>[0][];
     }
   | {
       outcome: 'made';
@@ -27,6 +29,7 @@ export type ShownSnapshot =
       fetched: Files;
       mirrors: { id: string; packages: number }[];
       packages: Files;
+      closures: Parameters<typeof closureLine>[0][];
     };
 
 export function snapshotText(result: ShownSnapshot): string {
@@ -39,6 +42,7 @@ export function snapshotText(result: ShownSnapshot): string {
         '',
         formatFields({
           Packages: filesText(result.packages),
+          ...closureFields(result.closures),
           'To fetch': filesText(result.missing),
           Digest: result.digest,
         }),
@@ -54,6 +58,7 @@ export function snapshotText(result: ShownSnapshot): string {
           Baseline: result.baseline.name,
           Digest: result.baseline.digest,
           Packages: filesText(result.packages),
+          ...closureFields(result.closures),
           Fetched: filesText(result.fetched),
           Files: result.directory,
           ...(result.baseline.incomplete === undefined
@@ -62,6 +67,10 @@ export function snapshotText(result: ShownSnapshot): string {
         }),
       ].join('\n');
   }
+}
+
+function closureFields(closures: Parameters<typeof closureLine>[0][]): Record<string, string> {
+  return closures.length === 0 ? {} : { Closure: closures.map(closureLine).join('; ') };
 }
 
 function mirrorTable(mirrors: readonly { id: string; packages: number }[]): string {

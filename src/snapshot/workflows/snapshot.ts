@@ -27,6 +27,9 @@ import { fetchIndices } from '../../mirror/workflows/fetch-indices.ts';
 import { planFetch } from '../../mirror/workflows/fetch-packages.ts';
 import type { Engine, FetchPlan, IndexedMirror } from '../../mirror/workflows/steps.ts';
 import { type VerifiedRelease, verifyReleases } from '../../upstream/workflows/verify-releases.ts';
+import { readLockProof } from '../../closure/adapters/closure-files.ts';
+import type { TargetProof } from '../../closure/domain/lock-proof.ts';
+import { openClosures, type ClosureRun } from '../../closure/workflows/closure-run.ts';
 import { baselineContent, releaseContent, writeBaseline } from './write-baseline.ts';
 
 export interface SnapshotOptions {
@@ -41,6 +44,8 @@ export interface SnapshotOptions {
 export interface SnapshotSummary {
   mirrors: { id: string; packages: number }[];
   packages: { files: number; sizeBytes: number };
+  /** The targets that are thin: what they hold of their mirrors, and for how many hosts and jobs apt was asked. */
+  closures: (Pick<TargetProof, 'target' | 'thin' | 'whole'> & { hosts: number; jobs: number })[];
 }
 
 export type SnapshotResult =
@@ -110,14 +115,17 @@ async function takeSnapshot(run: Run): Promise<SnapshotResult> {
     config,
     new Map(releases.map(({ mirror, release }) => [mirror.id, release])),
   );
-  const latest = await latestBaseline(config.stateDir, config.track);
-  const isComplete = latest?.incomplete === undefined;
-  if (latest !== undefined && isComplete && !run.force && isUnchanged(latest, releases, targets)) {
-    return { outcome: 'unchanged', baseline: latest };
-  }
-  return withWorkDirectory(run.dryRun ? undefined : config.stateDir, (workDirectory) =>
-    makeBaseline(run, { workDirectory, releases, targets }),
-  );
+  return withWorkDirectory(run.dryRun ? undefined : config.stateDir, async (workDirectory) => {
+    const closures = await openClosures(config, targets, { ...run, workDirectory });
+    const latest = await latestBaseline(config.stateDir, config.track);
+    const isComplete = latest?.incomplete === undefined;
+    if (latest !== undefined && isComplete && !run.force && isUnchanged(latest, releases, targets)) {
+      const directory = join(baselinesDirectory(config.stateDir), latest.name);
+      const proof = await readLockProof(directory);
+      if (proof?.inputs === closures.inputs) return { outcome: 'unchanged', baseline: latest };
+    }
+    return makeBaseline(run, { workDirectory, releases, targets, closures });
+  });
 }
 
 /** A Release file covers its indices and they their packages: with equal ones everything below is equal. */
@@ -135,38 +143,50 @@ function isUnchanged(
 
 async function makeBaseline(
   run: Run,
-  from: { workDirectory: string; releases: VerifiedRelease[]; targets: Target[] },
+  from: { workDirectory: string; releases: VerifiedRelease[]; targets: Target[]; closures: ClosureRun },
 ): Promise<SnapshotResult> {
   if (run.dryRun) return planBaseline(run, from);
   const { config, context, engine } = run;
-  const { workDirectory, releases, targets } = from;
+  const { workDirectory, releases, targets, closures } = from;
   const created = formatTime(context.timestamp());
-  const taken = await engine.takeSnapshots(releases, { ...run, workDirectory, created });
+  const { takeClosure } = closures;
+  const taken = await engine.takeSnapshots(releases, { ...run, workDirectory, created, takeClosure });
   const { snapshots, incomplete, packages, fetched } = taken;
   const { stateDir, track } = config;
   const sequence = await nextSequence(stateDir, track);
-  const parts = { stateDir, track, sequence, created, engine, snapshots, targets, incomplete };
+  const parts = { stateDir, track, sequence, created, engine, snapshots, targets, incomplete, closures };
   const baseline = await writeBaseline(parts);
   await recordSequence(stateDir, track, sequence);
   const directory = join(baselinesDirectory(stateDir), baseline.name);
   const mirrors = mirrorCounts(snapshots.map(({ mirror }) => mirror));
-  return { outcome: 'made', baseline, fetched, directory, mirrors, packages };
+  return {
+    outcome: 'made',
+    baseline,
+    fetched,
+    directory,
+    mirrors,
+    packages,
+    closures: closureSizes(closures),
+  };
 }
 
 /** What a baseline would be. The indices go to a place of their own: neither pool nor state changes. */
 async function planBaseline(
   run: Run,
-  { workDirectory, releases, targets }: Parameters<typeof makeBaseline>[1],
+  { workDirectory, releases, targets, closures }: Parameters<typeof makeBaseline>[1],
 ): Promise<SnapshotResult> {
   const { config, engine } = run;
   const pool = openPool(workDirectory);
-  const mirrors = await fetchIndices(releases, {
+  const indexed = await fetchIndices(releases, {
     ...run,
     pool,
     workDirectory,
     tolerant: engine.name === 'pom' && config.allowIncomplete,
   });
-  const { missing, packages } = await planFetch(mirrors, openPool(config.baseDir));
+  const mirrors = await closures.takeClosure(indexed, { pool });
+  const fetched = engine.name === 'pom' ? indexed : mirrors;
+  const { missing } = await planFetch(fetched, openPool(config.baseDir));
+  const { packages } = await planFetch(mirrors, openPool(config.baseDir));
   return {
     outcome: 'planned',
     engine: engine.name,
@@ -175,7 +195,18 @@ async function planBaseline(
     digest: baselineDigest(baselineContent(mirrors, targets)),
     mirrors: mirrorCounts(mirrors),
     packages,
+    closures: closureSizes(closures),
   };
+}
+
+function closureSizes(closures: ClosureRun): SnapshotSummary['closures'] {
+  return (closures.taken()?.proofs ?? []).map(({ target, thin, whole, hosts }) => ({
+    target,
+    thin,
+    whole,
+    hosts: hosts.filter(({ host }) => host !== null).length,
+    jobs: hosts.reduce((sum, { jobs }) => sum + jobs.length, 0),
+  }));
 }
 
 function mirrorCounts(mirrors: readonly IndexedMirror[]): SnapshotSummary['mirrors'] {

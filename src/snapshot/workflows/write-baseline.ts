@@ -14,6 +14,10 @@ import {
   renameDurably,
   writeFileAtomic,
 } from '../../core/adapters/atomic-files.ts';
+import { writeClosureFiles } from '../../closure/adapters/closure-files.ts';
+import { reasonLines, type ReasonLine } from '../../closure/domain/reason-lines.ts';
+import type { ClosureRun } from '../../closure/workflows/closure-run.ts';
+import type { TakenClosure } from '../../closure/workflows/take-closure.ts';
 import { writeJsonFile } from '../../core/adapters/json-file.ts';
 import { toolVersion } from '../../core/adapters/tool-version.ts';
 import { baselineDigest, type Baseline, type BaselineContent } from '../../baseline/domain/baseline.ts';
@@ -68,6 +72,7 @@ export interface BaselineParts {
   snapshots: readonly Snapshot[];
   targets: Target[];
   incomplete: IncompletePart[];
+  closures: ClosureRun;
 }
 
 /** Writes the baseline's directory and returns its document. */
@@ -98,9 +103,26 @@ export async function writeBaseline(parts: BaselineParts): Promise<Baseline> {
   for (const { mirror } of parts.snapshots) {
     await writeFileAtomic(join(temporary, keyringPath(mirror.mirror.id)), mirror.certificates);
   }
+  await writeClosure(parts.closures, { temporary, digest: baseline.digest });
   await writeJsonFile(join(temporary, baselineFileName), baseline);
   await renameDurably(temporary, final);
   return baseline;
+}
+
+async function writeClosure(
+  { inputs, taken }: ClosureRun,
+  { temporary, digest }: { temporary: string; digest: string },
+): Promise<void> {
+  const closure = taken();
+  if (inputs === undefined || closure === undefined) return;
+  await writeClosureFiles(temporary, {
+    proof: { schema: 'pommgr/lock-proof/v1', baseline: digest, inputs, targets: closure.proofs },
+    reasons: allReasons(closure),
+  });
+}
+
+function* allReasons({ selections }: TakenClosure): Generator<ReasonLine> {
+  for (const { target, closures } of selections) yield* reasonLines(target, closures);
 }
 
 function snapshotRecord({ mirror, name, files }: Snapshot): SnapshotRecord {

@@ -1,0 +1,36 @@
+/** What lies beside a thin baseline: the lock proof, and why each package is in it. Neither is part of its digest. */
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readJsonFileIfThere, writeJsonFile } from '../../core/adapters/json-file.ts';
+import type { ReasonLine } from '../domain/reason-lines.ts';
+import { lockProofKind, type LockProof } from '../domain/lock-proof.ts';
+
+const lockProofFileName = 'lock-proof.json';
+const reasonsFileName = 'closure.jsonl';
+
+/** Into the directory of a baseline that is not finished yet. */
+export async function writeClosureFiles(
+  directory: string,
+  { proof, reasons }: { proof: LockProof; reasons: Iterable<ReasonLine> },
+): Promise<void> {
+  const file = await open(join(directory, reasonsFileName), 'wx');
+  try {
+    let piece = '';
+    for (const reason of reasons) {
+      piece += `${JSON.stringify(reason)}\n`;
+      if (piece.length < 256 * 1024) continue;
+      await file.writeFile(piece);
+      piece = '';
+    }
+    await file.writeFile(piece);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await writeJsonFile(join(directory, lockProofFileName), proof);
+}
+
+/** Undefined for a whole baseline. */
+export async function readLockProof(directory: string): Promise<LockProof | undefined> {
+  return await readJsonFileIfThere(join(directory, lockProofFileName), lockProofKind);
+}

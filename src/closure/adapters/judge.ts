@@ -1,0 +1,122 @@
+/**
+ * apt as the judge of a closure: a private root with the target's mirrors and a host's inventory, in which apt makes
+ * plans. Invariant: nothing of the machine's own apt is read or changed, and nothing is ever installed.
+ */
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { aptVersion } from '../../apt/adapters/apt.ts';
+import { fetchLists } from '../../apt/adapters/apt-lists.ts';
+import { openAptRoot, prepareAptRoot, runApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
+import { fileUri, renderSources, type SourceStanza } from '../../apt/domain/apt-sources.ts';
+import { emptyPlan, parseAptPlan, type AptPlan } from '../domain/apt-plan.ts';
+
+/** One mirror as it lies in a directory that has its `dists/`. */
+export interface JudgedMirror extends Pick<SourceStanza, 'types' | 'suite' | 'components' | 'architectures'> {
+  id: string;
+  /** Absolute. */
+  directory: string;
+  /** The certificates that verified it. */
+  certificates: Uint8Array;
+}
+
+export interface Judge {
+  aptVersion: string;
+  /** Names a file with these preferences, for `plan`. */
+  addPreferences(name: string, text: string): Promise<string>;
+  /** Opens a host whose files are removed again by `close`. */
+  openHost(texts: { status: string; extendedStates: string }): Promise<JudgedHost>;
+}
+
+export interface JudgedHost {
+  /** What apt would do: `job` is the command with its words, `preferences` a path of `addPreferences`. */
+  plan(job: readonly string[], about: { preferences: string; recommends: boolean }): Promise<AptPlan>;
+  close(): Promise<void>;
+}
+
+/**
+ * `directory` is an empty one; lists are fetched into it once.
+ * @throws PommgrError `tool.apt` when apt does not take the mirrors as they are.
+ */
+export async function openJudge(
+  directory: string,
+  about: { mirrors: readonly JudgedMirror[]; architectures: readonly [string, ...string[]] },
+): Promise<Judge> {
+  const [architecture, ...foreignArchitectures] = about.architectures;
+  const opened = await openAptRoot(directory);
+  const aptRoot: AptRoot = { ...opened, architecture, foreignArchitectures };
+  await prepareAptRoot(aptRoot);
+  const at = (path: string): string => join(aptRoot.root, path);
+  const sources = at('judged.sources');
+  await writeFile(sources, await sourcesText(about.mirrors, aptRoot));
+  await mkdir(at('lists/partial'), { recursive: true });
+  await fetchLists(aptRoot, { sources, lists: at('lists') });
+  const shared = [
+    `Dir::Etc::sourcelist=${sources}`,
+    'Dir::Etc::sourceparts=/dev/null',
+    `Dir::State::lists=${at('lists')}/`,
+    `Dir::Cache::srcpkgcache=${at('srcpkgcache.bin')}`,
+    'Debug::NoLocking=1',
+  ];
+  // Parses the lists once, for all plans.
+  await runApt(aptRoot, ['apt-get', '-q', 'check', ...asOptions([...shared, 'Dir::Cache::pkgcache='])]);
+  let hosts = 0;
+  return {
+    aptVersion: await aptVersion(aptRoot),
+    async addPreferences(name, text) {
+      await writeFile(at(name), text);
+      return at(name);
+    },
+    async openHost({ status, extendedStates }) {
+      hosts += 1;
+      const host = at(`host-${hosts}`);
+      await mkdir(host);
+      await writeFile(join(host, 'status'), status);
+      await writeFile(join(host, 'extended_states'), extendedStates);
+      return {
+        plan: (job, { preferences, recommends }) =>
+          planJob(aptRoot, job, [
+            ...shared,
+            `Dir::Etc::preferences=${preferences}`,
+            'Dir::Etc::preferencesparts=/dev/null',
+            `Dir::State::status=${join(host, 'status')}`,
+            `Dir::State::extended_states=${join(host, 'extended_states')}`,
+            `Dir::Cache::pkgcache=${join(host, 'pkgcache.bin')}`,
+            `APT::Install-Recommends=${recommends}`,
+          ]),
+        close: () => rm(host, { recursive: true }),
+      };
+    },
+  };
+}
+
+async function sourcesText(mirrors: readonly JudgedMirror[], { root }: AptRoot): Promise<string> {
+  const stanzas: SourceStanza[] = [];
+  await mkdir(join(root, 'keyrings'), { recursive: true });
+  for (const { id, directory, certificates, ...stanza } of mirrors) {
+    const signedBy = join(root, 'keyrings', `${id}.gpg`);
+    await writeFile(signedBy, certificates);
+    stanzas.push({ ...stanza, uri: fileUri(directory), signedBy, hasTranslations: false });
+  }
+  return renderSources({ baseline: { name: 'judged', digest: '' }, stanzas });
+}
+
+/** What apt asks before some plans is allowed here, for it is asked after the plan is made. */
+const allowed = ['--allow-remove-essential', '--allow-change-held-packages', '--allow-downgrades'];
+
+async function planJob(
+  aptRoot: AptRoot,
+  job: readonly string[],
+  settings: readonly string[],
+): Promise<AptPlan> {
+  const { stdout, stderr, exitCode } = await runApt(
+    aptRoot,
+    ['apt-get', '-q', '-y', '-V', '--print-uris', ...allowed, ...asOptions(settings), ...job],
+    [0, 100],
+  );
+  if (exitCode === 0) return parseAptPlan(stdout);
+  return emptyPlan(`${stdout}\n${stderr}`.trim().split('\n').slice(-12).join('\n'));
+}
+
+function asOptions(settings: readonly string[]): string[] {
+  return settings.flatMap((setting) => ['-o', setting]);
+}

@@ -1,0 +1,114 @@
+/**
+ * The jobs of a closure and what each starts from: every host's upgrade, restore and installations, and the same
+ * names on a bare system.
+ */
+import type { ClosureConfig } from '../../config/domain/closure-settings.ts';
+import { emptyHost, hostOfInventory, hostOfOffers, type HostState } from './host-state.ts';
+import type { Inventory } from '../../apt/domain/inventory.ts';
+import { slotOf, type Offer, type Offers } from './offers.ts';
+import { createSolver, type Seed, type Selection, type Solver } from './selection.ts';
+
+/** What one host, or the bare system, needs. */
+export interface HostClosure {
+  /** Name of the host; null for the bare system. */
+  host: string | null;
+  selection: Selection;
+}
+
+export interface TargetSelection {
+  closures: HostClosure[];
+  /** What a system has right after its installation, as debootstrap takes it. */
+  bare: Offer[];
+  /** Names under `install` that no mirror of the target has, sorted. */
+  unknown: string[];
+}
+
+/** `inventories` all have the offers' native architecture. `isAlso` tells which names `also` takes. */
+export function selectPackages(
+  offers: Offers,
+  about: { inventories: readonly Inventory[]; closure: ClosureConfig; isAlso: (name: string) => boolean },
+): TargetSelection {
+  const { inventories, closure, isAlso } = about;
+  const solver = createSolver(offers, closure);
+  const bare = bareSystem(offers);
+  const bareHost = hostOfOffers(bare, offers);
+  const install = closure.install.map((name) => ({ name, offers: namedOffers(name, offers) }));
+  const asked: Seed[] = install.flatMap(({ name, offers: found }) =>
+    found.map((offer) => ({ offer, because: { kind: 'install' as const, text: name } })),
+  );
+  const bareSeeds: Seed[] = [
+    ...bare.map((offer) => ({ offer, because: { kind: 'bare' as const, text: offer.name } })),
+    ...asked,
+    ...offers
+      .candidates()
+      .filter(({ name }) => isAlso(name))
+      .map((offer) => ({ offer, because: { kind: 'also' as const, text: offer.name } })),
+  ];
+  return {
+    closures: [
+      { host: null, selection: solver.select(bareSeeds, bareHost) },
+      ...inventories.map((inventory) => ({
+        host: inventory.hostName,
+        selection: selectForHost(inventory, { offers, solver, asked, closure }),
+      })),
+    ],
+    bare,
+    unknown: install.filter(({ offers: found }) => found.length === 0).map(({ name }) => name),
+  };
+}
+
+function selectForHost(
+  inventory: Inventory,
+  about: { offers: Offers; solver: Solver; asked: readonly Seed[]; closure: ClosureConfig },
+): Selection {
+  const { offers, solver, asked, closure } = about;
+  const host: HostState = hostOfInventory(inventory.packages, offers);
+  const native = offers.nativeArchitecture;
+  const seeds: Seed[] = [];
+  for (const item of inventory.packages) {
+    const slot = slotOf(item, native);
+    const candidate = offers.candidate(item.name, slot);
+    const text = `${item.name} ${item.version}`;
+    if (candidate !== undefined) seeds.push({ offer: candidate, because: { kind: 'installed', text } });
+    const kept = closure.keepInstalled ? offers.exact(item.name, slot, item.version) : undefined;
+    if (kept !== undefined) seeds.push({ offer: kept, because: { kind: 'kept', text } });
+  }
+  // An upgrade installs essential packages that are missing.
+  for (const offer of offers.candidates()) {
+    if (offer.relations.essential !== true || slotOf(offer, native) !== native) continue;
+    seeds.push({ offer, because: { kind: 'essential', text: offer.name } });
+  }
+  return solver.select([...seeds, ...asked], host);
+}
+
+/** Essential, required and important packages, and what these must have. */
+function bareSystem(offers: Offers): Offer[] {
+  const native = offers.nativeArchitecture;
+  const seeds = offers
+    .candidates()
+    .filter(({ relations }) => relations.essential === true || isBasic(relations.priority))
+    .filter((offer) => slotOf(offer, native) === native)
+    .map((offer) => ({ offer, because: { kind: 'bare' as const, text: offer.name } }));
+  const selection = createSolver(offers, { recommends: false }).select(seeds, emptyHost(offers));
+  return [...selection.values()].map(({ offer }) => offer);
+}
+
+function isBasic(priority: string | undefined): boolean {
+  return priority === 'required' || priority === 'important';
+}
+
+/** What `apt-get install NAME` may take: the package, all that provide it, or all of a task. */
+function namedOffers(name: string, offers: Offers): Offer[] {
+  if (name.endsWith('^')) {
+    const task = name.slice(0, -1);
+    return offers.candidates().filter(({ tasks }) => tasks.includes(task));
+  }
+  const [plain = '', architecture] = name.split(':');
+  const slot = architecture ?? offers.nativeArchitecture;
+  const real = offers.candidate(plain, slot);
+  if (real !== undefined) return [real];
+  return offers
+    .providers(plain)
+    .map(({ offer }) => offer)
+    .filter((offer) => slotOf(offer, offers.nativeArchitecture) === slot);
+}

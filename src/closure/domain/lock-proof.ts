@@ -1,0 +1,64 @@
+/**
+ * The lock proof: for each host and job of a closure, that apt plans the same with the thin baseline as with the
+ * whole mirrors. It lies beside the baseline and is no part of its digest.
+ */
+import { z } from 'zod';
+import type { DocumentKind } from '../../core/domain/document.ts';
+import { sha256Schema } from '../../core/domain/digest.ts';
+
+const countSchema = z.int().nonnegative();
+const filesSchema = z.strictObject({ files: countSchema, sizeBytes: countSchema });
+
+export const jobProofSchema = z.strictObject({
+  /** `upgrade`, `install NAME` or `restore`. */
+  job: z.string(),
+  /** `impossible`: apt finds no way, with the whole mirrors as little as with the thin ones. */
+  outcome: z.enum(['same', 'impossible']),
+  /** SHA-256 of the canonical plan. */
+  plan: sha256Schema,
+  install: countSchema,
+  upgrade: countSchema,
+  remove: countSchema,
+});
+export type JobProof = z.infer<typeof jobProofSchema>;
+
+export const hostProofSchema = z.strictObject({
+  /** Null for the bare system. */
+  host: z.string().nullable(),
+  /** Of the lock's file; null for the bare system. */
+  lock: sha256Schema.nullable(),
+  architecture: z.string(),
+  /** Packages of its closure. */
+  packages: filesSchema,
+  /** Installed packages that no mirror offers, as `name version`, sorted. */
+  strangers: z.array(z.string()),
+  /** Installed packages whose dependencies are not known. */
+  unknownRelations: countSchema,
+  jobs: z.array(jobProofSchema),
+});
+export type HostProof = z.infer<typeof hostProofSchema>;
+
+export const targetProofSchema = z.strictObject({
+  target: z.string(),
+  /** Version of the apt that made the plans. */
+  aptVersion: z.string(),
+  hosts: z.array(hostProofSchema),
+  /** What the baseline holds for this target, and what its mirrors have. */
+  thin: filesSchema,
+  whole: filesSchema,
+  /** Needed packages that a filter of a mirror leaves out, sorted. */
+  filtered: z.array(z.string()),
+});
+export type TargetProof = z.infer<typeof targetProofSchema>;
+
+export const lockProofSchema = z.strictObject({
+  schema: z.literal('pommgr/lock-proof/v1'),
+  /** Digest of the baseline that it is about. */
+  baseline: sha256Schema,
+  /** Of settings and locks that the closures were made from. */
+  inputs: sha256Schema,
+  targets: z.array(targetProofSchema).min(1),
+});
+export type LockProof = z.infer<typeof lockProofSchema>;
+
+export const lockProofKind: DocumentKind<LockProof> = { noun: 'lock-proof', schema: lockProofSchema };

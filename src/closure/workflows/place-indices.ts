@@ -1,0 +1,22 @@
+/** The indices of a mirror where apt can read them before there is a snapshot: copies of the files in the pool. */
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Pool } from '../../mirror/adapters/pool.ts';
+import type { IndexedMirror } from '../../mirror/workflows/steps.ts';
+
+/**
+ * Makes `directory` with the mirror's `dists/`. No links: apt follows one, and then takes the compression from the
+ * name of the file that it leads to, which in the pool is a digest.
+ */
+export async function placeIndices(mirror: IndexedMirror, pool: Pool, directory: string): Promise<void> {
+  for (const { path, data } of mirror.releaseFiles) {
+    await mkdir(dirname(join(directory, path)), { recursive: true });
+    await writeFile(join(directory, path), data);
+  }
+  for (const { planned } of mirror.indices) {
+    if (planned.kind !== 'packages') continue;
+    const copy = join(directory, 'dists', mirror.mirror.suite, planned.fetched.path);
+    await mkdir(dirname(copy), { recursive: true });
+    await copyFile(pool.pathOf(planned.fetched.sha256), copy);
+  }
+}

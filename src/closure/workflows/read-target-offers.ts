@@ -1,0 +1,100 @@
+/** What the mirrors of a target offer, read from their indices: as they are, and as their filters leave them. */
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { HasherPool } from '../../core/adapters/hashing.ts';
+import { readSelectedPackages } from '../../mirror/adapters/package-list-file.ts';
+import type { IndexedMirror } from '../../mirror/workflows/steps.ts';
+import { scanIndex } from '../../mirror/adapters/index-files.ts';
+import type { Compression, PlannedIndex } from '../../upstream/domain/index-plan.ts';
+import { createOffersScanner } from '../domain/offers-index.ts';
+import { createOffers, offerKey, type Offer, type Offers } from '../domain/offers.ts';
+
+/** A mirror whose packages are listed, and the directory with its `dists/`. */
+export interface PlacedMirror {
+  mirror: IndexedMirror;
+  directory: string;
+}
+
+export interface TargetOffers {
+  /** What a whole baseline would hold. */
+  offers: Offers;
+  /** Without the filters of the mirrors; the same where they leave nothing out. */
+  unfiltered: Offers;
+  /** Of all packages that a whole baseline would hold. */
+  whole: { files: number; sizeBytes: number };
+}
+
+export async function readTargetOffers(
+  mirrors: readonly PlacedMirror[],
+  about: {
+    nativeArchitecture: string;
+    architectures: ReadonlySet<string>;
+    /** Ids of the mirrors whose versions may be candidates. */
+    counted: ReadonlySet<string>;
+    /** `name version` of installed packages. */
+    installed: ReadonlySet<string>;
+    hashers: HasherPool;
+  },
+): Promise<TargetOffers> {
+  const isWanted = ({ name, version }: Offer): boolean => about.installed.has(`${name} ${version}`);
+  const taken = createOffers({ ...about, isWanted });
+  const all = createOffers({ ...about, isWanted });
+  const whole = { files: 0, sizeBytes: 0 };
+  let isFiltered = false;
+  for (const placed of mirrors) {
+    const listed = new Set<string>();
+    for await (const entry of readSelectedPackages(placed.mirror.packages.path)) {
+      if (entry.architecture !== 'source') listed.add(offerKey(entry));
+      whole.files += 1;
+      whole.sizeBytes += entry.sizeBytes;
+    }
+    await scanOffers(placed, about.hashers, (offer) => {
+      all.add(offer);
+      if (listed.has(offerKey(offer))) taken.add(offer);
+      else isFiltered = true;
+    });
+  }
+  const offers = taken.finish();
+  return { offers, unfiltered: isFiltered ? all.finish() : offers, whole };
+}
+
+/** Gives each binary package of a mirror's indices to `onOffer`. */
+async function scanOffers(
+  { mirror, directory }: PlacedMirror,
+  hashers: HasherPool,
+  onOffer: (offer: Offer) => void,
+): Promise<void> {
+  const { id } = mirror.mirror;
+  for (const { planned } of mirror.indices) {
+    if (planned.kind !== 'packages') continue;
+    const scanner = createOffersScanner({ mirror: id, component: planned.component, index: planned.path });
+    const file = await indexFile(planned, join(directory, 'dists', mirror.mirror.suite));
+    await scanIndex(planned, { file, hashers, where: `Mirror ${id}` }, (chunk) => {
+      for (const offer of scanner.push(chunk)) onOffer(offer);
+    });
+    for (const offer of scanner.end()) onOffer(offer);
+  }
+}
+
+const forms: [ending: string, compression: Compression][] = [
+  ['', 'plain'],
+  ['.gz', 'gz'],
+  ['.xz', 'xz'],
+];
+
+/** The form of an index that is there and is read fastest. */
+async function indexFile(
+  { path, fetched }: PlannedIndex,
+  suiteDirectory: string,
+): Promise<{ path: string; compression: Compression }> {
+  for (const [ending, compression] of forms) {
+    const file = join(suiteDirectory, path + ending);
+    try {
+      await access(file);
+      return { path: file, compression };
+    } catch {
+      // The next form may be there.
+    }
+  }
+  return { path: join(suiteDirectory, fetched.path), compression: fetched.compression };
+}

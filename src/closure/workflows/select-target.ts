@@ -1,0 +1,137 @@
+/** What a target's hosts need, for each native architecture among them. Pure but for reading the indices. */
+import { compareText } from '../../core/domain/canonical-json.ts';
+import type { HasherPool } from '../../core/adapters/hashing.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import type { Context } from '../../core/domain/progress.ts';
+import type { Target } from '../../apt/domain/target.ts';
+import { createAlsoFilter, type ClosureConfig } from '../../config/domain/closure-settings.ts';
+import { isFiltered } from '../../config/domain/mirror.ts';
+import { countedMirrors } from '../../mirror/domain/candidates.ts';
+import type { LockFile } from '../adapters/lock-files.ts';
+import { selectPackages, type TargetSelection } from '../domain/closure-jobs.ts';
+import { slotOf, type Offers } from '../domain/offers.ts';
+import { readTargetOffers, type PlacedMirror, type TargetOffers } from './read-target-offers.ts';
+
+/** A target with its closure, and the locks of its hosts. */
+export interface ClosedTarget {
+  target: Target;
+  closure: ClosureConfig;
+  locks: readonly LockFile[];
+}
+
+export interface ClosureTools {
+  hashers: HasherPool;
+  context: Context;
+  /** Directory for the parts of packages.jsonl. */
+  workDirectory: string;
+}
+
+/** What one native architecture of a target needs. */
+export interface NativeSelection extends TargetSelection, TargetOffers {
+  nativeArchitecture: string;
+  locks: readonly LockFile[];
+  /** Needed packages that filters leave out, as `name version`, sorted. */
+  filtered: string[];
+}
+
+/** @throws PommgrError `config.closure` for a name to install that no mirror has, or a host of another architecture. */
+export async function selectTarget(
+  { target, closure, locks }: ClosedTarget,
+  placed: readonly PlacedMirror[],
+  tools: ClosureTools,
+): Promise<NativeSelection[]> {
+  const own = placed.filter(({ mirror }) => target.mirrors.includes(mirror.mirror.id));
+  const counted = countedMirrors(
+    target,
+    own.map(({ mirror }) => ({ id: mirror.mirror.id, release: mirror.release })),
+  );
+  const isAlso = createAlsoFilter(closure.also);
+  const selections: NativeSelection[] = [];
+  for (const nativeArchitecture of nativeArchitectures(target, locks)) {
+    const here = locks.filter(({ inventory }) => inventory.architecture === nativeArchitecture);
+    const inventories = here.map(({ inventory }) => inventory);
+    const installed = new Set(
+      inventories.flatMap(({ packages }) => packages.map(({ name, version }) => `${name} ${version}`)),
+    );
+    const architectures = new Set(target.architectures);
+    const read = await readTargetOffers(own, {
+      ...{ nativeArchitecture, architectures, counted, installed },
+      hashers: tools.hashers,
+    });
+    const about = { inventories, closure, isAlso };
+    const selection = selectPackages(read.offers, about);
+    const unfiltered = read.unfiltered === read.offers ? selection : selectPackages(read.unfiltered, about);
+    checkNames(target, { unknown: selection.unknown, filtered: unfiltered });
+    const filtered = unfiltered === selection ? [] : filteredOut(unfiltered, read.offers);
+    warnOfFilters(target, own, { filtered, context: tools.context });
+    selections.push({ ...selection, ...read, nativeArchitecture, locks: here, filtered });
+  }
+  return selections;
+}
+
+/** Those of the hosts; without hosts, every one that the target is for. */
+function nativeArchitectures(target: Target, locks: readonly LockFile[]): string[] {
+  const ofHosts = new Set(locks.map(({ inventory }) => inventory.architecture));
+  for (const { file, inventory } of locks) {
+    if (target.architectures.includes(inventory.architecture)) continue;
+    throw new PommgrError(
+      'config.closure',
+      `The host ${inventory.hostName} (${file}) is ${inventory.architecture}; the target ${target.name} is for ${target.architectures.join(', ')}.`,
+      {
+        hints: ['Take the lock out of the closure of this target, or add the architecture to its mirrors.'],
+        details: { target: target.name, host: inventory.hostName },
+      },
+    );
+  }
+  return (ofHosts.size === 0 ? [...target.architectures] : [...ofHosts]).toSorted(compareText);
+}
+
+function checkNames(
+  target: Target,
+  { unknown, filtered }: { unknown: readonly string[]; filtered: TargetSelection },
+): void {
+  if (unknown.length === 0) return;
+  const isFilteredOut = unknown.some((name) => !filtered.unknown.includes(name));
+  throw new PommgrError(
+    'config.closure',
+    `No mirror of the target ${target.name} has ${unknown.join(', ')}, which its closure is to install.`,
+    {
+      hints: [
+        isFilteredOut
+          ? 'A filter of a mirror (skip, include or versions) leaves it out: change the filter.'
+          : 'Correct the names under closure: install, or add a mirror that has them to the target.',
+      ],
+      details: { target: target.name, packages: unknown },
+    },
+  );
+}
+
+/** Names that are told of at once; the lock proof has all. */
+const namedPackages = 8;
+
+function warnOfFilters(
+  target: Target,
+  placed: readonly PlacedMirror[],
+  { filtered, context }: { filtered: readonly string[]; context: Context },
+): void {
+  if (filtered.length === 0) return;
+  const filtering = placed.filter(({ mirror }) => isFiltered(mirror.mirror.filters));
+  const more = filtered.length - namedPackages;
+  context.progress.warn(
+    `Filters of ${filtering.map(({ mirror }) => mirror.mirror.id).join(', ')} leave out packages that the closure of ${target.name} needs: ${filtered.slice(0, namedPackages).join(', ')}${more > 0 ? ` and ${more} more` : ''}.`,
+  );
+}
+
+/** Packages that would be selected without filters and that no mirror has with them. */
+function filteredOut(unfiltered: TargetSelection, offers: Offers): string[] {
+  const names = new Set<string>();
+  for (const { selection } of unfiltered.closures) {
+    for (const { offer } of selection.values()) {
+      const slot = slotOf(offer, offers.nativeArchitecture);
+      if (offers.candidate(offer.name, slot)?.version === offer.version) continue;
+      if (offers.exact(offer.name, slot, offer.version) !== undefined) continue;
+      names.add(`${offer.name} ${offer.version}`);
+    }
+  }
+  return [...names].toSorted(compareText);
+}

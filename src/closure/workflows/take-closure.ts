@@ -1,0 +1,95 @@
+/**
+ * The step between indices and fetching: leaves of the mirrors' package lists what the closures of the targets hold,
+ * and lets apt judge it. What is left depends on the mirrors, the locks and the config alone, never on apt.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { withDir } from 'tmp-promise';
+import { thinMirrors, type Target } from '../../apt/domain/target.ts';
+import type { IndexedMirror, IndexPlace } from '../../mirror/workflows/steps.ts';
+import type { HostClosure } from '../domain/closure-jobs.ts';
+import type { TargetProof } from '../domain/lock-proof.ts';
+import { offerKey, type Offer } from '../domain/offers.ts';
+import { placeIndices } from './place-indices.ts';
+import { proveTarget } from './prove-target.ts';
+import type { PlacedMirror } from './read-target-offers.ts';
+import { selectTarget, type ClosedTarget, type ClosureTools, type NativeSelection } from './select-target.ts';
+import { writeThinList } from './write-thin-list.ts';
+
+export interface TakenClosure {
+  mirrors: IndexedMirror[];
+  proofs: TargetProof[];
+  /** By target. */
+  selections: { target: string; closures: HostClosure[] }[];
+}
+
+/**
+ * @throws PommgrError `config.closure` for a name to install that no mirror has; `integrity.closure` where apt would
+ *   do something else with the thin baseline than with the whole mirrors.
+ */
+export async function takeClosure(
+  mirrors: readonly IndexedMirror[],
+  from: { closed: readonly ClosedTarget[]; targets: readonly Target[]; place: IndexPlace },
+  tools: ClosureTools,
+): Promise<TakenClosure> {
+  return withDir(
+    async ({ path }) => {
+      const placed = await placeMirrors(mirrors, from.place, path);
+      const selected: { closed: ClosedTarget; natives: NativeSelection[] }[] = [];
+      for (const closed of from.closed) {
+        tools.context.progress.step(`Selecting the packages of target ${closed.target.name}`);
+        selected.push({ closed, natives: await selectTarget(closed, placed, tools) });
+      }
+      const thin = thinMirrors(from.targets);
+      const left: IndexedMirror[] = [];
+      for (const mirror of mirrors) {
+        if (!thin.has(mirror.mirror.id)) {
+          left.push(mirror);
+          continue;
+        }
+        const kept = selected
+          .filter(({ closed }) => closed.target.mirrors.includes(mirror.mirror.id))
+          .flatMap(({ natives }) => natives.flatMap(keptOffers));
+        left.push({ ...mirror, packages: await writeThinList(mirror, kept, tools.workDirectory) });
+      }
+      const proofs: TargetProof[] = [];
+      for (const { closed, natives } of selected) {
+        const directory = join(path, `judge-${closed.target.name}`);
+        await mkdir(directory);
+        proofs.push(await proveTarget(closed, { natives, whole: placed, thin: left, directory }, tools));
+      }
+      const selections = selected.map(({ closed, natives }) => ({
+        target: closed.target.name,
+        closures: natives.flatMap(({ closures }) => closures),
+      }));
+      return { mirrors: left, proofs, selections };
+    },
+    { prefix: 'pommgr-', unsafeCleanup: true },
+  );
+}
+
+async function placeMirrors(
+  mirrors: readonly IndexedMirror[],
+  place: IndexPlace,
+  directory: string,
+): Promise<PlacedMirror[]> {
+  const placed: PlacedMirror[] = [];
+  for (const mirror of mirrors) {
+    if ('directoryOf' in place) {
+      placed.push({ mirror, directory: place.directoryOf(mirror) });
+      continue;
+    }
+    const own = join(directory, 'mirrors', mirror.mirror.id);
+    await placeIndices(mirror, place.pool, own);
+    placed.push({ mirror, directory: own });
+  }
+  return placed;
+}
+
+/** All offers of all closures, each once. */
+function keptOffers({ closures }: NativeSelection): Offer[] {
+  const kept = new Map<string, Offer>();
+  for (const { selection } of closures)
+    for (const { offer } of selection.values()) kept.set(offerKey(offer), offer);
+  return [...kept.values()];
+}
