@@ -7,8 +7,9 @@
 # All arguments are pommgr's own. A runtime is looked for in runtime/ of the medium
 # that --media names, beside this file, and among the copies of earlier runs; the
 # newest one that is right is taken. It is right when keys that this host trusts,
-# /etc/pommgr/trusted-keys.d/*.pem, signed its SHA256SUMS, as many as signing.threshold
-# of /etc/pommgr/config.yaml asks for. Only copies are checked and run, in
+# /etc/pommgr/trusted-keys.d/*.pem, signed its SHA256SUMS as that of this very runtime,
+# as many as signing.threshold of /etc/pommgr/config.yaml asks for. A medium with more
+# than 32 runtimes is not looked at. Only copies are checked and run, in
 # /var/lib/pommgr/runtime or the directory $POMMGR_RUNTIME_DIR, out of reach of the
 # medium, which may be read-only and mounted noexec.
 
@@ -25,6 +26,8 @@ keys_directory=/etc/pommgr/trusted-keys.d
 host_config=/etc/pommgr/config.yaml
 max_list_bytes=1048576
 max_file_bytes=536870912
+max_runtimes=32
+purpose_start='pommgr-signed/v1 runtime'
 newline='
 '
 work=
@@ -181,8 +184,15 @@ free_kib() {
 read_keys() {
   mkdir "$work/keys"
   number_of_keys=0
+  [ ! -d "$keys_directory" ] || require_only_ours "$keys_directory"
   for file in "$keys_directory"/*.pem; do
     [ -e "$file" ] || [ -L "$file" ] || continue
+    if [ ! -f "$file" ]; then
+      fail 3 "$file is not a regular file."
+      hint "Remove it, or put the right file in its place."
+      exit "$exit_code"
+    fi
+    require_only_ours "$file"
     if ! openssl pkey -pubin -in "$file" -outform DER -out "$work/key.der" 2>/dev/null ||
       [ "$(wc -c <"$work/key.der")" -ne 44 ]; then
       require_writable
@@ -204,6 +214,20 @@ read_keys() {
   hint "Then trust it; ID is the first 16 digits of the fingerprint:"
   hint "  install -D -m 0644 signing-key.pub.pem $keys_directory/ID.pem"
   hint "Where pommgr is installed, \"pommgr signing-key trust signing-key.pub.pem\" does that."
+  exit "$exit_code"
+}
+
+# Who may write there says whom this host trusts: nobody but root, and who runs this.
+require_only_ours() {
+  # shellcheck disable=SC2046 # three numbers
+  set -- "$1" $(stat -L -c '%u %g %a' "$1")
+  others=no
+  [ "${2:-x}" = 0 ] || [ "${2:-x}" = "$user" ] || others=yes
+  case ${4:-7} in *[2367]) others=yes ;; esac
+  case ${4:-7} in *[2367]?) [ "${3:-x}" = 0 ] || others=yes ;; esac
+  [ "$others" = yes ] || return 0
+  fail 3 "Others may write $1, which says whom this host trusts."
+  hint "Look at what is in it, then: chown root:root $1; chmod go-w $1"
   exit "$exit_code"
 }
 
@@ -321,16 +345,26 @@ each_below() {
     refuse "$top" 5 "it is a link"
     return 0
   fi
+  number_of_runtimes=0
+  for runtime in "$top"/*; do
+    number_of_runtimes=$((number_of_runtimes + 1))
+    [ "$number_of_runtimes" -gt "$max_runtimes" ] || continue
+    refuse "$top" 5 "it has more than $max_runtimes entries"
+    return 0
+  done
   for runtime in "$top"/*; do
     if [ -e "$runtime" ] || [ -L "$runtime" ]; then "$callback" "$runtime"; fi
   done
 }
 
-# The name of a runtime on a medium; of a copy, what it says.
+# The name of a runtime on a medium; of a copy, what its PURPOSE says.
 version_of() {
   version=${1##*/}
   case $1 in
-    "$base"/*) version=$(head -c 65 "$1/VERSION" 2>/dev/null) ;;
+    "$base"/*)
+      version=$(head -c 128 "$1/PURPOSE" 2>/dev/null)
+      version=${version#"$purpose_start "}
+      ;;
   esac
   case $version in
     '' | [!0-9]* | *[!0-9A-Za-z.+~-]*) return 1 ;;
@@ -411,14 +445,13 @@ take_checked() {
   if [ -e "$copy" ]; then
     if check_files "$copy" && has_no_more "$copy"; then
       cp "$taken"/SHA256SUMS.* "$copy/"
-      check_version "$copy"
-      return
+      return 0
     fi
     say "$copy is damaged and is made anew."
     rm -rf -- "$copy"
   fi
   require_space "$1" || return 1
-  copy_files "$1" && check_files "$taken" && check_version "$taken" || return 1
+  copy_files "$1" && check_files "$taken" || return 1
   chmod 0700 "$taken/$platform/node"
   # Another run may have been faster: a directory that holds something is not replaced.
   mv -T "$taken" "$copy" 2>/dev/null && return 0
@@ -497,7 +530,7 @@ read_list() {
     name=${line#*  }
     case $sum in *[!0-9a-f]*) sum= ;; esac
     case $name in
-      VERSION | "$platform"/[!.]*) wanted=yes ;;
+      PURPOSE | "$platform"/[!.]*) wanted=yes ;;
       *) wanted=no ;;
     esac
     case ${name#*/} in '' | *[!A-Za-z0-9._+-]*) sum= ;; esac
@@ -514,7 +547,16 @@ read_list() {
     fi
   done <"$taken/SHA256SUMS"
   list=$(cat "$work/list" 2>/dev/null)$newline
-  for name in VERSION "$platform/node" "$platform/pommgr.mjs"; do
+  purpose=$(printf '%s %s\n' "$purpose_start" "$newest" | sha256sum)
+  case $newline$list in
+    *"$newline${purpose%% *}  PURPOSE$newline"*) ;;
+    *)
+      why="it was signed for something else than the runtime $newest"
+      code=4
+      return 1
+      ;;
+  esac
+  for name in "$platform/node" "$platform/pommgr.mjs"; do
     case $list in
       *"  $name$newline"*) ;;
       *)
@@ -570,13 +612,6 @@ has_no_more() {
   others=$(find "$1" ! -type d ! -name SHA256SUMS ! -name 'SHA256SUMS.*.sig' | wc -l)
   links=$(find "$1" ! -type d ! -type f | wc -l)
   [ "$others" -eq "$number" ] && [ "$links" -eq 0 ]
-}
-
-# The name of a directory is not signed, but what VERSION says is.
-check_version() {
-  [ "$(head -c 65 "$1/VERSION")" = "$newest" ] && return 0
-  why="it says that it is version $(head -c 65 "$1/VERSION")"
-  return 1
 }
 
 no_runtime() {

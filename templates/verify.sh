@@ -10,7 +10,8 @@
 #
 # Ends with 0 only when at least one bundle is there, and every bundle, runtime/,
 # subscriptions/ and tool/ are whole, hold nothing more, and are signed by one of
-# your keys. Check this file first, as POMMGR.txt says.
+# your keys as what they are: each list names PURPOSE, which says what the directory
+# is. Check this file first, as POMMGR.txt says.
 
 set -u
 unset CDPATH IFS
@@ -64,7 +65,7 @@ main() {
   cd "$medium" 2>/dev/null || stop "There is no directory $medium."
   work=$(mktemp -d) || stop "No directory for temporary files could be made."
   read_keys
-  check_one tool .
+  check_one tool . tool
   for group in bundles runtime subscriptions; do
     if [ -L "$group" ]; then
       problem "$group is a link"
@@ -75,7 +76,7 @@ main() {
       if [ "$group" = bundles ] && ! is_bundle_name "${directory##*/}"; then
         stranger "$directory"
       else
-        check_one "$directory" "$directory"
+        check_one "$directory" "$directory" "$group"
       fi
     done
   done
@@ -104,8 +105,11 @@ stranger() {
 
 # Copies of your keys, each under its id.
 read_keys() {
+  [ ! -d "$keys" ] || require_only_ours "$keys"
   for file in "$keys"/*.pem; do
-    [ -f "$file" ] || continue
+    [ -e "$file" ] || [ -L "$file" ] || continue
+    [ -f "$file" ] || stop "$file is not a regular file: nothing was checked."
+    require_only_ours "$file"
     openssl pkey -pubin -in "$file" -outform DER -out "$work/der" 2>/dev/null ||
       stop "$file is not a public key: nothing was checked."
     id=$(sha256sum <"$work/der")
@@ -117,7 +121,21 @@ read_keys() {
   stop "There is no public key in $keys: nothing was checked."
 }
 
-# $1 has the list and its signatures, and names in it are relative to $2.
+# Who may write there says whom you trust: nobody but root, and who runs this.
+require_only_ours() {
+  # shellcheck disable=SC2046,SC2012 # mode, links, user, group
+  set -- "$1" $(ls -ldnL "$1" | cut -c 1-60)
+  others=no
+  [ "${4:-x}" = 0 ] || [ "${4:-x}" = "$(id -u)" ] || others=yes
+  case ${2:-} in
+    ????????w*) others=yes ;;
+    ?????w*) [ "${5:-x}" = 0 ] || others=yes ;;
+  esac
+  [ "$others" = no ] || stop "Others may write $1, which says whom you trust: nothing was checked."
+}
+
+# $1 has the list and its signatures, and names in it are relative to $2; $3 is what it
+# must be: tool, bundles, runtime, subscriptions.
 check_one() {
   is_good=yes
   signers=
@@ -137,7 +155,9 @@ check_one() {
   fi
   check_signatures "$1"
   [ "$is_good" = yes ] || return 0
-  read_names "$1"
+  read_names "$1" "$3"
+  [ "$is_good" = yes ] || return 0
+  check_purpose "$1" "$3"
   [ "$is_good" = yes ] || return 0
   find_extra "$1" "$2"
   : >"$work/here"
@@ -188,14 +208,15 @@ count_bundle() {
 check_signatures() {
   others=
   for signature in "$1"/SHA256SUMS.*.sig; do
+    [ -e "$signature" ] || [ -L "$signature" ] || continue
     id=${signature##*/SHA256SUMS.}
     id=${id%.sig}
     key=$work/$id.pem
     is_key_id "$id" || key=
-    if [ -z "$key" ] || [ ! -f "$key" ]; then
-      [ ! -e "$signature" ] || others="$others $id"
-    elif [ -L "$signature" ] || [ ! -f "$signature" ]; then
+    if [ -L "$signature" ] || [ ! -f "$signature" ]; then
       problem "$signature is not a regular file"
+    elif [ -z "$key" ] || [ ! -f "$key" ]; then
+      others="$others $id"
     elif openssl pkeyutl -verify -pubin -inkey "$key" -rawin -in "$work/list" \
       -sigfile "$signature" >/dev/null 2>&1; then
       signers="$signers $id"
@@ -229,8 +250,57 @@ read_names() {
       problem "$1/SHA256SUMS is not a list of digests"
       return 0
     fi
+    if ! is_name "$2" "$name"; then
+      problem "$1/SHA256SUMS lists $name, which does not belong there"
+      return 0
+    fi
     names=$names$name$newline
   done <"$work/list"
+}
+
+is_name() {
+  case $1/$2 in
+    tool/POMMGR.txt | tool/pommgr | tool/tool/verify.sh | tool/tool/PURPOSE) ;;
+    bundles/PURPOSE | bundles/bundle.json | bundles/vol-[0-9][0-9][0-9][0-9].tar) ;;
+    bundles/*/*) return 1 ;;
+    bundles/baseline.json | bundles/packages.jsonl | bundles/keyring-*.gpg) ;;
+    runtime/*/*/*) return 1 ;;
+    runtime/PURPOSE | runtime/[a-z0-9]*-[a-z0-9]*/[A-Za-z0-9_]*) ;;
+    subscriptions/PURPOSE | subscriptions/subscriptions.json) ;;
+    subscriptions/infos/[0-9][0-9][0-9][0-9].json | subscriptions/infos/[0-9][0-9][0-9][0-9].age) ;;
+    subscriptions/STEPS.txt | subscriptions/STEPS.html) ;;
+    subscriptions/STEPS.ja.txt | subscriptions/STEPS.ja.html) ;;
+    *) return 1 ;;
+  esac
+}
+
+# The list was signed for this very directory, and names all that one of this kind has.
+check_purpose() {
+  case $2 in
+    tool) purpose="tool tool" needed="POMMGR.txt pommgr tool/verify.sh" file=tool/PURPOSE ;;
+    bundles) purpose="bundle ${1##*/}" needed=bundle.json file=PURPOSE ;;
+    runtime) purpose="runtime ${1##*/}" needed='' file=PURPOSE ;;
+    *) purpose="subscriptions ${1##*/}" needed=subscriptions.json file=PURPOSE ;;
+  esac
+  digest=$(printf 'pommgr-signed/v1 %s\n' "$purpose" | sha256sum)
+  is_for=no
+  while IFS= read -r line; do
+    [ "$line" != "${digest%% *}  $file" ] || is_for=yes
+    case $2/${line#*  } in
+      runtime/*/*)
+        name=${line#*  }
+        needed="$needed ${name%%/*}/node ${name%%/*}/pommgr.mjs"
+        ;;
+    esac
+  done <"$work/list"
+  [ "$is_for" = yes ] || problem "$1 was signed for something else than $purpose"
+  [ "$2$needed" != runtime ] || problem "$1 has a runtime for no platform"
+  for name in $needed; do
+    case $names in
+      *"$newline$name$newline"*) ;;
+      *) problem "$1/SHA256SUMS does not list $name" ;;
+    esac
+  done
 }
 
 # $1 and all below it hold what is listed, the list, its signatures, and nothing else.
@@ -251,11 +321,17 @@ find_extra() {
   done <"$work/found"
 }
 
-# The names below $1, each with $2 before it; a line break in a name becomes "?", which no list has.
+is_empty() {
+  for inner in "$1"/* "$1"/.[!.]* "$1"/..?*; do
+    if [ -e "$inner" ] || [ -L "$inner" ]; then return 1; fi
+  done
+}
+
+# The files and empty directories below $1, each with $2 before it; a line break in a name becomes "?", which no list has.
 walk() (
   for entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do
     [ -e "$entry" ] || [ -L "$entry" ] || continue
-    if [ -d "$entry" ] && [ ! -L "$entry" ]; then
+    if [ -d "$entry" ] && [ ! -L "$entry" ] && ! is_empty "$entry"; then
       walk "$entry" "$2${entry##*/}/"
     else
       printf '%s' "$2${entry##*/}" | tr '\n' '?'
@@ -269,9 +345,29 @@ name_strangers() {
     [ -e "$entry" ] || [ -L "$entry" ] || continue
     case $entry in
       POMMGR.txt | pommgr | tool | bundles | runtime | subscriptions | receipts | rotations) ;;
-      *) stranger "$entry" ;;
+      *) check_stranger "$entry" ;;
     esac
   done
+}
+
+# One of our names in other letters would be passed over; where the file system takes all
+# letters for one, it is ours.
+check_stranger() {
+  small=$(printf '%s' "$1" | tr '[:upper:]\n' '[:lower:]?')
+  case $small in
+    pommgr.txt) own=POMMGR.txt ;;
+    pommgr | tool | bundles | runtime | subscriptions | receipts | rotations)
+      own=$small
+      ;;
+    *)
+      stranger "$1"
+      return 0
+      ;;
+  esac
+  for entry in *; do
+    [ "$entry" != "$own" ] || problem "$1 must be called $own"
+  done
+  [ -e "$own" ] || problem "$1 must be called $own"
 }
 
 trap leave EXIT

@@ -2,6 +2,7 @@
  * Random single-byte changes of a large bundle. Each is looked for by what `verify` reads volumes with, but only in the
  * entry that has the byte, with its framing: the others are what they were. Some go through the commands as a whole.
  */
+import { placeOfFile } from '../support/places.ts';
 import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -102,7 +103,10 @@ async function isAccepted(entry: Entry): Promise<boolean> {
   };
   try {
     const found: string[] = [];
-    for await (const hashed of hashVolumes([{ path, sizeBytes: bytes.length, position: 0 }], options)) {
+    for await (const hashed of hashVolumes(
+      [{ place: placeOfFile(path), sizeBytes: bytes.length, position: 0 }],
+      options,
+    )) {
       found.push(`${hashed.name} ${hashed.sha256}`);
     }
     return found.join() === `${name} ${sha256}`;

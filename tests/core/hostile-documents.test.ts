@@ -71,7 +71,7 @@ const receipt = {
 const readers: Reader[] = [
   {
     what: 'the root of a bundle',
-    like: () => `${digest}  bundle.json\n${digest}  vol-0001.tar\n`,
+    like: () => `${digest}  PURPOSE\n${digest}  bundle.json\n${digest}  vol-0001.tar\n`,
     read: (text) => parseRoot(text, 'SHA256SUMS'),
     families: ['integrity'],
   },

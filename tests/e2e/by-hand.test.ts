@@ -1,4 +1,8 @@
 /** What POMMGR.txt, the page to print and verify.sh promise, with the programs of bare Debian systems. */
+import type { Place } from '../../src/core/domain/place.ts';
+import { purposeDigest } from '../../src/core/domain/purpose.ts';
+import { bundlePlace } from '../../src/medium/adapters/bundle-root.ts';
+import { subscriptionSetPlace } from '../../src/subscription/adapters/subscription-medium.ts';
 import { appendFile, cp, mkdir, readFile, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -26,8 +30,8 @@ beforeAll(async () => {
   await writeStandIn(whole, '1.0.0', { keyFiles: [online.privateKeyFile] });
   await mkdir(join(whole, 'subscriptions'));
   await writeSignedDirectory(
-    join(whole, 'subscriptions/20261102T030405Z'),
-    new Map([['hosts.json', Buffer.from('{}\n')]]),
+    subscriptionSetPlace(whole, '20261102T030405Z'),
+    new Map([['subscriptions.json', Buffer.from('{}\n')]]),
     [await openSigningKey(online.privateKeyFile)],
   );
   for (const release of debianReleases) roots.set(release, await bareHost(release, [online.key]));
@@ -97,8 +101,9 @@ describe.each(everywhere)('by hand on $release under $shell', ({ release, shell 
     const trusted = await onHost('-c', `cd /root\n${trust?.replaceAll('ID.pem', `${online.key.keyId}.pem`)}`);
     expect(trusted).toMatchObject({ stdout: `${online.key.fingerprint}  -\n`, exitCode: 0 });
     const checked = await onHost('-c', tool ?? '');
+    const purpose = purposeDigest({ kind: 'tool', name: 'tool' });
     expect(checked.stdout).toBe(
-      'Signature Verified Successfully\nPOMMGR.txt: OK\npommgr: OK\ntool/verify.sh: OK\n',
+      `Signature Verified Successfully\n${purpose}  tool/PURPOSE\nPOMMGR.txt: OK\npommgr: OK\ntool/PURPOSE: OK\ntool/verify.sh: OK\n`,
     );
     const lines = (await onHost('-c', bundles ?? '')).stdout;
     for (const line of ['Signature Verified Successfully', 'bundle.json: OK', 'vol-0001.tar: OK']) {
@@ -108,6 +113,18 @@ describe.each(everywhere)('by hand on $release under $shell', ({ release, shell 
     await flipBit(join(media, 'bundles/site-1/SHA256SUMS'), 3);
     expect((await onHost('-c', tool ?? '')).stdout).toContain('pommgr: FAILED');
     expect((await onHost('-c', bundles ?? '')).stdout).not.toContain('Verified Successfully');
+
+    // The list of a bundle is signed by the same key, and its files are all right.
+    const other = await copyMedium(whole);
+    for (const name of await readdir(join(other, 'bundles/site-1'))) {
+      const to = name.startsWith('SHA256SUMS') ? 'tool' : '.';
+      await cp(join(other, 'bundles/site-1', name), join(other, to, name));
+    }
+    const vouched = await runBare({ root, media: other, shell }, '-c', tool ?? '');
+    expect(vouched).toMatchObject({ stdout: 'Signature Verified Successfully\n', exitCode: 1 });
+    await rename(join(other, 'bundles/site-1'), join(other, 'bundles/site-2'));
+    const renamed = await runBare({ root, media: other, shell }, '-c', bundles ?? '');
+    expect(renamed.stdout).not.toContain('OK');
   });
 });
 
@@ -139,8 +156,8 @@ const damages: { what: string; damage: (medium: string) => Promise<unknown>; say
   },
   {
     what: 'a changed subscription',
-    damage: (medium) => flipBit(join(medium, 'subscriptions/20261102T030405Z/hosts.json'), 0),
-    says: /^WRONG {2}subscriptions\/20261102T030405Z\/hosts\.json was changed/m,
+    damage: (medium) => flipBit(join(medium, 'subscriptions/20261102T030405Z/subscriptions.json'), 0),
+    says: /^WRONG {2}subscriptions\/20261102T030405Z\/subscriptions\.json was changed/m,
   },
   {
     what: 'a changed list',
@@ -158,7 +175,7 @@ const damages: { what: string; damage: (medium: string) => Promise<unknown>; say
   },
   {
     what: 'a bundle of an unknown signer',
-    damage: (medium) => signByStranger(join(medium, 'bundles/site-2')),
+    damage: (medium) => signByStranger(bundlePlace(medium, 'site-2')),
     says: /^WRONG {2}bundles\/site-2 is not signed by a key that you trust \(found: [0-9a-f]{16}\)/m,
   },
   {
@@ -193,6 +210,48 @@ const damages: { what: string; damage: (medium: string) => Promise<unknown>; say
     what: 'a name with a line break that repeats a listed one',
     damage: (medium) => writeFile(join(medium, 'bundles/site-1/bundle.json\nbundle.json'), 'x'),
     says: /^WRONG {2}bundles\/site-1\/bundle\.json\?bundle\.json does not belong there/m,
+  },
+  {
+    what: "a bundle's list in the place of the tool's, and its files beside it",
+    damage: async (medium) => {
+      for (const name of await readdir(join(medium, 'bundles/site-1'))) {
+        const to = name.startsWith('SHA256SUMS') ? 'tool' : '.';
+        await cp(join(medium, 'bundles/site-1', name), join(medium, to, name));
+      }
+      await writeFile(join(medium, 'pommgr'), '#!/bin/sh\n');
+    },
+    says: /^WRONG {2}tool\/SHA256SUMS lists PURPOSE, which does not belong there/m,
+  },
+  {
+    what: 'a bundle under another name',
+    damage: (medium) => rename(join(medium, 'bundles/site-1'), join(medium, 'bundles/site-2')),
+    says: /^WRONG {2}bundles\/site-2 was signed for something else than bundle site-2/m,
+  },
+  {
+    what: 'a bundle as a runtime',
+    damage: (medium) =>
+      cp(join(medium, 'bundles/site-1'), join(medium, 'runtime/2.0.0'), { recursive: true }),
+    says: /^WRONG {2}runtime\/2\.0\.0\/SHA256SUMS lists bundle\.json, which does not belong there/m,
+  },
+  {
+    what: 'the runtime of another version',
+    damage: (medium) => cp(join(medium, 'runtime/1.0.0'), join(medium, 'runtime/2.0.0'), { recursive: true }),
+    says: /^WRONG {2}runtime\/2\.0\.0 was signed for something else than runtime 2\.0\.0/m,
+  },
+  {
+    what: 'an empty directory in a bundle',
+    damage: (medium) => mkdir(join(medium, 'bundles/site-1/empty')),
+    says: /^WRONG {2}bundles\/site-1\/empty does not belong there/m,
+  },
+  {
+    what: 'TOOL/ beside tool/',
+    damage: (medium) => cp(join(medium, 'tool'), join(medium, 'TOOL'), { recursive: true }),
+    says: /^WRONG {2}TOOL must be called tool/m,
+  },
+  {
+    what: 'a directory in the place of a signature',
+    damage: (medium) => mkdir(join(medium, `bundles/site-1/SHA256SUMS.${'0'.repeat(16)}.sig`)),
+    says: /^WRONG {2}bundles\/site-1\/SHA256SUMS\.0{16}\.sig is not a regular file/m,
   },
   {
     what: 'a link in the place of a volume',
@@ -230,7 +289,7 @@ const damages: { what: string; damage: (medium: string) => Promise<unknown>; say
         ['bundle.json', Buffer.from('{}\n')],
         ['packages.jsonl', Buffer.from('')],
       ]);
-      await writeSignedDirectory(join(medium, 'bundles/site-3'), files, [
+      await writeSignedDirectory({ kind: 'bundle', directory: bundlePlace(medium, 'site-3') }, files, [
         await openSigningKey(online.privateKeyFile),
       ]);
     },
@@ -244,11 +303,11 @@ async function restoreScript(medium: string): Promise<void> {
   await cp(join(medium, 'moved/verify.sh'), join(medium, 'tool/verify.sh'));
 }
 
-async function signByStranger(directory: string): Promise<void> {
+async function signByStranger(directory: Place): Promise<void> {
   const file = join(await scratchDirectory(), 'stranger.pem');
   await createSigningKey(file);
   const files = new Map([['bundle.json', Buffer.from('{}\n')]]);
-  await writeSignedDirectory(directory, files, [await openSigningKey(file)]);
+  await writeSignedDirectory({ kind: 'bundle', directory }, files, [await openSigningKey(file)]);
 }
 
 /** What is indented by four characters. */

@@ -165,7 +165,7 @@ it(
 it.each([
   ['bundles/test-1/SHA256SUMS', 4],
   ['bundles/test-1/vol-0002.tar', 5],
-  ['runtime/1.0.0/VERSION', 5],
+  ['runtime/1.0.0/PURPOSE', 5],
 ])('ends the commands with the right exit code: a bit of %s', async (file, exitCode) => {
   const { media: medium, host } = media.full;
   const path = join(medium, file);

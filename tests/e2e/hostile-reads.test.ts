@@ -2,6 +2,8 @@
  * A medium that gives other bytes from some moment on, for every moment of an `apply`: either it is refused and the host is
  * as before, or the host ends as with the true medium. Nothing of the other bytes gets to apt.
  */
+import { below, pathOf } from '../../src/core/domain/place.ts';
+import { followedPath } from '../support/followed-path.ts';
 import fs from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
@@ -31,10 +33,11 @@ async function watchReads<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const { open } = fs.promises;
-  const watchedOpen = async (path: unknown, ...rest: unknown[]): Promise<unknown> => {
-    const isOurs = typeof path === 'string' && path.startsWith(`${directory}/`);
+  const watchedOpen = async (given: unknown, ...rest: unknown[]): Promise<unknown> => {
+    const path = followedPath(given);
+    const isOurs = path?.startsWith(`${directory}/`) === true && fs.statSync(path).isFile();
     if (isOurs) at({ what: 'open', path });
-    const file = await (open as (...of: unknown[]) => Promise<fs.promises.FileHandle>)(path, ...rest);
+    const file = await (open as (...of: unknown[]) => Promise<fs.promises.FileHandle>)(given, ...rest);
     if (!isOurs || !(await file.stat()).isFile()) return file;
     const { read, close } = file;
     return Object.assign(file, {
@@ -124,7 +127,7 @@ it('gets none of its later bytes to who asks for subscription infos', async () =
   const [set] = await openSubscriptions(medium, await readHostTrust(host));
   const info = set?.set.hosts[0]?.infos[0];
   if (set === undefined || info === undefined) throw new Error('no info');
-  const path = join(set.signed.directory, info.file);
+  const path = pathOf(below(set.signed.directory, info.file));
   const data = await readFile(path);
   expect(JSON.parse(await readInfo(set, info))).toMatchObject({ status: 'active' });
   spoil(path, 'one');

@@ -2,6 +2,7 @@
  * Parts of a medium swapped with their like of another medium that the same key signed: refused by `verify` and `apply`.
  * What lies at the top and is not ours does no harm and is never read.
  */
+import { followedPath } from '../support/followed-path.ts';
 import fs from 'node:fs';
 import { chmod, cp, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
@@ -148,11 +149,12 @@ async function watched<T>(
   for (const name of names) {
     const call = real[name] as (...of: unknown[]) => unknown;
     Object.assign(fs.promises, {
-      [name]: (path: unknown, ...rest: unknown[]) => {
-        if (typeof path === 'string' && path.startsWith(`${directory}/`)) {
+      [name]: (given: unknown, ...rest: unknown[]) => {
+        const path = followedPath(given);
+        if (path?.startsWith(`${directory}/`) === true) {
           touched.add(path.slice(directory.length + 1).split('/')[0] ?? '');
         }
-        return call(path, ...rest);
+        return call(given, ...rest);
       },
     });
   }

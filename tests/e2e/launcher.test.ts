@@ -1,4 +1,5 @@
 /** The launcher on bare Debian systems, under dash and busybox's shell. */
+import { purposeDigest } from '../../src/core/domain/purpose.ts';
 import {
   appendFile,
   chmod,
@@ -108,10 +109,10 @@ const damages: {
     says: `${platform}/pommgr.mjs is damaged`,
   },
   {
-    what: 'another version in VERSION',
-    damage: (runtime) => writeFile(join(runtime, 'VERSION'), '2.0.0\n'),
+    what: 'another text in PURPOSE',
+    damage: (runtime) => writeFile(join(runtime, 'PURPOSE'), 'pommgr-signed/v1 runtime 2.0.0\n'),
     code: 5,
-    says: 'VERSION is damaged',
+    says: 'PURPOSE is damaged',
   },
   {
     what: 'a changed bit in the list',
@@ -220,8 +221,8 @@ const damages: {
   {
     what: 'another name',
     damage: (runtime) => rename(runtime, join(media, 'runtime/9.9.9')),
-    code: 5,
-    says: 'it says that it is version 1.0.0',
+    code: 4,
+    says: 'it was signed for something else than the runtime 9.9.9',
   },
   {
     what: 'a name that is no version',
@@ -237,12 +238,20 @@ const damages: {
     says: 'SHA256SUMS is not a list of digests',
   },
   {
+    what: 'more runtimes than are looked at',
+    damage: async () => {
+      for (let number = 1; number <= 32; number += 1) await mkdir(join(media, `runtime/0.0.${number}`));
+    },
+    code: 5,
+    says: 'it has more than 32 entries',
+  },
+  {
     what: 'a signed list without this machine',
     damage: async (runtime) =>
       signRoot(
         runtime,
         join(keys, 'key.pem'),
-        `${'0'.repeat(64)}  VERSION\n${'0'.repeat(64)}  linux-z/node\n`,
+        `${purposeDigest({ kind: 'runtime', name: '1.0.0' })}  PURPOSE\n${'0'.repeat(64)}  linux-z/node\n`,
       ),
     code: 5,
     says: `it has no ${platform}/node`,
@@ -279,7 +288,7 @@ describe.each(everywhere)('the launcher on $release under $shell', ({ release, s
       expect(more).toEqual([]);
       expect((await stat(join(root, copies))).mode & 0o777).toBe(0o700);
       expect((await readdir(join(root, copies, copy))).toSorted()).toEqual(
-        ['SHA256SUMS', `SHA256SUMS.${key.keyId}.sig`, 'VERSION', platform].toSorted(),
+        ['SHA256SUMS', `SHA256SUMS.${key.keyId}.sig`, 'PURPOSE', platform].toSorted(),
       );
     },
   );

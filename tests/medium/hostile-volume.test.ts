@@ -2,6 +2,7 @@
  * The two readers of volumes, with volumes that nobody packed: each comes to an end with an entry or a refusal, and what one
  * takes the other takes, too, with the same digests.
  */
+import { placeOfFile } from '../support/places.ts';
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -38,7 +39,7 @@ async function readingOf(entries: () => AsyncGenerator<string>): Promise<Reading
 }
 
 async function* byReader(sizeBytes: number): AsyncGenerator<string> {
-  for await (const { name, body } of readVolume(path, { sizeBytes, after: undefined })) {
+  for await (const { name, body } of readVolume(placeOfFile(path), { sizeBytes, after: undefined })) {
     const hash = createHash('sha256');
     for await (const chunk of body) hash.update(chunk);
     yield `${name} ${hash.digest('hex')}`;
@@ -47,7 +48,10 @@ async function* byReader(sizeBytes: number): AsyncGenerator<string> {
 
 async function* byHashing(sizeBytes: number): AsyncGenerator<string> {
   const options = { lanes, after: undefined, signal: new AbortController().signal, onProgress() {} };
-  for await (const { name, sha256 } of hashVolumes([{ path, sizeBytes, position: 0 }], options)) {
+  for await (const { name, sha256 } of hashVolumes(
+    [{ place: placeOfFile(path), sizeBytes, position: 0 }],
+    options,
+  )) {
     yield `${name} ${sha256}`;
   }
 }

@@ -1,3 +1,4 @@
+import { pathOf } from '../../src/core/domain/place.ts';
 import { cp, mkdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -51,7 +52,8 @@ describe('openBundle', () => {
     const { bundle, directory, files } = await openBundle(media, 'site-1', trusted);
     expect(bundle.baseline).toMatchObject({ name: 'site-1', digest: online.baseline.digest });
     expect([...files.keys()]).toEqual(['SHA256SUMS', `SHA256SUMS.${online.key.keyId}.sig`, 'bundle.json']);
-    for (const [name, bytes] of files) expect(bytes.equals(await readFile(join(directory, name)))).toBe(true);
+    for (const [name, bytes] of files)
+      expect(bytes.equals(await readFile(join(pathOf(directory), name)))).toBe(true);
   });
 
   it('refuses a volume of another size before anything of it is read', async () => {

@@ -1,3 +1,4 @@
+import { placeOfFile } from '../support/places.ts';
 import { open, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -43,7 +44,7 @@ async function hashAll(paths: readonly string[], options: Partial<VolumeHashingO
   const volumes = [];
   for (const path of paths) {
     const file = await open(path);
-    volumes.push({ path, sizeBytes: (await file.stat()).size, position: 0 });
+    volumes.push({ place: placeOfFile(path), sizeBytes: (await file.stat()).size, position: 0 });
     await file.close();
   }
   let bytesRead = 0;
@@ -128,6 +129,9 @@ it('hashWholeFiles gives the digest of each file, however long', async () => {
     await writeFile(paths[index] ?? '', data);
   }
   const options = { lanes, signal: new AbortController().signal, onProgress() {} };
-  const whole = paths.map((path, index) => ({ path, sizeBytes: files[index]?.data.length ?? 0 }));
+  const whole = paths.map((path, index) => ({
+    place: placeOfFile(path),
+    sizeBytes: files[index]?.data.length ?? 0,
+  }));
   expect(await hashWholeFiles(whole, options)).toEqual(files.map(({ data }) => sha256Hex(data)));
 });

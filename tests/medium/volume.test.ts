@@ -1,3 +1,4 @@
+import { placeOfFile } from '../support/places.ts';
 import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -56,7 +57,7 @@ beforeAll(async () => {
     signal: new AbortController().signal,
     onProgress() {},
   };
-  digest = await writeVolume(path, volume, options);
+  digest = await writeVolume(placeOfFile(path), volume, options);
   expect((await readFile(path)).length).toBe(volume.sizeBytes);
 });
 
@@ -65,7 +66,11 @@ afterAll(() => pipeline.close());
 async function readAll(volume: string, options: Partial<VolumeOptions> = {}) {
   const { length } = await readFile(volume);
   const found = new Map<string, Buffer>();
-  for await (const entry of readVolume(volume, { sizeBytes: length, after: undefined, ...options })) {
+  for await (const entry of readVolume(placeOfFile(volume), {
+    sizeBytes: length,
+    after: undefined,
+    ...options,
+  })) {
     found.set(entry.name, await bodyOf(entry));
   }
   return found;
@@ -90,7 +95,7 @@ describe('a volume', () => {
   it('passes over what its reader leaves of an entry', async () => {
     const { length } = await readFile(path);
     const names: string[] = [];
-    for await (const entry of readVolume(path, { sizeBytes: length, after: undefined })) {
+    for await (const entry of readVolume(placeOfFile(path), { sizeBytes: length, after: undefined })) {
       names.push(entry.name);
       for await (const chunk of entry.body) if (chunk.length > 0) break;
     }

@@ -3,6 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run, type RunResult } from '../../src/core/adapters/process.ts';
 import { writeSignedDirectory } from '../../src/trust/adapters/signed-directory.ts';
+import { runtimePlace } from '../../src/medium/adapters/medium-tool.ts';
 import { openSigningKey } from '../../src/trust/adapters/signing.ts';
 import type { SigningPublicKey } from '../../src/trust/domain/signing-key.ts';
 import { debianPackages, debianRoot, installInRoot, type DebianRelease } from './debian-root.ts';
@@ -84,11 +85,11 @@ export async function writeStandIn(
   const keys = [];
   for (const file of keyFiles) keys.push(await openSigningKey(file));
   const files = new Map([
-    ['VERSION', Buffer.from(`${version}\n`)],
     [`${platform}/node`, node],
     [`${platform}/pommgr.mjs`, Buffer.from(program)],
     ['linux-other/node', Buffer.from('of another machine')],
+    ['linux-other/pommgr.mjs', Buffer.from(program)],
   ]);
-  await writeSignedDirectory(directory, files, keys);
+  await writeSignedDirectory(runtimePlace(media, version), files, keys);
   return directory;
 }

@@ -86,8 +86,13 @@ export async function resign(
   await signRoot(
     bundle,
     privateKeyFile,
-    `${sha256Hex(canonicalJson(document))}  bundle.json\n${lines.join('')}`,
+    `${await purposeLine(bundle)}${sha256Hex(canonicalJson(document))}  bundle.json\n${lines.join('')}`,
   );
+}
+
+/** The line of the root for what the bundle is. */
+export async function purposeLine(bundle: string): Promise<string> {
+  return `${sha256Hex(await readFile(join(bundle, 'PURPOSE')))}  PURPOSE\n`;
 }
 
 /** Signs any text as the root; all other signatures are removed. */

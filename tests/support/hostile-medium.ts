@@ -2,16 +2,15 @@
  * Small media with everything that pommgr puts on one, hosts that take them, and what `verify` and `apply` say to them.
  * Whether a host was changed is seen by inodes, sizes and times, so that a thousand comparisons cost little.
  */
-import { createPrivateKey, sign } from 'node:crypto';
 import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
-import { appendFile, cp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, cp, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openSigningKey } from '../../src/trust/adapters/signing.ts';
 import { sha256Hex } from '../../src/core/domain/digest.ts';
-import { renderDigests } from '../../src/core/domain/digest-list.ts';
+import { renewSignedRoot } from '../../src/trust/adapters/signed-directory.ts';
+import { toolPlace } from '../../src/medium/adapters/medium-tool.ts';
 import { PommgrError } from '../../src/core/domain/errors.ts';
 import { toolFileNames } from '../../src/medium/domain/medium-tool.ts';
-import { rootSignatureName } from '../../src/trust/domain/signing-key.ts';
 import { apply } from '../../src/host/workflows/apply.ts';
 import { verify } from '../../src/bundle/workflows/verify.ts';
 import { pack, type PackOptions } from '../../src/bundle/workflows/pack.ts';
@@ -52,7 +51,7 @@ export async function createSmallMedia(): Promise<SmallMedia> {
   await appendFile(site.configFile, 'extras: [{ name: firmware.bin, file: firmware }]\n');
   await takeSnapshot(site, 1);
   const full = await packInto(site, { baselineName: 'test-1', volumeSizeBytes: 10_240 });
-  await writeSmallTool(full, keyFile, site.key.keyId);
+  await writeSmallTool(full, keyFile);
   await writeStandIn(full, '1.0.0', { keyFiles: [keyFile], node: Buffer.from('#!/bin/sh\n') });
   await bringSubscriptions(await openSigningKey(keyFile), [{ info: { ...testInfo } }], { media: full });
   const newer = await buildPackage({ name: 'alpha', version: '3.0', files: { '/a': 'a' } });
@@ -81,16 +80,13 @@ async function packInto({ configFile }: Site, options: Partial<PackOptions>): Pr
 }
 
 /** In place of the real launcher and texts, whose many bytes would prove no more. */
-async function writeSmallTool(media: string, keyFile: string, keyId: string): Promise<void> {
+async function writeSmallTool(media: string, keyFile: string): Promise<void> {
   const digests = new Map<string, string>();
   for (const name of toolFileNames) {
     await writeFile(join(media, name), `# ${name}\n`);
     digests.set(name, sha256Hex(`# ${name}\n`));
   }
-  const root = Buffer.from(renderDigests(digests));
-  await writeFile(join(media, 'tool/SHA256SUMS'), root);
-  const signature = sign(null, root, createPrivateKey(await readFile(keyFile)));
-  await writeFile(join(media, 'tool', rootSignatureName(keyId)), signature);
+  await renewSignedRoot(toolPlace(media), digests, [await openSigningKey(keyFile)]);
 }
 
 /** Everything below, a directory before what is in it, relative to `directory`. */

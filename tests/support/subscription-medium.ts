@@ -4,6 +4,7 @@ import { encryptToRecipients } from '../../src/trust/adapters/age-encryption.ts'
 import { makeDirectory } from '../../src/core/adapters/atomic-files.ts';
 import { writeSignedDirectory } from '../../src/trust/adapters/signed-directory.ts';
 import { createSigningKey, openSigningKey, type SigningKey } from '../../src/trust/adapters/signing.ts';
+import { subscriptionSetPlace } from '../../src/subscription/adapters/subscription-medium.ts';
 import { canonicalJson } from '../../src/core/domain/canonical-json.ts';
 import { sha256Hex } from '../../src/core/domain/digest.ts';
 import { subscriptionSetName, type SubscriptionSet } from '../../src/subscription/domain/subscription-set.ts';
@@ -82,6 +83,6 @@ export async function bringSubscriptions(
   const { set, files } = await packedSet(brought, options);
   await makeDirectory(join(media, 'subscriptions'));
   const all = new Map([['subscriptions.json', Buffer.from(canonicalJson(set))], ...files]);
-  await writeSignedDirectory(join(media, 'subscriptions', subscriptionSetName(set.created)), all, [key]);
+  await writeSignedDirectory(subscriptionSetPlace(media, subscriptionSetName(set.created)), all, [key]);
   return media;
 }

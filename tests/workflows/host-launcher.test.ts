@@ -114,7 +114,7 @@ describe('the launcher on a host', () => {
 
   it('goes with its copies on a purge, which lists both', async () => {
     await applyHere();
-    await writeBelow(root, join(copies, 'a'.repeat(64), 'VERSION'), '1.0.0\n');
+    await writeBelow(root, join(copies, 'a'.repeat(64), 'PURPOSE'), 'pommgr-signed/v1 runtime 1.0.0\n');
     const options = { root, context: testContext() };
     const removed = [launcher, copies];
     expect(await detach({ ...options, purge: true, dryRun: true })).toMatchObject({ removed });

@@ -1,4 +1,5 @@
 /** The hosts' subscription keys on a medium: what is packed, encrypted, replaced, verified and refused. */
+import { below, pathOf } from '../../src/core/domain/place.ts';
 import { cp, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
@@ -122,7 +123,7 @@ describe('encryption', () => {
     if (opened === undefined || info === undefined) throw new Error('nothing there');
     expect(pve?.serverIds).toEqual([serverIds.pve1, 'E'.repeat(32)]);
     expect(info).toMatchObject({ file: 'infos/0002.age', encryption: 'age', recipients: [recipient] });
-    const file = await readFile(join(opened.signed.directory, info.file));
+    const file = await readFile(pathOf(below(opened.signed.directory, info.file)));
     expect(file.includes(keys.pve1) || file.includes(serverIds.pve1)).toBe(false);
     expect(await readInfo(opened, info, [await generateX25519Identity(), identity])).toBe(
       infoOf(site, 'pve1'),

@@ -54,14 +54,19 @@ describe('pack', () => {
     const signers = [online.key.fingerprint];
     expect(await verifyMedia()).toMatchObject({
       tool: { signers },
-      runtimes: [{ ...expected, signers, sizeBytes: 3_000_010 + version.length + 1 }],
+      runtimes: [{ ...expected, signers, sizeBytes: 3_000_010 }],
       strangers: [],
     });
     const signature = `SHA256SUMS.${online.key.keyId}.sig`;
     expect((await readdir(media)).toSorted()).toEqual(['POMMGR.txt', 'bundles', 'pommgr', 'runtime', 'tool']);
-    expect((await readdir(join(media, 'tool'))).toSorted()).toEqual(['SHA256SUMS', signature, 'verify.sh']);
+    expect((await readdir(join(media, 'tool'))).toSorted()).toEqual([
+      'PURPOSE',
+      'SHA256SUMS',
+      signature,
+      'verify.sh',
+    ]);
     expect((await readdir(join(media, 'runtime', version))).toSorted()).toEqual(
-      ['SHA256SUMS', signature, 'VERSION', platform].toSorted(),
+      ['SHA256SUMS', signature, 'PURPOSE', platform].toSorted(),
     );
     for (const name of ['tool/SHA256SUMS', `runtime/${version}/SHA256SUMS`]) {
       for (const line of (await readFile(join(media, name), 'utf8')).trimEnd().split('\n')) {
@@ -93,7 +98,7 @@ describe('pack', () => {
     { what: 'damaged', damage: (at: string) => flipBit(join(at, platform, 'node'), -1) },
     { what: 'incomplete', damage: (at: string) => rm(join(at, platform, 'pommgr.mjs')) },
     { what: 'unfinished', damage: (at: string) => rm(join(at, 'SHA256SUMS')) },
-    { what: 'with a link in it', damage: (at: string) => symlink('VERSION', join(at, 'link')) },
+    { what: 'with a link in it', damage: (at: string) => symlink('PURPOSE', join(at, 'link')) },
     { what: 'fuller than it was', damage: (at: string) => writeFile(join(at, 'more'), '') },
     {
       what: 'a link',

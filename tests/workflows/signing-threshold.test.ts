@@ -1,4 +1,5 @@
 /** A host that asks for two keys: whose signatures count, and as how many. */
+import { below, topPlace } from '../../src/core/domain/place.ts';
 import { cp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -85,19 +86,21 @@ describe('signing.threshold: 2', () => {
 
   it('holds for every signed directory of a medium', async () => {
     await secondKey();
-    const directory = join(online.media, 'tool');
+    const top = topPlace(online.media);
+    const place = { kind: 'tool', directory: below(top, 'tool') } as const;
     const open = async () =>
-      openSignedDirectory(directory, {
+      openSignedDirectory(place, {
         trusted: await readHostTrust(root),
-        rotationsDirectory: join(online.media, 'rotations'),
+        rotations: below(top, 'rotations'),
         isName: (name) => name === 'pommgr',
+        needed: () => ['pommgr'],
       });
     const keys = [await openSigningKey(online.privateKeyFile)];
-    await writeSignedDirectory(directory, new Map([['pommgr', Buffer.from('text')]]), keys);
+    await writeSignedDirectory(place, new Map([['pommgr', Buffer.from('text')]]), keys);
     await expect(open()).rejects.toMatchObject({ code: 'trust.threshold' });
     await trustKey(join(online.directory, 'second.pub.pem'), root);
     keys.push(await openSigningKey(join(online.directory, 'second.pem')));
-    await writeSignedDirectory(directory, new Map([['pommgr', Buffer.from('text')]]), keys);
+    await writeSignedDirectory(place, new Map([['pommgr', Buffer.from('text')]]), keys);
     expect((await open()).signers).toHaveLength(2);
   });
 

@@ -1,5 +1,6 @@
 /** Roots and documents that do not fit, under a signature that is good: what a broken or hostile packer could write. */
-import { readFile } from 'node:fs/promises';
+import { purposeText } from '../../src/core/domain/purpose.ts';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, it } from 'vitest';
 import { baselineDigest } from '../../src/baseline/domain/baseline.ts';
@@ -7,7 +8,7 @@ import { sha256Hex } from '../../src/core/domain/digest.ts';
 import { pack } from '../../src/bundle/workflows/pack.ts';
 import { expectRefused, type Attack } from '../support/attack.ts';
 import { createOnlineSide, type OnlineSide } from '../support/baseline.ts';
-import { repackDocuments, resign, signRoot } from '../support/bundle.ts';
+import { purposeLine, repackDocuments, resign, signRoot } from '../support/bundle.ts';
 import { testContext } from '../support/online.ts';
 
 let online: OnlineSide;
@@ -61,11 +62,14 @@ const attacks: Attack[] = [
   },
   {
     name: 'a delta whose base is not older',
-    attack: async (bundle) =>
+    attack: async (bundle) => {
+      const name = 'site-1-from-site-1';
+      await writeFile(join(bundle, 'PURPOSE'), purposeText({ kind: 'bundle', name }));
       await resign(bundle, key(), (document) => {
         const objects = { count: 0, sizeBytes: 0, sha256: sha256Hex('') };
         document.base = { name: 'site-1', digest: '0'.repeat(64), objects };
-      }),
+      });
+    },
     code: 'integrity.base',
     exitCode: 5,
     says: 'expected an older baseline of the track site',
@@ -79,7 +83,7 @@ const attacks: Attack[] = [
       await signRoot(
         bundle,
         key(),
-        `${sha256Hex(document)}  bundle.json\n${sha256Hex(volume)}  vol-0001.tar\n`,
+        `${await purposeLine(bundle)}${sha256Hex(document)}  bundle.json\n${sha256Hex(volume)}  vol-0001.tar\n`,
       );
     },
     code: 'integrity.volumes',

@@ -100,7 +100,7 @@ const attacks: { what: string; attack: (medium: string) => Promise<unknown>; cod
   {
     what: 'a renamed runtime',
     attack: (at) => rename(join(at, runtime), join(at, 'runtime/9.0.0')),
-    code: 'integrity.name',
+    code: 'trust.purpose',
   },
   { what: 'a stranger in runtime/', attack: (at) => mkdir(join(at, 'runtime/new')), code: 'integrity.extra' },
   {

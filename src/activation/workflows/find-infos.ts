@@ -1,4 +1,5 @@
 /** Which infos were brought for a host: of the newest signed set that names it, else of what POM put on the medium. */
+import { below, pathOf } from '../../core/domain/place.ts';
 import { listMedium } from '../../medium/adapters/medium.ts';
 import { readAgeIdentities } from '../../store/adapters/age-identity.ts';
 import type { Store } from '../../store/adapters/store.ts';
@@ -7,6 +8,7 @@ import {
   openSubscriptions,
   readInfo,
   readMirrorState,
+  mirrorStatePlace,
 } from '../../subscription/adapters/subscription-medium.ts';
 import { readKeptInfo } from '../../store/adapters/subscription-state.ts';
 import { readHostTrust } from '../../trust/adapters/trusted-keys.ts';
@@ -46,7 +48,7 @@ export async function findInfos({
           product,
           serverId: info.serverId,
           read: async () => ({
-            where: `${packed.signed.directory}/${info.file}`,
+            where: pathOf(below(packed.signed.directory, info.file)),
             text: await readInfo(packed, info, identities),
           }),
         })),
@@ -57,7 +59,7 @@ export async function findInfos({
   const texts = (await readMirrorState(media)) ?? [];
   return [
     ...found,
-    texts.map((text, index) => broughtText(text, `${media}/.mirror-state, entry ${index + 1}`)),
+    texts.map((text, index) => broughtText(text, `${pathOf(mirrorStatePlace(media))}, entry ${index + 1}`)),
   ];
 }
 

@@ -1,5 +1,5 @@
 /** `pommgr subscription status --media`: the infos that lie on a medium, pommgr's and POM's own. Changes nothing. */
-import { join } from 'node:path';
+import { below, pathOf } from '../../core/domain/place.ts';
 import { openAptRoot } from '../../apt/adapters/apt-root.ts';
 import { loadConfigIfThere } from '../../config/adapters/config-file.ts';
 import { listMedium } from '../../medium/adapters/medium.ts';
@@ -9,6 +9,7 @@ import {
   readInfo,
   readMirrorState,
   type PackedSubscriptions,
+  mirrorStatePlace,
 } from '../../subscription/adapters/subscription-medium.ts';
 import { countSockets, readComputedServerIds } from '../../apt/adapters/server-id-files.ts';
 import { chooseTrust } from '../../trust/adapters/trusted-keys.ts';
@@ -73,7 +74,7 @@ export async function subscriptionMediumStatus(
   const entries = [
     ...(await packedEntries(opened, entryOptions)),
     ...(mirrorState ?? []).map((text) =>
-      clearOrMalformed(text, { where: join(media, '.mirror-state'), host: null, ...entryOptions }),
+      clearOrMalformed(text, { where: pathOf(mirrorStatePlace(media)), host: null, ...entryOptions }),
     ),
   ];
   return createReport(entries, warnDays);
@@ -120,7 +121,7 @@ async function packedEntry(
   if (info.encryption === 'age') {
     return encryptedEntry(info, host, { ...options, here: hereFor([info.serverId], options) });
   }
-  const where = join(from.signed.directory, info.file);
+  const where = pathOf(below(from.signed.directory, info.file));
   return clearOrMalformed(await readInfo(from, info), { where, host, ...options });
 }
 

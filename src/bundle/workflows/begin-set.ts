@@ -2,6 +2,7 @@
  * What is known of a set of media before one is written: its bundle.json, and which volumes are on a medium already.
  * A set goes on only with the baseline and the options that it was begun with.
  */
+import { pathOf } from '../../core/domain/place.ts';
 import { packProgressPath, readPackProgress } from '../../medium/adapters/pack-progress-file.ts';
 import type { SigningKey } from '../../trust/adapters/signing.ts';
 import type { Bundle } from '../../medium/domain/bundle.ts';
@@ -46,9 +47,9 @@ export async function beginSet(plan: PackPlan, options: BeginSetOptions): Promis
     if (part === undefined) continue;
     known ??= part.bundle;
     if (!isDocumentOf(plan, part.bundle) || canonicalJson(part.bundle) !== canonicalJson(known)) {
-      throw otherBundle(part.directory, 'it is of another set.');
+      throw otherBundle(pathOf(part.directory), 'it is of another set.');
     }
-    found.set(place, [...part.volumePaths.keys()]);
+    found.set(place, [...part.volumes.keys()]);
   }
   const done = new Set([...(resume ? (progress?.done ?? []) : []), ...[...found.values()].flat()]);
   return {

@@ -1,9 +1,9 @@
 /** The bundle that is to be signed once more, as it is on the medium: who signed it, and whether it is still that. */
-import { join } from 'node:path';
+import { below, pathOf } from '../../core/domain/place.ts';
+import { digestAt } from '../../trust/adapters/signed-files.ts';
 import type { FoundRoot } from '../../medium/adapters/bundle-root.ts';
 import { checkRootSignatures } from '../../trust/adapters/bundle-signers.ts';
-import { hashFile, openHasherPool } from '../../core/adapters/hashing.ts';
-import { openRegularFile } from '../../core/adapters/regular-file.ts';
+import { openHasherPool } from '../../core/adapters/hashing.ts';
 import type { SigningKey } from '../../trust/adapters/signing.ts';
 import { readHostTrust } from '../../trust/adapters/trusted-keys.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -27,7 +27,7 @@ export async function checkSigners(
   } catch (error) {
     if (!(error instanceof PommgrError) || error.code !== 'trust.unknown-signer') throw error;
     context.progress.warn(
-      `No key that signed ${found.directory} is trusted here. Every byte of it is compared all the same.`,
+      `No key that signed ${pathOf(found.directory)} is trusted here. Every byte of it is compared all the same.`,
     );
     return [];
   }
@@ -37,14 +37,18 @@ export async function checkSigners(
  * The volumes that this medium of a set has are those that the root lists.
  * @throws PommgrError `integrity.digest`, `integrity.file-type`
  */
-export async function checkVolumes({ directory, listing }: FoundRoot, covered: Root): Promise<void> {
+export async function checkVolumes(
+  { directory, listing }: FoundRoot,
+  covered: Root,
+  signal: AbortSignal,
+): Promise<void> {
   const hashers = openHasherPool(2);
   try {
     for (const [file, expected] of covered.files) {
       if (!listing.includes(file)) continue;
-      const path = join(directory, file);
-      await (await openRegularFile(path)).file.close();
-      const { sha256 } = await hashFile(path, hashers);
+      const place = below(directory, file);
+      const path = pathOf(place);
+      const { sha256 } = await digestAt(place, { hashers, signal });
       if (sha256 === expected) continue;
       throw new PommgrError('integrity.digest', `${path} has the SHA-256 ${sha256}, expected ${expected}.`, {
         hints: ['The medium changed it after it was written. Pack the baseline again.'],

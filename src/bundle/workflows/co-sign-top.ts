@@ -2,9 +2,9 @@
  * What a medium carries beside its bundles gets a second signature too, where this machine would write the very same:
  * a host that asks for two keys asks for them there as well.
  */
-import { join } from 'node:path';
-import { listRuntimes, runtimeDirectory } from '../../medium/adapters/medium-tool.ts';
-import { isRealDirectory } from '../../core/adapters/regular-file.ts';
+import { pathOf } from '../../core/domain/place.ts';
+import { listRuntimes, runtimeDirectory, toolPlace } from '../../medium/adapters/medium-tool.ts';
+import { kindAt } from '../../core/adapters/files-at.ts';
 import { findRuntimePayload } from '../../medium/adapters/runtime-payload.ts';
 import { missingOfRoot, renewSignedRoot } from '../../trust/adapters/signed-directory.ts';
 import { digestsOf } from '../../trust/adapters/signed-files.ts';
@@ -27,13 +27,13 @@ export async function coSignTop(options: CoSignTopOptions): Promise<string[]> {
 }
 
 async function coSignTool({ media, keys, dryRun, context }: CoSignTopOptions): Promise<string[]> {
-  const directory = join(media, toolDirectoryName);
-  if (!(await isRealDirectory(directory))) return [];
+  const place = toolPlace(media);
+  if ((await kindAt(place.directory)) === undefined) return [];
   const digests = digestsOf(await readToolFiles());
-  const missing = await missingOfRoot(directory, digests, keys);
-  if (missing === 'root') return passOver(directory, context);
+  const missing = await missingOfRoot(place, digests, keys);
+  if (missing === 'root') return passOver(pathOf(place.directory), context);
   if (missing.length === 0) return [];
-  if (!dryRun) await renewSignedRoot(directory, digests, keys);
+  if (!dryRun) await renewSignedRoot(place, digests, keys);
   return [toolDirectoryName];
 }
 

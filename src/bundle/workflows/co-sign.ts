@@ -3,8 +3,8 @@
  * Invariant: a signature is added only where every byte that it covers was made anew here and found the same; nothing
  * else on the medium is changed. `created` alone is taken from the bundle that is there.
  */
-import { join } from 'node:path';
-import { writeFileAtomic } from '../../core/adapters/atomic-files.ts';
+import { writeAt } from '../../core/adapters/writes-at.ts';
+import { below, type Place } from '../../core/domain/place.ts';
 import {
   bundleDirectory,
   findRoot,
@@ -68,7 +68,7 @@ export async function coSign(options: CoSignOptions): Promise<CoSignReport> {
     const rebuilt = await rebuildRoot(rebuild.plan, there, context);
     const differences = differencesOfRebuilt(rebuilt, { root: found.root, document: bytes });
     if (differences.length > 0) return { ...report, differences, outcome: 'different' };
-    await checkVolumes(found, covered);
+    await checkVolumes(found, covered, context.signal);
     if (top.dryRun) return { ...report, outcome: 'planned', alsoSigned: await coSignTop(top) };
     await addSignatures(found.directory, found.root, missing);
     return {
@@ -94,9 +94,9 @@ function differencesOfRebuilt(rebuilt: RebuiltRoot, there: { root: Buffer; docum
   return rebuilt.root.equals(there.root) ? [] : [rootFileName];
 }
 
-async function addSignatures(directory: string, root: Buffer, keys: readonly SigningKey[]): Promise<void> {
+async function addSignatures(directory: Place, root: Buffer, keys: readonly SigningKey[]): Promise<void> {
   for (const key of keys) {
-    await writeFileAtomic(join(directory, rootSignatureName(key.publicKey.keyId)), key.sign(root));
+    await writeAt(below(directory, rootSignatureName(key.publicKey.keyId)), key.sign(root));
   }
 }
 

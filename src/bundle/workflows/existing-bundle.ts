@@ -1,6 +1,6 @@
 /** Whether a medium has the bundle of a plan already, so that `pack` has nothing to do. */
-import { entryExists } from '../../core/adapters/atomic-files.ts';
-import { bundleDirectory } from '../../medium/adapters/bundle-root.ts';
+import { kindAt } from '../../core/adapters/files-at.ts';
+import { bundleDirectory, bundlePlace } from '../../medium/adapters/bundle-root.ts';
 import { openBundle, openBundlePart, type VerifiedBundle } from '../../medium/adapters/medium.ts';
 import type { SigningKey } from '../../trust/adapters/signing.ts';
 import type { Bundle } from '../../medium/domain/bundle.ts';
@@ -34,12 +34,11 @@ export async function isThereAlready(
   { media, keys }: OwnMedium,
   expected: (found: Bundle) => Bundle,
 ): Promise<boolean> {
-  const directory = bundleDirectory(media, name);
-  if (!(await entryExists(directory))) return false;
+  if ((await kindAt(bundlePlace(media, name))) === undefined) return false;
   const { bundle: found } = await openOwn(name, media, keys);
   if (canonicalJson(expected(found)) === canonicalJson(found)) return true;
   throw otherBundle(
-    directory,
+    bundleDirectory(media, name),
     'it holds another baseline, other extras or volumes of another size than this command would write.',
   );
 }
@@ -52,7 +51,7 @@ export async function findOwnPart(
   name: string,
   { media, keys }: OwnMedium,
 ): Promise<VerifiedBundle | undefined> {
-  if (!(await entryExists(bundleDirectory(media, name)))) return undefined;
+  if ((await kindAt(bundlePlace(media, name))) === undefined) return undefined;
   return await openOwn(name, media, keys, openBundlePart);
 }
 

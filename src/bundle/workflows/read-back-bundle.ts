@@ -35,7 +35,7 @@ export async function withReadBack(
 ): Promise<ReadBackMethod> {
   const lanes = openHashLanes();
   try {
-    const method = await chooseReadBack(options.growing.pathOf(bundleFileName), lanes);
+    const method = await chooseReadBack(options.growing.placeOf(bundleFileName), lanes);
     if (method === 'cached') options.context.progress.warn(cachedText);
     const reading = { ...options, lanes, method };
     await work({
@@ -64,7 +64,7 @@ async function readBackVolumes(volumes: readonly PlannedVolume[], work: Work): P
     sizeBytes: volumes.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
   });
   const parts = volumes.map(({ file, sizeBytes }) => ({
-    path: growing.pathOf(file),
+    place: growing.placeOf(file),
     sizeBytes,
     position: 0,
   }));
@@ -73,7 +73,7 @@ async function readBackVolumes(volumes: readonly PlannedVolume[], work: Work): P
     const hashed = hashVolumes(parts, {
       lanes,
       after: volumes[0]?.entries[0]?.name === 'baseline.json' ? undefined : 'packages.jsonl',
-      open: (path) => openUncached(path, method),
+      open: (place) => openUncached(place, method),
       signal: context.signal,
       onProgress: (bytes) => meter.add(bytes),
     });
@@ -107,7 +107,7 @@ function isSame(found: PlannedEntry, expected: PlannedEntry | undefined): boolea
 async function explain(volume: PlannedVolume | undefined, work: Work): Promise<PommgrError> {
   const { plan, growing, lanes, method } = work;
   if (volume === undefined) return new PommgrError('bug.read-back', 'There is no volume to compare.');
-  const { file } = await openUncached(growing.pathOf(volume.file), method);
+  const { file } = await openUncached(growing.placeOf(volume.file), method);
   const lane = await lanes.take();
   try {
     const lost = await findDifference(volume, { locate: plan.locate, file, lane });
@@ -131,7 +131,7 @@ async function readBackFiles(files: ReadonlyMap<string, Uint8Array>, work: Work)
   const lane = await lanes.take();
   try {
     for (const [name, expected] of files) {
-      const { file, sizeBytes } = await openUncached(growing.pathOf(name), method);
+      const { file, sizeBytes } = await openUncached(growing.placeOf(name), method);
       try {
         const bytesRead = await lane.read(file, { position: 0, sizeBytes, at: 0 });
         const found = lane.memory.subarray(0, bytesRead);

@@ -2,6 +2,7 @@
  * Reads all of a bundle once and checks all that is in it: the two documents and that they fit together, each object,
  * that nothing is missing and nothing added. What becomes of the bytes is the receiver's.
  */
+import { pathOf } from '../../core/domain/place.ts';
 import { mediaOf, type VerifiedBundle } from '../../medium/adapters/medium.ts';
 import { watchMedium } from '../../medium/adapters/medium-watch.ts';
 import type { Baseline } from '../../baseline/domain/baseline.ts';
@@ -31,7 +32,8 @@ export async function readBundle(
   verified: VerifiedBundle,
   options: ReadBundleOptions,
 ): Promise<BundleContents> {
-  const { bundle, directory } = verified;
+  const { bundle } = verified;
+  const directory = pathOf(verified.directory);
   const reading: BundleReading = { bundle, options, baseline: undefined, needed: new Map() };
   const objects = await watchMedium(mediaOf(verified), () => readObjects(verified, reading));
   if (bundle.base !== null && options.base === undefined) {

@@ -1,7 +1,7 @@
 /** A bundle of layout `pom`: its documents and keyrings as files, and the snapshot directories that it names. */
-import { join } from 'node:path';
+import { below, pathOf, type Place } from '../../core/domain/place.ts';
 import { checkSnapshotTree, readOneFile, readSnapshotFiles } from '../../pom/adapters/medium-snapshot.ts';
-import { mediumSnapshotDirectory, type VerifiedBundle } from '../../medium/adapters/medium.ts';
+import { mediumSnapshotPlace, type VerifiedBundle } from '../../medium/adapters/medium.ts';
 import { bundleKeyringName, type BundleSnapshot } from '../../medium/domain/bundle.ts';
 import type { ObjectFact } from '../../core/domain/digest.ts';
 import { addContent, contentTotal, snapshotContents } from '../../mirror/domain/snapshot-contents.ts';
@@ -14,7 +14,7 @@ import {
   type BundleReading,
 } from '../../medium/workflows/bundle-reading.ts';
 
-type SnapshotFiles = { directory: string; files: Map<string, ObjectFact> };
+type SnapshotFiles = { directory: Place; files: Map<string, ObjectFact> };
 
 /** Gives the number of files in the snapshots. @throws PommgrError `integrity.*`, and what `receive` throws. */
 export async function readSnapshots(verified: VerifiedBundle, reading: BundleReading): Promise<number> {
@@ -22,15 +22,15 @@ export async function readSnapshots(verified: VerifiedBundle, reading: BundleRea
   const { options } = reading;
   const snapshots = bundle.snapshots ?? [];
   const contents = await readDocuments(verified, reading);
-  for (const { directory: path, files } of contents) await checkSnapshotTree(path, files);
-  await announceDocuments(reading, directory);
+  for (const snapshot of contents) await checkSnapshotTree(snapshot.directory, snapshot.files);
+  await announceDocuments(reading, pathOf(directory));
   for (const { mirror, keyring } of snapshots) {
-    await readOneFile(join(directory, bundleKeyringName(mirror)), keyring, options);
+    await readOneFile(below(directory, bundleKeyringName(mirror)), keyring, options);
     reading.needed.delete(keyring.sha256);
   }
-  for (const { directory: path, files } of contents) {
-    await readSnapshotFiles(path, files, options);
-    for (const { sha256 } of files.values()) reading.needed.delete(sha256);
+  for (const snapshot of contents) {
+    await readSnapshotFiles(snapshot.directory, snapshot.files, options);
+    for (const { sha256 } of snapshot.files.values()) reading.needed.delete(sha256);
   }
   return snapshots.reduce((sum, { files }) => sum + files, 0);
 }
@@ -42,14 +42,14 @@ async function readDocuments(
 ): Promise<SnapshotFiles[]> {
   const { options } = reading;
   const snapshots = bundle.snapshots ?? [];
-  const baselineFile = join(directory, 'baseline.json');
+  const baselineFile = below(directory, 'baseline.json');
   await readOneFile(baselineFile, bundle.baseline.file, {
     ...options,
     receive: ({ sizeBytes }, { chunks, where }) =>
       readBaselineDocument(reading, { sizeBytes, body: chunks }, where),
   });
-  const contents = snapshotContents(requireBaseline(reading, baselineFile).snapshots);
-  await readOneFile(join(directory, 'packages.jsonl'), bundle.packages, {
+  const contents = snapshotContents(requireBaseline(reading, pathOf(baselineFile)).snapshots);
+  await readOneFile(below(directory, 'packages.jsonl'), bundle.packages, {
     ...options,
     receive: ({ sizeBytes }, { chunks, where }) =>
       readPackageList(
@@ -63,8 +63,8 @@ async function readDocuments(
   });
   return snapshots.map((snapshot) => {
     const files = contents.get(snapshot.mirror) ?? new Map<string, ObjectFact>();
-    addOthers(snapshot, files, directory);
-    return { directory: mediumSnapshotDirectory(media, snapshot), files };
+    addOthers(snapshot, files, pathOf(directory));
+    return { directory: mediumSnapshotPlace(media, snapshot), files };
   });
 }
 

@@ -1,7 +1,7 @@
 /** Makes a bundle anew from this machine's own baseline, without writing it: only its root. */
-import { join } from 'node:path';
 import { parseBaseline } from '../../baseline/adapters/baseline-files.ts';
-import { openRegularFile } from '../../core/adapters/regular-file.ts';
+import { openAt } from '../../core/adapters/files-at.ts';
+import { below, pathOf, type Place } from '../../core/domain/place.ts';
 import { digestVolume } from '../../medium/adapters/volume-writer.ts';
 import type { Baseline } from '../../baseline/domain/baseline.ts';
 import type { Bundle, Volume } from '../../medium/domain/bundle.ts';
@@ -13,7 +13,7 @@ import { renderDigests } from '../../core/domain/digest-list.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Extra } from '../../config/domain/extras.ts';
 import type { Context } from '../../core/domain/progress.ts';
-import { rootDigests } from '../../core/domain/sha256sums.ts';
+import { rootDigests, rootOf } from '../../core/domain/sha256sums.ts';
 import { tarBlockBytes } from '../../core/domain/tar-blocks.ts';
 import { planPack, type PackPlan } from './plan-pack.ts';
 import { bundleDocument, passVolumes, volumeDocument } from './write-bundle.ts';
@@ -26,7 +26,7 @@ export interface Original {
   /** This machine's own. */
   extras: Extra[];
   /** Of the bundle. */
-  directory: string;
+  directory: Place;
 }
 
 /** The plan of the same bundle; or in what it would differ whatever the package files hold. */
@@ -49,21 +49,21 @@ export async function planRebuild(
 }
 
 /** What exactly is not the same in the document at the beginning of the first volume, where that can be read. */
-async function differencesOfBaseline(there: Bundle, own: Baseline, directory: string): Promise<string[]> {
+async function differencesOfBaseline(there: Bundle, own: Baseline, directory: Place): Promise<string[]> {
   const { sizeBytes, sha256 } = there.baseline.file;
   const [first] = there.volumes;
   if (first === undefined || sizeBytes > first.sizeBytes || sha256 === sha256Hex(canonicalJson(own)))
     return [];
-  const path = join(directory, first.file);
+  const place = below(directory, first.file);
   const bytes = Buffer.alloc(sizeBytes);
-  const { file } = await openRegularFile(path);
+  const { file } = await openAt(place);
   try {
     await file.read(bytes, 0, sizeBytes, tarBlockBytes);
   } finally {
     await file.close();
   }
   if (sha256Hex(bytes) !== sha256) return [];
-  return differingBaseline(parseBaseline(bytes.toString(), path), own);
+  return differingBaseline(parseBaseline(bytes.toString(), pathOf(place)), own);
 }
 
 export interface RebuiltRoot {
@@ -79,7 +79,9 @@ export async function rebuildRoot(plan: PackPlan, there: Bundle, context: Contex
   const volumes = await digestVolumes(plan, context);
   const document = bundleDocument(plan, volumes, there.created);
   const files = new Map(volumes.map(({ file, sha256 }) => [file, sha256]));
-  const root = renderDigests(rootDigests({ document: sha256Hex(canonicalJson(document)), files }));
+  const root = renderDigests(
+    rootDigests(rootOf(plan.name, { document: sha256Hex(canonicalJson(document)), files })),
+  );
   const differences = volumes
     .filter(({ sha256 }, index) => sha256 !== there.volumes[index]?.sha256)
     .map(({ file }) => file);

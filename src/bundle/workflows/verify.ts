@@ -2,8 +2,8 @@
  * `pommgr verify`: whether a medium is what the online side wrote. Reads each byte once, changes nothing, and needs
  * only the public key.
  */
-import { join } from 'node:path';
-import { entryExists } from '../../core/adapters/atomic-files.ts';
+import { kindAt } from '../../core/adapters/files-at.ts';
+import { below, topPlace } from '../../core/domain/place.ts';
 import { openHashLanes, type HashLanes } from '../../core/adapters/hash-lanes.ts';
 import { openHasherPool, type HasherPool } from '../../core/adapters/hashing.ts';
 import { openBundles, type FoundBundle } from '../../medium/adapters/medium-set.ts';
@@ -56,9 +56,9 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
     found.push(...(await openBundles(media, name, trusted)));
   }
   const besides: MediumVerification[] = [];
-  for (const { media, subscriptions, strangers, below } of places) {
+  for (const { media, subscriptions, strangers, unfinished } of places) {
     const opened = found.map(({ verified }) => verified).filter((verified) => verified.media === media);
-    const others = [...(await listStrangers({ ...options, media }, opened, strangers)), ...below];
+    const others = [...(await listStrangers({ ...options, media }, opened, strangers)), ...unfinished];
     besides.push({
       media,
       ...(await verifyTool(media, { trusted, context })),
@@ -88,17 +88,17 @@ interface OpenedMedium {
   /** At the top. */
   strangers: string[];
   /** In `subscriptions/`. */
-  below: string[];
+  unfinished: string[];
 }
 
 async function openMedium(options: VerifyOptions, trusted: TrustedKeys): Promise<OpenedMedium> {
   const { media } = options;
   const { bundles, strangers } = await listMedium(media);
-  const { sets, strangers: below } = await verifySubscriptions(media, trusted);
+  const { sets, strangers: unfinished } = await verifySubscriptions(media, trusted);
   // Subscriptions may come alone, but then there was no place for bundles either.
-  const hasPlace = await entryExists(join(media, bundlesDirectoryName));
+  const hasPlace = (await kindAt(below(topPlace(media), bundlesDirectoryName))) !== undefined;
   const chosen = chooseBundles(bundles, { ...options, mayBeNone: sets.length > 0 && !hasPlace });
-  return { media, bundles: chosen, subscriptions: sets, strangers, below };
+  return { media, bundles: chosen, subscriptions: sets, strangers, unfinished };
 }
 
 /** Besides what is no directory of ours, the snapshots that no bundle names: POM copies all that it has. */

@@ -1,5 +1,5 @@
 /** The second step of `pack`: PackPlan -> Bundle. The root is written when everything that it covers is on disk. */
-import { writeFileAtomic } from '../../core/adapters/atomic-files.ts';
+import { writeAt } from '../../core/adapters/writes-at.ts';
 import { openVolumePipeline } from '../../medium/adapters/volume-pipeline.ts';
 import { createBundle, type GrowingBundle } from '../../medium/adapters/medium-writer.ts';
 import type { SigningKey } from '../../trust/adapters/signing.ts';
@@ -11,7 +11,13 @@ import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { renderDigests } from '../../core/domain/digest-list.ts';
 import type { ReadBackMethod } from '../../medium/domain/read-back-method.ts';
-import { bundleFileName, rootDigests, rootFileName, type Root } from '../../core/domain/sha256sums.ts';
+import {
+  bundleFileName,
+  rootDigests,
+  rootFileName,
+  rootOf,
+  type Root,
+} from '../../core/domain/sha256sums.ts';
 import { rootSignatureName } from '../../trust/domain/signing-key.ts';
 import { formatTime } from '../../core/domain/time.ts';
 import type { PlannedVolume } from '../../medium/domain/volume-plan.ts';
@@ -69,7 +75,7 @@ async function growBundle(
   try {
     const { document, written } = await fill(growing);
     const text = Buffer.from(canonicalJson(document));
-    await writeFileAtomic(growing.pathOf(bundleFileName), text);
+    await writeAt(growing.placeOf(bundleFileName), text);
     const digests = new Map(document.volumes.map(({ file, sha256 }) => [file, sha256]));
     const root = { document: sha256Hex(text), files: digests };
     if (!isReadBack) {
@@ -78,7 +84,7 @@ async function growBundle(
     }
     return await withReadBack({ plan, growing, context }, async (readBack) => {
       await readBack.volumes(written);
-      const files = new Map([...rootFiles(root, keys), [bundleFileName, text]]);
+      const files = new Map([...rootFiles(rootOf(plan.name, root), keys), [bundleFileName, text]]);
       await growing.finish(root, keys, () => readBack.files(files));
     });
   } catch (error) {
@@ -132,7 +138,7 @@ function writeVolumes(
   { growing, context }: { growing: GrowingBundle; context: Context },
 ): Promise<Volume[]> {
   return passVolumes(planned, { what: `Packing ${plan.name}`, context }, (volume, tools) =>
-    writeVolume(growing.pathOf(volume.file), volume, { locate: plan.locate, ...tools }),
+    writeVolume(growing.placeOf(volume.file), volume, { locate: plan.locate, ...tools }),
   );
 }
 

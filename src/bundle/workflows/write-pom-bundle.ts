@@ -2,12 +2,11 @@
  * The last step of `pack --format pom`: signs what a medium that POM filled must hold.
  * Invariant: the root is written when every file that it vouches for was read back from the medium and is right.
  */
-import { copyFile, open } from 'node:fs/promises';
-import { writeFileAtomic } from '../../core/adapters/atomic-files.ts';
+import { copyAt, writeAt } from '../../core/adapters/writes-at.ts';
 import { openHasherPool, type HasherPool } from '../../core/adapters/hashing.ts';
 import { checkSnapshotTree, readOneFile, readSnapshotFiles } from '../../pom/adapters/medium-snapshot.ts';
 import { createBundle, type GrowingBundle } from '../../medium/adapters/medium-writer.ts';
-import { mediumSnapshotDirectory } from '../../medium/adapters/medium.ts';
+import { mediumSnapshotPlace } from '../../medium/adapters/medium.ts';
 import type { SigningKey } from '../../trust/adapters/signing.ts';
 import { checkIncoming } from '../../core/adapters/incoming-object.ts';
 import { bundleFiles, bundleTotal, type Bundle } from '../../medium/domain/bundle.ts';
@@ -39,7 +38,7 @@ export async function writePomBundle(work: PomBundleWork): Promise<void> {
     await readBack(work, hashers);
     await copyDocuments(work, { bundle, growing, hashers });
     const document = canonicalJson(bundle);
-    await writeFileAtomic(growing.pathOf(bundleFileName), document);
+    await writeAt(growing.placeOf(bundleFileName), document);
     const files = new Map(bundleFiles(bundle).map(({ file, sha256 }) => [file, sha256]));
     await growing.finish({ document: sha256Hex(document), files }, keys);
   } catch (error) {
@@ -56,7 +55,7 @@ async function readBack({ medium, plan, context }: PomBundleWork, hashers: Hashe
   const meter = context.progress.meter(`Checking ${medium.mountpoint}`, { files, sizeBytes });
   try {
     for (const { files: expected, ...snapshot } of plan.contents) {
-      const directory = mediumSnapshotDirectory(medium.mountpoint, snapshot);
+      const directory = mediumSnapshotPlace(medium.mountpoint, snapshot);
       await checkSnapshotTree(directory, expected);
       await readSnapshotFiles(directory, expected, {
         receive: (object, source) => checkIncoming({ ...object, ...source }, hashers),
@@ -75,16 +74,9 @@ async function copyDocuments(
   { bundle, growing, hashers }: { bundle: Bundle; growing: GrowingBundle; hashers: HasherPool },
 ): Promise<void> {
   for (const { file, ...fact } of bundleFiles(bundle)) {
-    const path = growing.pathOf(file);
-    await copyFile(plan.sources.get(file) ?? '', path);
-    const copy = await open(path, 'r+');
-    try {
-      await copy.chmod(0o644);
-      await copy.sync();
-    } finally {
-      await copy.close();
-    }
-    await readOneFile(path, fact, {
+    const place = growing.placeOf(file);
+    await copyAt(plan.sources.get(file) ?? '', place);
+    await readOneFile(place, fact, {
       receive: (object, source) => checkIncoming({ ...object, ...source }, hashers),
       signal: context.signal,
       onProgress: () => {},

@@ -1,9 +1,10 @@
 /** Digests of whole files, each in a lane of its own: as many at once as there are lanes. */
 import type { HashLanes } from './hash-lanes.ts';
-import { openRegularFile } from './regular-file.ts';
+import type { Place } from '../domain/place.ts';
+import { openAt } from './files-at.ts';
 
 export interface WholeFile {
-  path: string;
+  place: Place;
   sizeBytes: number;
 }
 
@@ -33,12 +34,12 @@ export async function hashWholeFiles(
 }
 
 async function hashWholeFile(
-  { path, sizeBytes }: WholeFile,
+  { place, sizeBytes }: WholeFile,
   { lanes, signal, onProgress }: WholeFileOptions,
 ): Promise<string> {
   const lane = await lanes.take();
   try {
-    const { file } = await openRegularFile(path);
+    const { file } = await openAt(place);
     try {
       await lane.hash([{ start: 0, end: 0, isFirst: true, isLast: false }]);
       let position = 0;

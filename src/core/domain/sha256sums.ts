@@ -1,33 +1,50 @@
-/** The root of a bundle: its `SHA256SUMS`. Invariant: it has bundle.json, and only names that a bundle may hold. */
+/**
+ * The root of a bundle: its `SHA256SUMS`. Invariant: it says that it is a bundle's and of which, it has bundle.json, and
+ * only names that a bundle may hold.
+ */
 import { parseDigests, type Digests } from './digest-list.ts';
 import { PommgrError } from './errors.ts';
+import { purposeDigest, purposeFileName } from './purpose.ts';
 
 export const rootFileName = 'SHA256SUMS';
 export const bundleFileName = 'bundle.json';
 const rootedPattern =
-  /^(?:bundle\.json|vol-[0-9]{4}\.tar|baseline\.json|packages\.jsonl|keyring-[A-Za-z0-9_][A-Za-z0-9._-]{2,31}\.gpg)$/;
+  /^(?:PURPOSE|bundle\.json|vol-[0-9]{4}\.tar|baseline\.json|packages\.jsonl|keyring-[A-Za-z0-9_][A-Za-z0-9._-]{2,31}\.gpg)$/;
 
 export interface Root {
+  /** SHA-256 of PURPOSE, which says of which bundle it is. */
+  purpose: string;
   /** SHA-256 of bundle.json. */
   document: string;
   /** Of all others: volumes, or documents and keyrings. */
   files: Digests;
 }
 
-/** All that the root lists, bundle.json too. */
-export function rootDigests({ document, files }: Root): Digests {
-  return new Map([[bundleFileName, document], ...files]);
+/** The root of the bundle whose directory has this name. */
+export function rootOf(name: string, { document, files }: Omit<Root, 'purpose'>): Root {
+  return { purpose: purposeDigest({ kind: 'bundle', name }), document, files };
 }
 
-/** @throws PommgrError `integrity.root` for anything that `renderDigests(rootDigests(…))` does not write. */
+/** All that the root lists. */
+export function rootDigests({ purpose, document, files }: Root): Digests {
+  return new Map([[purposeFileName, purpose], [bundleFileName, document], ...files]);
+}
+
+/**
+ * Of which bundle it is must be checked once that is known: `readRootedBundle`.
+ * @throws PommgrError `integrity.root` for anything that `renderDigests(rootDigests(…))` does not write.
+ */
 export function parseRoot(text: string, where: string): Root {
   const digests = parseDigests(text, (name) => rootedPattern.test(name));
   if ('why' in digests) throw malformed(where, digests.why);
   const files = new Map(digests);
   const document = files.get(bundleFileName);
+  const purpose = files.get(purposeFileName);
   if (document === undefined) throw malformed(where, `it does not list ${bundleFileName}`);
+  if (purpose === undefined) throw malformed(where, `it does not list ${purposeFileName}`);
   files.delete(bundleFileName);
-  return { document, files };
+  files.delete(purposeFileName);
+  return { purpose, document, files };
 }
 
 function malformed(where: string, why: string): PommgrError {

@@ -2,28 +2,23 @@
  * The signed part of a bundle: its root, who signed it, and the document that it covers. Volumes need not be there.
  * Invariant: the document is read after the signatures were checked, and only as the root's digest says.
  */
-import { join } from 'node:path';
-import { bundleSchema, type Bundle } from '../domain/bundle.ts';
-import { checkNames } from '../domain/bundle-checks.ts';
-import { sha256Hex } from '../../core/domain/digest.ts';
-import { parseDocument, type DocumentKind } from '../../core/domain/document.ts';
+import { notADirectory } from '../../core/adapters/directory-handles.ts';
+import { kindAt, namesAt, readAt } from '../../core/adapters/files-at.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import { bundlesDirectoryName } from '../domain/medium-layout.ts';
-import { rotationsDirectoryName } from '../../trust/domain/rotation.ts';
+import { below, pathOf, topPlace, type Place } from '../../core/domain/place.ts';
 import { bundleFileName, parseRoot, rootFileName, type Root } from '../../core/domain/sha256sums.ts';
-import { isRootSignatureName } from '../../trust/domain/signing-key.ts';
-import { listDirectory } from '../../core/adapters/atomic-files.ts';
+import { bundlesDirectoryName } from '../domain/medium-layout.ts';
 import {
   checkRootSignatures,
   type RootSigners,
   type SignedRoot,
 } from '../../trust/adapters/bundle-signers.ts';
-import { isRealDirectory, readRegularFile } from '../../core/adapters/regular-file.ts';
 import type { TrustedKeys } from '../../trust/adapters/trusted-keys.ts';
-
-const maxRootBytes = 1024 * 1024;
-const maxBundleDocumentBytes = 4 * 1024 * 1024;
-const bundleKind: DocumentKind<Bundle> = { noun: 'bundle', schema: bundleSchema };
+import { rotationsDirectoryName } from '../../trust/domain/rotation.ts';
+import { isRootSignatureName } from '../../trust/domain/signing-key.ts';
+import type { Bundle } from '../domain/bundle.ts';
+import { checkNames } from '../domain/bundle-checks.ts';
+import { maxBundleDocumentBytes, maxRootBytes, readRootedBundle } from '../domain/rooted-bundle.ts';
 
 export interface FoundRoot extends SignedRoot {
   /** All names in the bundle's directory. */
@@ -36,50 +31,50 @@ export interface BundleDocument {
   bytes: Buffer;
 }
 
+export function bundlePlace(media: string, name: string): Place {
+  return below(topPlace(media), bundlesDirectoryName, name);
+}
+
+/** For reports: where a bundle lies. */
 export function bundleDirectory(media: string, name: string): string {
-  return join(media, bundlesDirectoryName, name);
+  return pathOf(bundlePlace(media, name));
 }
 
 /** Nothing in it is to be believed yet. @throws PommgrError `integrity.missing`, `integrity.file-type`. */
 export async function findRoot(media: string, name: string): Promise<FoundRoot> {
-  const directory = bundleDirectory(media, name);
-  if (!(await isRealDirectory(directory))) throw notADirectory(directory);
-  const listing = await listDirectory(directory);
-  if (!listing.includes(rootFileName)) throw noRoot(directory);
+  const directory = bundlePlace(media, name);
+  if ((await kindAt(directory)) !== 'directory') throw notADirectory(directory);
+  const listing = await namesAt(directory);
+  if (!listing.includes(rootFileName)) throw noRoot(pathOf(directory));
   return {
     directory,
     listing,
-    root: await readRegularFile(join(directory, rootFileName), maxRootBytes),
+    root: await readAt(below(directory, rootFileName), maxRootBytes),
     signatureFiles: listing.filter(isRootSignatureName),
-    rotationsDirectory: join(media, rotationsDirectoryName),
+    rotations: below(topPlace(media), rotationsDirectoryName),
   };
 }
 
 /** What the root lists. @throws PommgrError `integrity.root`. */
 export function readRoot({ directory, root }: FoundRoot): Root {
-  return parseRoot(root.toString('utf8'), join(directory, rootFileName));
+  return parseRoot(root.toString('utf8'), pathOf(below(directory, rootFileName)));
 }
 
-/** @throws PommgrError `integrity.*`, `config.*` unless bundle.json is what the root covers, and describes `name`. */
+/**
+ * @throws PommgrError `integrity.*`, `trust.purpose`, `config.*` unless bundle.json is what the root covers, and both
+ *   are of the bundle `name`.
+ */
 export async function readBundleDocument(
   { directory }: FoundRoot,
   { covered, name }: { covered: Root; name: string },
 ): Promise<BundleDocument> {
-  const path = join(directory, bundleFileName);
-  const bytes = await readRegularFile(path, maxBundleDocumentBytes);
-  const found = sha256Hex(bytes);
-  if (found !== covered.document) {
-    throw new PommgrError(
-      'integrity.digest',
-      `${path} has the SHA-256 ${found}, expected ${covered.document}.`,
-      {
-        hints: ['The file was changed. Copy the whole bundle again from the online side.'],
-        details: { file: path, expected: covered.document, found },
-      },
-    );
-  }
-  const bundle = parseDocument(bytes.toString('utf8'), bundleKind, path);
-  checkNames(bundle, name, directory);
+  const bytes = await readAt(below(directory, bundleFileName), maxBundleDocumentBytes);
+  const bundle = readRootedBundle(covered, {
+    document: bytes,
+    directory: pathOf(directory),
+    hint: 'The file was changed. Copy the whole bundle again from the online side.',
+  });
+  checkNames(bundle, name, pathOf(directory));
   return { bundle, bytes };
 }
 
@@ -95,20 +90,13 @@ export async function readSignedBundle(
   return { ...signers, bundle };
 }
 
-export function notADirectory(directory: string): PommgrError {
-  return new PommgrError('integrity.file-type', `${directory} is not a directory.`, {
-    hints: ['A bundle is a directory of its own, not a link or a file.'],
-    details: { file: directory },
-  });
-}
-
 function noRoot(directory: string): PommgrError {
   return new PommgrError(
     'integrity.missing',
-    `${join(directory, rootFileName)} is missing: the bundle is not complete.`,
+    `${directory}/${rootFileName} is missing: the bundle is not complete.`,
     {
       hints: ['Run "pommgr pack" again on the online side.'],
-      details: { file: join(directory, rootFileName) },
+      details: { file: `${directory}/${rootFileName}` },
     },
   );
 }

@@ -1,5 +1,6 @@
 /** A bundle on one medium or on several: what belongs together has one and the same root. */
 import { PommgrError } from '../../core/domain/errors.ts';
+import type { Place } from '../../core/domain/place.ts';
 import { rootFileName } from '../../core/domain/sha256sums.ts';
 import { openBundlePart, type VerifiedBundle } from './medium.ts';
 import type { TrustedKeys } from '../../trust/adapters/trusted-keys.ts';
@@ -7,8 +8,8 @@ import type { TrustedKeys } from '../../trust/adapters/trusted-keys.ts';
 export interface FoundBundle {
   /** With the volumes of all the media. */
   verified: VerifiedBundle;
-  /** Volumes that are on one more medium: their paths, by name. */
-  copies: { file: string; path: string }[];
+  /** Volumes that are on one more medium: where they are, by name. */
+  copies: { file: string; place: Place }[];
 }
 
 /**
@@ -29,17 +30,17 @@ export async function openBundles(
 }
 
 function joinParts(first: VerifiedBundle, others: readonly VerifiedBundle[]): FoundBundle {
-  const volumePaths = new Map(first.volumePaths);
+  const volumes = new Map(first.volumes);
   const copies: FoundBundle['copies'] = [];
   for (const part of others) {
     if (!isSameRoot(first, part)) throw otherSet(first, part);
-    for (const [file, path] of part.volumePaths) {
-      if (volumePaths.has(file)) copies.push({ file, path });
-      else volumePaths.set(file, path);
+    for (const [file, place] of part.volumes) {
+      if (volumes.has(file)) copies.push({ file, place });
+      else volumes.set(file, place);
     }
   }
   const furtherMedia = others.map(({ media }) => media);
-  return { verified: { ...first, furtherMedia, volumePaths }, copies };
+  return { verified: { ...first, furtherMedia, volumes }, copies };
 }
 
 function isSameRoot(one: VerifiedBundle, other: VerifiedBundle): boolean {

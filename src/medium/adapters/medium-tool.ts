@@ -2,7 +2,6 @@
  * `tool/` and `runtime/` of a medium: what may be run there.
  * Invariant: what is opened here was signed by a trusted key and is complete; contents are for the caller to read.
  */
-import { join } from 'node:path';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { runtimeDirectoryName, toolDirectoryName } from '../domain/medium-layout.ts';
@@ -10,87 +9,104 @@ import { rotationsDirectoryName } from '../../trust/domain/rotation.ts';
 import {
   isRuntimeFileName,
   isRuntimeVersion,
+  neededRuntimeFiles,
   toolFileNames,
-  versionFileName,
-  versionText,
+  topFileNames,
 } from '../domain/medium-tool.ts';
-import { entryExists, listDirectory } from '../../core/adapters/atomic-files.ts';
-import { isRealDirectory } from '../../core/adapters/regular-file.ts';
+import { kindAt, namesAt } from '../../core/adapters/files-at.ts';
+import { below, pathOf, topPlace, type Place } from '../../core/domain/place.ts';
 import {
   openSignedDirectory,
-  readSignedFile,
   type SignedDirectory,
+  type SignedPlace,
 } from '../../trust/adapters/signed-directory.ts';
 import type { TrustedKeys } from '../../trust/adapters/trusted-keys.ts';
 
-const maxVersionBytes = 65;
+/** Each is looked at in full; a medium that pommgr wrote has a few. */
+const maxRuntimes = 32;
+
+export function toolPlace(media: string): SignedPlace {
+  return { kind: 'tool', directory: below(topPlace(media), toolDirectoryName), namesFrom: 'parent' };
+}
+
+export function runtimePlace(media: string, version: string): SignedPlace {
+  return { kind: 'runtime', directory: below(topPlace(media), runtimeDirectoryName, version) };
+}
 
 /**
  * Undefined where a medium has neither `tool/` nor what that is to vouch for.
  * @throws PommgrError `trust.*` and `integrity.*`
  */
 export async function openTool(media: string, trusted: TrustedKeys): Promise<SignedDirectory | undefined> {
-  const directory = join(media, toolDirectoryName);
-  if (!(await entryExists(directory))) {
+  const place = toolPlace(media);
+  if ((await kindAt(place.directory)) === undefined) {
     // A launcher or a text that nothing vouches for is worse than none.
-    for (const name of toolFileNames) if (await entryExists(join(media, name))) throw noTool(directory, name);
+    for (const name of topFileNames) {
+      if ((await kindAt(below(topPlace(media), name))) !== undefined) throw noTool(place.directory, name);
+    }
     return undefined;
   }
-  return await openSignedDirectory(directory, {
+  return await openSignedDirectory(place, {
     trusted,
-    rotationsDirectory: join(media, rotationsDirectoryName),
+    rotations: rotationsPlace(media),
     isName: (name) => toolFileNames.includes(name),
-    namesFrom: media,
+    needed: () => toolFileNames,
   });
 }
 
 /** Versions, sorted as text. @throws PommgrError `integrity.extra`, `integrity.file-type`. */
 export async function listRuntimes(media: string): Promise<string[]> {
-  const directory = join(media, runtimeDirectoryName);
-  if (!(await entryExists(directory))) return [];
-  if (!(await isRealDirectory(directory))) throw notADirectory(directory);
-  const names = (await listDirectory(directory)).toSorted(compareText);
+  const directory = below(topPlace(media), runtimeDirectoryName);
+  const names = (await namesAt(directory)).toSorted(compareText);
+  if (names.length > maxRuntimes) throw tooManyRuntimes(pathOf(directory), names.length);
   const stranger = names.find((name) => !isRuntimeVersion(name));
-  if (stranger !== undefined) throw notARuntime(join(directory, stranger));
+  if (stranger !== undefined) throw notARuntime(pathOf(below(directory, stranger)));
   return names;
 }
 
+/** For messages and reports. */
 export function runtimeDirectory(media: string, version: string): string {
-  return join(media, runtimeDirectoryName, version);
+  return pathOf(runtimePlace(media, version).directory);
 }
 
-/** @throws PommgrError `trust.*` and `integrity.*`, `integrity.name` for a directory that was renamed. */
+/** @throws PommgrError `trust.*` and `integrity.*` */
 export async function openRuntime(
   { media, version }: { media: string; version: string },
   trusted: TrustedKeys,
 ): Promise<SignedDirectory> {
-  const directory = runtimeDirectory(media, version);
-  const signed = await openSignedDirectory(directory, {
+  return await openSignedDirectory(runtimePlace(media, version), {
     trusted,
-    rotationsDirectory: join(media, rotationsDirectoryName),
+    rotations: rotationsPlace(media),
     isName: isRuntimeFileName,
+    needed: neededRuntimeFiles,
   });
-  const found = signed.digests.has(versionFileName)
-    ? (await readSignedFile(signed, versionFileName, maxVersionBytes)).toString('utf8')
-    : '';
-  if (found !== versionText(version)) throw otherVersion(directory, version, found);
-  return signed;
+}
+
+function rotationsPlace(media: string): Place {
+  return below(topPlace(media), rotationsDirectoryName);
 }
 
 const again = 'Run "pommgr pack" with this medium again on the online side.';
 
-function noTool(directory: string, name: string): PommgrError {
+function noTool(place: Place, name: string): PommgrError {
+  const directory = pathOf(place);
   return new PommgrError('integrity.missing', `${directory} is missing, but ${name} is on the medium.`, {
-    hints: [again, `Or remove ${toolFileNames.join(', ')}: bundles can be used without them.`],
+    hints: [again, `Or remove ${topFileNames.join(', ')}: bundles can be used without them.`],
     details: { file: directory },
   });
 }
 
-function notADirectory(directory: string): PommgrError {
-  return new PommgrError('integrity.file-type', `${directory} is not a directory.`, {
-    hints: [again],
-    details: { file: directory },
-  });
+function tooManyRuntimes(directory: string, found: number): PommgrError {
+  return new PommgrError(
+    'integrity.extra',
+    `${directory} has ${found} entries, expected at most ${maxRuntimes}.`,
+    {
+      hints: [
+        'Remove the runtimes that no host needs any more: "pommgr pack" writes that of its own version.',
+      ],
+      details: { directory, expected: maxRuntimes, found },
+    },
+  );
 }
 
 function notARuntime(path: string): PommgrError {
@@ -101,12 +117,4 @@ function notARuntime(path: string): PommgrError {
     ],
     details: { file: path },
   });
-}
-
-function otherVersion(directory: string, expected: string, found: string): PommgrError {
-  return new PommgrError(
-    'integrity.name',
-    `${directory} says that it is version ${JSON.stringify(found.trim())}, expected ${expected}.`,
-    { hints: [`Somebody renamed the directory. ${again}`], details: { directory, expected, found } },
-  );
 }

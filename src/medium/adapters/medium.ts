@@ -2,26 +2,29 @@
  * A medium: its bundles, and the one way to a bundle that may be believed.
  * Invariant: only `openBundle` makes a VerifiedBundle, and nothing here writes.
  */
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { bundleFiles, type Bundle, type BundleSnapshot } from '../domain/bundle.ts';
 import { checkRootedFiles } from '../domain/bundle-checks.ts';
-import { checkListing } from '../../trust/domain/listing.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
-import type { ObjectFact } from '../../core/domain/digest.ts';
+import { sha256Hex, type ObjectFact } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
+import { checkListing } from '../../trust/domain/listing.ts';
+import { below, pathOf, topPlace, type Place } from '../../core/domain/place.ts';
+import { purposeFileName } from '../../core/domain/purpose.ts';
 import { bundlesDirectoryName, mediumNames } from '../domain/medium-layout.ts';
-import { bundleFileName, rootFileName } from '../../core/domain/sha256sums.ts';
+import { bundleFileName, rootFileName, type Root } from '../../core/domain/sha256sums.ts';
 import type { SigningPublicKey } from '../../trust/domain/signing-key.ts';
-import { entryExists, listDirectory, systemErrorCode } from '../../core/adapters/atomic-files.ts';
-import { findRoot, notADirectory, readBundleDocument, readRoot } from './bundle-root.ts';
+import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { inDirectory, notADirectory } from '../../core/adapters/directory-handles.ts';
+import { kindAt, namesAt, openAt, readAt } from '../../core/adapters/files-at.ts';
+import { findRoot, readBundleDocument, readRoot, type FoundRoot } from './bundle-root.ts';
 import { checkRootSignatures, type NewSigner } from '../../trust/adapters/bundle-signers.ts';
-import { isRealDirectory, openRegularFile } from '../../core/adapters/regular-file.ts';
+import { checkDigest } from '../../trust/adapters/signed-directory.ts';
 import type { TrustedKeys } from '../../trust/adapters/trusted-keys.ts';
 
 /** Long enough for a delta between the longest names. */
 const bundleNamePattern = /^[a-z0-9][a-z0-9.-]{0,141}-[1-9][0-9]{0,8}$/;
 
+const maxPurposeBytes = 1024;
 const foldedNames = mediumNames.map((name) => name.toLowerCase());
 
 declare const verified: unique symbol;
@@ -34,10 +37,10 @@ export interface VerifiedBundle {
   readonly media: string;
   /** Others that hold volumes of it. */
   readonly furtherMedia: readonly string[];
-  readonly directory: string;
+  readonly directory: Place;
   readonly bundle: Bundle;
   /** Where each volume is, by its name; of a bundle that is spread over several media some may not be at hand. */
-  readonly volumePaths: ReadonlyMap<string, string>;
+  readonly volumes: ReadonlyMap<string, Place>;
   /** Volumes that a store took from other media of the set, by name. */
   readonly taken: ReadonlyMap<string, TakenVolume>;
   readonly signers: readonly SigningPublicKey[];
@@ -65,7 +68,7 @@ export interface MediumListing {
  */
 export async function listMedium(media: string): Promise<MediumListing> {
   const top = await listTop(media);
-  const inBundles = await listBundles(join(media, bundlesDirectoryName));
+  const inBundles = await namesAt(below(topPlace(media), bundlesDirectoryName));
   const others = top.filter((name) => !mediumNames.includes(name));
   const strangers: string[] = [];
   for (const name of others) if (!(await isOurs(media, name, top))) strangers.push(name);
@@ -102,16 +105,18 @@ export async function openBundlePart(
   const { directory, listing, signatureFiles } = found;
   const { signers, newSigners, signatures } = await checkRootSignatures(found, trusted);
   const covered = readRoot(found);
-  const rootFiles = [rootFileName, ...signatureFiles, bundleFileName];
+  const rootFiles = [rootFileName, ...signatureFiles, purposeFileName, bundleFileName];
+  const where = pathOf(directory);
   const present = [...covered.files.keys()].filter((file) => listing.includes(file));
-  checkListing(listing, [...rootFiles, ...present], directory);
+  checkListing(listing, [...rootFiles, ...present], where);
   const document = await readBundleDocument(found, { covered, name });
   if (document.bundle.spread === undefined) {
-    checkListing(listing, [...rootFiles, ...covered.files.keys()], directory);
+    checkListing(listing, [...rootFiles, ...covered.files.keys()], where);
   }
-  checkRootedFiles(document.bundle, covered, directory);
+  checkRootedFiles(document.bundle, covered, where);
+  await checkPurposeFile(found, covered);
   for (const { file, sizeBytes } of bundleFiles(document.bundle)) {
-    if (present.includes(file)) await checkFileSize(join(directory, file), sizeBytes);
+    if (present.includes(file)) await checkFileSize(below(directory, file), sizeBytes);
   }
   for (const snapshot of document.bundle.snapshots ?? []) await checkSnapshotThere(media, snapshot, name);
   const files = new Map([[rootFileName, found.root], ...signatures, [bundleFileName, document.bytes]]);
@@ -121,7 +126,7 @@ export async function openBundlePart(
     directory,
     bundle: document.bundle,
     furtherMedia: [],
-    volumePaths: new Map(present.map((file) => [file, join(directory, file)])),
+    volumes: new Map(present.map((file) => [file, below(directory, file)])),
     taken: new Map(),
     signers,
     newSigners,
@@ -130,8 +135,8 @@ export async function openBundlePart(
 }
 
 /** Volumes that are on none of the media at hand, and were not taken before. */
-export function absentVolumes({ bundle, volumePaths, taken }: VerifiedBundle): string[] {
-  return bundle.volumes.map(({ file }) => file).filter((file) => !volumePaths.has(file) && !taken.has(file));
+export function absentVolumes({ bundle, volumes, taken }: VerifiedBundle): string[] {
+  return bundle.volumes.map(({ file }) => file).filter((file) => !volumes.has(file) && !taken.has(file));
 }
 
 /** Where its volumes are read from. */
@@ -155,14 +160,17 @@ function requireVolumes(verified: VerifiedBundle): void {
 }
 
 /** Where a volume that is at hand lies. */
-export function volumePath({ directory, volumePaths }: VerifiedBundle, file: string): string {
-  return volumePaths.get(file) ?? join(directory, file);
+export function volumePlace({ directory, volumes }: VerifiedBundle, file: string): Place {
+  return volumes.get(file) ?? below(directory, file);
 }
 
-async function listBundles(directory: string): Promise<string[]> {
-  if (!(await entryExists(directory))) return [];
-  if (!(await isRealDirectory(directory))) throw notADirectory(directory);
-  return await listDirectory(directory);
+/** What it holds follows from the root; that it is that, is checked as for any other file. */
+async function checkPurposeFile({ directory }: FoundRoot, covered: Root): Promise<void> {
+  const place = below(directory, purposeFileName);
+  checkDigest(pathOf(place), {
+    expected: covered.purpose,
+    found: sha256Hex(await readAt(place, maxPurposeBytes)),
+  });
 }
 
 /** A file system that takes all letters for one may show our names in capitals; on another they would be passed over. */
@@ -170,18 +178,19 @@ async function isOurs(media: string, name: string, top: readonly string[]): Prom
   const expected = name.toLowerCase();
   if (!foldedNames.includes(expected)) return false;
   const own = mediumNames[foldedNames.indexOf(expected)] ?? expected;
-  if (!top.includes(own) && (await entryExists(join(media, own)))) return true;
-  throw new PommgrError('integrity.name', `${join(media, name)} must be called ${own}.`, {
+  if (!top.includes(own) && (await kindAt(below(topPlace(media), own))) !== undefined) return true;
+  const path = pathOf(below(topPlace(media), name));
+  throw new PommgrError('integrity.name', `${path} must be called ${own}.`, {
     hints: [
       `Nothing in it would be checked. Rename it to ${own}, or remove it, and run the same command again.`,
     ],
-    details: { file: join(media, name), expected: own, found: name },
+    details: { file: path, expected: own, found: name },
   });
 }
 
 async function listTop(media: string): Promise<string[]> {
   try {
-    return (await readdir(media)).toSorted(compareText);
+    return await inDirectory(topPlace(media), () => namesAt(topPlace(media)));
   } catch (error) {
     const code = systemErrorCode(error);
     if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
@@ -194,11 +203,11 @@ async function listTop(media: string): Promise<string[]> {
 }
 
 /** Where POM has a snapshot on a medium. */
-export function mediumSnapshotDirectory(
+export function mediumSnapshotPlace(
   media: string,
   { mirror, snapshot }: Pick<BundleSnapshot, 'mirror' | 'snapshot'>,
-): string {
-  return join(media, mirror, snapshot);
+): Place {
+  return below(topPlace(media), mirror, snapshot);
 }
 
 /** What lies beside these snapshots in the directories of their mirrors, as `<mirror>/<name>`. */
@@ -209,15 +218,18 @@ export async function listOtherSnapshots(
   const named = new Set(snapshots.map(({ mirror, snapshot }) => `${mirror}/${snapshot}`));
   const found: string[] = [];
   for (const mirror of new Set(snapshots.map((snapshot) => snapshot.mirror))) {
-    for (const name of await listDirectory(join(media, mirror))) found.push(`${mirror}/${name}`);
+    for (const name of await namesAt(below(topPlace(media), mirror))) found.push(`${mirror}/${name}`);
   }
   return found.filter((path) => !named.has(path)).toSorted(compareText);
 }
 
 async function checkSnapshotThere(media: string, snapshot: BundleSnapshot, name: string): Promise<void> {
-  for (const directory of [join(media, snapshot.mirror), mediumSnapshotDirectory(media, snapshot)]) {
-    if (await isRealDirectory(directory)) continue;
-    if (await entryExists(directory)) throw notADirectory(directory);
+  const places = [below(topPlace(media), snapshot.mirror), mediumSnapshotPlace(media, snapshot)];
+  for (const place of places) {
+    const kind = await kindAt(place);
+    if (kind === 'directory') continue;
+    if (kind !== undefined) throw notADirectory(place);
+    const directory = pathOf(place);
     throw new PommgrError(
       'integrity.missing',
       `The bundle ${name} is broken: its snapshot ${directory} is missing.`,
@@ -232,10 +244,11 @@ async function checkSnapshotThere(media: string, snapshot: BundleSnapshot, name:
   }
 }
 
-async function checkFileSize(path: string, expected: number): Promise<void> {
-  const { file, sizeBytes } = await openRegularFile(path);
+async function checkFileSize(place: Place, expected: number): Promise<void> {
+  const { file, sizeBytes } = await openAt(place);
   await file.close();
   if (sizeBytes === expected) return;
+  const path = pathOf(place);
   throw new PommgrError('integrity.size', `${path} is ${sizeBytes} bytes long, expected ${expected}.`, {
     hints: ['The file was cut or changed. Copy the whole bundle again from the online side.'],
     details: { file: path, expected, found: sizeBytes },

@@ -2,7 +2,10 @@
  * Receipts on a medium: `receipts/<key id>-<time>.json`, its raw Ed25519 signature `….json.sig`, `<key id>.pub.pem`.
  * Invariant: a receipt appears after its signature, and what a trusted host's key did not sign is never believed.
  */
-import { join } from 'node:path';
+import { notADirectory } from '../../core/adapters/directory-handles.ts';
+import { kindAt, namesAt, readAt } from '../../core/adapters/files-at.ts';
+import { makeDirectoryAt, removeAt, writeAt } from '../../core/adapters/writes-at.ts';
+import { below, beside, nameOf, pathOf, topPlace, type Place } from '../../core/domain/place.ts';
 import { canonicalJson } from '../../core/domain/canonical-json.ts';
 import { parseDocument } from '../../core/domain/document.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -15,14 +18,6 @@ import {
   receiptSignatureName,
   type Receipt,
 } from '../domain/receipt.ts';
-import {
-  listDirectory,
-  makeDirectory,
-  removeDurably,
-  removeFile,
-  writeFileAtomic,
-} from '../../core/adapters/atomic-files.ts';
-import { isRealDirectory, readRegularFile } from '../../core/adapters/regular-file.ts';
 import { isSignatureGood, type SigningKey } from '../../trust/adapters/signing.ts';
 import type { KeyDirectory, TrustedKey } from '../../trust/adapters/trusted-keys.ts';
 
@@ -31,28 +26,31 @@ const signatureBytes = 64;
 
 /** Files of receipts lie in `receipts/` of the directory that the user names, a medium's top for instance. */
 export function receiptsDirectory(top: string): string {
-  return join(top, receiptsDirectoryName);
+  return pathOf(receiptsPlace(top));
+}
+
+function receiptsPlace(top: string): Place {
+  return below(topPlace(top), receiptsDirectoryName);
 }
 
 /** Writes a receipt and gives its path; the host's earlier ones there are removed. */
 export async function writeReceipt(top: string, receipt: Receipt, key: SigningKey): Promise<string> {
-  const directory = receiptsDirectory(top);
-  await makeDirectory(directory);
-  if (!(await isRealDirectory(directory))) throw notADirectory(directory);
+  const directory = receiptsPlace(top);
+  await makeDirectoryAt(directory);
   const { keyId, pem } = key.publicKey;
   const file = receiptFileName(keyId, receipt.time);
   const text = Buffer.from(canonicalJson(receipt));
   // One of the same second must not be seen with the other's signature.
-  await removeFile(join(directory, file));
-  await writeFileAtomic(join(directory, receiptKeyName(keyId)), pem);
-  await writeFileAtomic(join(directory, receiptSignatureName(file)), key.sign(text));
-  await writeFileAtomic(join(directory, file), text);
-  for (const name of await listDirectory(directory)) {
+  await removeAt(below(directory, file));
+  await writeAt(below(directory, receiptKeyName(keyId)), pem);
+  await writeAt(below(directory, receiptSignatureName(file)), key.sign(text));
+  await writeAt(below(directory, file), text);
+  for (const name of await namesAt(directory)) {
     if (name === file || keyIdOfReceipt(name) !== keyId) continue;
-    await removeDurably(join(directory, name));
-    await removeDurably(join(directory, receiptSignatureName(name)));
+    await removeAt(below(directory, name));
+    await removeAt(below(directory, receiptSignatureName(name)));
   }
-  return join(directory, file);
+  return pathOf(below(directory, file));
 }
 
 export interface FoundReceipts {
@@ -67,25 +65,28 @@ export interface FoundReceipts {
  * @throws PommgrError `trust.signature` for one in a trusted host's name that this host's key did not sign.
  */
 export async function readReceipts(top: string, hosts: KeyDirectory): Promise<FoundReceipts> {
-  const directory = receiptsDirectory(top);
+  const directory = receiptsPlace(top);
   const found: FoundReceipts = { receipts: [], unknown: [] };
-  if (!(await isRealDirectory(directory))) return found;
-  const listing = await listDirectory(directory);
+  const kind = await kindAt(directory);
+  if (kind !== undefined && kind !== 'directory') throw notADirectory(directory);
+  const listing = await namesAt(directory);
   for (const name of listing) {
     const keyId = keyIdOfReceipt(name);
     if (keyId === undefined) continue;
-    const path = join(directory, name);
+    const place = below(directory, name);
+    const path = pathOf(place);
     const key = hosts.keys.find((trusted) => trusted.keyId === keyId);
     if (key === undefined) found.unknown.push(path);
-    else if (listing.includes(receiptSignatureName(name))) found.receipts.push(await readSigned(path, key));
+    else if (listing.includes(receiptSignatureName(name))) found.receipts.push(await readSigned(place, key));
     else throw notSigned(path, `has no signature by host ${keyId}`);
   }
   return found;
 }
 
-async function readSigned(path: string, key: TrustedKey): Promise<Receipt> {
-  const text = await readRegularFile(path, maxReceiptBytes);
-  const signature = await readRegularFile(receiptSignatureName(path), signatureBytes);
+async function readSigned(place: Place, key: TrustedKey): Promise<Receipt> {
+  const path = pathOf(place);
+  const text = await readAt(place, maxReceiptBytes);
+  const signature = await readAt(beside(place, receiptSignatureName(nameOf(place))), signatureBytes);
   if (!isSignatureGood(key, text, signature)) {
     throw notSigned(path, `is not what host ${key.keyId} signed`);
   }
@@ -101,12 +102,5 @@ function notSigned(path: string, what: string): PommgrError {
       'Or remove it, and it counts for nothing.',
     ],
     details: { file: path },
-  });
-}
-
-function notADirectory(directory: string): PommgrError {
-  return new PommgrError('integrity.file-type', `${directory} is not a directory.`, {
-    hints: ['Remove what is in its place, or name another directory.'],
-    details: { file: directory },
   });
 }

@@ -3,6 +3,7 @@
  * it out. It is always of this pommgr's own version.
  */
 import { basename, dirname, join } from 'node:path';
+import { nodeProgramName, runtimeProgramName } from '../domain/medium-tool.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { walkTree } from '../../core/adapters/file-tree.ts';
 import { ownPlace } from '../../core/adapters/own-files.ts';
@@ -18,7 +19,7 @@ export interface RuntimePayload {
 }
 
 const installedRuntimes = '/usr/lib/pommgr/runtime';
-const neededFiles = ['node', 'pommgr.mjs'];
+const neededFiles = [nodeProgramName, runtimeProgramName];
 
 /**
  * Looks in $POMMGR_RUNTIME if that is set, else beside the running single file or in the checkout's `release/`, then

@@ -3,20 +3,22 @@
  * Invariant: how it was read is told; a read from a cache is never called one from the medium.
  */
 import { constants } from 'node:fs';
-import { open, statfs, type FileHandle } from 'node:fs/promises';
+import { statfs, type FileHandle } from 'node:fs/promises';
 import { fileSystemOf } from '../../core/domain/file-systems.ts';
 import type { ReadBackMethod } from '../domain/read-back-method.ts';
+import { openAt } from '../../core/adapters/files-at.ts';
+import type { Place } from '../../core/domain/place.ts';
 import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
 import { alignmentBytes, type HashLanes } from '../../core/adapters/hash-lanes.ts';
 import { run } from '../../core/adapters/process.ts';
 
 /** How the file, and others of its file system, can be read. */
-export async function chooseReadBack(path: string, lanes: HashLanes): Promise<ReadBackMethod> {
-  const { type } = await statfs(path);
+export async function chooseReadBack(place: Place, lanes: HashLanes): Promise<ReadBackMethod> {
+  const { type } = await statfs(place.top);
   if (fileSystemOf(type)?.hasDirectReads === false) return 'cached';
   const lane = await lanes.take();
   try {
-    const { file } = await openUncached(path, 'direct');
+    const { file } = await openUncached(place, 'direct');
     try {
       await lane.read(file, { position: 0, sizeBytes: alignmentBytes, at: 0 });
       return 'direct';
@@ -34,16 +36,15 @@ export async function chooseReadBack(path: string, lanes: HashLanes): Promise<Re
 
 /** The caller closes it. Positions and memory of direct reads must be aligned. */
 export async function openUncached(
-  path: string,
+  place: Place,
   method: ReadBackMethod,
 ): Promise<{ file: FileHandle; sizeBytes: number }> {
-  if (method === 'cache-dropped') await dropCache(path);
-  const direct = method === 'direct' ? constants.O_DIRECT : 0;
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | direct);
-  return { file, sizeBytes: (await file.stat()).size };
+  const opened = await openAt(place, method === 'direct' ? constants.O_DIRECT : 0);
+  if (method === 'cache-dropped') await dropCache(opened.file);
+  return opened;
 }
 
 /** Node.js has no posix_fadvise. What is not on the medium yet is not dropped: it must have been synced. */
-async function dropCache(path: string): Promise<void> {
-  await run('dd', [`if=${path}`, 'iflag=nocache', 'count=0', 'status=none']);
+async function dropCache({ fd }: FileHandle): Promise<void> {
+  await run('dd', [`if=/proc/${process.pid}/fd/${fd}`, 'iflag=nocache', 'count=0', 'status=none']);
 }

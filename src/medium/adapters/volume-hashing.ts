@@ -14,12 +14,13 @@ import {
   type HashLanes,
   type HashPart,
 } from '../../core/adapters/hash-lanes.ts';
-import { openRegularFile } from '../../core/adapters/regular-file.ts';
+import { openAt } from '../../core/adapters/files-at.ts';
+import { pathOf, type Place } from '../../core/domain/place.ts';
 import { checkEntryName, notZero, wrongSize } from './volume-reader.ts';
 
 /** The bytes of a volume from which on entries are to be hashed. */
 export interface VolumePart {
-  path: string;
+  place: Place;
   /** Of the whole file. */
   sizeBytes: number;
   /** Where an entry begins. */
@@ -40,7 +41,7 @@ export interface VolumeHashingOptions {
   /** Name of the entry before the first; undefined where the first volume is read from its beginning. */
   after: string | undefined;
   /** Default: an ordinary file, through the page cache. The file is closed here. */
-  open?: (path: string) => Promise<{ file: FileHandle; sizeBytes: number }>;
+  open?: (place: Place) => Promise<{ file: FileHandle; sizeBytes: number }>;
   signal: AbortSignal;
   /** Bytes that were read. */
   onProgress: (bytes: number) => void;
@@ -89,6 +90,8 @@ export async function* hashVolumes(
 }
 
 interface OpenVolume extends VolumePart {
+  /** For messages. */
+  path: string;
   file: FileHandle;
   /** Bytes of zeros before the next header. */
   paddingBytes: number;
@@ -105,14 +108,12 @@ interface Segment {
   isDone: boolean;
 }
 
-async function openVolume(
-  part: VolumePart,
-  { open = openRegularFile }: VolumeHashingOptions,
-): Promise<OpenVolume> {
-  const { file, sizeBytes } = await open(part.path);
-  if (sizeBytes === part.sizeBytes) return { ...part, file, paddingBytes: 0, isAtEnd: false };
+async function openVolume(part: VolumePart, { open = openAt }: VolumeHashingOptions): Promise<OpenVolume> {
+  const { file, sizeBytes } = await open(part.place);
+  const path = pathOf(part.place);
+  if (sizeBytes === part.sizeBytes) return { ...part, path, file, paddingBytes: 0, isAtEnd: false };
   await file.close();
-  throw wrongSize(part.path, part.sizeBytes, sizeBytes);
+  throw wrongSize(path, part.sizeBytes, sizeBytes);
 }
 
 async function entriesOf(segment: Segment | undefined): Promise<HashedEntry[]> {

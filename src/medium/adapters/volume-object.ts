@@ -1,10 +1,10 @@
 /** Finds one object in a bundle's volumes by their headers, without reading what lies between. */
 import type { FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
 import { tarPaddingBytes } from '../domain/volume-plan.ts';
 import { tarBlockBytes } from '../../core/domain/tar-blocks.ts';
 import { decodeTarHeader } from '../../core/adapters/archive.ts';
-import { openRegularFile } from '../../core/adapters/regular-file.ts';
+import { openAt } from '../../core/adapters/files-at.ts';
+import { below, pathOf, type Place } from '../../core/domain/place.ts';
 
 /** Bytes of a file that is open; nothing of them is checked yet, and the caller closes it. */
 export interface FoundObject {
@@ -16,14 +16,15 @@ export interface FoundObject {
 
 /** Undefined when no volume has it. `volumes` are names in `directory`, in order. */
 export async function findVolumeObject(
-  directory: string,
+  directory: Place,
   volumes: readonly string[],
   sha256: string,
 ): Promise<FoundObject | undefined> {
   const wanted = `objects/${sha256}`;
   for (const volume of volumes) {
-    const path = join(directory, volume);
-    const { file } = await openRegularFile(path);
+    const place = below(directory, volume);
+    const { file } = await openAt(place);
+    const path = pathOf(place);
     try {
       const found = await findEntry(file, wanted, path);
       if (found !== undefined) return { file, path, ...found };

@@ -8,7 +8,8 @@ import { tarPaddingBytes } from '../domain/volume-plan.ts';
 import { tarBlockBytes, tarEndBytes } from '../../core/domain/tar-blocks.ts';
 import { decodeTarHeader, isZero } from '../../core/adapters/archive.ts';
 import { readError } from '../../core/adapters/device-errors.ts';
-import { openRegularFile } from '../../core/adapters/regular-file.ts';
+import { openAt } from '../../core/adapters/files-at.ts';
+import { pathOf, type Place } from '../../core/domain/place.ts';
 
 export interface VolumeEntry {
   /** `baseline.json`, `packages.jsonl` or `objects/<sha256>`. */
@@ -34,8 +35,9 @@ const documentNames = ['baseline.json', 'packages.jsonl'];
  * @throws PommgrError `integrity.tar` for an entry that is no regular file or has an unexpected name, place or
  *   framing, `integrity.size` for a file that is too short or too long.
  */
-export async function* readVolume(path: string, options: VolumeOptions): AsyncGenerator<VolumeEntry> {
-  const { file, sizeBytes } = await openRegularFile(path);
+export async function* readVolume(place: Place, options: VolumeOptions): AsyncGenerator<VolumeEntry> {
+  const { file, sizeBytes } = await openAt(place);
+  const path = pathOf(place);
   try {
     if (sizeBytes !== options.sizeBytes) throw wrongSize(path, options.sizeBytes, sizeBytes);
     const source = createSource(file, path, options);

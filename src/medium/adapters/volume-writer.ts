@@ -2,7 +2,9 @@
  * Writes a volume: canonical framing around files whose digests are checked as they pass.
  * Invariant: when it returns, the volume is on disk, and every byte of it was hashed on its way there.
  */
-import { open, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { createAt } from '../../core/adapters/writes-at.ts';
+import { pathOf, type Place } from '../../core/domain/place.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { tarPaddingBytes, type PlannedEntry, type PlannedVolume } from '../domain/volume-plan.ts';
 import { tarBlockBytes, tarEndBytes } from '../../core/domain/tar-blocks.ts';
@@ -30,17 +32,17 @@ const syncBytes = 32 * 1024 * 1024;
 const maxSources = 64;
 
 /**
- * Writes `path`, which must not exist, and gives its SHA-256.
+ * Writes a volume at a place where nothing is yet, and gives its SHA-256.
  * @throws PommgrError `integrity.missing`, `integrity.size` or `integrity.digest` for a file that is not what it should be.
  */
 export async function writeVolume(
-  path: string,
+  place: Place,
   volume: PlannedVolume,
   options: VolumeWriterOptions,
 ): Promise<string> {
-  const output = await at(path, () => open(path, 'wx', 0o644));
+  const output = await createAt(place);
   try {
-    return await at(path, () => streamVolume(output, volume, options));
+    return await at(pathOf(place), () => streamVolume(output, volume, options));
   } finally {
     await output.close();
   }

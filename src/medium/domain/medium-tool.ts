@@ -4,11 +4,14 @@ import { launcherName, mediumTextName, toolDirectoryName } from './medium-layout
 
 /** The script that checks a medium with openssl and sha256sum. */
 export const verifyScriptName = `${toolDirectoryName}/verify.sh`;
-/** Names from the medium's top on. */
-export const toolFileNames: readonly string[] = [mediumTextName, launcherName, verifyScriptName];
+/** What of the tool lies at the medium's top. */
+export const topFileNames: readonly string[] = [mediumTextName, launcherName];
+/** All that the list of `tool/` names, from the medium's top on. */
+export const toolFileNames: readonly string[] = [...topFileNames, verifyScriptName];
 
-/** Says which version a runtime is: the name of its directory is not signed. */
-export const versionFileName = 'VERSION';
+/** Node.js, and pommgr in one file. */
+export const nodeProgramName = 'node';
+export const runtimeProgramName = 'pommgr.mjs';
 
 /** The name of a directory in `runtime/`, e.g. `1.2.0` or `1.2.0-rc.1`. */
 export function isRuntimeVersion(name: string): boolean {
@@ -17,17 +20,22 @@ export function isRuntimeVersion(name: string): boolean {
 
 /** A file of a runtime, from its directory on, e.g. `linux-x64/node`. */
 export function isRuntimeFileName(name: string): boolean {
-  return name === versionFileName || /^[a-z0-9]+-[a-z0-9]+\/[A-Za-z0-9_][A-Za-z0-9._+-]*$/.test(name);
+  return /^[a-z0-9]+-[a-z0-9]+\/[A-Za-z0-9_][A-Za-z0-9._+-]*$/.test(name);
 }
 
-/** What that file holds. */
-export function versionText(version: string): string {
-  return `${version}\n`;
+/** What each platform of a runtime must have; a runtime without platforms is none. */
+export function neededRuntimeFiles(names: readonly string[]): string[] {
+  const platforms = platformsOf(names);
+  if (platforms.length === 0) return [`<platform>/${runtimeProgramName}`];
+  return platforms.flatMap((platform) => [
+    `${platform}/${nodeProgramName}`,
+    `${platform}/${runtimeProgramName}`,
+  ]);
 }
 
 /** The platforms that a runtime's files are for, sorted. */
 export function platformsOf(names: Iterable<string>): string[] {
-  const platforms = [...names].filter((name) => name !== versionFileName).map((name) => name.split('/')[0]);
+  const platforms = [...names].map((name) => name.split('/')[0]);
   return [...new Set(platforms.map((name) => name ?? ''))].toSorted(compareText);
 }
 

@@ -4,6 +4,7 @@
  */
 import type { FoundBundle } from '../adapters/medium-set.ts';
 import { hashWholeFiles, type WholeFileOptions } from '../../core/adapters/whole-files.ts';
+import { pathOf } from '../../core/domain/place.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 
 /** Every volume that is at hand; with `copies`, only those. Gives their number. @throws PommgrError `integrity.digest` */
@@ -12,15 +13,15 @@ export async function checkVolumeDigests(
   which: 'all' | 'copies',
   options: WholeFileOptions,
 ): Promise<number> {
-  const own = [...verified.volumePaths].map(([file, path]) => ({ file, path }));
-  const files = (which === 'all' ? [...own, ...copies] : copies).map(({ file, path }) => {
+  const own = [...verified.volumes].map(([file, place]) => ({ file, place }));
+  const files = (which === 'all' ? [...own, ...copies] : copies).map(({ file, place }) => {
     const volume = verified.bundle.volumes.find((one) => one.file === file);
-    return { path, sizeBytes: volume?.sizeBytes ?? 0, sha256: volume?.sha256 ?? '' };
+    return { place, sizeBytes: volume?.sizeBytes ?? 0, sha256: volume?.sha256 ?? '' };
   });
   const digests = await hashWholeFiles(files, options);
-  for (const [index, { path, sha256 }] of files.entries()) {
+  for (const [index, { place, sha256 }] of files.entries()) {
     const found = digests[index] ?? '';
-    if (found !== sha256) throw changedVolume(path, sha256, found);
+    if (found !== sha256) throw changedVolume(pathOf(place), sha256, found);
   }
   return files.length;
 }

@@ -3,9 +3,10 @@
  * The digests of the volumes follow from those of the objects (docs/decisions/0022).
  */
 import type { HashLanes } from '../../core/adapters/hash-lanes.ts';
-import { volumePath, type VerifiedBundle } from '../adapters/medium.ts';
+import { volumePlace, type VerifiedBundle } from '../adapters/medium.ts';
 import { hashVolumes, type HashedEntry } from '../adapters/volume-hashing.ts';
 import { readVolume } from '../adapters/volume-reader.ts';
+import { pathOf } from '../../core/domain/place.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { documentsSizeBytes } from '../domain/volume-plan.ts';
 import type { BundleReading } from './bundle-reading.ts';
@@ -21,7 +22,7 @@ export async function checkVolumes(
   const { signal, onProgress } = reading.options;
   const position = await readDocuments(verified, reading);
   const parts = bundle.volumes.map(({ file, sizeBytes }, index) => ({
-    path: volumePath(verified, file),
+    place: volumePlace(verified, file),
     sizeBytes,
     position: index === 0 ? position : 0,
   }));
@@ -31,7 +32,7 @@ export async function checkVolumes(
     counts.set(entry.path, (counts.get(entry.path) ?? 0) + 1);
   }
   for (const volume of bundle.volumes) {
-    const path = volumePath(verified, volume.file);
+    const path = pathOf(volumePlace(verified, volume.file));
     checkObjectCount(volume, counts.get(path) ?? 0, path);
   }
   return bundle.volumes.reduce((sum, { objects }) => sum + objects, 0);
@@ -42,10 +43,10 @@ async function readDocuments(verified: VerifiedBundle, reading: BundleReading): 
   const { bundle } = verified;
   const { signal, onProgress } = reading.options;
   for (const { file, sizeBytes } of bundle.volumes.slice(0, 1)) {
-    const path = volumePath(verified, file);
-    for await (const entry of readVolume(path, { sizeBytes, after: undefined })) {
+    const place = volumePlace(verified, file);
+    for await (const entry of readVolume(place, { sizeBytes, after: undefined })) {
       signal.throwIfAborted();
-      if (!(await readDocument(reading, entry, path))) break;
+      if (!(await readDocument(reading, entry, pathOf(place)))) break;
     }
   }
   const position = documentsSizeBytes([bundle.baseline.file, bundle.packages]);

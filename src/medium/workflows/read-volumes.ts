@@ -1,10 +1,11 @@
 /** A bundle in volumes: reads each once, and checks framing, documents, each object, and that nothing is added. */
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { volumePath, type TakenVolume, type VerifiedBundle } from '../adapters/medium.ts';
+import { volumePlace, type TakenVolume, type VerifiedBundle } from '../adapters/medium.ts';
 import { checkEntryName, readVolume, type VolumeEntry } from '../adapters/volume-reader.ts';
 import type { Volume } from '../domain/bundle.ts';
 import { sourceText } from '../domain/bundle-objects.ts';
+import { pathOf, type Place } from '../../core/domain/place.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import {
   announceDocuments,
@@ -24,11 +25,11 @@ export async function readVolumes(verified: VerifiedBundle, reading: BundleReadi
   let objects = 0;
   let after: string | undefined;
   for (const volume of verified.bundle.volumes) {
-    const path = volumePath(verified, volume.file);
+    const place = volumePlace(verified, volume.file);
     const taken = verified.taken.get(volume.file);
     const read =
       taken === undefined
-        ? await readOneVolume(reading, volume, { path, after })
+        ? await readOneVolume(reading, volume, { place, after })
         : await readTakenVolume(reading, volume, { taken, after });
     objects += read.objects;
     after = read.last;
@@ -39,16 +40,17 @@ export async function readVolumes(verified: VerifiedBundle, reading: BundleReadi
 async function readOneVolume(
   reading: BundleReading,
   volume: Volume,
-  { path, after }: { path: string; after: string | undefined },
+  { place, after }: { place: Place; after: string | undefined },
 ): Promise<{ objects: number; last: string | undefined }> {
   const { onProgress, signal } = reading.options;
+  const path = pathOf(place);
   let objects = 0;
   let last = after;
   function onRead(chunk: Buffer): void {
     signal.throwIfAborted();
     onProgress(chunk.length);
   }
-  for await (const entry of readVolume(path, { sizeBytes: volume.sizeBytes, after, onRead })) {
+  for await (const entry of readVolume(place, { sizeBytes: volume.sizeBytes, after, onRead })) {
     last = entry.name;
     if (await readDocument(reading, entry, path)) continue;
     await readObject(reading, entry, path);

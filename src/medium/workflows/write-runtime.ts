@@ -2,11 +2,12 @@
  * The runtime that `pack` puts on a medium: Node.js and pommgr in one file, for hosts that have neither.
  * Invariant: no bundle depends on it, those of other versions stay, and one that is whole and ours is left alone.
  */
+import { kindAt, namesAt } from '../../core/adapters/files-at.ts';
+import { makeDirectoryAt, removeAt } from '../../core/adapters/writes-at.ts';
+import { below, parentOf, topPlace } from '../../core/domain/place.ts';
 import { join } from 'node:path';
-import { listDirectory, makeDirectory, removeDurably } from '../../core/adapters/atomic-files.ts';
 import { openHasherPool } from '../../core/adapters/hashing.ts';
-import { openRuntime, runtimeDirectory } from '../adapters/medium-tool.ts';
-import { isRealDirectory } from '../../core/adapters/regular-file.ts';
+import { openRuntime, runtimeDirectory, runtimePlace } from '../adapters/medium-tool.ts';
 import { findRuntimePayload, type RuntimePayload } from '../adapters/runtime-payload.ts';
 import { missingOfRoot, renewSignedRoot } from '../../trust/adapters/signed-directory.ts';
 import {
@@ -19,13 +20,7 @@ import {
 import type { SigningKey } from '../../trust/adapters/signing.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { runtimeDirectoryName } from '../domain/medium-layout.ts';
-import {
-  isRuntimeVersion,
-  platformsOf,
-  versionFileName,
-  versionText,
-  type RuntimeReport,
-} from '../domain/medium-tool.ts';
+import { isRuntimeVersion, platformsOf, type RuntimeReport } from '../domain/medium-tool.ts';
 import type { Context } from '../../core/domain/progress.ts';
 
 /** What may go onto media: the files of this pommgr's own runtime, or why there are none. */
@@ -66,7 +61,7 @@ export async function readPayload(
     return 'missing';
   }
   const { version, directory, platforms } = payload;
-  const files = new Map<string, SignedContent>([[versionFileName, Buffer.from(versionText(version))]]);
+  const files = new Map<string, SignedContent>();
   const names = platforms.flatMap((platform) => platform.files.map((file) => `${platform.name}/${file}`));
   const hashers = openHasherPool(2);
   let sizeBytes = 0;
@@ -99,13 +94,14 @@ async function plannedOutcome(
   { version, files }: Exclude<RuntimeChoice, string>,
   { media, keys, context }: RuntimeTarget,
 ): Promise<'written' | 'signed' | 'unchanged'> {
-  const directory = runtimeDirectory(media, version);
+  const place = runtimePlace(media, version);
   const hashers = openHasherPool(1);
   try {
     const digests = digestsOf(files);
     const reading = { hashers, signal: context.signal };
-    const isWhole = (await isRealDirectory(directory)) && (await holdsExactly(directory, digests, reading));
-    const missing = isWhole ? await missingOfRoot(directory, digests, keys) : 'root';
+    const isThere = (await kindAt(place.directory)) === 'directory';
+    const isWhole = isThere && (await holdsExactly(place.directory, digests, reading));
+    const missing = isWhole ? await missingOfRoot(place, digests, keys) : 'root';
     if (missing === 'root') return 'written';
     return missing.length === 0 ? 'unchanged' : 'signed';
   } finally {
@@ -127,14 +123,14 @@ export async function writeRuntime(
   await removeUnfinished(media);
   if (typeof choice === 'string') return;
   const { version, files } = choice;
-  const directory = runtimeDirectory(media, version);
-  if (outcome === 'signed') await renewSignedRoot(directory, digestsOf(files), keys);
+  const place = runtimePlace(media, version);
+  if (outcome === 'signed') await renewSignedRoot(place, digestsOf(files), keys);
   if (outcome !== 'written') return;
   context.progress.step(`Copying the runtime ${version}`);
-  await makeDirectory(join(media, runtimeDirectoryName));
+  await makeDirectoryAt(parentOf(place.directory));
   const hashers = openHasherPool(1);
   try {
-    await copySignedDirectory(directory, files, { keys, hashers, signal: context.signal });
+    await copySignedDirectory(place, files, { keys, hashers, signal: context.signal });
   } finally {
     await hashers.close();
   }
@@ -142,10 +138,10 @@ export async function writeRuntime(
 
 /** What killed runs left, of any version. */
 async function removeUnfinished(media: string): Promise<void> {
-  const directory = join(media, runtimeDirectoryName);
-  for (const name of await listDirectory(directory)) {
+  const directory = below(topPlace(media), runtimeDirectoryName);
+  for (const name of await namesAt(directory)) {
     const version = /^\.(.*)\.tmp$/.exec(name)?.[1];
-    if (version !== undefined && isRuntimeVersion(version)) await removeDurably(join(directory, name));
+    if (version !== undefined && isRuntimeVersion(version)) await removeAt(below(directory, name));
   }
 }
 
@@ -155,7 +151,8 @@ async function warnOfOthers(
 ): Promise<void> {
   const own = keys.map(({ publicKey }) => ({ ...publicKey, file: '' }));
   const trusted = { directory: '', keys: own, distrusted: [], threshold: 1 };
-  for (const version of (await listDirectory(join(media, runtimeDirectoryName))).filter(isRuntimeVersion)) {
+  const names = await namesAt(below(topPlace(media), runtimeDirectoryName));
+  for (const version of names.filter(isRuntimeVersion)) {
     if (version === ours) continue;
     try {
       await openRuntime({ media, version }, trusted);

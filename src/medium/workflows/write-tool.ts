@@ -3,13 +3,15 @@
  * the statements by which old signing keys vouch for new ones.
  */
 import { dirname, join } from 'node:path';
-import { makeDirectory, removeTemporaries } from '../../core/adapters/atomic-files.ts';
-import { copyRotations, writeIfChanged } from '../adapters/medium-writer.ts';
+import { makeDirectoryAt, removeTemporariesAt, writeIfChangedAt } from '../../core/adapters/writes-at.ts';
+import { below, topPlace } from '../../core/domain/place.ts';
+import { toolPlace } from '../adapters/medium-tool.ts';
+import { copyRotations } from '../adapters/medium-writer.ts';
 import { renewSignedRoot } from '../../trust/adapters/signed-directory.ts';
 import { digestsOf } from '../../trust/adapters/signed-files.ts';
 import type { SigningKey } from '../../trust/adapters/signing.ts';
 import { readTemplate } from '../../core/adapters/templates.ts';
-import { launcherName, mediumTextName, toolDirectoryName } from '../domain/medium-layout.ts';
+import { launcherName, mediumTextName } from '../domain/medium-layout.ts';
 import { rotationsDirectoryName } from '../../trust/domain/rotation.ts';
 import { verifyScriptName } from '../domain/medium-tool.ts';
 import type { Context } from '../../core/domain/progress.ts';
@@ -45,12 +47,13 @@ export async function readToolFiles(): Promise<ReadonlyMap<string, Buffer>> {
 
 async function writeTool({ media, keys, keyFiles }: TopOptions): Promise<void> {
   const files = await readToolFiles();
-  const directory = join(media, toolDirectoryName);
-  await makeDirectory(directory);
-  await removeTemporaries(media, (name) => files.has(name));
-  await removeTemporaries(directory, () => true);
-  for (const [name, data] of files) await writeIfChanged(join(media, name), data);
-  await renewSignedRoot(directory, digestsOf(files), keys);
+  const top = topPlace(media);
+  const place = toolPlace(media);
+  await makeDirectoryAt(place.directory);
+  await removeTemporariesAt(top, (name) => files.has(name));
+  await removeTemporariesAt(place.directory, () => true);
+  for (const [name, data] of files) await writeIfChangedAt(below(top, name), data);
+  await renewSignedRoot(place, digestsOf(files), keys);
   for (const beside of new Set(keyFiles.map((path) => dirname(path)))) {
     await copyRotations(join(beside, rotationsDirectoryName), media);
   }

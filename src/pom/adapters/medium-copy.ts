@@ -1,8 +1,10 @@
 /** What POM's `medium sync` will copy to a medium: the pool files that it lacks, and new snapshot directories. */
 import { lstat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { kindAt, namesAt } from '../../core/adapters/files-at.ts';
+import { below, topPlace, type Place } from '../../core/domain/place.ts';
 import { sha256Hex } from '../../core/domain/digest.ts';
-import { entryExists, listDirectory } from '../../core/adapters/atomic-files.ts';
+import { listDirectory } from '../../core/adapters/atomic-files.ts';
 import { walkTree } from '../../core/adapters/file-tree.ts';
 import { isRealDirectory } from '../../core/adapters/regular-file.ts';
 import { listPool, totalOf, type FileTotal, type PoolFile } from '../../mirror/adapters/pool-files.ts';
@@ -36,11 +38,14 @@ export async function planMediumCopy(
   for (const baseDir of new Set(mirrors.map((mirror) => mirror.baseDir))) {
     const linked = new Set<bigint>();
     for (const { id } of mirrors.filter((mirror) => mirror.baseDir === baseDir)) {
-      const found = await newEntries({ from: join(baseDir, id), to: join(mountpoint, id) }, linked);
+      const found = await newEntries(
+        { from: join(baseDir, id), to: below(topPlace(mountpoint), id) },
+        linked,
+      );
       directories += found.directories;
       entries += found.files;
     }
-    const present = await poolNames(join(mountpoint, mediumPoolName(baseDir)));
+    const present = await poolNames(below(topPlace(mountpoint), mediumPoolName(baseDir)));
     const files = (await listPool(baseDir)).files.filter(
       ({ inode, names }) => linked.has(inode) && !names.some(({ digest }) => present.has(digest)),
     );
@@ -61,13 +66,13 @@ export function mediumPoolName(baseDir: string): string {
 
 /** Notes the inodes of a mirror in `linked`, and counts what of its snapshots is not on the medium. */
 async function newEntries(
-  { from, to }: { from: string; to: string },
+  { from, to }: { from: string; to: Place },
   linked: Set<bigint>,
 ): Promise<{ directories: number; files: number }> {
   const counted = { directories: 0, files: 0 };
   for (const snapshot of await listDirectory(from)) {
     if (!(await isRealDirectory(join(from, snapshot)))) continue;
-    const isNew = !(await entryExists(join(to, snapshot)));
+    const isNew = (await kindAt(below(to, snapshot))) === undefined;
     if (isNew) counted.directories += 1;
     for await (const { path, kind } of walkTree(join(from, snapshot))) {
       if (kind === 'file') linked.add((await lstat(join(from, snapshot, path), { bigint: true })).ino);
@@ -79,9 +84,6 @@ async function newEntries(
   return counted;
 }
 
-async function poolNames(pool: string): Promise<Set<string>> {
-  return new Set([
-    ...(await listDirectory(join(pool, 'sha256'))),
-    ...(await listDirectory(join(pool, 'sha512'))),
-  ]);
+async function poolNames(pool: Place): Promise<Set<string>> {
+  return new Set([...(await namesAt(below(pool, 'sha256'))), ...(await namesAt(below(pool, 'sha512')))]);
 }

@@ -3,11 +3,10 @@
  * Invariant: names are compared before the first byte is read, and no link or device is ever opened.
  */
 import type { FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { ObjectFact } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import { walkTree } from '../../core/adapters/file-tree.ts';
-import { openRegularFile } from '../../core/adapters/regular-file.ts';
+import { openAt, walkAt } from '../../core/adapters/files-at.ts';
+import { below, pathOf, type Place } from '../../core/domain/place.ts';
 
 /** By path relative to the snapshot's directory. */
 export type ExpectedFiles = ReadonlyMap<string, ObjectFact>;
@@ -18,16 +17,16 @@ const readBytes = 1024 * 1024;
  * Exactly the expected files are there; empty directories do not count.
  * @throws PommgrError `integrity.missing`, `integrity.extra`, `integrity.file-type`
  */
-export async function checkSnapshotTree(directory: string, expected: ExpectedFiles): Promise<void> {
+export async function checkSnapshotTree(directory: Place, expected: ExpectedFiles): Promise<void> {
   const found = new Set<string>();
-  for await (const { path, kind } of walkTree(directory)) {
+  for await (const { path, kind } of walkAt(directory)) {
     if (kind === 'directory') continue;
-    if (kind === 'other') throw notRegular(join(directory, path));
-    if (!expected.has(path)) throw notExpected(join(directory, path));
+    if (kind === 'other') throw notRegular(pathOf(below(directory, path)));
+    if (!expected.has(path)) throw notExpected(pathOf(below(directory, path)));
     found.add(path);
   }
   if (found.size === expected.size) return;
-  for (const path of expected.keys()) if (!found.has(path)) throw missing(join(directory, path));
+  for (const path of expected.keys()) if (!found.has(path)) throw missing(pathOf(below(directory, path)));
 }
 
 export interface SnapshotReadOptions {
@@ -42,22 +41,24 @@ export interface SnapshotReadOptions {
  * @throws PommgrError `integrity.size`, `integrity.missing`, `integrity.file-type`, and what `receive` throws.
  */
 export async function readSnapshotFiles(
-  directory: string,
+  directory: Place,
   expected: ExpectedFiles,
   options: SnapshotReadOptions,
 ): Promise<void> {
   const buffer = Buffer.allocUnsafeSlow(readBytes);
-  for (const [path, fact] of expected) await readOneFile(join(directory, path), fact, { ...options, buffer });
+  for (const [path, fact] of expected)
+    await readOneFile(below(directory, path), fact, { ...options, buffer });
 }
 
 /** As `readSnapshotFiles`, for one file. */
 export async function readOneFile(
-  path: string,
+  place: Place,
   fact: ObjectFact,
   options: SnapshotReadOptions & { buffer?: Buffer },
 ): Promise<void> {
   const buffer = options.buffer ?? Buffer.allocUnsafeSlow(Math.min(readBytes, fact.sizeBytes + 1));
-  const { file, sizeBytes } = await openRegularFile(path);
+  const { file, sizeBytes } = await openAt(place);
+  const path = pathOf(place);
   try {
     if (sizeBytes !== fact.sizeBytes) throw wrongSize(path, fact.sizeBytes, sizeBytes);
     const { sha256 } = fact;

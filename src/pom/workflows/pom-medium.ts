@@ -6,7 +6,9 @@ import { isMountPoint, requireWritable } from '../adapters/mount-point.ts';
 import { findPomBinary } from '../adapters/pom-binary.ts';
 import { listPomMedia, type PomMedium } from '../adapters/pom-media.ts';
 import { openPom, type Pom } from '../adapters/pom.ts';
-import { isRealDirectory } from '../../core/adapters/regular-file.ts';
+import { notADirectory } from '../../core/adapters/directory-handles.ts';
+import { kindAt, namesAt } from '../../core/adapters/files-at.ts';
+import { below, pathOf, topPlace } from '../../core/domain/place.ts';
 import type { Baseline } from '../../baseline/domain/baseline.ts';
 import type { Config } from '../../config/domain/config.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -43,6 +45,7 @@ export async function findMountedMedium(
   checkCarries(medium, mirrors, { config, baseline });
   await checkMounted(medium);
   await requireWritable(medium.mountpoint);
+  await refuseLinks(medium);
   for (const mirror of mirrors) await checkSamePool(medium, mirror);
   return { pom, id, mountpoint: medium.mountpoint, mirrors };
 }
@@ -55,10 +58,11 @@ export async function mayNeedSecondSync({ mountpoint, mirrors }: MountedMedium):
   for (const { id, baseDir } of mirrors) {
     if ((await listDirectory(join(baseDir, id))).length === 0) return true;
   }
-  for (const name of await listDirectory(mountpoint)) {
+  const top = topPlace(mountpoint);
+  for (const name of await namesAt(top)) {
     if (name.startsWith('.') || reserved.includes(name) || mirrors.some(({ id }) => id === name)) continue;
-    if (!(await isRealDirectory(join(mountpoint, name)))) continue;
-    const inside = await listDirectory(join(mountpoint, name));
+    if ((await kindAt(below(top, name))) !== 'directory') continue;
+    const inside = await namesAt(below(top, name));
     if (inside.some((entry) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ(\.tmp)?$/.test(entry))) return true;
   }
   return false;
@@ -132,10 +136,26 @@ async function checkMounted({ id, mountpoint }: PomMedium): Promise<void> {
   );
 }
 
+/** POM follows links: what it would write through one on a returned medium is not the medium's. */
+async function refuseLinks({ mountpoint, mirrors }: PomMedium): Promise<void> {
+  const top = topPlace(mountpoint);
+  for (const name of await namesAt(top)) {
+    if (!name.startsWith('.pool') && !name.startsWith('.mirror-state') && !mirrors.includes(name)) continue;
+    const place = below(top, name);
+    const kind = await kindAt(place);
+    if (kind === 'other') throw notADirectory(place);
+    for (const inner of kind === 'directory' ? await namesAt(place) : []) {
+      if ((await kindAt(below(place, inner))) === 'other') throw notADirectory(below(place, inner));
+    }
+  }
+}
+
 /** POM names the pool on a medium by the base-dir, and does not find it again when that changes. */
 async function checkSamePool({ id, mountpoint }: PomMedium, mirror: CopiedMirror): Promise<void> {
-  const pool = join(mountpoint, mediumPoolName(mirror.baseDir));
-  if (!(await pathExists(join(mountpoint, mirror.id))) || (await pathExists(pool))) return;
+  const top = topPlace(mountpoint);
+  const pool = below(top, mediumPoolName(mirror.baseDir));
+  const isThere = (await kindAt(below(top, mirror.id))) !== undefined;
+  if (!isThere || (await kindAt(pool)) !== undefined) return;
   throw new PommgrError(
     'state.medium',
     `${mountpoint} has the mirror ${mirror.id} of another base-dir than ${mirror.baseDir}.`,
@@ -143,7 +163,7 @@ async function checkSamePool({ id, mountpoint }: PomMedium, mirror: CopiedMirror
       hints: [
         'POM can fill a medium only from the base-dir that it was first filled from: use another medium, or empty this one.',
       ],
-      details: { medium: id, mirror: mirror.id, expected: pool },
+      details: { medium: id, mirror: mirror.id, expected: pathOf(pool) },
     },
   );
 }

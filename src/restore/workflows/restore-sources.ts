@@ -16,10 +16,10 @@ import { fetchedDirectory, writeRestoreFiles } from '../../store/adapters/restor
 import type { Store } from '../../store/adapters/store.ts';
 import { readHostTrust } from '../../trust/adapters/trusted-keys.ts';
 import { trustSources } from '../../apt/domain/apt-sources.ts';
-import { bundleSchema } from '../../medium/domain/bundle.ts';
+import { maxBundleDocumentBytes, readRootedBundle } from '../../medium/domain/rooted-bundle.ts';
+import { below, topPlace } from '../../core/domain/place.ts';
 import { travellingFiles } from '../../medium/domain/bundle-objects.ts';
 import type { Candidate } from '../../mirror/domain/candidates.ts';
-import { parseDocument } from '../../core/domain/document.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { bundleFileName, parseRoot, rootFileName } from '../../core/domain/sha256sums.ts';
@@ -112,12 +112,13 @@ function expiredUpstream({ baseline }: StoredBaseline, cause: unknown): PommgrEr
 async function checkSignedFiles({ directory, baseline }: StoredBaseline, root: string): Promise<void> {
   const at = (path: string): string => join(directory, path);
   const rootText = await readBounded(at(rootFileName), 1024 * 1024);
+  const place = topPlace(directory);
   await checkRootSignatures(
     {
-      directory,
+      directory: place,
       root: rootText,
       signatureFiles: (await listDirectory(directory)).filter(isRootSignatureName),
-      rotationsDirectory: at('rotations'),
+      rotations: below(place, 'rotations'),
     },
     await readHostTrust(root),
   );
@@ -133,9 +134,12 @@ async function checkSignedFiles({ directory, baseline }: StoredBaseline, root: s
     );
   };
   try {
-    await check(bundleFileName, covered.document);
-    const text = (await readBounded(at(bundleFileName), Number.MAX_SAFE_INTEGER)).toString('utf8');
-    const bundle = parseDocument(text, { noun: 'bundle', schema: bundleSchema }, at(bundleFileName));
+    const document = await readBounded(at(bundleFileName), maxBundleDocumentBytes);
+    const bundle = readRootedBundle(covered, {
+      document,
+      directory,
+      hint: 'Import the baseline into a new store.',
+    });
     await check(baselineFileName, bundle.baseline.file.sha256);
     await check(packagesFileName, bundle.packages.sha256);
     for (const record of baseline.snapshots) {

@@ -1,8 +1,7 @@
 /** The signed root that a stored baseline keeps of its bundle. */
 import { join } from 'node:path';
-import { bundleSchema, type Bundle } from '../../medium/domain/bundle.ts';
-import { sha256Hex } from '../../core/domain/digest.ts';
-import { parseDocument, type DocumentKind } from '../../core/domain/document.ts';
+import { maxBundleDocumentBytes, maxRootBytes, readRootedBundle } from '../../medium/domain/rooted-bundle.ts';
+import { below, topPlace } from '../../core/domain/place.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { bundleFileName, parseRoot, rootFileName } from '../../core/domain/sha256sums.ts';
 import { isRootSignatureName, type SigningPublicKey } from '../../trust/domain/signing-key.ts';
@@ -13,9 +12,7 @@ import { hashFile, type HasherPool } from '../../core/adapters/hashing.ts';
 import { readRegularFile } from '../../core/adapters/regular-file.ts';
 import type { TrustedKeys } from '../../trust/adapters/trusted-keys.ts';
 
-const maxRootBytes = 1024 * 1024;
-const maxBundleDocumentBytes = 64 * 1024 * 1024;
-const bundleKind: DocumentKind<Bundle> = { noun: 'bundle', schema: bundleSchema };
+const againHint = 'The file was changed or damaged. Import the baseline into a new store.';
 
 /**
  * That the root lists the bundle.json which is there, and that the baseline.json: whoever signed one signed all.
@@ -24,10 +21,8 @@ const bundleKind: DocumentKind<Bundle> = { noun: 'bundle', schema: bundleSchema 
 export async function checkStoredRoot(directory: string, hashers: HasherPool): Promise<void> {
   const rootFile = join(directory, rootFileName);
   const root = parseRoot((await readRegularFile(rootFile, maxRootBytes)).toString('utf8'), rootFile);
-  const bundleFile = join(directory, bundleFileName);
-  const document = await readRegularFile(bundleFile, maxBundleDocumentBytes);
-  compare(bundleFile, root.document, sha256Hex(document));
-  const bundle = parseDocument(document.toString('utf8'), bundleKind, bundleFile);
+  const document = await readRegularFile(join(directory, bundleFileName), maxBundleDocumentBytes);
+  const bundle = readRootedBundle(root, { document, directory, hint: againHint });
   const baselineFile = join(directory, baselineFileName);
   compare(baselineFile, bundle.baseline.file.sha256, (await hashFile(baselineFile, hashers)).sha256);
 }
@@ -35,7 +30,7 @@ export async function checkStoredRoot(directory: string, hashers: HasherPool): P
 function compare(file: string, expected: string, found: string): void {
   if (expected === found) return;
   throw new PommgrError('integrity.digest', `${file} has the SHA-256 ${found}, expected ${expected}.`, {
-    hints: ['The file was changed or damaged. Import the baseline into a new store.'],
+    hints: [againHint],
     details: { file, expected, found },
   });
 }
@@ -44,9 +39,9 @@ function compare(file: string, expected: string, found: string): void {
 export async function storedSigners(directory: string, trusted: TrustedKeys): Promise<SigningPublicKey[]> {
   const root = await readRegularFile(join(directory, rootFileName), maxRootBytes);
   const signatureFiles = (await listDirectory(directory)).filter(isRootSignatureName);
-  const rotationsDirectory = join(directory, 'rotations');
-  return (await checkRootSignatures({ directory, root, signatureFiles, rotationsDirectory }, trusted))
-    .signers;
+  const place = topPlace(directory);
+  const signed = { directory: place, root, signatureFiles, rotations: below(place, 'rotations') };
+  return (await checkRootSignatures(signed, trusted)).signers;
 }
 
 /**

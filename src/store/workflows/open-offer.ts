@@ -11,9 +11,10 @@ import type { StoreSource } from '../adapters/store-source.ts';
 import type { TrustedKeys } from '../../trust/adapters/trusted-keys.ts';
 import { type Baseline } from '../../baseline/domain/baseline.ts';
 import { baselineName } from '../../core/domain/names.ts';
-import { bundleSchema, type Bundle } from '../../medium/domain/bundle.ts';
+import type { Bundle } from '../../medium/domain/bundle.ts';
+import { maxBundleDocumentBytes, maxRootBytes, readRootedBundle } from '../../medium/domain/rooted-bundle.ts';
+import { below, topPlace } from '../../core/domain/place.ts';
 import { sha256Hex } from '../../core/domain/digest.ts';
-import { parseDocument } from '../../core/domain/document.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { offeredDirectoryName } from '../domain/offered-path.ts';
 import { bundleFileName, parseRoot, rootFileName } from '../../core/domain/sha256sums.ts';
@@ -23,9 +24,8 @@ import type { OfferedBaseline } from '../domain/store-index.ts';
 import { checkBaseline } from '../../medium/workflows/bundle-reading.ts';
 
 const baselineFileName = 'baseline.json';
-const maxRootBytes = 1024 * 1024;
 const maxSignatureBytes = 1024;
-const maxBundleDocumentBytes = 4 * 1024 * 1024;
+const changedHint = 'That store was changed or is damaged: run "pommgr doctor --deep" on its host.';
 
 declare const verified: unique symbol;
 
@@ -59,20 +59,21 @@ export async function openOffer(
       for (const file of signatureFiles) {
         await writeFile(join(directory, file), await read(file, maxSignatureBytes));
       }
-      const rotationsDirectory = join(directory, 'rotations');
-      return checkRootSignatures({ directory, root, signatureFiles, rotationsDirectory }, trusted).catch(
-        (error: unknown) => {
-          throw toldOf(error, { directory, name: baselineUri(source.address, name) });
-        },
-      );
+      const place = topPlace(directory);
+      const signed = { directory: place, root, signatureFiles, rotations: below(place, 'rotations') };
+      return checkRootSignatures(signed, trusted).catch((error: unknown) => {
+        throw toldOf(error, { directory, name: baselineUri(source.address, name) });
+      });
     },
     { unsafeCleanup: true },
   );
   const covered = parseRoot(root.toString('utf8'), at(rootFileName));
   const document = await read(bundleFileName, maxBundleDocumentBytes);
-  compare(at(bundleFileName), covered.document, document);
-  const kind = { noun: 'bundle', schema: bundleSchema };
-  const bundle = parseDocument(document.toString('utf8'), kind, at(bundleFileName));
+  const bundle = readRootedBundle(covered, {
+    document,
+    directory: baselineUri(source.address, name),
+    hint: changedHint,
+  });
   checkName(bundle, name, at(bundleFileName));
   const { file } = bundle.baseline;
   const bytes = await read(baselineFileName, file.sizeBytes);
@@ -104,7 +105,7 @@ function compare(where: string, expected: string, bytes: Buffer): void {
   const found = sha256Hex(bytes);
   if (found === expected) return;
   throw new PommgrError('integrity.digest', `${where} has the SHA-256 ${found}, expected ${expected}.`, {
-    hints: ['That store was changed or is damaged: run "pommgr doctor --deep" on its host.'],
+    hints: [changedHint],
     details: { file: where, expected, found },
   });
 }

@@ -8,7 +8,8 @@ import { openHasherPool, type HasherPool } from '../../core/adapters/hashing.ts'
 import { writeIncoming } from '../adapters/incoming-file.ts';
 import { removeJournal, writeJournal } from '../adapters/journal.ts';
 import { watchMedium } from '../../medium/adapters/medium-watch.ts';
-import { mediaOf, volumePath, type VerifiedBundle } from '../../medium/adapters/medium.ts';
+import { pathOf } from '../../core/domain/place.ts';
+import { mediaOf, volumePlace, type VerifiedBundle } from '../../medium/adapters/medium.ts';
 import { addToPool, poolHolds, removeFromPool, syncStore } from '../adapters/store-pool.ts';
 import { checkIncoming } from '../../core/adapters/incoming-object.ts';
 import { makeStore, type Store } from '../adapters/store.ts';
@@ -63,8 +64,8 @@ export async function takeVolumes(
 }
 
 /** Of the media, what the store has not taken yet. */
-export function volumesAtHand({ bundle, volumePaths, taken }: VerifiedBundle): Volume[] {
-  return bundle.volumes.filter(({ file }) => volumePaths.has(file) && !taken.has(file));
+export function volumesAtHand({ bundle, volumes, taken }: VerifiedBundle): Volume[] {
+  return bundle.volumes.filter(({ file }) => volumes.has(file) && !taken.has(file));
 }
 
 function sizeOf(volumes: readonly Volume[]): number {
@@ -106,7 +107,8 @@ async function takeVolume(
   record: (objects: ObjectFact[]) => Promise<void>,
 ): Promise<void> {
   const { bundle } = verified;
-  const path = volumePath(verified, volume.file);
+  const place = volumePlace(verified, volume.file);
+  const path = pathOf(place);
   const isFirst = bundle.volumes[0]?.file === volume.file;
   const whole = hashers.createHasher();
   const objects: ObjectFact[] = [];
@@ -118,7 +120,7 @@ async function takeVolume(
   }
   try {
     const after = isFirst ? undefined : 'packages.jsonl';
-    for await (const entry of readVolume(path, { sizeBytes: volume.sizeBytes, after, onRead })) {
+    for await (const entry of readVolume(place, { sizeBytes: volume.sizeBytes, after, onRead })) {
       const object = factOf(entry, bundle);
       const where = `${path}: ${entry.name}`;
       checkSize(entry, object, where);

@@ -1,8 +1,6 @@
 /** What a run that was killed left among the subscriptions of a medium. */
-import { join } from 'node:path';
-import { subscriptionsDirectoryName } from '../../medium/domain/medium-layout.ts';
-import { removeDurably } from '../../core/adapters/atomic-files.ts';
-import { listSubscriptions } from './subscription-medium.ts';
+import { removeAt } from '../../core/adapters/writes-at.ts';
+import { listSubscriptions, subscriptionSetPlace } from './subscription-medium.ts';
 
 /** The temporary directory of a set that did not get its name; nothing reads it. */
 export function isUnfinishedSet(name: string): boolean {
@@ -11,6 +9,6 @@ export function isUnfinishedSet(name: string): boolean {
 
 export async function removeUnfinishedSubscriptions(media: string): Promise<void> {
   for (const name of (await listSubscriptions(media)).others.filter(isUnfinishedSet)) {
-    await removeDurably(join(media, subscriptionsDirectoryName, name));
+    await removeAt(subscriptionSetPlace(media, name).directory);
   }
 }

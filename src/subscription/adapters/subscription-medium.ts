@@ -2,7 +2,6 @@
  * The subscriptions on a medium. Invariant: a PackedSubscriptions was signed by a trusted key and is complete, and
  * `readInfo` gives the very bytes that were packed. Nothing here writes.
  */
-import { join } from 'node:path';
 import { z } from 'zod';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { parseDocument } from '../../core/domain/document.ts';
@@ -20,12 +19,13 @@ import {
   type SubscriptionSet,
 } from '../domain/subscription-set.ts';
 import { decryptWithIdentities } from '../../trust/adapters/age-encryption.ts';
-import { listDirectory, pathExists } from '../../core/adapters/atomic-files.ts';
-import { isRealDirectory, readRegularFile } from '../../core/adapters/regular-file.ts';
+import { kindAt, namesAt, readAt } from '../../core/adapters/files-at.ts';
+import { below, pathOf, topPlace, type Place } from '../../core/domain/place.ts';
 import {
   openSignedDirectory,
   readSignedFile,
   type SignedDirectory,
+  type SignedPlace,
 } from '../../trust/adapters/signed-directory.ts';
 import type { TrustedKeys } from '../../trust/adapters/trusted-keys.ts';
 
@@ -43,10 +43,11 @@ const maxMirrorStateBytes = 64 * 1024 * 1024;
 
 /** What `subscriptions/` of a medium holds: sets by name, the oldest first, and all else. Empty where it is not there. */
 export async function listSubscriptions(media: string): Promise<{ sets: string[]; others: string[] }> {
-  const directory = join(media, subscriptionsDirectoryName);
-  if (!(await pathExists(directory))) return { sets: [], others: [] };
-  if (!(await isRealDirectory(directory))) return { sets: [], others: [''] };
-  const names = await listDirectory(directory);
+  const directory = below(topPlace(media), subscriptionsDirectoryName);
+  const kind = await kindAt(directory);
+  if (kind === undefined) return { sets: [], others: [] };
+  if (kind !== 'directory') return { sets: [], others: [''] };
+  const names = await namesAt(directory);
   return {
     sets: names.filter(isSubscriptionSetName).toSorted(compareText),
     others: names.filter((name) => !isSubscriptionSetName(name)),
@@ -79,15 +80,16 @@ export async function openSubscriptionSet(
   name: string,
   trusted: TrustedKeys,
 ): Promise<PackedSubscriptions> {
-  const directory = join(media, subscriptionsDirectoryName, name);
-  const rotationsDirectory = join(media, rotationsDirectoryName);
-  const signed = await openSignedDirectory(directory, {
+  const place = subscriptionSetPlace(media, name);
+  const directory = pathOf(place.directory);
+  const signed = await openSignedDirectory(place, {
     trusted,
-    rotationsDirectory,
+    rotations: below(topPlace(media), rotationsDirectoryName),
     isName: isSubscriptionFileName,
+    needed: () => [subscriptionSetFileName],
   });
   const text = await readSignedFile(signed, subscriptionSetFileName, maxSubscriptionFileBytes);
-  const where = join(directory, subscriptionSetFileName);
+  const where = `${directory}/${subscriptionSetFileName}`;
   const set = parseDocument(text.toString('utf8'), subscriptionSetKind, where);
   // An old set must not pass for the newest.
   if (subscriptionSetName(set.created) === name) return { name, signed, set };
@@ -112,7 +114,7 @@ export async function readInfo(
 ): Promise<string> {
   const file = await readSignedFile(signed, info.file, maxSubscriptionFileBytes);
   if (info.encryption === 'none') return file.toString('utf8');
-  const where = join(signed.directory, info.file);
+  const where = pathOf(below(signed.directory, info.file));
   const text = await decryptWithIdentities(file, { identities, where });
   if (text !== undefined) return text.toString('utf8');
   throw new PommgrError(
@@ -127,6 +129,16 @@ export async function readInfo(
   );
 }
 
+/** Where a set lies on a medium. */
+export function subscriptionSetPlace(media: string, name: string): SignedPlace {
+  return { kind: 'subscriptions', directory: below(topPlace(media), subscriptionsDirectoryName, name) };
+}
+
+/** What POM itself writes of subscriptions. */
+export function mirrorStatePlace(media: string): Place {
+  return below(topPlace(media), '.mirror-state');
+}
+
 const mirrorStateSchema = z.object({ subscriptions: z.array(z.unknown()).default([]) });
 
 /**
@@ -134,9 +146,10 @@ const mirrorStateSchema = z.object({ subscriptions: z.array(z.unknown()).default
  * @throws PommgrError `config.mirror-state`; the message quotes nothing.
  */
 export async function readMirrorState(media: string): Promise<string[] | undefined> {
-  const path = join(media, '.mirror-state');
-  if (!(await pathExists(path))) return undefined;
-  const text = (await readRegularFile(path, maxMirrorStateBytes)).toString('utf8');
+  const place = mirrorStatePlace(media);
+  const path = pathOf(place);
+  if ((await kindAt(place)) === undefined) return undefined;
+  const text = (await readAt(place, maxMirrorStateBytes)).toString('utf8');
   const result = mirrorStateSchema.safeParse(parseJson(text));
   if (result.success) return result.data.subscriptions.map((info) => JSON.stringify(info));
   throw new PommgrError('config.mirror-state', `${path} is not what Proxmox Offline Mirror writes.`, {

@@ -1,5 +1,5 @@
 /** The sets of subscriptions that our own keys signed on a medium before, against one that is to be written. */
-import { join } from 'node:path';
+import { pathOf } from '../../core/domain/place.ts';
 import { readSignedFile } from '../../trust/adapters/signed-directory.ts';
 import type { SigningKey } from '../../trust/adapters/signing.ts';
 import {
@@ -7,10 +7,10 @@ import {
   maxSubscriptionFileBytes,
   openSubscriptionSet,
   type PackedSubscriptions,
+  subscriptionSetPlace,
 } from '../adapters/subscription-medium.ts';
 import { canonicalJson } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import { subscriptionsDirectoryName } from '../../medium/domain/medium-layout.ts';
 import type { SubscriptionPlan } from '../domain/subscription-plan.ts';
 import { hostId, type SubscriptionSet } from '../domain/subscription-set.ts';
 import { sha256Hex } from '../../core/domain/digest.ts';
@@ -38,7 +38,7 @@ export async function findOwnSubscriptions(
     } catch (error) {
       if (!(error instanceof PommgrError)) throw error;
       if (error.code === 'trust.unknown-signer') continue;
-      throw damaged(join(media, subscriptionsDirectoryName, name), error);
+      throw damaged(pathOf(subscriptionSetPlace(media, name).directory), error);
     }
   }
   return found;

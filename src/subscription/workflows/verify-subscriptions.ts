@@ -1,5 +1,5 @@
 /** The part of `verify` for `subscriptions/`: every file is listed, signed, and what its digest says. */
-import { join } from 'node:path';
+import { below, pathOf, topPlace, type Place } from '../../core/domain/place.ts';
 import { readSignedFile } from '../../trust/adapters/signed-directory.ts';
 import { isUnfinishedSet } from '../adapters/subscription-medium-writer.ts';
 import {
@@ -26,8 +26,7 @@ export async function verifySubscriptions(
   trusted: TrustedKeys,
 ): Promise<SubscriptionsVerification> {
   const { sets, others } = await listSubscriptions(media);
-  for (const name of others)
-    if (!isUnfinishedSet(name)) throw added(join(media, subscriptionsDirectoryName, name));
+  for (const name of others) if (!isUnfinishedSet(name)) throw added(pathOf(setPlace(media, name)));
   const reports: SubscriptionVerification[] = [];
   for (const name of sets) {
     const { signed, set } = await openSubscriptionSet(media, name, trusted);
@@ -35,7 +34,7 @@ export async function verifySubscriptions(
     for (const file of signed.digests.keys()) {
       sizeBytes += (await readSignedFile(signed, file, maxSubscriptionFileBytes)).length;
     }
-    checkNamesFiles(set, { directory: signed.directory, listed: [...signed.digests.keys()] });
+    checkNamesFiles(set, { directory: pathOf(signed.directory), listed: [...signed.digests.keys()] });
     const infos = set.hosts.flatMap((host) => host.infos);
     reports.push({
       name,
@@ -60,9 +59,15 @@ function checkNamesFiles(
   if (JSON.stringify(named) === JSON.stringify(found)) return;
   throw new PommgrError(
     'integrity.contents',
-    `${join(directory, subscriptionSetFileName)} names ${named.length} infos, found ${found.length} others beside it.`,
+    `${directory}/${subscriptionSetFileName} names ${named.length} infos, found ${found.length} others beside it.`,
     { hints: ['Pack the subscriptions again on the online side.'], details: { directory, named, found } },
   );
+}
+
+/** `name` may be empty: then it is what lies in the place of the directory of all sets. */
+function setPlace(media: string, name: string): Place {
+  const all = below(topPlace(media), subscriptionsDirectoryName);
+  return name === '' ? all : below(all, name);
 }
 
 function added(path: string): PommgrError {

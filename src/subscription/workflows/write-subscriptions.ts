@@ -2,9 +2,11 @@
  * The second step of packing subscriptions: SubscriptionPlan -> a signed directory on the medium. One that says the same
  * is left alone; older ones of ours whose hosts it covers go, once it is there.
  */
-import { join } from 'node:path';
+import { kindAt } from '../../core/adapters/files-at.ts';
+import { removeAt } from '../../core/adapters/writes-at.ts';
+import { pathOf, type Place } from '../../core/domain/place.ts';
+import { subscriptionSetPlace } from '../adapters/subscription-medium.ts';
 import { encryptToRecipients } from '../../trust/adapters/age-encryption.ts';
-import { entryExists, removeDurably } from '../../core/adapters/atomic-files.ts';
 import { requireSpace } from '../../core/adapters/free-space.ts';
 import { writeSignedDirectory } from '../../trust/adapters/signed-directory.ts';
 import { removeUnfinishedSubscriptions } from '../adapters/subscription-medium-writer.ts';
@@ -12,7 +14,6 @@ import type { SigningKey } from '../../trust/adapters/signing.ts';
 import { canonicalJson } from '../../core/domain/canonical-json.ts';
 import { sha256Hex } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import { subscriptionsDirectoryName } from '../../medium/domain/medium-layout.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { packedHosts, type SubscriptionPack } from '../domain/subscription-pack.ts';
 import type { PlannedHost, PlannedInfo, SubscriptionPlan } from '../domain/subscription-plan.ts';
@@ -51,21 +52,23 @@ export async function writeSubscriptions(
   const own = await findOwnSubscriptions(media, keys);
   for (const found of own) {
     if (!(await isPackedSubscriptions(found, plan, keys))) continue;
-    return { outcome: 'unchanged', directory: found.signed.directory, ...report, removed: [] };
+    return { outcome: 'unchanged', directory: pathOf(found.signed.directory), ...report, removed: [] };
   }
   const created = formatTime(context.timestamp());
-  const directory = join(media, subscriptionsDirectoryName, subscriptionSetName(created));
-  if (own.every(({ signed }) => signed.directory !== directory)) await refuseOther(directory);
+  const name = subscriptionSetName(created);
+  const place = subscriptionSetPlace(media, name);
+  const directory = pathOf(place.directory);
+  if (own.every((found) => found.name !== name)) await refuseOther(place.directory);
   if (work.dryRun === true) return { outcome: 'planned', directory, ...report, removed: [] };
   const { set, files } = await createSet(plan, created);
   await checkSpace(files, media);
   await removeUnfinishedSubscriptions(media);
-  await writeSignedDirectory(directory, files, keys);
+  await writeSignedDirectory(place, files, keys);
   const superseded = own
-    .filter((found) => found.signed.directory !== directory && isSuperseded(found.set, set))
+    .filter((found) => found.name !== name && isSuperseded(found.set, set))
     .map(({ signed }) => signed.directory);
-  for (const older of superseded) await removeDurably(older);
-  return { outcome: 'packed', directory, ...report, removed: superseded };
+  for (const older of superseded) await removeAt(older);
+  return { outcome: 'packed', directory, ...report, removed: superseded.map(pathOf) };
 }
 
 async function createSet(
@@ -118,8 +121,9 @@ const blockBytes = 128 * 1024;
 /** Directories, the list of digests and its signatures. */
 const ownFiles = 8;
 
-async function refuseOther(directory: string): Promise<void> {
-  if (!(await entryExists(directory))) return;
+async function refuseOther(place: Place): Promise<void> {
+  if ((await kindAt(place)) === undefined) return;
+  const directory = pathOf(place);
   throw new PommgrError('refused.exists', `There are subscriptions of another signer in ${directory}.`, {
     hints: ['Run the same command again in a second: the directory is named by the time.'],
     details: { directory },

@@ -2,12 +2,16 @@
  * Who signed a root. A signature by a trusted key must be good; one by an unknown key counts for nothing, unless a
  * trusted key has handed over to it (a rotation statement on the medium): then both count as one.
  */
-import { join } from 'node:path';
 import { PommgrError } from '../../core/domain/errors.ts';
-import { keyIdsOfRotationSignature, readRotation, rotationFileName } from '../domain/rotation.ts';
+import {
+  keyIdsOfRotationSignature,
+  readRotation,
+  rotationFileName,
+  rotationSignatureName,
+} from '../domain/rotation.ts';
 import { keyIdOfRootSignature, type SigningPublicKey } from '../domain/signing-key.ts';
-import { entryExists, listDirectory } from '../../core/adapters/atomic-files.ts';
-import { isRealDirectory, readRegularFile } from '../../core/adapters/regular-file.ts';
+import { namesAt, readAt } from '../../core/adapters/files-at.ts';
+import { below, pathOf, type Place } from '../../core/domain/place.ts';
 import { isSignatureGood } from './signing.ts';
 import { requireTrustedKeys, type TrustedKeys } from './trusted-keys.ts';
 
@@ -29,32 +33,40 @@ export interface RootSigners {
 }
 
 export interface SignedRoot {
-  /** Of the bundle. */
-  directory: string;
+  /** Where the root and its signatures lie. */
+  directory: Place;
   root: Buffer;
+  /** Names in the directory. */
   signatureFiles: readonly string[];
   /** Where the medium has its rotation statements. */
-  rotationsDirectory: string;
+  rotations: Place;
 }
 
-const maxSignatureBytes = 64;
+const signatureBytes = 64;
 const maxStatementBytes = 64 * 1024;
+/** More have no use, and each costs a read. */
+const maxSignatures = 64;
+/** Bounds of what is read of `rotations/`: files, and keys between a trusted one and the signer. */
+const maxRotationFiles = 1000;
+const maxRotationSteps = 64;
 
 /**
  * @throws PommgrError `trust.no-keys`, `trust.unsigned`, `trust.unknown-signer`, `trust.signature`, `trust.threshold`.
  */
 export async function checkRootSignatures(signed: SignedRoot, trusted: TrustedKeys): Promise<RootSigners> {
   requireTrustedKeys(trusted);
+  if (signed.signatureFiles.length > maxSignatures) throw tooManySignatures(signed);
   const found: RootSigners = { signers: [], newSigners: [], signatures: new Map() };
-  const voucher = createVoucher(signed.rotationsDirectory, trusted);
+  const voucher = createVoucher(signed.rotations, trusted);
   const seats = new Set<string>();
   for (const file of signed.signatureFiles) {
     const keyId = keyIdOfRootSignature(file);
+    const signature = await readSignature(below(signed.directory, file));
     const known = trusted.keys.find((key) => key.keyId === keyId);
     const vouched = known === undefined ? await voucher.vouch(keyId) : undefined;
     const key = known ?? vouched;
     if (key === undefined) continue;
-    const signature = await checkSignature(key, signed.root, join(signed.directory, file));
+    checkSignature(key, signed.root, { signature, path: pathOf(below(signed.directory, file)) });
     found.signers.push({ keyId, fingerprint: key.fingerprint, pem: key.pem });
     found.signatures.set(file, signature);
     if (vouched !== undefined) found.newSigners.push(vouched);
@@ -77,23 +89,22 @@ function seatOf(fingerprint: string, { keys }: TrustedKeys): string {
 }
 
 /** Follows rotation statements back from an unknown key to a trusted one. */
-function createVoucher(directory: string, trusted: TrustedKeys) {
+function createVoucher(directory: Place, trusted: TrustedKeys) {
   const asked = new Set<string>();
-  let listing: string[] | undefined;
+  let statements: Map<string, string[]> | undefined;
   return { vouch };
 
-  async function vouch(newKeyId: string): Promise<NewSigner | undefined> {
+  async function vouch(newKeyId: string, steps = 1): Promise<NewSigner | undefined> {
     if (asked.has(newKeyId)) return undefined;
     asked.add(newKeyId);
-    listing ??= await listStatements(directory);
-    for (const file of listing) {
-      const keyIds = keyIdsOfRotationSignature(file);
-      if (keyIds?.newKeyId !== newKeyId) continue;
-      const known = trusted.keys.find((key) => key.keyId === keyIds.oldKeyId);
-      const vouched = known === undefined ? await vouch(keyIds.oldKeyId) : undefined;
+    statements ??= await listStatements(directory);
+    for (const oldKeyId of statements.get(newKeyId) ?? []) {
+      const known = trusted.keys.find((key) => key.keyId === oldKeyId);
+      if (known === undefined && steps === maxRotationSteps) throw chainTooLong(directory);
+      const vouched = known === undefined ? await vouch(oldKeyId, steps + 1) : undefined;
       const oldKey = known ?? vouched;
       if (oldKey === undefined) continue;
-      const newKey = await readStatement(newKeyId, oldKey, file);
+      const newKey = await readStatement(newKeyId, oldKey);
       if (trusted.distrusted.includes(newKey.fingerprint)) continue;
       const countsAs = vouched?.countsAs ?? seatOf(oldKey.fingerprint, trusted);
       return { ...newKey, vouchedBy: oldKey.fingerprint, countsAs };
@@ -101,26 +112,41 @@ function createVoucher(directory: string, trusted: TrustedKeys) {
     return undefined;
   }
 
-  async function readStatement(newKeyId: string, oldKey: SigningPublicKey, signatureFile: string) {
-    const path = join(directory, rotationFileName(newKeyId));
-    const statement = await readRegularFile(path, maxStatementBytes);
-    await checkSignature(oldKey, statement, join(directory, signatureFile));
-    return readRotation(statement.toString('utf8'), { oldFingerprint: oldKey.fingerprint, newKeyId }, path);
+  async function readStatement(newKeyId: string, oldKey: SigningPublicKey) {
+    const place = below(directory, rotationFileName(newKeyId));
+    const statement = await readAt(place, maxStatementBytes);
+    const signatureFile = below(directory, rotationSignatureName(newKeyId, oldKey.keyId));
+    const signature = await readSignature(signatureFile);
+    checkSignature(oldKey, statement, { signature, path: pathOf(signatureFile) });
+    const names = { oldFingerprint: oldKey.fingerprint, newKeyId };
+    return readRotation(statement.toString('utf8'), names, pathOf(place));
   }
 }
 
-async function listStatements(directory: string): Promise<string[]> {
-  if (!(await entryExists(directory))) return [];
-  if (await isRealDirectory(directory)) return await listDirectory(directory);
-  throw new PommgrError('integrity.file-type', `${directory} is not a directory.`, {
-    hints: ['Remove what is in its place, or take the medium from the online side again.'],
-    details: { file: directory },
-  });
+/** The old keys that handed over to each new one, by key id. @throws PommgrError `trust.rotations` beyond the bound. */
+async function listStatements(directory: Place): Promise<Map<string, string[]>> {
+  const names = await namesAt(directory);
+  if (names.length > maxRotationFiles) throw tooManyStatements(directory, names.length);
+  const statements = new Map<string, string[]>();
+  for (const name of names) {
+    const keyIds = keyIdsOfRotationSignature(name);
+    if (keyIds === undefined) continue;
+    statements.set(keyIds.newKeyId, [...(statements.get(keyIds.newKeyId) ?? []), keyIds.oldKeyId]);
+  }
+  return statements;
 }
 
-async function checkSignature(key: SigningPublicKey, data: Buffer, path: string): Promise<Buffer> {
-  const signature = await readRegularFile(path, maxSignatureBytes);
-  if (isSignatureGood(key, data, signature)) return signature;
+/** Read whoever made it: a directory or a link in its place is refused. */
+async function readSignature(place: Place): Promise<Buffer> {
+  return await readAt(place, signatureBytes);
+}
+
+function checkSignature(
+  key: SigningPublicKey,
+  data: Buffer,
+  { signature, path }: { signature: Buffer; path: string },
+): void {
+  if (isSignatureGood(key, data, signature)) return;
   throw new PommgrError(
     'trust.signature',
     `${path} is not the signature that key ${key.keyId} would have made.`,
@@ -134,39 +160,80 @@ async function checkSignature(key: SigningPublicKey, data: Buffer, path: string)
   );
 }
 
+function tooManySignatures({ directory, signatureFiles }: SignedRoot): PommgrError {
+  const path = pathOf(directory);
+  const found = signatureFiles.length;
+  return new PommgrError(
+    'trust.signatures',
+    `${path} has ${found} signatures, expected at most ${maxSignatures}.`,
+    {
+      hints: ['Remove those of keys that nobody trusts, or write the medium again on the online side.'],
+      details: { directory: path, expected: maxSignatures, found },
+    },
+  );
+}
+
+function tooManyStatements(directory: Place, found: number): PommgrError {
+  const path = pathOf(directory);
+  return new PommgrError(
+    'trust.rotations',
+    `${path} has ${found} files, expected at most ${maxRotationFiles}.`,
+    {
+      hints: ['Somebody put files there. Remove the directory: "pommgr pack" writes it again.'],
+      details: { directory: path, expected: maxRotationFiles, found },
+    },
+  );
+}
+
+function chainTooLong(directory: Place): PommgrError {
+  const path = pathOf(directory);
+  return new PommgrError(
+    'trust.rotations',
+    `A signer is more than ${maxRotationSteps} rotations away from every key that this machine trusts (${path}).`,
+    {
+      hints: [
+        'Bring the public key of the signer another way than on the medium, and run "pommgr signing-key trust FILE".',
+      ],
+      details: { directory: path, expected: maxRotationSteps },
+    },
+  );
+}
+
 function noTrustedSigner(signed: SignedRoot, trusted: TrustedKeys): PommgrError {
+  const directory = pathOf(signed.directory);
   const expected = trusted.keys.map((key) => key.keyId);
   const found = signed.signatureFiles.map(keyIdOfRootSignature);
   if (found.length === 0) {
     return new PommgrError(
       'trust.unsigned',
-      `${signed.directory} has no signature, expected one by ${expected.join(' or ')}.`,
+      `${directory} has no signature, expected one by ${expected.join(' or ')}.`,
       {
         hints: ['Pack the baseline again on the online side.'],
-        details: { directory: signed.directory, expected, found },
+        details: { directory, expected, found },
       },
     );
   }
   return new PommgrError(
     'trust.unknown-signer',
-    `${signed.directory} is signed by ${found.join(', ')}, expected ${expected.join(' or ')}.`,
+    `${directory} is signed by ${found.join(', ')}, expected ${expected.join(' or ')}.`,
     {
       hints: [
         'Ask the online side for the fingerprint of its signing key ("pommgr signing-key show").',
         'If it is to be trusted here, bring its public key another way and run "pommgr signing-key trust FILE".',
       ],
-      details: { directory: signed.directory, expected, found },
+      details: { directory, expected, found },
     },
   );
 }
 
 function tooFewSigners(
-  { directory }: SignedRoot,
+  signed: SignedRoot,
   { found, seats, trusted }: { found: RootSigners; seats: number; trusted: TrustedKeys },
 ): PommgrError {
+  const directory = pathOf(signed.directory);
   const keyIds = found.signers.map(({ keyId }) => keyId);
   const hints = [
-    'Have the bundle signed with another key on the online side: "pommgr pack --co-sign".',
+    'Have it signed with another key on the online side: "pommgr pack --co-sign".',
     'A signature counts here when its key is trusted: "pommgr signing-key list" shows which are.',
   ];
   if (keyIds.length > seats) {

@@ -1,40 +1,53 @@
 /**
- * Directories of a medium beside the bundles (`tool/`, `runtime/<version>/`, `subscriptions/<time>/`): a `SHA256SUMS`,
- * its signatures, and exactly the files that it lists.
- * Invariant: only `openSignedDirectory` makes a SignedDirectory, and `readSignedFile` gives checked bytes only.
+ * Signed directories of a medium (`tool/`, `runtime/<version>/`, `subscriptions/<time>/`, reports, approvals): a
+ * `SHA256SUMS`, its signatures, PURPOSE, and exactly the files that the list names.
+ * Invariant: only `openSignedDirectory` makes a SignedDirectory, whose list was signed for this very place, and
+ * `readSignedFile` gives checked bytes only.
  */
-import { basename, dirname, join, relative } from 'node:path';
 import { checkListing } from '../domain/listing.ts';
 import { sha256Hex } from '../../core/domain/digest.ts';
 import { parseDigests, renderDigests, type Digests } from '../../core/domain/digest-list.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import { rootFileName } from '../../core/domain/sha256sums.ts';
-import { isRootSignatureName, rootSignatureName } from '../domain/signing-key.ts';
+import { below, beside, nameOf, parentOf, pathOf, type Place } from '../../core/domain/place.ts';
 import {
-  entryExists,
-  fileSize,
-  listDirectory,
-  makeDirectory,
-  pathExists,
-  removeDurably,
-  renameDurably,
-  syncDirectory,
-  writeFileAtomic,
-} from '../../core/adapters/atomic-files.ts';
+  checkPurpose,
+  purposeDigest,
+  purposeFileName,
+  purposeText,
+  type SignedKind,
+} from '../../core/domain/purpose.ts';
+import { rootFileName } from '../../core/domain/sha256sums.ts';
+import { notADirectory } from '../../core/adapters/directory-handles.ts';
+import { kindAt, namesAt, readAt, sizeAt, walkAt } from '../../core/adapters/files-at.ts';
+import {
+  makeDirectoryAt,
+  removeAt,
+  renameAt,
+  syncAt,
+  writeAt,
+  writeIfChangedAt,
+} from '../../core/adapters/writes-at.ts';
+import { isRootSignatureName, rootSignatureName } from '../domain/signing-key.ts';
 import { checkRootSignatures, type RootSigners } from './bundle-signers.ts';
-import { walkTree } from '../../core/adapters/file-tree.ts';
-import { isRealDirectory, readRegularFile } from '../../core/adapters/regular-file.ts';
 import type { SigningKey } from './signing.ts';
 import type { TrustedKeys } from './trusted-keys.ts';
+
+/** Where a signed directory lies, and what it must have been signed as; its name is that of the directory. */
+export interface SignedPlace {
+  kind: SignedKind;
+  directory: Place;
+  /** `parent`: the list names files from the directory above on, too. Default: names begin in the directory. */
+  namesFrom?: 'parent';
+}
 
 declare const verified: unique symbol;
 
 /** A directory whose list of digests a trusted key signed, with every listed file and no other in it. */
-export interface SignedDirectory extends RootSigners {
+export interface SignedDirectory extends RootSigners, SignedPlace {
   readonly [verified]: true;
-  readonly directory: string;
   /** What the names are relative to. */
-  readonly namesFrom: string;
+  readonly base: Place;
+  /** Of all files but PURPOSE. */
   readonly digests: Digests;
   /** The bytes of `SHA256SUMS`. */
   readonly root: Buffer;
@@ -43,53 +56,87 @@ export interface SignedDirectory extends RootSigners {
 export interface OpenSignedDirectoryOptions {
   trusted: TrustedKeys;
   /** Where the medium has its rotation statements. */
-  rotationsDirectory: string;
+  rotations: Place;
   /** Which names may be listed, e.g. `linux-x64/node`. */
   isName: (name: string) => boolean;
-  /** What the names are relative to, where the list covers files outside, too. Default: the directory. */
-  namesFrom?: string;
+  /** Names that must be listed, given all that are. */
+  needed: (names: readonly string[]) => readonly string[];
 }
 
 const maxRootBytes = 1024 * 1024;
+const maxPurposeBytes = 1024;
 
 /**
  * Contents are not read yet: `readSignedFile` checks them.
- * @throws PommgrError `trust.*` for a missing, unknown or wrong signature, `integrity.*` for a missing or added file.
+ * @throws PommgrError `trust.*` for a missing, unknown or wrong signature, or a list that was signed for something
+ *   else; `integrity.*` for a missing or added file or directory.
  */
 export async function openSignedDirectory(
-  directory: string,
-  { trusted, rotationsDirectory, isName, namesFrom = directory }: OpenSignedDirectoryOptions,
+  place: SignedPlace,
+  { trusted, rotations, isName, needed }: OpenSignedDirectoryOptions,
 ): Promise<SignedDirectory> {
-  if (!(await isRealDirectory(directory))) throw notADirectory(directory);
-  const root = await readRegularFile(join(directory, rootFileName), maxRootBytes);
-  const signatureFiles = (await listDirectory(directory)).filter(isRootSignatureName);
-  const signers = await checkRootSignatures({ directory, root, signatureFiles, rotationsDirectory }, trusted);
-  const digests = parseDigests(root.toString('utf8'), isName);
-  if ('why' in digests) throw malformed(join(directory, rootFileName), digests.why);
-  const nameOf = (path: string): string => relative(namesFrom, join(directory, path));
-  const expected = [...[rootFileName, ...signatureFiles].map(nameOf), ...digests.keys()];
+  const { directory } = place;
+  if ((await kindAt(directory)) !== 'directory') throw notADirectory(directory);
+  const list = below(directory, rootFileName);
+  const root = await readAt(list, maxRootBytes);
+  const signatureFiles = (await namesAt(directory)).filter(isRootSignatureName);
+  const signers = await checkRootSignatures({ directory, root, signatureFiles, rotations }, trusted);
+  const purposeFile = nameInList(place, purposeFileName);
+  const isAnyName = (name: string): boolean => name === purposeFile || isName(name);
+  const all = parseDigests(root.toString('utf8'), isAnyName);
+  if ('why' in all) throw malformed(list, all.why);
+  const purpose = { kind: place.kind, name: nameOf(directory) };
+  checkPurpose(purpose, { digests: all, file: purposeFile, where: pathOf(list) });
+  const digests = new Map([...all].filter(([name]) => name !== purposeFile));
+  const missing = needed([...digests.keys()]).find((name) => !digests.has(name));
+  if (missing !== undefined) throw malformed(list, `it does not list ${missing}`);
+  const base = baseOf(place);
+  const expected = [
+    ...[rootFileName, ...signatureFiles].map((name) => nameInList(place, name)),
+    ...all.keys(),
+  ];
+  checkListing(await listingOf(place, expected), expected, pathOf(base));
+  const purposePlace = below(base, purposeFile);
+  const text = await readAt(purposePlace, maxPurposeBytes);
+  checkDigest(pathOf(purposePlace), { expected: purposeDigest(purpose), found: sha256Hex(text) });
+  return { ...signers, ...place, base, digests, root } as unknown as SignedDirectory;
+}
+
+/** What is there, by the names of the list: files, and directories that hold none of the expected ones. */
+async function listingOf(place: SignedPlace, expected: readonly string[]): Promise<string[]> {
   // What lies in other directories is not even listed: there may be no end to it.
-  const enter = (path: string): boolean => expected.some((name) => name.startsWith(`${nameOf(path)}/`));
-  const listing: string[] = [];
-  for await (const { path, kind } of walkTree(directory, { enter })) {
-    if (kind !== 'directory' || !enter(path)) listing.push(nameOf(path));
+  const outer = new Set(
+    expected.flatMap((name) => name.split('/').map((_, index, parts) => parts.slice(0, index).join('/'))),
+  );
+  const enter = (path: string): boolean => outer.has(nameInList(place, path));
+  const listing = new Set<string>();
+  for await (const { path, kind } of walkAt(place.directory, { enter })) {
+    if (kind !== 'directory' || !enter(path)) listing.add(nameInList(place, path));
   }
-  for (const name of digests.keys()) {
-    if (!listing.includes(name) && (await entryExists(join(namesFrom, name)))) listing.push(name);
+  for (const name of expected) {
+    if (!listing.has(name) && (await kindAt(below(baseOf(place), name))) !== undefined) listing.add(name);
   }
-  checkListing(listing, expected, namesFrom);
-  return { ...signers, directory, namesFrom, digests, root } as unknown as SignedDirectory;
+  return [...listing];
+}
+
+/** The name in the list of what lies in the directory. */
+function nameInList({ directory, namesFrom }: SignedPlace, path: string): string {
+  return namesFrom === undefined ? path : `${nameOf(directory)}/${path}`;
+}
+
+function baseOf({ directory, namesFrom }: SignedPlace): Place {
+  return namesFrom === undefined ? directory : parentOf(directory);
 }
 
 /** One listed file, whole. @throws PommgrError `integrity.*` unless it is what the list says. */
 export async function readSignedFile(
-  { namesFrom, digests }: SignedDirectory,
+  { base, digests }: SignedDirectory,
   name: string,
   maxBytes: number,
 ): Promise<Buffer> {
-  const path = join(namesFrom, name);
-  const data = await readRegularFile(path, maxBytes);
-  checkDigest(path, { expected: digests.get(name), found: sha256Hex(data) });
+  const place = below(base, name);
+  const data = await readAt(place, maxBytes);
+  checkDigest(pathOf(place), { expected: digests.get(name), found: sha256Hex(data) });
   return data;
 }
 
@@ -106,18 +153,19 @@ export function checkDigest(
 }
 
 /**
- * Writes the files, then their list and its signatures, beside the final name, and takes that by one rename; what was
- * there before is replaced.
+ * Writes the files, PURPOSE, then their list and its signatures, beside the final name, and takes that by one rename;
+ * what was there before is replaced.
  */
 export async function writeSignedDirectory(
-  directory: string,
+  place: SignedPlace,
   files: ReadonlyMap<string, Buffer>,
   keys: readonly SigningKey[],
 ): Promise<void> {
-  await replaceSignedDirectory(directory, keys, async (temporary) => {
+  await replaceSignedDirectory(place, keys, async (temporary) => {
     for (const [name, data] of files) {
-      await makeDirectory(dirname(join(temporary, name)));
-      await writeFileAtomic(join(temporary, name), data);
+      const file = below(temporary, name);
+      await makeDirectoryAt(parentOf(file));
+      await writeAt(file, data);
     }
     return new Map([...files].map(([name, data]) => [name, sha256Hex(data)]));
   });
@@ -125,30 +173,45 @@ export async function writeSignedDirectory(
 
 /** As `writeSignedDirectory`, of files that `fill` writes below the directory that it is given; it returns their digests. */
 export async function replaceSignedDirectory(
-  directory: string,
+  place: SignedPlace,
   keys: readonly SigningKey[],
-  fill: (temporary: string) => Promise<Digests>,
+  fill: (temporary: Place) => Promise<Digests>,
 ): Promise<void> {
-  const temporary = join(dirname(directory), `.${basename(directory)}.tmp`);
-  if (await pathExists(temporary)) await removeDurably(temporary);
-  await makeDirectory(temporary);
+  const { directory } = place;
+  const temporary = beside(directory, `.${nameOf(directory)}.tmp`);
+  await removeAt(temporary);
+  await makeDirectoryAt(temporary);
   try {
-    await writeSignedRoot(temporary, await fill(temporary), keys);
-    if (await pathExists(directory)) await removeDurably(directory);
-    await renameDurably(temporary, directory);
+    const digests = await fill(temporary);
+    await writePurpose(place, temporary);
+    await writeSignedRoot(temporary, withPurpose(place, digests), keys);
+    await removeAt(directory);
+    await renameAt(temporary, directory);
   } catch (error) {
-    await removeDurably(temporary);
+    await removeAt(temporary);
     throw error;
   }
 }
 
+/** Says what a directory is for; it may not have its name yet. */
+export async function writePurpose({ kind, directory }: SignedPlace, into: Place = directory): Promise<void> {
+  const text = Buffer.from(purposeText({ kind, name: nameOf(directory) }));
+  await writeIfChangedAt(below(into, purposeFileName), text);
+}
+
+/** What the list of a directory with these files says. */
+function withPurpose(place: SignedPlace, digests: Digests): Digests {
+  const digest = purposeDigest({ kind: place.kind, name: nameOf(place.directory) });
+  return new Map([...digests, [nameInList(place, purposeFileName), digest]]);
+}
+
 /** What a directory's list lacks: all of it where it is not this very list, else the signatures by these keys. */
 export async function missingOfRoot(
-  directory: string,
+  place: SignedPlace,
   digests: Digests,
   keys: readonly SigningKey[],
 ): Promise<'root' | SigningKey[]> {
-  const root = Buffer.from(renderDigests(digests));
+  const root = Buffer.from(renderDigests(withPurpose(place, digests)));
   if (!(await isThere(rootFileName, root))) return 'root';
   const missing: SigningKey[] = [];
   for (const key of keys) {
@@ -157,51 +220,47 @@ export async function missingOfRoot(
   return missing;
 
   async function isThere(name: string, data: Buffer): Promise<boolean> {
-    const path = join(directory, name);
-    return (await fileSize(path)) === data.length && (await readRegularFile(path, maxRootBytes)).equals(data);
+    const file = below(place.directory, name);
+    return (await sizeAt(file)) === data.length && (await readAt(file, maxRootBytes)).equals(data);
   }
 }
 
 /** Signs files that are in their place already. Over the same list the signatures of others stay. */
 export async function renewSignedRoot(
-  directory: string,
+  place: SignedPlace,
   digests: Digests,
   keys: readonly SigningKey[],
 ): Promise<void> {
-  const missing = await missingOfRoot(directory, digests, keys);
+  const { directory } = place;
+  await writePurpose(place);
+  const missing = await missingOfRoot(place, digests, keys);
   if (missing.length === 0) return;
   if (missing === 'root') {
     // First: a signature is never beside a list that it is not over.
-    const signatures = (await listDirectory(directory)).filter(isRootSignatureName);
-    for (const name of [rootFileName, ...signatures]) await removeDurably(join(directory, name));
+    const signatures = (await namesAt(directory)).filter(isRootSignatureName);
+    for (const name of [rootFileName, ...signatures]) await removeAt(below(directory, name));
   }
-  await writeSignedRoot(directory, digests, missing === 'root' ? keys : missing);
+  await writeSignedRoot(directory, withPurpose(place, digests), missing === 'root' ? keys : missing);
 }
 
 /** The signatures and then the list itself: it is written last. */
 export async function writeSignedRoot(
-  directory: string,
+  directory: Place,
   digests: Digests,
   keys: readonly SigningKey[],
 ): Promise<void> {
   const root = Buffer.from(renderDigests(digests));
-  await syncDirectory(directory);
+  await syncAt(directory);
   for (const key of keys) {
-    await writeFileAtomic(join(directory, rootSignatureName(key.publicKey.keyId)), key.sign(root));
+    await writeAt(below(directory, rootSignatureName(key.publicKey.keyId)), key.sign(root));
   }
-  await writeFileAtomic(join(directory, rootFileName), root);
+  await writeAt(below(directory, rootFileName), root);
 }
 
-function malformed(where: string, why: string): PommgrError {
-  return new PommgrError('integrity.root', `${where} is not a list of digests: ${why}.`, {
+function malformed(list: Place, why: string): PommgrError {
+  const file = pathOf(list);
+  return new PommgrError('integrity.root', `${file} is not a list of digests as pommgr writes it: ${why}.`, {
     hints: ['Write the medium again on the online side.'],
-    details: { file: where },
-  });
-}
-
-function notADirectory(directory: string): PommgrError {
-  return new PommgrError('integrity.file-type', `${directory} is not a directory.`, {
-    hints: ['Links and files do not belong in its place. Write the medium again on the online side.'],
-    details: { file: directory },
+    details: { file },
   });
 }

@@ -2,19 +2,25 @@
  * The files of signed directories that are too big for memory: read and copied piece by piece.
  * Invariant: what is hashed is what was read or written, and a copy is on disk when it has its name.
  */
-import { open } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import type { Digests } from '../../core/domain/digest-list.ts';
 import { sha256Hex, type ObjectFact } from '../../core/domain/digest.ts';
+import { below, parentOf, pathOf, type Place } from '../../core/domain/place.ts';
+import { purposeFileName } from '../../core/domain/purpose.ts';
 import { rootFileName } from '../../core/domain/sha256sums.ts';
 import { isRootSignatureName } from '../domain/signing-key.ts';
-import { makeDirectory, writeFileAtomic } from '../../core/adapters/atomic-files.ts';
 import { at } from '../../core/adapters/error-place.ts';
 import { operate } from '../../core/adapters/fault-points.ts';
-import { walkTree } from '../../core/adapters/file-tree.ts';
+import { openAt, walkAt } from '../../core/adapters/files-at.ts';
+import { createAt, makeDirectoryAt, writeAt } from '../../core/adapters/writes-at.ts';
 import type { Hasher, HasherPool } from '../../core/adapters/hashing.ts';
+import type { FileHandle } from 'node:fs/promises';
 import { openRegularFile } from '../../core/adapters/regular-file.ts';
-import { checkDigest, replaceSignedDirectory, type SignedDirectory } from './signed-directory.ts';
+import {
+  checkDigest,
+  replaceSignedDirectory,
+  type SignedDirectory,
+  type SignedPlace,
+} from './signed-directory.ts';
 import type { SigningKey } from './signing.ts';
 
 export interface FileReading {
@@ -31,22 +37,27 @@ const syncBytes = 32 * 1024 * 1024;
  * @throws PommgrError `integrity.*` for the first that is not what the list says.
  */
 export async function checkSignedFiles(
-  { namesFrom, digests }: SignedDirectory,
+  { base, digests }: SignedDirectory,
   reading: FileReading,
 ): Promise<number> {
   let sizeBytes = 0;
   for (const [name, expected] of digests) {
-    const path = join(namesFrom, name);
-    const found = await digestFile(path, reading);
-    checkDigest(path, { expected, found: found.sha256 });
+    const place = below(base, name);
+    const found = await digestAt(place, reading);
+    checkDigest(pathOf(place), { expected, found: found.sha256 });
     sizeBytes += found.sizeBytes;
   }
   return sizeBytes;
 }
 
 /** Of a regular file. @throws PommgrError `integrity.missing`, `integrity.file-type`. */
+export async function digestAt(place: Place, reading: FileReading): Promise<ObjectFact> {
+  return await readThrough(await openAt(place), reading, () => Promise.resolve());
+}
+
+/** As `digestAt`, of a file of this machine's own. */
 export async function digestFile(path: string, reading: FileReading): Promise<ObjectFact> {
-  return await readThrough(path, reading, () => Promise.resolve());
+  return await readThrough(await openRegularFile(path), reading, () => Promise.resolve());
 }
 
 /** A file of a signed directory: its bytes, or where they are and what their SHA-256 must be. */
@@ -58,20 +69,22 @@ export function digestsOf(files: ReadonlyMap<string, SignedContent>): Digests {
   );
 }
 
-/** Whether a directory holds exactly these files, whole, besides a list and signatures, which are not looked at. */
+/** Whether a directory holds exactly these files, whole, besides PURPOSE, a list and signatures, which are not looked at. */
 export async function holdsExactly(
-  directory: string,
+  directory: Place,
   digests: Digests,
   reading: FileReading,
 ): Promise<boolean> {
+  const own = [rootFileName, purposeFileName];
+  const directories = new Set([...digests.keys()].map((name) => name.replace(/\/?[^/]*$/, '')));
   const found: string[] = [];
-  for await (const { path, kind } of walkTree(directory)) {
-    if (kind === 'other') return false;
-    if (kind === 'file' && path !== rootFileName && !isRootSignatureName(path)) found.push(path);
+  for await (const { path, kind } of walkAt(directory)) {
+    if (kind === 'other' || (kind === 'directory' && !directories.has(path))) return false;
+    if (kind === 'file' && !own.includes(path) && !isRootSignatureName(path)) found.push(path);
   }
   if (found.length !== digests.size || !found.every((path) => digests.has(path))) return false;
   for (const [name, expected] of digests) {
-    if ((await digestFile(join(directory, name), reading)).sha256 !== expected) return false;
+    if ((await digestAt(below(directory, name), reading)).sha256 !== expected) return false;
   }
   return true;
 }
@@ -81,15 +94,15 @@ export async function holdsExactly(
  * @throws PommgrError `integrity.digest` for a file that has another one; nothing of the directory stays then.
  */
 export async function copySignedDirectory(
-  directory: string,
+  place: SignedPlace,
   files: ReadonlyMap<string, SignedContent>,
   { keys, ...reading }: FileReading & { keys: readonly SigningKey[] },
 ): Promise<void> {
-  await replaceSignedDirectory(directory, keys, async (temporary) => {
+  await replaceSignedDirectory(place, keys, async (temporary) => {
     for (const [name, file] of files) {
-      const to = join(temporary, name);
-      await makeDirectory(dirname(to));
-      if (Buffer.isBuffer(file)) await writeFileAtomic(to, file);
+      const to = below(temporary, name);
+      await makeDirectoryAt(parentOf(to));
+      if (Buffer.isBuffer(file)) await writeAt(to, file);
       else checkDigest(file.path, { expected: file.sha256, found: await copyFile(file.path, to, reading) });
     }
     return digestsOf(files);
@@ -97,22 +110,21 @@ export async function copySignedDirectory(
 }
 
 /** Gives the SHA-256 of the bytes that were written. */
-async function copyFile(from: string, to: string, reading: FileReading): Promise<string> {
-  const copy = await operate(`create ${to}`, () => open(to, 'wx', 0o644));
+async function copyFile(from: string, to: Place, reading: FileReading): Promise<string> {
+  const copy = await createAt(to);
   let unsyncedBytes = 0;
   try {
-    await copy.chmod(0o644);
-    const { sha256 } = await readThrough(from, reading, async (chunk) => {
+    const { sha256 } = await readThrough(await openRegularFile(from), reading, async (chunk) => {
       for (let offset = 0; offset < chunk.length; ) {
         const start = offset;
-        offset += (await at(to, () => copy.write(chunk, start))).bytesWritten;
+        offset += (await at(pathOf(to), () => copy.write(chunk, start))).bytesWritten;
       }
       unsyncedBytes += chunk.length;
       if (unsyncedBytes < syncBytes) return;
       unsyncedBytes = 0;
       await copy.datasync();
     });
-    await operate(`sync ${to}`, () => copy.sync());
+    await operate(`sync ${pathOf(to)}`, () => copy.sync());
     return sha256;
   } finally {
     await copy.close();
@@ -120,11 +132,10 @@ async function copyFile(from: string, to: string, reading: FileReading): Promise
 }
 
 async function readThrough(
-  path: string,
+  opened: { file: FileHandle; sizeBytes: number },
   { hashers, signal }: FileReading,
   receive: (chunk: Uint8Array) => Promise<void>,
 ): Promise<ObjectFact> {
-  const opened = await openRegularFile(path);
   const { file } = opened;
   const hasher: Hasher = hashers.createHasher();
   const buffer = new Uint8Array(Math.min(readBytes, opened.sizeBytes + 1));

@@ -7,7 +7,8 @@ import { rootFileName } from '../../core/domain/sha256sums.ts';
  * @throws PommgrError `integrity.missing`, `integrity.extra`
  */
 export function checkListing(found: readonly string[], expected: readonly string[], directory: string): void {
-  const missing = expected.find((name) => !found.includes(name));
+  const there = new Set(found);
+  const missing = expected.find((name) => !there.has(name));
   if (missing !== undefined) {
     const file = `${directory}/${missing}`;
     throw new PommgrError('integrity.missing', `${file} is missing, but ${rootFileName} lists it.`, {
@@ -15,7 +16,8 @@ export function checkListing(found: readonly string[], expected: readonly string
       details: { file },
     });
   }
-  const extra = found.find((name) => !expected.includes(name));
+  const known = new Set(expected);
+  const extra = found.find((name) => !known.has(name));
   if (extra !== undefined) {
     const file = `${directory}/${extra}`;
     throw new PommgrError(

@@ -3,13 +3,14 @@
  * only when its bytes were found right as they were written, and it is never executable.
  */
 import { open } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { entryExists } from '../../core/adapters/atomic-files.ts';
 import { openGrowingFile } from '../../core/adapters/growing-file.ts';
 import { openHasherPool } from '../../core/adapters/hashing.ts';
 import { checkIncoming } from '../../core/adapters/incoming-object.ts';
 import { findVolumeObject, readObject, type FoundObject } from '../../medium/adapters/volume-object.ts';
-import { openRegularFile } from '../../core/adapters/regular-file.ts';
+import { openAt } from '../../core/adapters/files-at.ts';
+import { below, pathOf } from '../../core/domain/place.ts';
 import { storedExtraPath } from '../../store/adapters/stored-extras.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import {
@@ -59,19 +60,19 @@ export async function extractExtra(options: ExtractOptions): Promise<ExtractRepo
 
 async function openExtra(extra: Extra, { place, directory, volumes }: ExtrasPlace): Promise<FoundObject> {
   if (volumes === undefined) {
-    const path = join(directory, storedExtraPath(extra.sha256));
-    return { ...(await openRegularFile(path)), path, positionBytes: 0 };
+    const stored = below(directory, storedExtraPath(extra.sha256));
+    return { ...(await openAt(stored)), path: pathOf(stored), positionBytes: 0 };
   }
   const found = await findVolumeObject(directory, volumes, extra.sha256);
   if (found !== undefined) return found;
   throw new PommgrError(
     'integrity.missing',
-    `The extra ${extra.name} of ${place} is in none of its volumes in ${directory}.`,
+    `The extra ${extra.name} of ${place} is in none of its volumes in ${pathOf(directory)}.`,
     {
       hints: [
         'A delta leaves it to its base where that has the same file: take it from the store with --store.',
       ],
-      details: { name: extra.name, directory },
+      details: { name: extra.name, directory: pathOf(directory) },
     },
   );
 }

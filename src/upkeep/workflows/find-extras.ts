@@ -1,4 +1,5 @@
 /** Where extras are: in the bundles of a medium whose signatures count, or in the baselines of a store. */
+import { topPlace, type Place } from '../../core/domain/place.ts';
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { listMedium, openBundle } from '../../medium/adapters/medium.ts';
@@ -30,7 +31,7 @@ export interface ExtrasPlace {
   /** Name of the bundle or baseline. */
   place: string;
   /** Its own. */
-  directory: string;
+  directory: Place;
   /** Names of a bundle's volumes; undefined for a stored baseline. */
   volumes: string[] | undefined;
   extras: readonly Extra[];
@@ -52,7 +53,8 @@ export async function findExtras(options: ExtrasOptions): Promise<FoundExtras> {
   const places: ExtrasPlace[] = [];
   for (const place of await storedBaselineNames(store)) {
     const directory = storedBaselineDirectory(store, place);
-    places.push({ place, directory, volumes: undefined, extras: await readStoredExtras(directory) });
+    const extras = await readStoredExtras(directory);
+    places.push({ place, directory: topPlace(directory), volumes: undefined, extras });
   }
   return { media: null, store: store.directory, places };
 }

@@ -1,0 +1,195 @@
+/**
+ * Changes at a place of a medium or a share: files that are wholly there or not at all, as atomic-files.ts does on
+ * file systems of the machine's own.
+ * Invariant: no link is followed. A file's bytes are synced; modes and directory syncs are asked for, and a file
+ * system that has none (FAT, some FUSE drivers) is not refused for that.
+ */
+import { randomBytes } from 'node:crypto';
+import { lstat, mkdir, open, readdir, rename, rmdir, unlink, type FileHandle } from 'node:fs/promises';
+import { beside, nameOf, parentOf, pathOf, type Place } from '../domain/place.ts';
+import { systemErrorCode } from './atomic-files.ts';
+import { atEntry, inDirectory, openChild, openDirectory, pathIn } from './directory-handles.ts';
+import { operate } from './fault-points.ts';
+import { namesAt, readAt, sizeAt } from './files-at.ts';
+
+/** What a file system answers that does not have the operation at all: chmod(2), fsync(2). */
+const unsupportedCodes = ['ENOSYS', 'EPERM', 'EOPNOTSUPP', 'ENOTSUP', 'EINVAL', 'EBADF', 'EACCES'];
+
+const copyBytes = 1024 * 1024;
+
+/** Replaces a file atomically. The directory must exist. */
+export async function writeAt(place: Place, data: string | Uint8Array): Promise<void> {
+  const name = `.${nameOf(place)}.${randomBytes(6).toString('hex')}.tmp`;
+  const temporary = pathOf(beside(place, name));
+  await atEntry(place, async (path, directory) => {
+    try {
+      await operate(`write ${temporary}`, () => writeNew(pathIn(directory, name), data));
+      await operate(`rename to ${pathOf(place)}`, () => rename(pathIn(directory, name), path));
+    } catch (error) {
+      await unlinkIfThere(pathIn(directory, name), temporary);
+      throw error;
+    }
+    await syncHandle(directory);
+  });
+}
+
+/** As `writeAt`, unless a file with the same content is there. */
+export async function writeIfChangedAt(place: Place, data: Buffer): Promise<void> {
+  if ((await sizeAt(place)) === data.length && (await readAt(place, data.length)).equals(data)) return;
+  await writeAt(place, data);
+}
+
+async function writeNew(path: string, data: string | Uint8Array): Promise<void> {
+  const file = await open(path, 'wx', 0o644);
+  try {
+    await chmodIfSupported(file, 0o644);
+    await file.writeFile(data);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Makes a new file and opens it for writing; the caller writes, syncs and closes it. */
+export async function createAt(place: Place): Promise<FileHandle> {
+  return await atEntry(place, async (path) => {
+    const file = await operate(`create ${pathOf(place)}`, () => open(path, 'wx', 0o644));
+    try {
+      await chmodIfSupported(file, 0o644);
+      return file;
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  });
+}
+
+/** Copies a file of this machine's own to a new one, and syncs that. */
+export async function copyAt(from: string, to: Place): Promise<void> {
+  const source = await open(from, 'r');
+  try {
+    const copy = await createAt(to);
+    try {
+      const buffer = Buffer.allocUnsafe(copyBytes);
+      for (;;) {
+        const { bytesRead } = await source.read(buffer, 0, buffer.length);
+        if (bytesRead === 0) break;
+        for (let offset = 0; offset < bytesRead; ) {
+          offset += (await copy.write(buffer, offset, bytesRead - offset)).bytesWritten;
+        }
+      }
+      await copy.sync();
+    } finally {
+      await copy.close();
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+/** Makes the directory and those above it, as far as they are not there; the top must exist. */
+export async function makeDirectoryAt(place: Place): Promise<void> {
+  for (let depth = 1; depth <= place.names.length; depth += 1) {
+    const step = { top: place.top, names: place.names.slice(0, depth) };
+    const isNew = await atEntry(step, async (path) => {
+      try {
+        await lstat(path);
+        return false;
+      } catch (error) {
+        if (systemErrorCode(error) !== 'ENOENT') throw error;
+      }
+      try {
+        await operate(`mkdir ${pathOf(step)}`, () => mkdir(path, 0o755));
+        return true;
+      } catch (error) {
+        // Another run may have made it.
+        if (systemErrorCode(error) === 'EEXIST') return false;
+        throw error;
+      }
+    });
+    // Refuses whatever is there and is no directory.
+    const directory = await openDirectory(step);
+    try {
+      if (isNew) await chmodIfSupported(directory, 0o755);
+    } finally {
+      await directory.close();
+    }
+  }
+}
+
+/** Renames within one file system and makes it durable. */
+export async function renameAt(from: Place, to: Place): Promise<void> {
+  await atEntry(from, async (path, source) => {
+    await atEntry(to, async (target, directory) => {
+      await operate(`rename ${pathOf(from)} to ${pathOf(to)}`, () => rename(path, target));
+      await syncHandle(directory);
+    });
+    await syncHandle(source);
+  });
+}
+
+/** Removes a file, a link or a whole directory, if there, and makes that durable. */
+export async function removeAt(place: Place): Promise<void> {
+  try {
+    await inDirectory(parentOf(place), async (directory) => {
+      await removeEntry(directory, nameOf(place), pathOf(place));
+      await syncHandle(directory);
+    });
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT') throw error;
+  }
+}
+
+async function removeEntry(directory: FileHandle, name: string, told: string): Promise<void> {
+  const path = pathIn(directory, name);
+  if (!(await lstat(path)).isDirectory()) {
+    await operate(`unlink ${told}`, () => unlink(path));
+    return;
+  }
+  const inner = await openChild(directory, name);
+  try {
+    for (const entry of await readdir(pathIn(inner))) await removeEntry(inner, entry, `${told}/${entry}`);
+  } finally {
+    await inner.close();
+  }
+  await operate(`rmdir ${told}`, () => rmdir(path));
+}
+
+/** Removes what killed writes left in a directory, of the files that `isOurs` knows by their real name. */
+export async function removeTemporariesAt(place: Place, isOurs: (name: string) => boolean): Promise<void> {
+  for (const name of await namesAt(place)) {
+    const real = /^\.(.+)\.[0-9a-f]{12}\.tmp$/.exec(name)?.[1];
+    if (real !== undefined && isOurs(real)) await removeAt({ top: place.top, names: [...place.names, name] });
+  }
+}
+
+/** Makes what was changed in a directory durable, where its file system can. */
+export async function syncAt(place: Place): Promise<void> {
+  await inDirectory(place, syncHandle);
+}
+
+async function syncHandle(directory: FileHandle): Promise<void> {
+  await isSupported(() => directory.sync());
+}
+
+async function chmodIfSupported(file: FileHandle, mode: number): Promise<void> {
+  await isSupported(() => file.chmod(mode));
+}
+
+async function isSupported(work: () => Promise<void>): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    if (!unsupportedCodes.includes(systemErrorCode(error) ?? '')) throw error;
+    return false;
+  }
+}
+
+async function unlinkIfThere(path: string, told: string): Promise<void> {
+  try {
+    await operate(`unlink ${told}`, () => unlink(path));
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT') throw error;
+  }
+}
