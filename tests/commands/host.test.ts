@@ -26,7 +26,7 @@ beforeAll(async () => {
 test('host lock prints the lock, or writes it and says what is in it', async () => {
   const printed = await runCommand(HostLock, ['--root', root]);
   expect(printed.exitCode).toBe(0);
-  expect(JSON.parse(printed.stdout)).toMatchObject({ schema: 'pommgr/host-lock/v1', codename: 'bookworm' });
+  expect(JSON.parse(printed.stdout)).toMatchObject({ schema: 'pommgr/host-lock/v2', codename: 'bookworm' });
 
   const written = await runCommand(HostLock, ['--root', root, '-o', file]);
   expect(written.exitCode).toBe(0);
@@ -38,7 +38,7 @@ test('host lock prints the lock, or writes it and says what is in it', async () 
   const json = await runCommand(HostLock, ['--root', root, '--json']);
   expect(JSON.parse(json.stdout)).toMatchObject({
     schema: 'pommgr/host-lock-result/v1',
-    result: { file: null, identity: null, lock: { schema: 'pommgr/host-lock/v1' } },
+    result: { file: null, identity: null, lock: { schema: 'pommgr/host-lock/v2' } },
   });
 });
 

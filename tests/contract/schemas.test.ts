@@ -18,7 +18,8 @@ describe('file schemas', () => {
     const named = new Set<string>();
     for (const file of files) {
       const text = await readFile(join(source, file), 'utf8');
-      for (const [, name = ''] of text.matchAll(/z\.literal\('pommgr\/([a-z-]+)\/v1'\)/g)) named.add(name);
+      for (const [, name = ''] of text.matchAll(/z\.(?:literal\(|enum\(\[)'pommgr\/([a-z-]+)\/v1'/g))
+        named.add(name);
     }
     expect(named.size).toBeGreaterThan(5);
     // A line of packages.jsonl names no schema.

@@ -5,11 +5,12 @@ import { openAptRoot } from '../../src/apt/adapters/apt-root.ts';
 import { putBackIdentity } from '../../src/restore/adapters/host-identity.ts';
 import { readIdentity } from '../../src/restore/adapters/identity-file.ts';
 import { run } from '../../src/core/adapters/process.ts';
-import { hostLockKind } from '../../src/apt/domain/host-lock.ts';
+import { formatHostLock, hostLockKind, lockGaps } from '../../src/apt/domain/host-lock.ts';
 import { canonicalJson } from '../../src/core/domain/canonical-json.ts';
 import { parseDocument } from '../../src/core/domain/document.ts';
 import { hostLock, type HostLockOptions } from '../../src/restore/workflows/host-lock.ts';
 import { debianRoot, installInRoot, runInRoot } from '../support/debian-root.ts';
+import { lockWith } from '../support/host-lock-text.ts';
 import { mountMedium } from '../support/mounted-medium.ts';
 import { testContext } from '../support/online.ts';
 import { buildPackage } from '../support/packages.ts';
@@ -44,7 +45,7 @@ describe('host lock', () => {
     const { lock: found } = await lock();
 
     expect(found).toMatchObject({
-      schema: 'pommgr/host-lock/v1',
+      schema: 'pommgr/host-lock/v2',
       created: '2026-11-22T10:00:00Z',
       ...{ hostName: 'bookworm-host', codename: 'bookworm', architecture: 'amd64', foreignArchitectures: [] },
       products: [{ product: 'pve', package: 'pve-manager', version: '8.4.1' }],
@@ -75,8 +76,79 @@ describe('host lock', () => {
 
     const text = await readFile(output, 'utf8');
     expect(parseDocument(text, hostLockKind, output)).toEqual(report.lock);
-    expect(text).toBe(canonicalJson(report.lock));
+    expect(text).toBe(formatHostLock(report.lock));
+    expect(canonicalJson(JSON.parse(text))).toBe(canonicalJson(report.lock));
     expect(text).not.toContain(subscriptionKey);
+  });
+
+  test('has what a solver needs of each package, and the configuration files that were changed', async () => {
+    await runInRoot(
+      root,
+      'sh',
+      '-c',
+      'echo changed >>/etc/debconf.conf; mv /etc/pam.conf /etc/pam.conf.away',
+    );
+    try {
+      const { lock: found } = await lock();
+
+      const apt = found.packages.find(({ name }) => name === 'apt');
+      const dpkg = await runInRoot(root, 'dpkg-query', '--show', '--showformat=${Depends}|${Breaks}', 'apt');
+      expect(`${apt?.relations?.depends}|${apt?.relations?.breaks}`).toBe(
+        dpkg.replaceAll(/\s+/g, ' ').trim(),
+      );
+      const bash = found.packages.find(({ name }) => name === 'bash');
+      expect(bash?.relations).toMatchObject({
+        essential: true,
+        multiArch: 'foreign',
+        priority: 'required',
+        section: 'shells',
+        preDepends: expect.stringContaining('libc6 (>='),
+        installedSizeKiB: expect.any(Number),
+      });
+      const sum = (await runInRoot(root, 'md5sum', '/etc/debconf.conf')).slice(0, 32);
+      expect(found.changedConffiles).toEqual([
+        {
+          path: '/etc/debconf.conf',
+          package: 'debconf',
+          shippedMd5: expect.stringMatching(/^[0-9a-f]{32}$/),
+          foundMd5: sum,
+        },
+        {
+          path: '/etc/pam.conf',
+          package: 'libpam-runtime',
+          shippedMd5: expect.any(String),
+          foundMd5: null,
+        },
+      ]);
+      expect(found.boot).toEqual({ runningKernel: null, firmware: null, proxmoxBootTool: false });
+    } finally {
+      await runInRoot(root, 'sh', '-c', "sed -i '$d' /etc/debconf.conf; mv /etc/pam.conf.away /etc/pam.conf");
+    }
+  });
+
+  test('changes the lines of what changed, and the time, and no other', async () => {
+    const directory = await scratchDirectory();
+    const [one, two] = [join(directory, 'one.json'), join(directory, 'two.json')];
+    await lock({ output: one });
+    await runInRoot(root, 'apt-mark', 'auto', 'bash');
+    try {
+      await lock({ output: two, context: testContext('2026-11-23T10:00:00Z') });
+    } finally {
+      await runInRoot(root, 'apt-mark', 'manual', 'bash');
+    }
+
+    const { stdout } = await run('diff', [one, two], { accept: [1] });
+
+    const lines = stdout.split('\n').filter((line) => line.startsWith('>'));
+    expect(lines).toEqual(['> "created": "2026-11-23T10:00:00Z",', expect.stringContaining('"name":"bash"')]);
+  });
+
+  test('of version 1 is still read, and what it lacks is known', () => {
+    const old = parseDocument(lockWith({ serverIds: [] }), hostLockKind, 'old.json');
+    expect(lockGaps(old)).toHaveLength(3);
+    expect(() => parseDocument('{"schema":"pommgr/host-lock/v3"}', hostLockKind, 'new.json')).toThrow(
+      'this pommgr reads pommgr/host-lock/v1 and pommgr/host-lock/v2.',
+    );
   });
 
   test("names the public half of the host's age key, which stays in the store, for root only", async () => {

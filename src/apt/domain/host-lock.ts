@@ -1,13 +1,15 @@
 /**
- * The host lock: every installed package of one host, and what the host is.
- * Invariant: sorted, so that equal hosts give equal bytes but for the time; no subscription key is in it.
+ * The host lock: every installed package of one host, and what the host is. Version 2 has what a solver needs of each
+ * package, changed configuration files and how the host boots; version 1 is still read, with these absent.
+ * Invariant: sorted, so that equal hosts give equal bytes but for the time; no secret is in it.
  */
 import { z } from 'zod';
 import { baselineNameSchema } from '../../core/domain/names.ts';
 import { timeSchema } from '../../core/domain/time.ts';
-import { compareText } from '../../core/domain/canonical-json.ts';
+import { canonicalJson, compareText } from '../../core/domain/canonical-json.ts';
 import { sha256Schema } from '../../core/domain/digest.ts';
 import type { DocumentKind } from '../../core/domain/document.ts';
+import { packageRelationsSchema } from './inventory.ts';
 import { productPackages, type Host } from './host.ts';
 import { packageArchitecturePattern, packageNamePattern, packageVersionPattern } from './package-entry.ts';
 import { productSchema, type Product } from './target.ts';
@@ -16,7 +18,7 @@ const nameSchema = z.string().regex(packageNamePattern, 'expected the name of a 
 const versionSchema = z.string().regex(packageVersionPattern, 'expected the version of a Debian package');
 const architectureSchema = z.string().regex(packageArchitecturePattern, 'expected a Debian architecture');
 
-/** One installed package with its marks (apt-mark(8)). */
+/** An installed package with its marks (apt-mark(8)). */
 export const markedPackageSchema = z.strictObject({
   name: nameSchema,
   version: versionSchema,
@@ -27,6 +29,21 @@ export const markedPackageSchema = z.strictObject({
 });
 export type MarkedPackage = z.infer<typeof markedPackageSchema>;
 
+/** As `MarkedPackage`, and what it asks of others. */
+const lockedPackageSchema = markedPackageSchema.extend({ relations: packageRelationsSchema.optional() });
+export type LockedPackage = z.infer<typeof lockedPackageSchema>;
+
+const md5Schema = z.string().regex(/^[0-9a-f]{32}$/);
+/** A configuration file that is not as its package brought it; dpkg keeps MD5 digests of these. */
+const changedConffileSchema = z.strictObject({
+  path: z.string().startsWith('/'),
+  package: nameSchema,
+  shippedMd5: md5Schema,
+  /** Null where the file is absent or could not be read. */
+  foundMd5: md5Schema.nullable(),
+});
+export type ChangedConffile = z.infer<typeof changedConffileSchema>;
+
 /** What a product calls the machine; a subscription key belongs to it. A host has up to two for each product. */
 const serverIdSchema = z.strictObject({
   product: z.enum(['pbs', 'pmg', 'pve']),
@@ -35,7 +52,7 @@ const serverIdSchema = z.strictObject({
 export type ServerId = z.infer<typeof serverIdSchema>;
 
 export const hostLockSchema = z.strictObject({
-  schema: z.literal('pommgr/host-lock/v1'),
+  schema: z.enum(['pommgr/host-lock/v1', 'pommgr/host-lock/v2']),
   created: timeSchema,
   tool: z.strictObject({ name: z.literal('pommgr'), version: z.string() }),
   hostName: z.string(),
@@ -59,12 +76,51 @@ export const hostLockSchema = z.strictObject({
     .optional(),
   /** The applied one; null where none is. */
   baseline: z.strictObject({ name: baselineNameSchema, digest: sha256Schema, target: z.string() }).nullable(),
+  /** Null for what nothing tells. Absent in version 1, as are the changed configuration files. */
+  boot: z
+    .strictObject({
+      runningKernel: z.string().nullable(),
+      firmware: z.enum(['efi', 'bios']).nullable(),
+      /** Whether proxmox-boot-tool keeps the ESPs. */
+      proxmoxBootTool: z.boolean(),
+    })
+    .optional(),
+  /** Sorted by path. */
+  changedConffiles: z.array(changedConffileSchema).optional(),
   /** Sorted by name and architecture. */
-  packages: z.array(markedPackageSchema),
+  packages: z.array(lockedPackageSchema),
 });
 export type HostLock = z.infer<typeof hostLockSchema>;
 
-export const hostLockKind: DocumentKind<HostLock> = { noun: 'host-lock', schema: hostLockSchema };
+export const hostLockKind: DocumentKind<HostLock> = {
+  noun: 'host-lock',
+  schema: hostLockSchema,
+  versions: [1, 2],
+};
+
+/** What a lock does not tell because an older pommgr made it; empty for a lock of today. */
+export function lockGaps({ schema }: Pick<HostLock, 'schema'>): string[] {
+  if (schema === 'pommgr/host-lock/v2') return [];
+  return ['dependencies of installed packages', 'changed configuration files', 'kernel and boot'];
+}
+
+/**
+ * The lock as a file: canonical JSON but for line breaks, one for each member and each element of a list, so that
+ * two locks of one host differ in the lines of the packages that changed.
+ */
+export function formatHostLock(lock: HostLock): string {
+  const members = Object.entries(lock)
+    .filter(([, value]) => value !== undefined)
+    .toSorted(([a], [b]) => compareText(a, b))
+    .map(([key, value]) => `${JSON.stringify(key)}: ${memberText(value)}`);
+  return `{\n${members.join(',\n')}\n}\n`;
+}
+
+function memberText(value: unknown): string {
+  const compact = (part: unknown): string => canonicalJson(part).trimEnd();
+  if (!Array.isArray(value) || value.length === 0) return compact(value);
+  return `[\n${value.map(compact).join(',\n')}\n]`;
+}
 
 /** Puts a lock together; the order of what it is given does not matter. */
 export function createHostLock(facts: {
@@ -76,11 +132,13 @@ export function createHostLock(facts: {
   cpuSockets: number | undefined;
   ageRecipient: string | undefined;
   baseline: HostLock['baseline'];
-  packages: readonly MarkedPackage[];
+  boot: NonNullable<HostLock['boot']>;
+  changedConffiles: readonly ChangedConffile[];
+  packages: readonly LockedPackage[];
 }): HostLock {
   const { codename, architecture, foreignArchitectures, products } = facts.host;
   return {
-    schema: 'pommgr/host-lock/v1',
+    schema: 'pommgr/host-lock/v2',
     created: facts.created,
     tool: { name: 'pommgr', version: facts.toolVersion },
     hostName: facts.hostName,
@@ -90,12 +148,14 @@ export function createHostLock(facts: {
     ...(facts.cpuSockets === undefined ? {} : { cpuSockets: facts.cpuSockets }),
     ...(facts.ageRecipient === undefined ? {} : { ageRecipient: facts.ageRecipient }),
     baseline: facts.baseline,
+    boot: facts.boot,
+    changedConffiles: [...facts.changedConffiles],
     packages: sortMarked(facts.packages),
   };
 }
 
 /** By name and architecture. */
-export function sortMarked(packages: readonly MarkedPackage[]): MarkedPackage[] {
+export function sortMarked<Package extends MarkedPackage>(packages: readonly Package[]): Package[] {
   return packages.toSorted(
     (a, b) => compareText(a.name, b.name) || compareText(a.architecture, b.architecture),
   );

@@ -21,7 +21,7 @@ export function parseConfig(text: string, file: string): ConfigFile {
       yaml.problems.map((problem) => ({ path: '', ...problem })),
     );
   const { line, column } = yaml.locate(['schema']);
-  checkVersion(yaml.value, 'config', `${file}:${line}:${column}`);
+  checkVersion(yaml.value, { noun: 'config' }, `${file}:${line}:${column}`);
   const result = configSchema.safeParse(yaml.value);
   if (!result.success)
     throw issuesError('config.invalid', file, schemaIssues(result.error, configSchema, yaml));

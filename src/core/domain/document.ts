@@ -5,6 +5,8 @@ import { PommgrError, type ErrorCode } from './errors.ts';
 export interface DocumentKind<T> {
   /** The noun in `pommgr/<noun>/v1`. */
   noun: string;
+  /** The major versions that the schema takes, the newest last. Default: 1 alone. */
+  versions?: readonly number[];
   schema: z.ZodType<T>;
   /** Of the error when the text is not such a document. Default `config.document`. */
   code?: ErrorCode;
@@ -22,7 +24,7 @@ export function parseDocument<T>(text: string, kind: DocumentKind<T>, where: str
   } catch (error) {
     throw new PommgrError(code, `${where} is not valid JSON: ${(error as Error).message}.`, { cause: error });
   }
-  checkVersion(value, kind.noun, where);
+  checkVersion(value, kind, where);
   const result = kind.schema.safeParse(value);
   if (result.success) return result.data;
   throw new PommgrError(code, `${where} is not a valid ${kind.noun} document: ${issuesText(result.error)}.`, {
@@ -31,20 +33,25 @@ export function parseDocument<T>(text: string, kind: DocumentKind<T>, where: str
   });
 }
 
-/** @throws PommgrError `config.version` when `value` names another major version of its schema than 1. */
-export function checkVersion(value: unknown, noun: string, where: string): void {
+/** @throws PommgrError `config.version` when `value` names a major version of its schema that is not read here. */
+export function checkVersion(
+  value: unknown,
+  { noun, versions = [1] }: Pick<DocumentKind<unknown>, 'noun' | 'versions'>,
+  where: string,
+): void {
   const name = typeof value === 'object' && value !== null && 'schema' in value ? value.schema : undefined;
   const major =
     typeof name === 'string' ? new RegExp(`^pommgr/${noun}/v([0-9]{1,6})$`).exec(name)?.[1] : undefined;
-  if (major === undefined || major === '1') return;
+  if (major === undefined || versions.includes(Number(major))) return;
+  const expected = versions.map((version) => `pommgr/${noun}/v${version}`).join(' and ');
   throw new PommgrError(
     'config.version',
-    `${where} has the schema ${String(name)}; this pommgr reads pommgr/${noun}/v1.`,
+    `${where} has the schema ${String(name)}; this pommgr reads ${expected}.`,
     {
       hints: [
         `Use a pommgr that reads version ${major} of this file: the one that wrote it, or a newer one.`,
       ],
-      details: { file: where, found: name, expected: `pommgr/${noun}/v1` },
+      details: { file: where, found: name, expected },
     },
   );
 }

@@ -1,7 +1,6 @@
 /** Host locks and drift, for people. */
-import { canonicalJson } from '../../core/domain/canonical-json.ts';
 import type { DriftedPackage, HostDrift } from '../domain/host-drift.ts';
-import type { HostLock } from '../../apt/domain/host-lock.ts';
+import { formatHostLock, type HostLock } from '../../apt/domain/host-lock.ts';
 import { formatCount, formatFields, formatTable } from '../../core/ui/format.ts';
 
 /** The lock itself where it goes nowhere else, so that it can be redirected. */
@@ -11,7 +10,7 @@ export function hostLockText(report: {
   identity: { file: string; paths: readonly string[] } | null;
 }): string {
   const { lock, file, identity } = report;
-  if (file === null) return canonicalJson(lock);
+  if (file === null) return formatHostLock(lock).trimEnd();
   return formatFields({
     Lock: file,
     Host: lock.hostName === '' ? '-' : lock.hostName,

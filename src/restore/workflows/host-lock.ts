@@ -17,13 +17,16 @@ import {
   type AskIdentityPassphrase,
 } from '../adapters/identity-file.ts';
 import { readInstalledSet, type UnfinishedPackage } from '../../apt/adapters/installed-set.ts';
-import { writeJsonFile } from '../../core/adapters/json-file.ts';
+import { writeFileAtomic } from '../../core/adapters/atomic-files.ts';
+import { readBootFacts } from '../../apt/adapters/boot-facts.ts';
+import { findChangedConffiles, readInstalledFields } from '../../apt/adapters/installed-fields.ts';
+import { aptName } from '../../apt/domain/apt-policy.ts';
 import { locateStore, readStoreState, type Store } from '../../store/adapters/store.ts';
 import { readServerIds } from '../../activation/adapters/product-facts.ts';
 import { toolVersion } from '../../core/adapters/tool-version.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { hostKind } from '../../apt/domain/host.ts';
-import { createHostLock, type HostLock } from '../../apt/domain/host-lock.ts';
+import { createHostLock, formatHostLock, type HostLock } from '../../apt/domain/host-lock.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { formatTime } from '../../core/domain/time.ts';
 
@@ -51,7 +54,7 @@ export async function hostLock(options: HostLockOptions): Promise<HostLockReport
   const aptRoot = await openAptRoot(root);
   const lock = await readLock(aptRoot, options);
   const identity = await saveIdentity(aptRoot, lock, options);
-  if (options.output !== undefined) await writeJsonFile(options.output, lock);
+  if (options.output !== undefined) await writeFileAtomic(options.output, formatHostLock(lock));
   return { lock, file: options.output ?? null, identity };
 }
 
@@ -62,6 +65,10 @@ async function readLock(aptRoot: AptRoot, { store, context }: HostLockOptions): 
   const at = await locateStore(aptRoot.root, store);
   const { applied } = await readStoreState(at);
   const host = hostKind(await hostFacts(aptRoot));
+  const keyOf = (item: { name: string; architecture: string }): string => aptName(item, aptRoot.architecture);
+  const installed = new Set(packages.map(keyOf));
+  const fields = (await readInstalledFields(aptRoot)).filter((item) => installed.has(keyOf(item)));
+  const relations = new Map(fields.map((item) => [keyOf(item), item.relations]));
   return createHostLock({
     created: formatTime(context.timestamp()),
     toolVersion: toolVersion(),
@@ -72,7 +79,12 @@ async function readLock(aptRoot: AptRoot, { store, context }: HostLockOptions): 
     ageRecipient: await readRecipient(at, context),
     baseline:
       applied === null ? null : { name: applied.baseline, digest: applied.digest, target: applied.target },
-    packages,
+    boot: await readBootFacts(aptRoot),
+    changedConffiles: await findChangedConffiles(aptRoot, fields),
+    packages: packages.map((item) => ({
+      ...item,
+      relations: relations.get(keyOf(item)) ?? {},
+    })),
   });
 }
 
