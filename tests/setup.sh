@@ -23,7 +23,10 @@ wanted=(
   systemd-analyze:systemd
   tar:tar
   unshare:util-linux
+  bzip2:bzip2
+  lz4:lz4
   xz:xz-utils
+  zstd:zstd
 )
 
 missing=()

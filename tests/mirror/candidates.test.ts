@@ -221,6 +221,6 @@ function mirror(id: string, notAutomatic: boolean): MirrorContent {
       butAutomaticUpgrades: notAutomatic,
     },
     indices: [],
-    packages: { count: 0, sizeBytes: 0, sha256: 'a'.repeat(64) },
+    packages: { count: 0, omitted: 0, sizeBytes: 0, sha256: 'a'.repeat(64) },
   };
 }

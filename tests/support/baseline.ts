@@ -220,7 +220,7 @@ async function mirrorContent(directory: string, { mirror, packages }: MadeSnapsh
       butAutomaticUpgrades: false,
     },
     indices: [],
-    packages: part,
+    packages: { ...part, omitted: 0 },
   };
 }
 

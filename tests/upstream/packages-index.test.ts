@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createPackagesScanner, type IndexedPackage } from '../../src/upstream/domain/packages-index.ts';
+import { createPackagesScanner, type IndexedFile } from '../../src/upstream/domain/packages-index.ts';
 
 const source = { mirror: 'trixie', component: 'contrib', index: 'contrib/binary-amd64/Packages' };
 const digest = 'c'.repeat(64);
@@ -14,7 +14,9 @@ const stanza = {
   Size: '15478892',
   SHA256: digest,
 };
-const expected: IndexedPackage = {
+const expected = {
+  name: 'eta',
+  component: 'contrib',
   entry: {
     mirror: 'trixie',
     component: 'contrib',
@@ -42,7 +44,7 @@ describe('createPackagesScanner', () => {
 
   test.each([1, 2, 3, 7, 64, 1000, 1 << 16])('reads the same in pieces of %i bytes', (pieceBytes) => {
     const text = `\n\n${write(stanza)}${write({ ...stanza, Package: 'theta', 'X-Name': 'Ünï' })}\n\n${write(stanza)}`;
-    const names = scan(text.trimEnd(), pieceBytes).map(({ entry }) => entry.name);
+    const names = scan(text.trimEnd(), pieceBytes).map(({ name }) => name);
     expect(names).toEqual(['eta', 'theta', 'eta']);
     expect(scan(text, pieceBytes)).toEqual(scan(text));
   });
@@ -76,60 +78,109 @@ describe('createPackagesScanner', () => {
   });
 
   test.each([
-    ['no Package', { Package: undefined }, 'expected the field Package, found none'],
-    ['no Version', { Version: undefined }, 'expected the field Version, found none'],
-    ['no Architecture', { Architecture: undefined }, 'expected the field Architecture, found none'],
-    ['no Filename', { Filename: undefined }, 'expected the field Filename, found none'],
-    ['no Size', { Size: undefined }, 'expected the field Size, found none'],
-    ['no SHA256', { SHA256: undefined }, 'expected the field SHA256, found none'],
-    ['an empty name', { Package: '' }, 'expected Package to be the name of a package, found ""'],
-    ['a name with a blank', { Package: 'a b' }, 'found "a b"'],
-    ['a name with a slash', { Package: '../a' }, 'found "../a"'],
-    ['a name that is an apt glob', { Package: '*' }, 'found "*"'],
-    ['a name with an escape', { Package: 'a\u001b[31m' }, 'found "a\\u001b[31m"'],
-    ['a folded name', { Package: 'eta\n theta' }, 'found "eta\\n theta"'],
-    ['a version with a blank', { Version: '1.0 2' }, 'expected Version to be the version of a package'],
-    ['a version with a slash', { Version: '1/2' }, 'expected Version'],
-    ['a version with an empty revision', { Version: '1.0-' }, 'expected Version'],
-    ['a version without an upstream part', { Version: '1:-1' }, 'expected Version'],
-    ['a colon without an epoch', { Version: 'a:1' }, 'expected Version'],
-    ['an architecture with a blank', { Architecture: 'amd64 i386' }, 'expected Architecture'],
-    ['a path with ..', { Filename: 'pool/../../etc/passwd' }, 'without "..", found "pool/../../etc/passwd"'],
-    ['an absolute path', { Filename: '/etc/passwd' }, 'without "..", found "/etc/passwd"'],
-    ['a path with a blank', { Filename: 'pool/a b.deb' }, 'expected Filename to be a path without blanks'],
-    ['a negative size', { Size: '-1' }, 'expected Size to be a number of bytes, found "-1"'],
-    ['a size in hex', { Size: '0x10' }, 'expected Size'],
-    ['a size beyond all numbers', { Size: '9007199254740993' }, 'expected Size'],
-    ['an MD5 digest', { SHA256: 'd'.repeat(32) }, 'expected SHA256 to be 64 lower-case hex digits'],
-    ['a Section of two lines', { Section: 'a\n b' }, 'expected Section'],
-  ])('refuses %s', (_, change, message) => {
-    const text = write(stanza) + write({ ...stanza, ...change });
-    expect(() => scan(text)).toThrow(message);
-    // The first stanza takes ten lines, the empty one behind it the eleventh.
-    expect(() => scan(text)).toThrow('Mirror trixie: contrib/binary-amd64/Packages, line 12: ');
-    expect(() => scan(text)).toThrow(expect.objectContaining({ code: 'integrity.index', exitCode: 5 }));
+    ['a field twice: the last counts', `Section: a\nPackage: other\n${write(stanza)}`, expected],
+    ['line ends of another system', write(stanza).replaceAll('\n', '\r\n'), expected],
+    ['two carriage returns', write(stanza).replaceAll('\n', '\r\r\n'), expected],
+    ['a continuation at the start', ` folded\n${write(stanza)}`, expected],
+    ['a line of blanks within the stanza', write(stanza).replace('Version', ' \t\nVersion'), expected],
+    ['a comment', `# comment:\n${write(stanza)}`, expected],
+    [
+      'a line without a colon before a field that is not wanted',
+      `nonsense\nTag: x\n${write(stanza)}`,
+      expected,
+    ],
+    ['blanks before the colon', write(stanza).replaceAll(': ', ' \t: '), expected],
+    ['a digest in capitals', write({ ...stanza, SHA256: digest.toUpperCase() }), expected],
+    [
+      'a name in capitals, which apt and dpkg read in lower case',
+      write({ ...stanza, Package: 'ETA' }),
+      expected,
+    ],
+    [
+      'a Section of two words',
+      write({ ...stanza, Section: 'System Environment/Base' }),
+      withSection('System Environment/Base'),
+    ],
+    ['an empty Source', write({ ...stanza, Source: '' }), withSource('eta')],
+    [
+      'an address for a Source',
+      write({ ...stanza, Source: 'https://example.invalid/x.git' }),
+      withSource('eta'),
+    ],
+    ['a Source with an odd version', write({ ...stanza, Source: 'theta  (0.9 rc)' }), withSource('theta')],
+  ])('takes %s', (_, text, found) => {
+    expect(scan(text)).toEqual([found]);
+  });
+
+  test.each([
+    './pool/contrib/e/eta/eta_1.0-1+b1_amd64.deb',
+    '/pool/contrib/e/eta/eta_1.0-1+b1_amd64.deb',
+    'pool//contrib/e/./eta/eta_1.0-1+b1_amd64.deb',
+  ])('takes the path %s for what it means', (upstreamPath) => {
+    expect(scan(write({ ...stanza, Filename: upstreamPath }))).toEqual([{ ...expected, upstreamPath }]);
+  });
+
+  test.each([
+    ['no Version', { Version: undefined }, 'it has no Version'],
+    ['no Architecture', { Architecture: undefined }, 'it has no Architecture'],
+    ['no Filename', { Filename: undefined }, 'it has no Filename'],
+    ['no Size', { Size: undefined }, 'it has no Size'],
+    ['no SHA256', { SHA256: undefined }, 'it has no SHA256'],
+    ['a name with a blank', { Package: 'a b' }, 'Package is "a b"'],
+    ['a name with a slash', { Package: '../a' }, 'Package is "../a"'],
+    ['a name that is an apt glob', { Package: '*' }, 'Package is "*"'],
+    ['a name with an escape', { Package: 'a\u001b[31m' }, 'Package is "a\\u001b[31m"'],
+    ['a folded name', { Package: 'eta\n theta' }, 'Package is "eta\\n theta"'],
+    ['a version with an underscore', { Version: '1.0_beta3-1' }, 'Version is "1.0_beta3-1"'],
+    ['a version with a blank', { Version: '1.0 2' }, 'Version is "1.0 2"'],
+    ['a version with a slash', { Version: '1/2' }, 'Version is "1/2"'],
+    ['a version with an empty revision', { Version: '1.0-' }, 'Version is "1.0-"'],
+    ['a version without an upstream part', { Version: '1:-1' }, 'Version is "1:-1"'],
+    ['a colon without an epoch', { Version: 'a:1' }, 'Version is "a:1"'],
+    ['an architecture of another system', { Architecture: 'x86_64' }, 'Architecture is "x86_64"'],
+    ['two architectures', { Architecture: 'amd64 i386' }, 'Architecture is "amd64 i386"'],
+    ['a path with ..', { Filename: 'pool/../../etc/passwd' }, 'Filename is "pool/../../etc/passwd"'],
+    ['a path of nothing', { Filename: './' }, 'Filename is "./"'],
+    ['a negative size', { Size: '-1' }, 'Size is "-1"'],
+    ['a size of nothing', { Size: '0' }, 'Size is "0"'],
+    ['a size in hex', { Size: '0x10' }, 'Size is "0x10"'],
+    ['a size beyond all numbers', { Size: '9007199254740993' }, 'Size is "9007199254740993"'],
+    ['an MD5 digest', { SHA256: 'd'.repeat(32) }, `SHA256 is "${'d'.repeat(32)}"`],
+    ['a SHA512 that no file can have', { SHA512: 'd'.repeat(64) }, `SHA512 is "${'d'.repeat(64)}"`],
+  ])('leaves out the package alone for %s', (_, change, why) => {
+    const [before, odd, after, ...others] = scan(
+      write(stanza) + write({ ...stanza, ...change }) + write(stanza),
+    );
+    expect([before, after, others]).toEqual([expected, expected, []]);
+    expect(odd).toEqual({
+      name: 'Package' in change ? change.Package : 'eta',
+      component: 'contrib',
+      section: 'contrib/games',
+      // The first stanza takes ten lines, the empty one behind it the eleventh.
+      odd: expect.stringMatching(/ in contrib\/binary-amd64\/Packages, line 12: /),
+    });
+    expect(odd).toMatchObject({ odd: expect.stringContaining(why) });
   });
 
   test.each([
     [
-      'a line without a colon',
-      'Package: eta\nnonsense\n\n',
-      'line 2: expected "Field: value", found "nonsense"',
-    ],
-    ['a continuation at the start', ' folded\nPackage: eta\n\n', 'line 1: a continuation line'],
-    [
-      'a field twice',
-      `${write(stanza).trimEnd()}\npackage: other\n\n`,
-      'line 11: the field Package a second time',
+      'no Package',
+      write({ ...stanza, Package: undefined }),
+      'line 12: expected the field Package, found none',
     ],
     [
-      'line ends of another system',
-      write(stanza).replaceAll('\n', '\r\n'),
-      'line 11: expected "Field: value", found "\\r"',
+      'an empty Package',
+      write({ ...stanza, Package: '' }),
+      'line 12: expected the field Package, found none',
     ],
-    ['a comment', `# comment\n${write(stanza)}`, 'line 1: expected "Field: value"'],
-  ])('refuses %s', (_, text, message) => {
-    expect(() => scan(text)).toThrow(message);
+    ['an end that is no field', 'nonsense\n', 'line 12: expected "Field: value", found "nonsense"'],
+  ])('refuses the index, as apt does, for %s', (_, text, message) => {
+    expect(() => scan(write(stanza) + text)).toThrow(
+      `Mirror trixie: contrib/binary-amd64/Packages, ${message}`,
+    );
+    expect(() => scan(write(stanza) + text)).toThrow(
+      expect.objectContaining({ code: 'integrity.index', exitCode: 5 }),
+    );
   });
 
   test('refuses a stanza that does not end, before it is in memory whole', () => {
@@ -148,15 +199,23 @@ describe('createPackagesScanner', () => {
   });
 });
 
+function withSection(section: string) {
+  return { ...expected, section };
+}
+
+function withSource(source: string) {
+  return { ...expected, entry: { ...expected.entry, source } };
+}
+
 function write(fields: Record<string, string | undefined>): string {
   const lines = Object.entries(fields).filter(([, value]) => value !== undefined);
   return `${lines.map(([name, value]) => `${name}: ${value}\n`).join('')}\n`;
 }
 
-function scan(text: string, pieceBytes = 1 << 20): IndexedPackage[] {
+function scan(text: string, pieceBytes = 1 << 20): IndexedFile[] {
   const scanner = createPackagesScanner(source);
   const bytes = Buffer.from(text);
-  const found: IndexedPackage[] = [];
+  const found: IndexedFile[] = [];
   for (let start = 0; start < bytes.length; start += pieceBytes) {
     found.push(...scanner.push(bytes.subarray(start, start + pieceBytes)));
   }

@@ -53,6 +53,34 @@ export function parseStanzas(text: string, options: Deb822Options): Stanza[] {
   return stanzas;
 }
 
+/**
+ * The first stanza of an upstream text, by the rules of apt's own reader: of a field that stands there twice the last
+ * one counts, and a line without a colon belongs to the name of the next field. Undefined where apt finds no stanza.
+ */
+export function parseFirstStanza(text: string): Stanza | undefined {
+  const fields = new Map<string, string>();
+  let name = '';
+  let unfinished = '';
+  for (const raw of text.split('\n')) {
+    const line = raw.replace(/\r+$/, '');
+    if (unfinished === '' && line === '') {
+      if (fields.size === 0) continue;
+      break;
+    }
+    if (unfinished === '' && /^\s/.test(line)) {
+      if (fields.size > 0) fields.set(name, `${fields.get(name) ?? ''}\n${line.trim()}`);
+      continue;
+    }
+    const found = unfinished + line;
+    const colon = found.indexOf(':');
+    unfinished = colon === -1 ? `${found}\n` : '';
+    if (colon === -1) continue;
+    name = found.slice(0, colon).trimEnd().toLowerCase();
+    fields.set(name, found.slice(colon + 1).trim());
+  }
+  return unfinished !== '' || fields.size === 0 ? undefined : { line: 1, fields };
+}
+
 /** The value of a field, whatever the case of its name; undefined where the stanza lacks it. */
 export function fieldOf(stanza: Stanza, name: string): string | undefined {
   return stanza.fields.get(name.toLowerCase());

@@ -28,7 +28,7 @@ export function baselineShowText(shown: {
   const mirrors = baseline.content.mirrors.map(({ id, suite, release, packages: { count } }) => [
     id,
     suite,
-    release.date,
+    release.date ?? 'none',
     String(count),
   ]);
   const targets = baseline.content.targets.map((target) => [

@@ -64,12 +64,7 @@ export async function run(
   // A terminal's Ctrl-C reaches the child by itself, perhaps before it reaches it through us.
   if (result.isCanceled || (options.signal?.aborted === true && result.failed))
     throw new PommgrError('interrupted.signal', `Interrupted while ${program} ran.`);
-  if (result.code === 'ENOENT') {
-    throw new PommgrError('tool.missing', `The program ${program} was not found.`, {
-      hints: options.hints ?? [`Install the package that provides ${program}.`],
-      details: { program },
-    });
-  }
+  if (result.code === 'ENOENT') throw missingProgram(program, options.hints);
   const accepted = options.accept ?? [0];
   if (result.exitCode === undefined || !accepted.includes(result.exitCode)) {
     const redact = options.redact ?? ((text) => text);
@@ -87,10 +82,50 @@ export async function run(
   return { stdout: result.stdout, stderr: result.stderr, exitCode: result.exitCode };
 }
 
+/**
+ * Runs a program and hands out what it writes to stdout as it comes; a reader that stops early ends the program.
+ * @throws PommgrError `tool.missing`, or `options.code`, once all that it wrote was handed out.
+ */
+export async function* streamOutput(
+  program: string,
+  args: readonly string[],
+  options: Pick<RunOptions, 'env' | 'code' | 'hints'> = {},
+): AsyncGenerator<Buffer, void, undefined> {
+  const child = execa(program, args, {
+    reject: false,
+    buffer: { stdout: false },
+    encoding: 'buffer',
+    stdin: 'ignore',
+    env: { LC_ALL: 'C.UTF-8', LANGUAGE: '', ...options.env },
+  });
+  let ended = false;
+  try {
+    for await (const chunk of child.stdout) yield chunk as Buffer;
+    ended = true;
+  } finally {
+    if (!ended) child.kill('SIGKILL');
+  }
+  const result = await child;
+  if (result.code === 'ENOENT') throw missingProgram(program, options.hints);
+  if (result.exitCode === 0) return;
+  const said = lastLines(Buffer.from(result.stderr).toString('utf8'));
+  throw new PommgrError(options.code ?? 'tool.failed', `${program} ${endText(result)}:\n${said}`, {
+    hints: options.hints ?? [],
+    details: { program, exitCode: result.exitCode ?? null, stderr: said },
+  });
+}
+
 /** Whether a program can be started at all. */
 export async function hasProgram(program: string): Promise<boolean> {
   const result = await execa('sh', ['-c', 'command -v -- "$1"', 'sh', program], { reject: false });
   return result.exitCode === 0;
+}
+
+function missingProgram(program: string, hints: string[] | undefined): PommgrError {
+  return new PommgrError('tool.missing', `The program ${program} was not found.`, {
+    hints: hints ?? [`Install the package that provides ${program}.`],
+    details: { program },
+  });
 }
 
 function failureText(
@@ -114,9 +149,9 @@ function endText(result: {
   exitCode?: number;
   signal?: string;
   code?: string | undefined;
-  timedOut: boolean;
+  timedOut?: boolean;
 }): string {
-  if (result.timedOut) return 'took too long and was ended';
+  if (result.timedOut === true) return 'took too long and was ended';
   if (result.signal !== undefined) return `was ended by ${result.signal}`;
   if (result.exitCode === undefined) return `could not be started (${result.code})`;
   return `ended with exit code ${result.exitCode}`;

@@ -13,7 +13,8 @@ export function clockBehind(
 ): { mirror: string; date: string } | undefined {
   let latest: { mirror: string; date: string } | undefined;
   for (const { id, release } of content.mirrors) {
-    if (Date.parse(release.date) <= now.getTime() + toleratedSeconds * 1000) continue;
+    if (release.date === null || Date.parse(release.date) <= now.getTime() + toleratedSeconds * 1000)
+      continue;
     if (latest === undefined || release.date > latest.date) latest = { mirror: id, date: release.date };
   }
   return latest;

@@ -48,7 +48,9 @@ export async function prepareSources(
   const hostTarget = targetOfHost(target, aptRoot);
   const mirrors = baseline.content.mirrors.filter(({ id }) => target.mirrors.includes(id));
   const uriOf = (mirror: string): string => sourceUri(stored, mirror, options);
-  const stanzas = mirrors.map((mirror) =>
+  // Of a mirror without an index apt sees nothing but a warning.
+  const visible = mirrors.filter(({ indices }) => indices.length > 0);
+  const stanzas = visible.map((mirror) =>
     stanzaOf(stored, mirror, { target: hostTarget, aptRoot, uri: uriOf(mirror.id) }),
   );
   const own = await listCandidates(stored, hostTarget, aptRoot);
@@ -118,13 +120,12 @@ function targetOfHost(target: Target, { architecture, foreignArchitectures }: Ap
 }
 
 /** apt would see more of the mirror than the target's candidates, or not choose them by itself. */
-function needsPins({ id, filters, release }: MirrorContent, { content, incomplete = [] }: Baseline): boolean {
-  return (
-    isFiltered(filters) ||
-    release.notAutomatic ||
-    thinMirrors(content.targets).has(id) ||
-    incomplete.some(({ mirror }) => mirror === id)
-  );
+function needsPins(
+  { id, filters, release, packages }: MirrorContent,
+  { content, incomplete = [] }: Baseline,
+): boolean {
+  const lacksSome = packages.omitted > 0 || incomplete.some(({ mirror }) => mirror === id);
+  return isFiltered(filters) || release.notAutomatic || thinMirrors(content.targets).has(id) || lacksSome;
 }
 
 function stanzaOf(
@@ -137,11 +138,16 @@ function stanzaOf(
     types: mirror.types,
     uri,
     suite: mirror.suite,
-    components: mirror.components,
+    components: mirror.components.filter((component) => hasIndex(mirror, component)),
     architectures: mirror.architectures.filter((name) => target.architectures.includes(name)),
     signedBy: pathForApt(aptRoot, join(directory, keyringPath(mirror.id))),
     hasTranslations: hasTranslations(baseline, mirror),
   };
+}
+
+/** apt warns of a component that has no index. */
+function hasIndex({ indices }: MirrorContent, component: string): boolean {
+  return indices.some(({ path }) => path.startsWith(`${component}/`));
 }
 
 /** Where the packages are in another store, apt gets a list of mirrors: the indices come from this host all the same. */

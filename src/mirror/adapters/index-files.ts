@@ -1,16 +1,12 @@
 /** Index files in the pool: unpacked, checked against what Release says of them, read while they stream by. */
-import { createReadStream } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
-import type { FileFact } from '../../core/domain/digest.ts';
+import { sha256Hex, type FileFact } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import type { Compression, PlannedIndex } from '../../upstream/domain/index-plan.ts';
-import { decompressStream } from '../../upstream/adapters/decompress.ts';
 import { at } from '../../core/adapters/error-place.ts';
+import type { Compression, IndexForm, PlannedIndex } from '../../upstream/domain/index-plan.ts';
+import { decompressFile } from '../../upstream/adapters/decompress.ts';
 import type { HasherPool } from '../../core/adapters/hashing.ts';
 import type { Pool } from './pool.ts';
-
-/** For an index whose plain form Release does not list. Debian's largest has 60 MB. */
-const maxPlainBytes = 2 ** 31;
 
 /**
  * Reads a fetched index, gives its plain bytes to `onChunk` as they pass, and puts the plain form into the pool.
@@ -20,21 +16,22 @@ const maxPlainBytes = 2 ** 31;
  */
 export async function unpackIndex(
   index: PlannedIndex,
-  tools: { pool: Pool; hashers: HasherPool; where: string },
+  tools: { form: IndexForm | undefined; pool: Pool; hashers: HasherPool; where: string },
   onChunk: (chunk: Buffer) => void,
 ): Promise<FileFact> {
-  const { pool } = tools;
-  const partial = await pool.partialPath(`${index.fetched.sha256}.plain`);
-  const file = { path: pool.pathOf(index.fetched.sha256), compression: index.fetched.compression };
+  const { pool, form } = tools;
+  const partial = await pool.partialPath(`${index.plain.sha256}.plain`);
   const output = await open(partial, 'w', 0o644);
   try {
+    const file = form && { path: pool.pathOf(form.sha256), compression: form.compression };
     const found = await scanIndex(index, { ...tools, file }, async (chunk) => {
       await at(partial, () => output.writeFile(chunk));
       onChunk(chunk);
     });
     await output.sync();
-    const sha512 = index.plain?.sha512;
-    await pool.addFile(partial, sha512 === undefined ? found : { ...found, sha512 });
+    const { sha512 } = index.plain;
+    // apt does not look at the digest of an index that is empty.
+    await pool.addFile(partial, sha512 === undefined || found.sizeBytes === 0 ? found : { ...found, sha512 });
     return found;
   } catch (error) {
     await rm(partial, { force: true });
@@ -46,29 +43,34 @@ export async function unpackIndex(
 
 /**
  * Reads a file that has an index in some form, and gives its plain bytes to `onChunk`, which count only once this
- * returns.
+ * returns. Without a file the index is empty.
  * @returns what the plain form is.
- * @throws PommgrError `integrity.compression`, `integrity.size`, `integrity.digest`.
+ * @throws PommgrError `integrity.compression`, `integrity.digest`.
  */
 export async function scanIndex(
   index: PlannedIndex,
-  from: { file: { path: string; compression: Compression }; hashers: HasherPool; where: string },
+  from: {
+    file: { path: string; compression: Compression } | undefined;
+    hashers: HasherPool;
+    where: string;
+  },
   onChunk: (chunk: Buffer) => Promise<void> | void,
 ): Promise<FileFact> {
   const { file, where } = from;
-  const source = createReadStream(file.path, { highWaterMark: 1 << 18 });
-  const limits = { file: `${where}: ${index.path}`, maxBytes: index.plain?.sizeBytes ?? maxPlainBytes };
+  const { path, sizeBytes: expectedBytes } = index.plain;
+  if (file === undefined || expectedBytes === 0) return { path, sizeBytes: 0, sha256: sha256Hex('') };
+  const limits = { file: `${where}: ${path}`, sizeBytes: expectedBytes };
   const hasher = from.hashers.createHasher();
   try {
     let sizeBytes = 0;
-    for await (const bytes of decompressStream(file.compression, source, limits)) {
+    for await (const bytes of decompressFile(file, limits)) {
       const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
       await hasher.update(chunk);
       sizeBytes += chunk.length;
       await onChunk(chunk);
     }
-    const found: FileFact = { path: index.path, sizeBytes, sha256: await hasher.digest() };
-    if (index.plain !== undefined) checkFact(found, index.plain, where);
+    const found: FileFact = { path, sizeBytes, sha256: await hasher.digest() };
+    checkFact(found, index.plain, where);
     return found;
   } catch (error) {
     hasher.abandon();

@@ -1,6 +1,6 @@
 /**
- * One mirror's part of packages.jsonl, written in pieces, and beside it the SHA-512 of each package that has one: the
- * list itself has no place for it, and the pool has.
+ * One mirror's part of packages.jsonl, written in pieces, and beside it what else fetching needs to know of each
+ * package: its SHA-512, and the path to ask for. The list itself has no place for them.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -27,7 +27,11 @@ export async function writeSelectedPackages(
   path: string,
   entries: readonly SelectedPackage[],
 ): Promise<ObjectFact & { count: number }> {
-  await writePieces(digestsPath(path), entries, ({ sha512 }) => `${sha512}\n`);
+  await writePieces(
+    factsPath(path),
+    entries,
+    ({ sha512, upstreamPath = '' }) => `${sha512}\t${upstreamPath}\n`,
+  );
   return await writePackageList(path, entries);
 }
 
@@ -46,16 +50,17 @@ export async function* readPackages(path: string): AsyncGenerator<PackageEntry> 
 
 /** The entries that `writeSelectedPackages` wrote, one at a time. */
 export async function* readSelectedPackages(path: string): AsyncGenerator<SelectedPackage> {
-  const lines = createInterface({ input: createReadStream(digestsPath(path)), crlfDelay: Infinity });
-  const digests = lines[Symbol.asyncIterator]();
+  const lines = createInterface({ input: createReadStream(factsPath(path)), crlfDelay: Infinity });
+  const facts = lines[Symbol.asyncIterator]();
   for await (const entry of readPackages(path)) {
-    const digest = (await digests.next()) as IteratorResult<string, undefined>;
-    yield { ...entry, sha512: digest.value ?? '' };
+    const { value = '' } = (await facts.next()) as IteratorResult<string, undefined>;
+    const [sha512 = '', upstreamPath = ''] = value.split('\t');
+    yield { ...entry, sha512, ...(upstreamPath === '' ? {} : { upstreamPath }) };
   }
 }
 
-function digestsPath(path: string): string {
-  return `${path}.sha512`;
+function factsPath(path: string): string {
+  return `${path}.facts`;
 }
 
 async function writePieces<Entry>(

@@ -20,14 +20,20 @@ export const mirrorContentSchema = z.strictObject({
     origin: z.string(),
     label: z.string(),
     codename: z.string(),
-    date: timeSchema,
+    /** Null where upstream gives none that apt can read. */
+    date: timeSchema.nullable(),
     notAutomatic: z.boolean(),
     butAutomaticUpgrades: z.boolean(),
   }),
-  /** Uncompressed `Packages` and `Sources`, paths relative to `dists/<suite>/`, sorted by path. */
+  /** Uncompressed `Packages` and `Sources`, paths relative to the Release file's directory, sorted by path. */
   indices: z.array(fileFactSchema),
-  /** This mirror's part of `packages.jsonl`: lines, bytes, digest. */
-  packages: z.strictObject({ count: z.int().nonnegative() }).extend(objectFactSchema.shape),
+  /**
+   * This mirror's part of `packages.jsonl`: lines, bytes, digest; and how many packages that the indices list and the
+   * filters take are not in it, because a baseline cannot hold them.
+   */
+  packages: z
+    .strictObject({ count: z.int().nonnegative(), omitted: z.int().nonnegative() })
+    .extend(objectFactSchema.shape),
 });
 export type MirrorContent = z.infer<typeof mirrorContentSchema>;
 
@@ -41,7 +47,7 @@ export const snapshotRecordSchema = z.strictObject({
   signers: z.array(z.string().regex(/^[0-9A-F]{40,64}$/)).min(1),
   /** The certificates that verified it, as one binary keyring: `keyrings/<mirror>.gpg`. */
   keyring: objectFactSchema,
-  /** Every file under `dists/` that hosts need; paths relative to the snapshot's directory, sorted. */
+  /** The signed Release and the indices that hosts need; paths relative to the snapshot's directory, sorted. */
   files: z.array(fileFactSchema),
 });
 export type SnapshotRecord = z.infer<typeof snapshotRecordSchema>;
@@ -49,8 +55,8 @@ export type SnapshotRecord = z.infer<typeof snapshotRecordSchema>;
 /** What a snapshot lacks although its mirror asks for it. */
 export const incompletePartSchema = z.strictObject({
   mirror: mirrorIdSchema,
-  kind: z.enum(['component', 'architecture', 'index', 'package']),
-  /** Of a component or architecture; path of an index relative to its suite, of a package to the snapshot. */
+  kind: z.enum(['index', 'package']),
+  /** Path of an index relative to its Release file, of a package to the snapshot. */
   name: z.string(),
 });
 export type IncompletePart = z.infer<typeof incompletePartSchema>;

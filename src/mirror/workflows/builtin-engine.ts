@@ -7,6 +7,7 @@ import { toolVersion } from '../../core/adapters/tool-version.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import type { Config } from '../../config/domain/config.ts';
 import { sha256Hex, type FileFact } from '../../core/domain/digest.ts';
+import { suiteDirectory } from '../../upstream/domain/suite-layout.ts';
 import { fetchIndices } from './fetch-indices.ts';
 import { fetchPackages, planFetch } from './fetch-packages.ts';
 import type { Engine, EngineTools, FetchedPlan, IndexedMirror, Snapshot } from './steps.ts';
@@ -51,7 +52,7 @@ async function makeSnapshots(plan: FetchedPlan, tools: EngineTools & { pool: Poo
   return filled.map(({ snapshot }) => snapshot);
 }
 
-/** Links all files of one mirror into its snapshot; returns what lies under `dists/`, sorted. */
+/** Links all files of one mirror into its snapshot; returns the signed Release and the indices, sorted. */
 async function fillSnapshot(
   mirror: IndexedMirror,
   directory: SnapshotDirectory,
@@ -62,9 +63,9 @@ async function fillSnapshot(
     await pool.addData(data, directory.pathOf(path));
     files.push({ path, sizeBytes: data.length, sha256: sha256Hex(data) });
   }
-  for (const { planned, plain } of mirror.indices) {
-    for (const fact of planned.fetched.compression === 'plain' ? [plain] : [plain, planned.fetched]) {
-      const path = `dists/${mirror.mirror.suite}/${fact.path}`;
+  for (const { plain, form } of mirror.indices) {
+    for (const fact of form === undefined || form.compression === 'plain' ? [plain] : [plain, form]) {
+      const path = `${suiteDirectory(mirror.mirror.suite)}${fact.path}`;
       await pool.linkInto(fact, directory.pathOf(path));
       files.push({ path, sizeBytes: fact.sizeBytes, sha256: fact.sha256 });
     }

@@ -13,7 +13,7 @@ import { PommgrError } from '../../core/domain/errors.ts';
 import {
   indexUriPaths,
   planIndices,
-  planOfferedIndices,
+  type IndexForm,
   type PlannedIndex,
 } from '../../upstream/domain/index-plan.ts';
 import {
@@ -26,8 +26,8 @@ import type { Context } from '../../core/domain/progress.ts';
 import type { ReleaseEntry } from '../../upstream/domain/release-file.ts';
 import { createSourcesScanner } from '../../upstream/domain/sources-index.ts';
 import { isUpstreamFault } from '../../upstream/domain/upstream-fault.ts';
-import type { IndexedMirror } from './steps.ts';
 import type { VerifiedRelease } from '../../upstream/workflows/verify-releases.ts';
+import type { IndexedMirror } from './steps.ts';
 
 export interface IndexTools {
   downloader: Downloader;
@@ -58,12 +58,14 @@ async function indexMirror(
 ): Promise<IndexedMirror & { includesFound: string[] }> {
   const { mirror, release } = verified;
   tools.context.progress.step(`Reading the indices of ${mirror.id}`);
-  const planned =
-    tools.tolerant === true ? planOfferedIndices(mirror, release).planned : planIndices(mirror, release);
+  const { planned, warnings } = planIndices(mirror, release);
+  for (const warning of warnings) tools.context.progress.warn(warning);
+  const fetched = new Map<PlannedIndex, IndexForm>();
   const lacking = new Set<PlannedIndex>();
   await tools.downloader.fetchAll(planned, async (index, signal) => {
     try {
-      await fetchIndex(verified, index.fetched, { ...tools, signal });
+      const form = await fetchSomeForm(verified, index.forms, { ...tools, signal });
+      if (form !== undefined) fetched.set(index, form);
     } catch (error) {
       if (tools.tolerant !== true || !isUpstreamFault(error)) throw error;
       lacking.add(index);
@@ -72,16 +74,30 @@ async function indexMirror(
   const selection = createPackageSelection(mirror);
   const indices: IndexedMirror['indices'] = [];
   for (const index of planned.filter((one) => !lacking.has(one))) {
-    indices.push({ planned: index, plain: await readIndex(index, { verified, selection, tools }) });
+    const form = fetched.get(index);
+    indices.push(await readIndex(index, { form, verified, selection, tools }));
   }
-  const { entries, includesFound } = selection.finish();
+  const { entries, includesFound, omitted } = selection.finish();
+  warnOfOmitted(mirror.id, omitted, tools.context);
   const path = join(tools.workDirectory, `${mirror.id}.jsonl`);
   return {
     ...verified,
     indices,
     includesFound,
-    packages: { path, ...(await writeSelectedPackages(path, entries)) },
+    packages: { path, omitted: omitted.length, ...(await writeSelectedPackages(path, entries)) },
   };
+}
+
+const namedPackages = 5;
+
+/** They are missing from the baseline, and hosts do not see them. */
+export function warnOfOmitted(mirror: string, omitted: readonly string[], context: Context): void {
+  if (omitted.length === 0) return;
+  const named = omitted.slice(0, namedPackages).map((why) => `\n  ${why}`);
+  const more = omitted.length - named.length;
+  context.progress.warn(
+    `Mirror ${mirror}: ${omitted.length === 1 ? '1 package is' : `${omitted.length} packages are`} left out, for they cannot be in a baseline:${named.join('')}${more === 0 ? '' : `\n  and ${more} more`}`,
+  );
 }
 
 /** By hash where upstream offers it: then an update of the repository in between does no harm. */
@@ -108,15 +124,52 @@ export async function fetchIndex(
   await pool.addFile(path, file);
 }
 
-/** Unpacks an index and lists its packages; they count only once the index has proven right. */
+/** The next form where the server does not have one; nothing where the index is empty. */
+async function fetchSomeForm(
+  verified: VerifiedRelease,
+  forms: readonly IndexForm[],
+  tools: { pool: Pool; downloader: Downloader; signal: AbortSignal },
+): Promise<IndexForm | undefined> {
+  for (const [number, form] of forms.entries()) {
+    try {
+      await fetchIndex(verified, form, tools);
+      return form;
+    } catch (error) {
+      const isLast = number === forms.length - 1;
+      if (isLast || !(error instanceof PommgrError) || error.code !== 'network.missing') throw error;
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Unpacks an index and lists its packages; they count only once the index has proven right. A form that cannot be
+ * unpacked gives way to the next, as in apt.
+ */
 async function readIndex(
   index: PlannedIndex,
-  about: { verified: VerifiedRelease; selection: PackageSelection; tools: IndexTools },
-): Promise<FileFact> {
-  const { verified, selection, tools } = about;
-  return listIndex(index, { mirror: verified.mirror.id, selection }, (onChunk) =>
-    unpackIndex(index, { ...tools, where: `Mirror ${verified.mirror.id}` }, onChunk),
-  );
+  about: {
+    form: IndexForm | undefined;
+    verified: VerifiedRelease;
+    selection: PackageSelection;
+    tools: IndexTools;
+  },
+): Promise<IndexedMirror['indices'][number]> {
+  const { form, verified, selection, tools } = about;
+  const where = `Mirror ${verified.mirror.id}`;
+  try {
+    const plain = await listIndex(index, { mirror: verified.mirror.id, selection }, (onChunk) =>
+      unpackIndex(index, { ...tools, form, where }, onChunk),
+    );
+    return { planned: index, plain, form };
+  } catch (error) {
+    const others = form === undefined ? [] : index.forms.slice(index.forms.indexOf(form) + 1);
+    if (others.length === 0 || !(error instanceof PommgrError) || error.code !== 'integrity.compression')
+      throw error;
+    const { signal } = tools.context;
+    const next = await fetchSomeForm(verified, others, { ...tools, signal });
+    return readIndex(index, { ...about, form: next });
+  }
 }
 
 /** Adds to the selection what an index lists, while `read` hands out its plain bytes. */
@@ -127,9 +180,11 @@ export async function listIndex(
 ): Promise<FileFact> {
   if (index.kind === 'translation') return read(() => {});
   const { mirror, selection } = about;
-  const source = { mirror, component: index.component, index: index.path };
+  const source = { mirror, component: index.component, index: index.plain.path };
   const scanner = index.kind === 'packages' ? createPackagesScanner(source) : createSourcesScanner(source);
-  const plain = await read((chunk) => selection.add(scanner.push(chunk)));
-  selection.add(scanner.end());
+  const listed = selection.openIndex();
+  const plain = await read((chunk) => listed.add(scanner.push(chunk)));
+  listed.add(scanner.end());
+  listed.finish();
   return plain;
 }

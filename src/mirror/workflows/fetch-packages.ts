@@ -5,7 +5,6 @@ import { collectingLate } from '../../core/adapters/heap.ts';
 import { readSelectedPackages } from '../adapters/package-list-file.ts';
 import type { Pool } from '../adapters/pool.ts';
 import type { Mirror } from '../../config/domain/mirror.ts';
-import type { PackageEntry } from '../../apt/domain/package-entry.ts';
 import type { SelectedPackage } from '../../upstream/domain/package-selection.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { isUpstreamFault } from '../../upstream/domain/upstream-fault.ts';
@@ -92,8 +91,8 @@ async function* plannedPackages(mirrors: readonly IndexedMirror[]): AsyncGenerat
 }
 
 /** Each part of the file name is percent-encoded, as apt does it: `+` and `~` are left as they are. */
-function packageUri(mirror: Mirror, entry: PackageEntry): string {
-  return `${mirror.uri}/${entry.filename.split('/').map(encodePart).join('/')}`;
+function packageUri(mirror: Mirror, entry: SelectedPackage): string {
+  return `${mirror.uri}/${(entry.upstreamPath ?? entry.filename).split('/').map(encodePart).join('/')}`;
 }
 
 function encodePart(part: string): string {

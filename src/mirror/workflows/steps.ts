@@ -5,14 +5,15 @@ import type { HasherPool } from '../../core/adapters/hashing.ts';
 import type { MirrorLogin } from '../../config/adapters/login-file.ts';
 import type { IncompletePart } from '../domain/mirror-content.ts';
 import type { FileFact } from '../../core/domain/digest.ts';
-import type { PlannedIndex } from '../../upstream/domain/index-plan.ts';
+import type { IndexForm, PlannedIndex } from '../../upstream/domain/index-plan.ts';
 import type { PomChange } from '../domain/pom-change.ts';
 import type { Pool } from '../adapters/pool.ts';
 import type { Context } from '../../core/domain/progress.ts';
 
 /** A mirror whose indices lie checked in the pool and whose packages are listed. Made by fetch-indices.ts alone. */
 export interface IndexedMirror extends VerifiedRelease {
-  indices: { planned: PlannedIndex; plain: FileFact }[];
+  /** `form`: what was fetched of each; undefined for an empty index. */
+  indices: { planned: PlannedIndex; plain: FileFact; form: IndexForm | undefined }[];
   packages: PackageListPart;
 }
 
@@ -20,6 +21,8 @@ export interface IndexedMirror extends VerifiedRelease {
 export interface PackageListPart {
   path: string;
   count: number;
+  /** Packages that the filters take and that a baseline cannot hold. */
+  omitted: number;
   /** Of the part itself. */
   sizeBytes: number;
   sha256: string;

@@ -54,7 +54,7 @@ async function takeSnapshots(
   { config, pom, context }: PomEngineParts,
   tools: EngineTools,
 ): Promise<TakenSnapshots> {
-  if (!config.allowIncomplete) for (const { mirror, release } of releases) planIndices(mirror, release);
+  if (!config.pom.prefetch) for (const { mirror, release } of releases) planIndices(mirror, release);
   const fetched: Fetched = config.pom.prefetch
     ? await prefetchForPom(releases, config, tools)
     : { files: 0, sizeBytes: 0, digests: new Set() };

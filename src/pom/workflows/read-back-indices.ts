@@ -6,12 +6,13 @@ import { listIndexFiles } from '../../mirror/adapters/snapshot-files.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { sha256Hex, type FileFact } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import type { Compression, PlannedIndex } from '../../upstream/domain/index-plan.ts';
+import type { IndexForm, PlannedIndex } from '../../upstream/domain/index-plan.ts';
 import type { PackageSelection } from '../../upstream/domain/package-selection.ts';
+import { suiteDirectory } from '../../upstream/domain/suite-layout.ts';
 import { listIndex } from '../../mirror/workflows/fetch-indices.ts';
 import { checkFact } from './read-back-facts.ts';
-import type { IndexedMirror } from '../../mirror/workflows/steps.ts';
 import type { VerifiedRelease } from '../../upstream/workflows/verify-releases.ts';
+import type { IndexedMirror } from '../../mirror/workflows/steps.ts';
 
 export interface ReadIndices {
   indices: IndexedMirror['indices'];
@@ -31,7 +32,7 @@ export async function readBackIndices(
   { hashers }: { hashers: HasherPool },
 ): Promise<ReadIndices> {
   const { verified, planned, selection } = of;
-  const suite = `dists/${verified.mirror.suite}/`;
+  const suite = suiteDirectory(verified.mirror.suite);
   const facts = await checkFiles(verified, { directory, suite, hashers });
   const read: ReadIndices = {
     indices: [],
@@ -46,7 +47,7 @@ export async function readBackIndices(
     const forms = formsOf(index, facts);
     const [best] = forms;
     if (best === undefined) {
-      read.missing.push(index.path);
+      read.missing.push(index.plain.path);
       continue;
     }
     const file = { path: join(directory, suite, best.path), compression: best.compression };
@@ -54,7 +55,7 @@ export async function readBackIndices(
     const plain = await listIndex(index, { mirror: verified.mirror.id, selection }, (onChunk) =>
       scanIndex(index, { file, hashers, where }, onChunk),
     );
-    read.indices.push({ planned: index, plain });
+    read.indices.push({ planned: index, plain, form: best });
     read.files.push(
       ...forms.map(({ path, sizeBytes, sha256 }) => ({ path: `${suite}${path}`, sizeBytes, sha256 })),
     );
@@ -91,19 +92,9 @@ async function checkFiles(
   return facts;
 }
 
-const endings: [ending: string, compression: Compression][] = [
-  ['', 'plain'],
-  ['.gz', 'gz'],
-  ['.xz', 'xz'],
-];
-
 /** The forms of an index that are there; what is read fastest comes first. */
-function formsOf(
-  index: PlannedIndex,
-  facts: ReadonlyMap<string, FileFact>,
-): (FileFact & { compression: Compression })[] {
-  return endings.flatMap(([ending, compression]) => {
-    const fact = facts.get(index.path + ending);
-    return fact === undefined ? [] : [{ ...fact, compression }];
-  });
+function formsOf(index: PlannedIndex, facts: ReadonlyMap<string, FileFact>): IndexForm[] {
+  const plain: IndexForm = { ...index.plain, compression: 'plain' };
+  const forms = [plain, ...index.forms.filter(({ compression }) => compression !== 'plain')];
+  return forms.filter(({ path }) => facts.has(path));
 }

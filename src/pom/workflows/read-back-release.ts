@@ -6,8 +6,9 @@ import { readKeyring } from '../../upstream/adapters/openpgp.ts';
 import { canonicalJson } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Mirror } from '../../config/domain/mirror.ts';
+import { suiteDirectory } from '../../upstream/domain/suite-layout.ts';
+import type { VerifiedRelease } from '../../upstream/workflows/verify-releases.ts';
 import {
-  type VerifiedRelease,
   maxReleaseBytes,
   verifySignedRelease,
   type SignedRelease,
@@ -28,7 +29,7 @@ export async function readBackRelease(
   if (first === undefined) {
     throw new PommgrError(
       'integrity.missing',
-      `${directory}/dists/${mirror.suite} has neither InRelease nor Release with Release.gpg.`,
+      `${join(directory, suiteDirectory(mirror.suite))} has neither InRelease nor Release with Release.gpg.`,
       { hints: ['Run the same command again.'], details: { directory } },
     );
   }
@@ -57,7 +58,7 @@ async function signedForms(mirror: Mirror, directory: string): Promise<SignedRel
 }
 
 async function readSigned(mirror: Mirror, directory: string, name: string) {
-  const path = `dists/${mirror.suite}/${name}`;
+  const path = `${suiteDirectory(mirror.suite)}${name}`;
   const file = join(directory, path);
   try {
     return { path, uri: file, data: await readBounded(file, maxReleaseBytes) };

@@ -9,7 +9,7 @@ import { snapshotPath } from '../../mirror/adapters/snapshot-directory.ts';
 import { snapshotFile } from '../../mirror/adapters/snapshot-files.ts';
 import type { IncompletePart } from '../../mirror/domain/mirror-content.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
-import { planOfferedIndices } from '../../upstream/domain/index-plan.ts';
+import { planIndices } from '../../upstream/domain/index-plan.ts';
 import type { Mirror } from '../../config/domain/mirror.ts';
 import { createPackageSelection, type SelectedPackage } from '../../upstream/domain/package-selection.ts';
 import type { Context } from '../../core/domain/progress.ts';
@@ -40,14 +40,14 @@ export async function readBack(mirror: Mirror, name: string, tools: ReadBackTool
   const directory = snapshotPath(tools.baseDir, mirror.id, name);
   tools.context.progress.step(`Checking the snapshot of ${mirror.id}`);
   const verified = await readBackRelease(mirror, directory, tools.context.now());
-  const { planned, lacking } = planOfferedIndices(mirror, verified.release);
+  const { planned } = planIndices(mirror, verified.release);
   const selection = createPackageSelection(mirror);
   const read = await readBackIndices({ verified, planned, selection }, directory, tools);
-  const { present, missing } = await checkPackages(selection.finish().entries, directory, tools);
+  const { entries, omitted } = selection.finish();
+  const { present, missing } = await checkPackages(entries, directory, tools);
   const path = join(tools.workDirectory, `${mirror.id}.read.jsonl`);
-  const packages = { path, ...(await writeSelectedPackages(path, present)) };
+  const packages = { path, omitted: omitted.length, ...(await writeSelectedPackages(path, present)) };
   const incomplete: IncompletePart[] = [
-    ...lacking.map(({ kind, name: lacks }) => ({ mirror: mirror.id, kind, name: lacks })),
     ...read.missing.map((index) => ({ mirror: mirror.id, kind: 'index' as const, name: index })),
     ...missing.map(({ filename }) => ({ mirror: mirror.id, kind: 'package' as const, name: filename })),
   ];

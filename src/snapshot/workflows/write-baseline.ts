@@ -56,11 +56,11 @@ export function baselineContent(mirrors: readonly IndexedMirror[], targets: Targ
 }
 
 function mirrorContent(mirror: IndexedMirror): MirrorContent {
-  const { count, sizeBytes, sha256 } = mirror.packages;
+  const { count, omitted, sizeBytes, sha256 } = mirror.packages;
   const indices = mirror.indices
     .filter(({ planned }) => planned.kind !== 'translation')
     .map(({ plain }) => plain);
-  return { ...releaseContent(mirror), indices, packages: { count, sizeBytes, sha256 } };
+  return { ...releaseContent(mirror), indices, packages: { count, omitted, sizeBytes, sha256 } };
 }
 
 export interface BaselineParts {

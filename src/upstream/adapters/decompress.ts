@@ -1,99 +1,78 @@
-/** Index files as streams of plain bytes. Invariant: never more bytes than the signed Release allows. */
-import { pipeline, Readable } from 'node:stream';
-import { ReadableStream } from 'node:stream/web';
-import { createGunzip } from 'node:zlib';
+/**
+ * Compressed index files as streams of plain bytes, by apt's own decompression (`apt-helper cat-file`): what apt reads
+ * is read, whatever the options it was packed with. Invariant: never more bytes than the signed Release allows.
+ */
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createReadStream } from 'node:fs';
+import { streamOutput } from '../../core/adapters/process.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
+import type { Compression } from '../domain/index-plan.ts';
 
-export type Compression = 'plain' | 'gz' | 'xz';
+const aptHelper = '/usr/lib/apt/apt-helper';
+/** The machine's own settings have no part in this. */
+const aptConfig = 'Dir::Etc::main "/dev/null";\nDir::Etc::parts "/dev/null";\n';
 
 /**
- * The plain bytes of `source`. `file` names it in messages.
- * @throws PommgrError `integrity.compression` for corrupt or truncated input; `integrity.size` at the first byte past
- * `maxBytes`, the uncompressed size that Release tells. An error of the source itself passes through.
+ * The plain bytes of the file at `path`; `file` names it in messages. As in apt, what stands behind the last expected
+ * byte counts for nothing, so the caller compares the digest.
+ * @throws PommgrError `integrity.compression` for fewer bytes than `sizeBytes`, the size that Release tells;
+ * `tool.missing` where there is no apt.
  */
-export async function* decompressStream(
-  kind: Compression,
-  source: AsyncIterable<Uint8Array>,
-  { file, maxBytes }: { file: string; maxBytes: number },
+export async function* decompressFile(
+  { path, compression }: { path: string; compression: Compression },
+  { file, sizeBytes }: { file: string; sizeBytes: number },
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  let sizeBytes = 0;
-  for await (const chunk of plainChunks(kind, source, file)) {
-    sizeBytes += chunk.length;
-    if (sizeBytes > maxBytes) {
-      throw new PommgrError(
-        'integrity.size',
-        `${file} holds more than the ${maxBytes} bytes that were expected.`,
-        {
-          hints: [
-            'The repository may be in the middle of an update, or someone changed the file: try again later.',
-          ],
-          details: { file, expected: maxBytes },
-        },
-      );
+  let left = sizeBytes;
+  for await (const chunk of plainChunks(path, compression, file)) {
+    if (chunk.length >= left) {
+      yield chunk.subarray(0, left);
+      return;
     }
+    left -= chunk.length;
     yield chunk;
   }
+  if (left > 0) throw notWhole(file, compression, `${sizeBytes - left} of ${sizeBytes} bytes`);
 }
 
 async function* plainChunks(
-  kind: Compression,
-  source: AsyncIterable<Uint8Array>,
+  path: string,
+  compression: Compression,
   file: string,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  if (kind === 'plain') {
-    yield* source;
+  if (compression === 'plain') {
+    yield* createReadStream(path, { highWaterMark: 1 << 18 });
     return;
   }
-  let sourceError: Error | undefined;
-  // A reader that fails throws into this generator while it waits at `yield`: that is no error of the source.
-  async function* watched() {
-    let reads = true;
-    try {
-      for await (const chunk of source) {
-        reads = false;
-        yield chunk;
-        reads = true;
-      }
-    } catch (error) {
-      if (reads) sourceError = error as Error;
-      throw error;
-    }
-  }
+  // apt tells the compression by the name.
+  const directory = await mkdtemp(join(tmpdir(), 'pommgr-index-'));
   try {
-    if (kind === 'gz') yield* gunzip(watched());
-    else yield* unxz(watched());
-  } catch (cause) {
-    if (sourceError !== undefined) throw sourceError;
-    throw new PommgrError('integrity.compression', `${file} is not a whole .${kind} file.`, {
+    const [link, config] = [join(directory, `index.${compression}`), join(directory, 'apt.conf')];
+    await symlink(resolve(path), link);
+    await writeFile(config, aptConfig);
+    yield* streamOutput(aptHelper, ['cat-file', link], {
+      env: { APT_CONFIG: config },
+      hints: ['Install the package apt: its decompression is used for the indices.'],
+    });
+  } catch (error) {
+    if (!(error instanceof PommgrError) || error.code !== 'tool.failed') throw error;
+    throw notWhole(file, compression, error.message, error);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+function notWhole(file: string, compression: Compression, why: string, cause?: unknown): PommgrError {
+  return new PommgrError(
+    'integrity.compression',
+    `${file} is not a complete ${compression === 'plain' ? 'file' : `.${compression} file`} (${why}).`,
+    {
       hints: [
         'The repository may be in the middle of an update, or someone changed the file: try again later.',
       ],
       details: { file },
       cause,
-    });
-  }
-}
-
-async function* gunzip(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
-  const output = createGunzip({ chunkSize: 64 * 1024 });
-  // The callback is there so that no error goes unheard; the reader below gets it too.
-  pipeline(Readable.from(source), output, () => {});
-  for await (const chunk of output) yield chunk as Uint8Array;
-}
-
-/** The library decodes one stream at a time: a second one waits until the first is read to its end or given up. */
-async function* unxz(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
-  const { XzReadableStream } = (await import('xz-decompress')).default;
-  let sourceEnded = false;
-  async function* watched() {
-    yield* source;
-    sourceEnded = true;
-  }
-  let emptyChunks = 0;
-  for await (const chunk of new XzReadableStream(ReadableStream.from(watched()))) {
-    if (chunk.length > 0) yield chunk;
-    else if (sourceEnded) emptyChunks += 1;
-    // A whole file ends with an empty chunk at most; a cut one would give them for ever.
-    if (emptyChunks > 2) throw new Error('the end is missing');
-  }
+    },
+  );
 }

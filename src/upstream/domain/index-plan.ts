@@ -1,146 +1,192 @@
 /**
- * Which indices of a verified Release a mirror needs, and in which form each is fetched.
+ * Which indices of a verified Release a mirror needs, and in which forms each may be fetched; what is not there is
+ * judged as apt judges it.
  * The choice depends on the Release and the mirror alone, so two machines and both engines choose the same.
  */
+import type { Mirror } from '../../config/domain/mirror.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import type { FileFact } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import type { Mirror } from '../../config/domain/mirror.ts';
-import type { ReleaseEntry, ReleaseFile } from './release-file.ts';
+import { hasArchitecture, hasComponent, type ReleaseEntry, type ReleaseFile } from './release-file.ts';
+import { indexPath, suiteDirectory } from './suite-layout.ts';
 
-export type Compression = 'plain' | 'gz' | 'xz';
+export type Compression = 'plain' | 'gz' | 'xz' | 'zst' | 'bz2' | 'lzma' | 'lz4';
 
 export interface PlannedIndex {
   kind: 'packages' | 'sources' | 'translation';
   component: string;
-  /** Path of the uncompressed index, relative to `dists/<suite>/`. */
-  path: string;
-  /** Of the uncompressed index; undefined where Release does not list it. */
-  plain: IndexFact | undefined;
-  /** What is fetched; the same as `plain` where upstream offers no form that we read. */
-  fetched: IndexFact & { compression: Compression };
+  /** Of the uncompressed index; its path is relative to the Release file's directory. */
+  plain: IndexFact;
+  /** What may be fetched, the best first; none where the index is empty. */
+  forms: IndexForm[];
 }
 
 type IndexFact = FileFact & ReleaseEntry;
+export type IndexForm = IndexFact & { compression: Compression };
+
+export interface IndexPlan {
+  /** Packages, Sources and English translations of the mirror's components and architectures, sorted by path. */
+  planned: PlannedIndex[];
+  /** What the mirror asks for and the suite does not have, in words. */
+  warnings: string[];
+}
 
 /**
- * Packages, Sources and English translations of the mirror's components and architectures, sorted by path.
- * @throws PommgrError `config.component`, `config.architecture`, `config.index` for what Release does not offer.
+ * @throws PommgrError `config.component`, `config.architecture`, `config.index` where the suite has nothing of what
+ * the mirror asks for, and `integrity.release` for an index with no SHA-256.
  */
-export function planIndices(mirror: Mirror, release: ReleaseFile): PlannedIndex[] {
-  const { planned, lacking } = planOfferedIndices(mirror, release);
-  const [first] = lacking;
-  if (first !== undefined) throw first.error;
-  return planned;
-}
-
-/** What a mirror asks for and its Release does not offer, with the error that it is where nothing may lack. */
-export interface LackingPart {
-  kind: 'component' | 'architecture' | 'index';
-  name: string;
-  error: PommgrError;
-}
-
-/** As `planIndices`, for the part of the mirror that Release offers, and what it does not. */
-export function planOfferedIndices(
-  mirror: Mirror,
-  release: ReleaseFile,
-): { planned: PlannedIndex[]; lacking: LackingPart[] } {
-  const lacking = notOffered(mirror, release);
-  const missing = new Set(lacking.map(({ kind, name }) => `${kind} ${name}`));
-  const architectures = mirror.architectures.filter((name) => !missing.has(`architecture ${name}`));
+export function planIndices(mirror: Mirror, release: ReleaseFile): IndexPlan {
   const planned: PlannedIndex[] = [];
-  for (const component of mirror.components.filter((name) => !missing.has(`component ${name}`))) {
-    for (const { kind, path } of requiredIndices(mirror, component, architectures)) {
-      const found = findIndex(release, path);
-      if (found === undefined) lacking.push({ kind: 'index', name: path, error: noIndex(mirror, path) });
-      else planned.push({ kind, component, ...found });
-    }
-    const all = mirror.types.includes('deb') ? findIndexOfAll(release, component) : undefined;
-    if (all !== undefined) planned.push({ kind: 'packages', component, ...all });
-    const translation = findIndex(release, `${component}/i18n/Translation-en`);
-    if (translation !== undefined) planned.push({ kind: 'translation', component, ...translation });
+  const missing: MissingIndex[] = [];
+  for (const wanted of wantedIndices(mirror, release)) {
+    const found = findIndex(wanted, release, mirror);
+    if (found !== undefined) planned.push(found);
+    else if (!wanted.optional) missing.push(missingIndex(wanted, { mirror, release }));
   }
-  return { planned: planned.toSorted((a, b) => compareText(a.path, b.path)), lacking };
+  const seen = new Set(planned.map(({ component }) => component));
+  // A component with some index is there, whatever the Components field says.
+  const told = missing.filter(({ kind, name }) => kind !== 'component' || !seen.has(name));
+  const nothing = planned.length === 0 && !told.some(({ kind }) => kind === 'compressed-only');
+  const [first] = told;
+  if (nothing && first !== undefined) throw refusal(mirror, first);
+  const texts = told.filter(({ kind }) => kind !== 'empty').map(({ text }) => text);
+  return {
+    planned: planned.toSorted((a, b) => compareText(a.plain.path, b.plain.path)),
+    warnings: [...new Set(texts)].map((text) => `Mirror ${mirror.id}: ${text}`),
+  };
 }
 
-/** `dists/<suite>/` with the by-hash directory where upstream keeps one (Debian wiki, DebianRepository/Format). */
+/** Where a file is below the mirror's URI; by hash first where upstream offers that (DebianRepository/Format). */
 export function indexUriPaths(mirror: Mirror, file: FileFact, acquireByHash: boolean): string[] {
-  const plain = `dists/${mirror.suite}/${file.path}`;
+  const plain = `${suiteDirectory(mirror.suite)}${file.path}`;
   if (!acquireByHash) return [plain];
-  const directory = plain.slice(0, plain.lastIndexOf('/'));
-  return [`${directory}/by-hash/SHA256/${file.sha256}`, plain];
+  const directory = plain.slice(0, plain.lastIndexOf('/') + 1);
+  return [`${directory}by-hash/SHA256/${file.sha256}`, plain];
 }
 
-function notOffered(mirror: Mirror, release: ReleaseFile): LackingPart[] {
-  const part = (kind: 'component' | 'architecture', name: string, offered: string[]): LackingPart => ({
-    kind,
-    name,
-    error: new PommgrError(
-      `config.${kind}`,
-      `Mirror ${mirror.id}: suite ${mirror.suite} has no ${kind} "${name}"; it has ${offered.join(', ')}.`,
-      { hints: [`Correct the ${kind}s of this mirror in the config.`], details: { mirror: mirror.id } },
-    ),
+interface WantedIndex {
+  kind: PlannedIndex['kind'];
+  component: string;
+  architecture?: string;
+  path: string;
+  optional: boolean;
+}
+
+function wantedIndices(mirror: Mirror, release: ReleaseFile): WantedIndex[] {
+  const { suite, types } = mirror;
+  // A flat repository has no components, and one index for all architectures.
+  const components = mirror.components.length === 0 ? [''] : mirror.components;
+  return components.flatMap((component) => {
+    const wanted = (kind: PlannedIndex['kind'], optional: boolean, architecture?: string): WantedIndex => ({
+      kind,
+      component,
+      optional,
+      path: indexPath(suite, { kind, component, architecture: architecture ?? '' }),
+      ...(architecture === undefined ? {} : { architecture }),
+    });
+    const binary =
+      component === ''
+        ? [wanted('packages', false)]
+        : [
+            ...mirror.architectures.map((architecture) => wanted('packages', false, architecture)),
+            ...(readsIndexOfAll(release) ? [wanted('packages', true, 'all')] : []),
+          ];
+    return [
+      ...(types.includes('deb') ? binary : []),
+      ...(types.includes('deb-src') ? [wanted('sources', false)] : []),
+      wanted('translation', true),
+    ];
   });
-  return [
-    ...mirror.components
-      .filter((name) => !release.components.includes(name))
-      .map((name) => part('component', name, release.components)),
-    ...mirror.architectures
-      .filter((name) => !release.architectures.includes(name))
-      .map((name) => part('architecture', name, release.architectures)),
-  ];
-}
-
-function requiredIndices(
-  mirror: Mirror,
-  component: string,
-  architectures: readonly string[],
-): { kind: 'packages' | 'sources'; path: string }[] {
-  const binary = architectures.map((architecture) => ({
-    kind: 'packages' as const,
-    path: `${component}/binary-${architecture}/Packages`,
-  }));
-  const source = { kind: 'sources' as const, path: `${component}/source/Sources` };
-  return [
-    ...(mirror.types.includes('deb') ? binary : []),
-    ...(mirror.types.includes('deb-src') ? [source] : []),
-  ];
 }
 
 /** apt reads binary-all where Release names that architecture and does not say that the other indices repeat it. */
-function findIndexOfAll(release: ReleaseFile, component: string): ReturnType<typeof findIndex> {
-  const reads = release.architectures.includes('all') && !release.noSupportForArchitectureAll;
-  return reads ? findIndex(release, `${component}/binary-all/Packages`) : undefined;
+function readsIndexOfAll(release: ReleaseFile): boolean {
+  return hasArchitecture(release, 'all') && !release.noSupportForArchitectureAll;
 }
 
-function noIndex(mirror: Mirror, path: string): PommgrError {
-  return new PommgrError(
-    'config.index',
-    `Mirror ${mirror.id}: the Release file of suite ${mirror.suite} lists no ${path} that pommgr can read (plain, .gz or .xz).`,
-    {
-      hints: ['Correct the components or architectures of this mirror in the config.'],
-      details: { mirror: mirror.id },
-    },
-  );
-}
-
-/** gz first: it costs the least time to unpack; plain only where nothing smaller is offered. */
+/** Of what apt reads, what costs the least time first; plain only where nothing smaller is offered. */
 const forms = [
   { ending: '.gz', compression: 'gz' },
   { ending: '.xz', compression: 'xz' },
+  { ending: '.zst', compression: 'zst' },
+  { ending: '.bz2', compression: 'bz2' },
+  { ending: '.lzma', compression: 'lzma' },
+  { ending: '.lz4', compression: 'lz4' },
   { ending: '', compression: 'plain' },
 ] as const;
 
+/** apt knows an index by its plain name only: Release must list that, whether the server has it or not. */
 function findIndex(
+  { kind, component, path }: WantedIndex,
   release: ReleaseFile,
-  path: string,
-): Pick<PlannedIndex, 'path' | 'plain' | 'fetched'> | undefined {
-  const listed = release.files.get(path);
-  const plain = listed === undefined ? undefined : { path, ...listed };
-  for (const { ending, compression } of forms) {
-    const fact = release.files.get(path + ending);
-    if (fact !== undefined) return { path, plain, fetched: { path: path + ending, ...fact, compression } };
+  mirror: Mirror,
+): PlannedIndex | undefined {
+  const plain = release.files.get(path);
+  if (plain === undefined) {
+    if (!release.withoutSha256.includes(path)) return undefined;
+    throw new PommgrError(
+      'integrity.release',
+      `Mirror ${mirror.id}: the Release file lists ${path} with SHA512 and no SHA256.`,
+      {
+        hints: [
+          'pommgr names every file by its SHA-256. Ask the owner of this repository for a Release file with SHA256.',
+        ],
+        details: { mirror: mirror.id, file: path },
+      },
+    );
   }
-  return undefined;
+  const offered = forms.flatMap(({ ending, compression }) => {
+    const fact = release.files.get(path + ending);
+    return fact === undefined ? [] : [{ path: path + ending, ...fact, compression }];
+  });
+  return {
+    kind,
+    component,
+    plain: { path, ...plain },
+    // As apt does, nothing is fetched for an index that is said to be empty.
+    forms: plain.sizeBytes === 0 ? [] : offered,
+  };
+}
+
+interface MissingIndex {
+  /** `empty`: said to be supported, with no index, which apt takes for an empty one. */
+  kind: 'component' | 'architecture' | 'index' | 'compressed-only' | 'empty';
+  /** The component, the architecture or the path. */
+  name: string;
+  text: string;
+}
+
+/** The order of the questions, and what is a reason to warn, are apt's (pkgAcqMetaClearSig::QueueIndexes). */
+function missingIndex(
+  { component, architecture, path }: WantedIndex,
+  { mirror, release }: { mirror: Mirror; release: ReleaseFile },
+): MissingIndex {
+  const form = forms.find(({ ending }) => release.files.has(path + ending));
+  const has = (names: readonly string[]): string =>
+    names.length === 0 ? '' : ` It has ${names.join(', ')}.`;
+  const suite = `suite ${mirror.suite}`;
+  if (form !== undefined) {
+    const text = `the Release file lists ${path}${form.ending} and not ${path}, so apt ignores this index, and so does pommgr. Its owner must list the uncompressed form too.`;
+    return { kind: 'compressed-only', name: path, text };
+  }
+  if (component !== '' && !hasComponent(release, component)) {
+    const text = `${suite} has no component "${component}".${has(release.components)}`;
+    return { kind: 'component', name: component, text };
+  }
+  if (architecture !== undefined && !hasArchitecture(release, architecture)) {
+    const text = `${suite} has no architecture "${architecture}".${has(release.architectures)}`;
+    return { kind: 'architecture', name: architecture, text };
+  }
+  const text = `the Release file of ${suite} lists no ${path}.`;
+  const isEmpty = architecture !== undefined && release.architectures.length > 0;
+  return { kind: isEmpty ? 'empty' : 'index', name: path, text };
+}
+
+/** apt would go on with nothing. A mirror of nothing is a mistake in the config, or upstream's. */
+function refusal(mirror: Mirror, { kind, text }: MissingIndex): PommgrError {
+  const code = kind === 'component' || kind === 'architecture' ? kind : 'index';
+  return new PommgrError(`config.${code}`, `Mirror ${mirror.id} would be empty: ${text}`, {
+    hints: ['Correct suite, components and architectures of this mirror in the config.'],
+    details: { mirror: mirror.id },
+  });
 }

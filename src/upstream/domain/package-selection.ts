@@ -5,16 +5,21 @@ import { createFilter, keepLatest } from '../../config/domain/filters.ts';
 import type { Mirror } from '../../config/domain/mirror.ts';
 import type { PackageEntry } from '../../apt/domain/package-entry.ts';
 import { sortPackages } from '../../apt/domain/package-list.ts';
-import type { IndexedPackage } from './packages-index.ts';
+import type { IndexedFile, IndexedPackage } from './packages-index.ts';
+import { isFlat } from './suite-layout.ts';
 
 export interface PackageSelection {
-  add(packages: readonly IndexedPackage[]): void;
+  /** Collects what one index lists; it counts once `finish` is called, when the index has proven right. */
+  openIndex(): { add(files: readonly IndexedFile[]): void; finish(): void };
   finish(): SelectedPackages;
 }
 
-/** An entry with the other digest that POM's pool knows the file by; empty where its index gives none. */
+/** An entry with what else is known of the file: neither is part of the package list. */
 export interface SelectedPackage extends PackageEntry {
+  /** The other digest that POM's pool knows the file by; empty where its index gives none. */
   sha512: string;
+  /** The path to ask the server for, where that is not `filename`. */
+  upstreamPath?: string;
 }
 
 export interface SelectedPackages {
@@ -22,26 +27,54 @@ export interface SelectedPackages {
   entries: SelectedPackage[];
   /** Names (no globs) of `include` that the mirror has. */
   includesFound: string[];
+  /** Why each package that the filters take and that a baseline cannot hold is left out. */
+  omitted: string[];
 }
 
+/** The filters come first: what they leave out is not looked at. */
 export function createPackageSelection(mirror: Mirror): PackageSelection {
   const isTaken = createFilter(mirror.filters);
   const wanted = new Set(mirror.filters.include.packages);
   const found = new Set<string>();
   const taken: SelectedPackage[] = [];
+  const omitted = new Set<string>();
   return {
-    add(packages) {
-      for (const { entry, section, sha512 } of packages) {
-        if (!isTaken({ name: entry.name, component: entry.component, section })) continue;
-        taken.push({ ...entry, sha512 });
-        if (wanted.has(entry.name)) found.add(entry.name);
-      }
+    openIndex() {
+      const usable: SelectedPackage[] = [];
+      const odd: string[] = [];
+      return {
+        add(files) {
+          for (const file of files) {
+            if (!isTaken(file)) continue;
+            if ('odd' in file) odd.push(file.odd);
+            else if (isForMirror(file.entry, mirror)) usable.push(selected(file));
+          }
+        },
+        finish() {
+          for (const entry of usable) {
+            taken.push(entry);
+            if (wanted.has(entry.name)) found.add(entry.name);
+          }
+          for (const why of odd) omitted.add(why);
+        },
+      };
     },
     finish: () => ({
       entries: sortPackages(mirror.filters.versions === 'latest' ? keepLatest(taken) : taken),
       includesFound: [...found],
+      omitted: [...omitted],
     }),
   };
+}
+
+function selected({ entry, sha512, upstreamPath }: IndexedPackage): SelectedPackage {
+  return { ...entry, sha512, ...(upstreamPath === undefined ? {} : { upstreamPath }) };
+}
+
+/** The one index of a flat repository lists all architectures; hosts see those of the mirror. */
+function isForMirror({ architecture }: PackageEntry, { suite, architectures }: Mirror): boolean {
+  if (!isFlat(suite)) return true;
+  return architecture === 'all' || architecture === 'source' || architectures.includes(architecture);
 }
 
 /**

@@ -1,5 +1,7 @@
-/** Reads a `Packages` index (Debian wiki, DebianRepository/Format) as it streams in: a stanza is a package file. */
-import { isSafeRelativePath } from '../../core/domain/digest.ts';
+/**
+ * Reads a `Packages` index (Debian wiki, DebianRepository/Format) as it streams in: a stanza is a package file.
+ * A stanza that pommgr cannot use costs that package alone; one that makes apt refuse the index is an error.
+ */
 import {
   createInterner,
   packageArchitecturePattern,
@@ -8,72 +10,129 @@ import {
   packageVersionPattern,
   type PackageEntry,
 } from '../../apt/domain/package-entry.ts';
-import {
-  createIndexScanner,
-  type IndexScanner,
-  type IndexSource,
-  type WantedField,
-} from './stanza-stream.ts';
+import { repositoryPath } from './repository-path.ts';
+import { createIndexScanner, type IndexScanner, type IndexSource } from './stanza-stream.ts';
 
-/** A package file that an index lists, with the section that filters ask for. */
-export interface IndexedPackage {
-  entry: PackageEntry;
+/** What filters look at; all that there is of a stanza that cannot be used. */
+interface ListedPackage {
+  name: string;
+  component: string;
   /** As upstream writes it, e.g. `contrib/games`; empty where the stanza has none. */
   section: string;
-  /** Lower-case hex, which POM's pool knows the file by as well; empty where the stanza has none. */
-  sha512: string;
 }
 
-export const sectionField: WantedField = {
-  name: 'Section',
-  pattern: /^[!-~]*$/,
-  expected: 'one word',
-  optional: true,
-};
+/** A package file that an index lists. */
+export interface IndexedPackage extends ListedPackage {
+  entry: PackageEntry;
+  /** Lower-case hex, which POM's pool knows the file by as well; empty where the stanza has none. */
+  sha512: string;
+  /** The path as upstream writes it, where `entry` has it in a simpler form. */
+  upstreamPath?: string;
+}
 
-const fields: readonly WantedField[] = [
-  { name: 'Package', pattern: packageNamePattern, expected: 'the name of a package' },
-  { name: 'Version', pattern: packageVersionPattern, expected: 'the version of a package' },
-  { name: 'Architecture', pattern: packageArchitecturePattern, expected: 'an architecture' },
-  { name: 'Source', pattern: packageSourcePattern, expected: 'the name of a source package', optional: true },
-  { name: 'Filename', pattern: /^[!-~]+$/, expected: 'a path without blanks' },
-  { name: 'Size', pattern: /^[0-9]{1,15}$/, expected: 'a number of bytes' },
-  { name: 'SHA256', pattern: /^[0-9a-f]{64}$/, expected: '64 lower-case hex digits' },
-  sectionField,
-  { name: 'SHA512', pattern: /^[0-9a-f]{128}$/, expected: '128 lower-case hex digits', optional: true },
-];
-type Values = [string, string, string, string, string, string, string, string, string];
+/** A stanza that cannot become an entry. */
+export interface OddPackage extends ListedPackage {
+  /** Which package, in which line of which index, and what is wrong. */
+  odd: string;
+}
+
+export type IndexedFile = IndexedPackage | OddPackage;
+
+const fields = [
+  'Package',
+  'Version',
+  'Architecture',
+  'Source',
+  'Filename',
+  'Size',
+  'SHA256',
+  'Section',
+  'SHA512',
+] as const;
 
 /**
  * A scanner for one Packages index.
- * @throws PommgrError `integrity.index`, from its functions, for a stanza that lacks a field or has a bad one: an
- * unsafe Filename, no SHA256, a Size that is no number, a name, version or architecture that is not Debian's.
+ * @throws PommgrError `integrity.index`, from its functions, for what makes apt refuse the whole index.
  */
-export function createPackagesScanner(source: IndexSource): IndexScanner<IndexedPackage> {
+export function createPackagesScanner(source: IndexSource): IndexScanner<IndexedFile> {
   const { mirror, component } = source;
   const intern = createInterner();
-  return createIndexScanner(source, {
+  return createIndexScanner<IndexedFile>(source, {
     fields,
-    read({ values, refuse }) {
-      const [name, version, architecture, sourceText, filename, size, sha256, section, sha512] =
-        values as Values;
-      if (!isSafeRelativePath(filename)) {
-        throw refuse(
-          `expected Filename to be a relative path without "..", found ${JSON.stringify(filename)}`,
-        );
+    read({ values, line, refuse }) {
+      const [name = '', version = '', architecture = '', sourceText = '', filename = ''] = values;
+      const [size = '', sha256 = '', section = '', sha512 = ''] = values.slice(5);
+      if (name === '') throw refuse('expected the field Package, found none');
+      const listed = { name: packageName(name), component, section: intern(section) };
+      const sizeBytes = sizeOf(size);
+      const path = repositoryPath(filename);
+      const why = oddField([
+        ['Package', name, packageNamePattern.test(listed.name)],
+        ['Version', version, packageVersionPattern.test(version)],
+        ['Architecture', architecture, packageArchitecturePattern.test(architecture)],
+        ['Filename', filename, path !== undefined],
+        ['Size', size, sizeBytes !== undefined],
+        ['SHA256', sha256, isDigest(sha256, 64)],
+        ['SHA512', sha512, sha512 === '' || isDigest(sha512, 128)],
+      ]);
+      if (why !== undefined || path === undefined || sizeBytes === undefined) {
+        return [{ ...listed, odd: `${quoteName(name)} in ${source.index}, line ${line}: ${why ?? ''}` }];
       }
       const entry: PackageEntry = {
         mirror,
         component,
-        name,
+        name: listed.name,
         version,
         architecture: intern(architecture),
-        source: sourceText === '' || sourceText === name ? name : sourceText,
-        filename,
-        sizeBytes: Number(size),
-        sha256,
+        source: sourceOf(sourceText, listed.name),
+        filename: path,
+        sizeBytes,
+        sha256: sha256.toLowerCase(),
       };
-      return [{ entry, section: intern(section), sha512 }];
+      const other = path === filename ? {} : { upstreamPath: filename };
+      return [{ ...listed, entry, sha512: sha512.toLowerCase(), ...other }];
     },
   });
+}
+
+/** apt and dpkg know a package by its name in lower case. */
+export function packageName(text: string): string {
+  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+}
+
+/** The first field that cannot be used, in words. */
+export function oddField(
+  found: readonly (readonly [name: string, value: string, isUsable: boolean])[],
+): string | undefined {
+  const odd = found.find(([, , isUsable]) => !isUsable);
+  if (odd === undefined) return undefined;
+  const [name, value] = odd;
+  return value === '' ? `it has no ${name}` : `${name} is ${quote(value)}`;
+}
+
+/** Bytes; undefined for 0 and for what is no number: apt downloads no such package. */
+export function sizeOf(text: string): number | undefined {
+  return /^[0-9]{1,15}$/.test(text) && Number(text) > 0 ? Number(text) : undefined;
+}
+
+/** Whether it is that many hex digits, in any case. */
+export function isDigest(text: string, digits: number): boolean {
+  return text.length === digits && /^[0-9a-f]+$/i.test(text);
+}
+
+/** A name for a message: what is no name of a package may hold anything. */
+export function quoteName(name: string): string {
+  return packageNamePattern.test(name) ? name : quote(name);
+}
+
+/** The package's own name where Source says nothing that names a source package. */
+function sourceOf(text: string, name: string): string {
+  if (text === '' || text === name) return name;
+  if (packageSourcePattern.test(text)) return text;
+  const [, first = ''] = /^(\S+)(?:\s|$)/.exec(text) ?? [];
+  return packageNamePattern.test(first) ? first : name;
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }

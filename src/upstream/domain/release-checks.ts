@@ -1,26 +1,30 @@
 /** What a Release file must say to be the one that a mirror asked for, now (apt-secure(8)). */
-import { PommgrError } from '../../core/domain/errors.ts';
+import { baseCodename } from '../../config/domain/default-target.ts';
+import { codenames } from '../../config/domain/known-releases.ts';
 import type { Mirror } from '../../config/domain/mirror.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
 import type { ReleaseFile } from './release-file.ts';
 
 /** apt's own tolerance for a Date in the future. */
 const toleratedSeconds = 10;
 
-/** @throws PommgrError `trust.suite`, `trust.not-yet-valid` or `trust.expired`. */
-export function checkRelease(mirror: Mirror, release: ReleaseFile, now: Date): void {
-  if (mirror.suite !== release.suite && mirror.suite !== release.codename) {
-    throw new PommgrError(
-      'trust.suite',
-      `Mirror ${mirror.id}: the signed Release file is for suite "${release.suite}" (codename "${release.codename}"), expected "${mirror.suite}".`,
-      {
-        hints: [
-          'Correct suite or uri of this mirror. If both are right, the server hands out another suite: do not use it.',
-        ],
-        details: { mirror: mirror.id, expected: mirror.suite, found: release.codename },
-      },
+/**
+ * What apt warns of, in words; apt goes on, and so does pommgr.
+ * @throws PommgrError `trust.suite`, `trust.not-yet-valid` or `trust.expired`.
+ */
+export function checkRelease(mirror: Mirror, release: ReleaseFile, now: Date): string[] {
+  const warnings: string[] = [];
+  if (!isForSuite(mirror.suite, release)) {
+    if (isOtherDebianRelease(mirror.suite, release)) throw otherSuite(mirror, release);
+    warnings.push(
+      `Mirror ${mirror.id}: the signed Release file is for ${namesOf(release)}, expected "${mirror.suite}". apt only warns of this ("Conflicting distribution").`,
     );
   }
-  if (Date.parse(release.date) > now.getTime() + toleratedSeconds * 1000) {
+  if (release.date === null) {
+    warnings.push(
+      `Mirror ${mirror.id}: the Release file has no Date that apt can read, so an old one cannot be told from a new one. apt only warns of this ("Invalid 'Date' entry").`,
+    );
+  } else if (Date.parse(release.date) > now.getTime() + toleratedSeconds * 1000) {
     throw new PommgrError(
       'trust.not-yet-valid',
       `Mirror ${mirror.id}: the Release file is dated ${release.date}, and this machine's clock says ${now.toISOString()}.`,
@@ -46,4 +50,39 @@ export function checkRelease(mirror: Mirror, release: ReleaseFile, now: Date): v
       },
     );
   }
+  return warnings;
+}
+
+/** apt's own comparison (metaIndex::CheckDist): the suite, or what stands before its last slash, is one of the names. */
+function isForSuite(suite: string, { suite: name, codename }: ReleaseFile): boolean {
+  const names = [name, codename];
+  if (names.includes(suite)) return true;
+  const slash = suite.lastIndexOf('/');
+  const above = slash === -1 ? suite : suite.slice(0, slash);
+  return above === '' || above === '.' || names.includes(above);
+}
+
+/** Another suite of Debian or Proxmox than the one that was asked for: a replayed one, where the server is not at fault. */
+function isOtherDebianRelease(suite: string, { origin, codename }: ReleaseFile): boolean {
+  const known: readonly string[] = codenames;
+  if (!/^(?:Debian|Proxmox)\b/.test(origin) || !known.includes(baseCodename(suite))) return false;
+  return !suite.includes('/') || baseCodename(suite) !== baseCodename(codename);
+}
+
+function otherSuite(mirror: Mirror, release: ReleaseFile): PommgrError {
+  return new PommgrError(
+    'trust.suite',
+    `Mirror ${mirror.id}: the signed Release file is for ${namesOf(release)}, expected "${mirror.suite}".`,
+    {
+      hints: [
+        'Correct suite or uri of this mirror. If both are right, the server hands out another release of Debian: do not use it.',
+      ],
+      details: { mirror: mirror.id, expected: mirror.suite, found: release.codename },
+    },
+  );
+}
+
+function namesOf({ suite, codename }: ReleaseFile): string {
+  if (suite === '' && codename === '') return 'no suite by name';
+  return `suite "${suite}" (codename "${codename}")`;
 }

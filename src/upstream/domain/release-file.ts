@@ -1,11 +1,11 @@
 /**
- * A suite's Release file (Debian wiki, DebianRepository/Format).
- * Only text that a signature covers goes in here: whoever calls has verified it before.
+ * A suite's Release file (Debian wiki, DebianRepository/Format), by the rules of apt's own reader: what apt can do
+ * without may be missing. Only text that a signature covers goes in here: whoever calls has verified it before.
  */
-import { fieldOf, parseStanzas, wordsOf, type Stanza } from '../../apt/domain/deb822.ts';
-import { isSafeRelativePath, type ObjectFact } from '../../core/domain/digest.ts';
+import { fieldOf, parseFirstStanza, wordsOf, type Stanza } from '../../apt/domain/deb822.ts';
+import type { ObjectFact } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import { formatTime } from '../../core/domain/time.ts';
+import { parseReleaseTime } from './release-time.ts';
 
 export interface ReleaseFile {
   /** Texts that Release lacks are empty. */
@@ -14,19 +14,22 @@ export interface ReleaseFile {
   suite: string;
   codename: string;
   version: string;
-  /** RFC 3339 UTC. */
-  date: string;
+  /** RFC 3339 UTC; null where apt finds no date that it can read. */
+  date: string | null;
   validUntil?: string;
-  /** As listed and, as apt has it, the last part of one with a slash: `updates/main` is `main` too. */
+  /** As listed; empty where Release does not say: any may be there then. */
   components: string[];
+  /** As listed; empty where Release does not say. */
   architectures: string[];
   acquireByHash: boolean;
   notAutomatic: boolean;
   butAutomaticUpgrades: boolean;
   /** Whether the Packages of each architecture repeat what is in binary-all. */
   noSupportForArchitectureAll: boolean;
-  /** The SHA256 section, by path relative to `dists/<suite>/`. */
+  /** The SHA256 section, by path relative to the Release file's directory. */
   files: Map<string, ReleaseEntry>;
+  /** Paths that stand in the SHA512 section alone; apt takes those files, pommgr cannot. */
+  withoutSha256: string[];
 }
 
 export interface ReleaseEntry extends ObjectFact {
@@ -36,34 +39,48 @@ export interface ReleaseEntry extends ObjectFact {
 
 /**
  * Reads a verified Release text; `where` names it in messages.
- * @throws PommgrError `integrity.release` for malformed text, no SHA256 section, unsafe paths, bad times.
+ * @throws PommgrError `integrity.release` where apt finds no stanza in it, for no SHA256 section, and for a
+ * Valid-Until that apt cannot read.
  */
 export function parseRelease(text: string, where: string): ReleaseFile {
-  const stanzas = parseStanzas(text, { file: where, comments: false, code: 'integrity.release' });
-  const stanza = stanzas[0];
-  if (stanza === undefined || stanzas.length > 1) {
-    throw broken(where, `expected one stanza, found ${stanzas.length}`);
+  const stanza = parseFirstStanza(text);
+  if (stanza === undefined) throw broken(where, 'expected a stanza of "Field: value", found none');
+  const textOf = (name: string): string => fieldOf(stanza, name) ?? '';
+  const validUntilText = textOf('Valid-Until');
+  const validUntil = parseReleaseTime(validUntilText);
+  if (validUntilText !== '' && validUntil === undefined) {
+    throw broken(
+      where,
+      `expected Valid-Until like "Sat, 12 Sep 2026 07:55:41 UTC", found ${JSON.stringify(validUntilText)}`,
+    );
   }
-  const components = wordsOf(stanza, 'Components');
-  const validUntil = timeOf(stanza, 'Valid-Until', where);
-  const date = timeOf(stanza, 'Date', where);
-  if (date === undefined) throw broken(where, 'expected a Date field, found none');
   return {
-    origin: fieldOf(stanza, 'Origin') ?? '',
-    label: fieldOf(stanza, 'Label') ?? '',
-    suite: fieldOf(stanza, 'Suite') ?? '',
-    codename: fieldOf(stanza, 'Codename') ?? '',
-    version: fieldOf(stanza, 'Version') ?? '',
-    date,
+    origin: textOf('Origin'),
+    label: textOf('Label'),
+    suite: textOf('Suite'),
+    codename: textOf('Codename'),
+    version: textOf('Version'),
+    date: parseReleaseTime(textOf('Date')) ?? null,
     ...(validUntil === undefined ? {} : { validUntil }),
-    components: [...new Set([...components, ...components.map(lastPart)])],
+    components: wordsOf(stanza, 'Components'),
     architectures: wordsOf(stanza, 'Architectures'),
     acquireByHash: isYes(stanza, 'Acquire-By-Hash'),
     notAutomatic: isYes(stanza, 'NotAutomatic'),
     butAutomaticUpgrades: isYes(stanza, 'ButAutomaticUpgrades'),
     noSupportForArchitectureAll: wordsOf(stanza, 'No-Support-for-Architecture-all').includes('Packages'),
-    files: filesOf(stanza, where),
+    ...filesOf(stanza, where),
   };
+}
+
+/** Whether the suite has a component; of one with a slash the last part counts, as `main` of `updates/main`. */
+export function hasComponent({ components }: ReleaseFile, component: string): boolean {
+  const known = new Set(components.flatMap((name) => [name, lastPart(name)]));
+  return known.size === 0 || known.has(component) || known.has(lastPart(component));
+}
+
+/** Whether the suite is said to be for an architecture; any, where Release does not say. */
+export function hasArchitecture({ architectures }: ReleaseFile, architecture: string): boolean {
+  return architectures.length === 0 || architectures.includes(architecture);
 }
 
 function lastPart(component: string): string {
@@ -75,65 +92,60 @@ function isYes(stanza: Stanza, name: string): boolean {
   return ['yes', 'true', 'with', 'on', 'enable', '1'].includes((fieldOf(stanza, name) ?? '').toLowerCase());
 }
 
-function filesOf(stanza: Stanza, where: string): Map<string, ReleaseEntry> {
-  const section = fieldOf(stanza, 'SHA256');
-  if (section === undefined) {
-    throw broken(where, 'expected a SHA256 section, found none', [
-      'This repository offers no digests that are strong enough; ask its owner for a Release file with SHA256.',
+function filesOf(stanza: Stanza, where: string): Pick<ReleaseFile, 'files' | 'withoutSha256'> {
+  const strong = rowsOf(stanza, 'SHA512', where);
+  const rows = rowsOf(stanza, 'SHA256', where);
+  if (rows === undefined) {
+    const others = ['SHA512', 'SHA1', 'MD5Sum'].filter((name) => fieldOf(stanza, name) !== undefined);
+    throw broken(where, `expected a SHA256 section, found ${others.join(' and ') || 'no digests'} only`, [
+      'pommgr names every file by its SHA-256. Ask the owner of this repository for a Release file with SHA256.',
     ]);
   }
   const files = new Map<string, ReleaseEntry>();
-  for (const line of section.split('\n')) {
-    if (line.trim() === '') continue;
-    const [, sha256, size, path] = /^\s*([0-9a-f]{64})\s+([0-9]+)\s+(\S+)$/.exec(line) ?? [];
-    if (sha256 === undefined || size === undefined || path === undefined) {
-      throw broken(where, `expected "digest size path" in the SHA256 section, found ${JSON.stringify(line)}`);
-    }
-    const fact = { sizeBytes: Number(size), sha256 };
-    if (!Number.isSafeInteger(fact.sizeBytes)) throw broken(where, `the size of ${path} is ${size}`);
-    if (!isSafeRelativePath(path)) {
-      throw broken(where, `expected a relative path without "..", found ${JSON.stringify(path)}`);
-    }
-    const other = files.get(path);
-    if (other !== undefined && (other.sha256 !== sha256 || other.sizeBytes !== fact.sizeBytes)) {
-      throw broken(where, `${path} is listed twice, as ${factText(other)} and as ${factText(fact)}`);
-    }
-    files.set(path, fact);
+  for (const { digest, sizeBytes, path } of rows) {
+    // Of a path that stands there twice, apt keeps the first.
+    if (!/^[0-9a-f]{64}$/.test(digest) || files.has(path)) continue;
+    files.set(path, { sizeBytes, sha256: digest });
   }
-  for (const [, sha512 = '', size, path = ''] of (fieldOf(stanza, 'SHA512') ?? '').matchAll(sha512Line)) {
-    const fact = files.get(path);
-    if (fact?.sizeBytes === Number(size)) fact.sha512 = sha512;
+  const withoutSha256: string[] = [];
+  for (const { digest, sizeBytes, path } of strong ?? []) {
+    const entry = files.get(path);
+    if (entry === undefined) withoutSha256.push(path);
+    else if (entry.sha512 === undefined && /^[0-9a-f]{128}$/.test(digest)) {
+      // apt reads SHA512 first, and takes the size from there.
+      files.set(path, { ...entry, sizeBytes, sha512: digest });
+    }
   }
-  return files;
+  return { files, withoutSha256 };
 }
 
-const sha512Line = /^\s*([0-9a-f]{128})\s+([0-9]+)\s+(\S+)$/gm;
-
-function factText(fact: ObjectFact): string {
-  return `${fact.sizeBytes} bytes with SHA-256 ${fact.sha256}`;
+/** `digest size path` of each line; undefined where there is no such section. */
+function rowsOf(
+  stanza: Stanza,
+  name: string,
+  where: string,
+): { digest: string; sizeBytes: number; path: string }[] | undefined {
+  const section = fieldOf(stanza, name);
+  if (section === undefined) return undefined;
+  const words = section.split(/\s+/).filter((word) => word !== '');
+  if (words.length % 3 !== 0) {
+    throw broken(
+      where,
+      `expected lines of "digest size path" in the ${name} section, found ${quote(section)}`,
+    );
+  }
+  const rows: { digest: string; sizeBytes: number; path: string }[] = [];
+  for (let index = 0; index < words.length; index += 3) {
+    const [digest = '', size = '', path = ''] = words.slice(index, index + 3);
+    // What is no number is 0 for apt.
+    const sizeBytes = Number(/^[0-9]+/.exec(size)?.[0] ?? 0);
+    if (Number.isSafeInteger(sizeBytes)) rows.push({ digest: digest.toLowerCase(), sizeBytes, path });
+  }
+  return rows;
 }
 
-const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
-const timePattern =
-  /^(?:[A-Z][a-z]{2},\s+)?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d{1,2}):(\d\d):(\d\d) (?:UTC|GMT|Z|[+-]0000)$/;
-
-/** RFC 3339 of `Sat, 12 Sep 2026 07:55:41 UTC`; only UTC, as Debian asks for. */
-function timeOf(stanza: Stanza, name: string, where: string): string | undefined {
-  const text = fieldOf(stanza, name);
-  if (text === undefined) return undefined;
-  const [, day, monthName = '', year, hours, minutes, seconds] = timePattern.exec(text) ?? [];
-  const month = months.indexOf(monthName);
-  const date = new Date(
-    Date.UTC(Number(year), month, Number(day), Number(hours), Number(minutes), Number(seconds)),
-  );
-  // Date.UTC carries over what is too large: a 31st of September, 24 hours or 60 minutes are no time.
-  const exists =
-    month !== -1 &&
-    date.getUTCDate() === Number(day) &&
-    date.getUTCMinutes() === Number(minutes) &&
-    date.getUTCSeconds() === Number(seconds);
-  if (exists) return formatTime(date);
-  throw broken(where, `expected ${name} like "Sat, 12 Sep 2026 07:55:41 UTC", found ${JSON.stringify(text)}`);
+function quote(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }
 
 function broken(where: string, why: string, hints: string[] = []): PommgrError {

@@ -1,58 +1,51 @@
-/** Reads a `Sources` index (Debian wiki, DebianRepository/Format) as it streams in: a stanza is several files. */
-import { isSafeRelativePath } from '../../core/domain/digest.ts';
+/**
+ * Reads a `Sources` index (Debian wiki, DebianRepository/Format) as it streams in: a stanza is several files.
+ * A stanza that pommgr cannot use costs that source package alone.
+ */
 import {
   packageNamePattern,
   packageVersionPattern,
   type PackageEntry,
 } from '../../apt/domain/package-entry.ts';
-import { sectionField, type IndexedPackage } from './packages-index.ts';
 import {
-  createIndexScanner,
-  type IndexScanner,
-  type IndexSource,
-  type WantedField,
-} from './stanza-stream.ts';
+  isDigest,
+  oddField,
+  quoteName,
+  sizeOf,
+  type IndexedFile,
+  type IndexedPackage,
+} from './packages-index.ts';
+import { repositoryPath } from './repository-path.ts';
+import { createIndexScanner, type IndexScanner, type IndexSource } from './stanza-stream.ts';
 
-const fields: readonly WantedField[] = [
-  { name: 'Package', pattern: packageNamePattern, expected: 'the name of a source package' },
-  { name: 'Version', pattern: packageVersionPattern, expected: 'the version of a package' },
-  { name: 'Directory', pattern: /^[!-~]+$/, expected: 'a path without blanks' },
-  {
-    name: 'Checksums-Sha256',
-    pattern: /^(?:[ \t]*[0-9a-f]{64}[ \t]+[0-9]{1,15}[ \t]+[!-.0-~]+(?:\n|$))+$/,
-    expected: 'lines of "digest size name"',
-  },
-  sectionField,
-  {
-    name: 'Checksums-Sha512',
-    pattern: /^(?:[ \t]*[0-9a-f]{128}[ \t]+[0-9]{1,15}[ \t]+[!-.0-~]+(?:\n|$))+$/,
-    expected: 'lines of "digest size name"',
-    optional: true,
-  },
-];
-type Values = [string, string, string, string, string, string];
+const fields = [
+  'Package',
+  'Version',
+  'Directory',
+  'Checksums-Sha256',
+  'Section',
+  'Checksums-Sha512',
+] as const;
 
 /**
  * A scanner for one Sources index; each file in Checksums-Sha256 becomes an entry of architecture `source`.
  * @throws PommgrError `integrity.index`, from its functions, as the Packages scanner does.
  */
-export function createSourcesScanner(source: IndexSource): IndexScanner<IndexedPackage> {
+export function createSourcesScanner(source: IndexSource): IndexScanner<IndexedFile> {
   const { mirror, component } = source;
-  return createIndexScanner(source, {
+  return createIndexScanner<IndexedFile>(source, {
     fields,
-    read({ values, refuse }) {
-      const [name, version, directory, checksums, section, strongChecksums] = values as Values;
-      const sha512s = new Map(
-        rowsOf(strongChecksums).map(([sha512, size, file]) => [`${file} ${size}`, sha512]),
-      );
-      return rowsOf(checksums).map(([sha256 = '', size, file]) => {
-        const filename = `${directory}/${file}`;
-        if (!isSafeRelativePath(filename)) {
-          throw refuse(
-            `expected Directory and file to be a path without "..", found ${JSON.stringify(filename)}`,
-          );
-        }
-        const sizeBytes = Number(size);
+    read({ values, line }) {
+      const [name = '', version = '', directory = '', checksums = '', section = '', strong = ''] = values;
+      const listed = { name, component, section };
+      const sha512s = new Map(rowsOf(strong).map(({ digest, size, file }) => [`${file} ${size}`, digest]));
+      const files = rowsOf(checksums).map(({ digest, size, file }): IndexedPackage | undefined => {
+        const upstreamPath = directory === '' ? file : `${directory}/${file}`;
+        const filename = file.includes('/') ? undefined : repositoryPath(upstreamPath);
+        const sizeBytes = sizeOf(size);
+        const sha512 = sha512s.get(`${file} ${size}`) ?? '';
+        if (filename === undefined || sizeBytes === undefined || !isDigest(digest, 64)) return undefined;
+        if (sha512 !== '' && !isDigest(sha512, 128)) return undefined;
         const entry: PackageEntry = {
           mirror,
           component,
@@ -62,14 +55,31 @@ export function createSourcesScanner(source: IndexSource): IndexScanner<IndexedP
           source: name,
           filename,
           sizeBytes,
-          sha256,
+          sha256: digest.toLowerCase(),
         };
-        return { entry, section, sha512: sha512s.get(`${file} ${size}`) ?? '' };
+        const other = filename === upstreamPath ? {} : { upstreamPath };
+        return { ...listed, entry, sha512: sha512.toLowerCase(), ...other };
       });
+      const usable = files.filter((file) => file !== undefined);
+      const why = oddField([
+        ['Package', name, packageNamePattern.test(name)],
+        ['Version', version, packageVersionPattern.test(version)],
+        ['Checksums-Sha256', checksums, usable.length > 0 && usable.length === files.length],
+      ]);
+      return why === undefined
+        ? usable
+        : [{ ...listed, odd: `${quoteName(name)} in ${source.index}, line ${line}: ${why}` }];
     },
   });
 }
 
-function rowsOf(checksums: string): string[][] {
-  return checksums.split('\n').map((line) => line.trim().split(/[ \t]+/));
+function rowsOf(checksums: string): { digest: string; size: string; file: string }[] {
+  return checksums
+    .split('\n')
+    .map((row) => row.trim())
+    .filter((row) => row !== '')
+    .map((row) => {
+      const [digest = '', size = '', file = ''] = row.split(/[ \t]+/);
+      return { digest, size, file };
+    });
 }

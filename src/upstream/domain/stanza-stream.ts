@@ -1,5 +1,7 @@
 /**
- * Splits an index of any size into stanzas while it streams in, and reads the wanted fields of each.
+ * Splits an index of any size into stanzas while it streams in, and finds the wanted fields of each, by the rules of
+ * apt's own reader (pkgTagSection): of a field that stands there twice the last one counts, carriage returns at the
+ * end of lines do not count, and a line without a colon belongs to the name of the next field.
  * Invariant: it holds one chunk and one unfinished stanza, and a stanza of more than 1 MiB is refused.
  */
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -8,25 +10,16 @@ import { PommgrError } from '../../core/domain/errors.ts';
 export interface IndexSource {
   mirror: string;
   component: string;
-  /** Path relative to `dists/<suite>/`, e.g. `main/binary-amd64/Packages`; for messages. */
+  /** Path relative to the Release file's directory, e.g. `main/binary-amd64/Packages`; for messages. */
   index: string;
 }
 
-export interface WantedField {
-  /** Compared without regard to case. */
-  name: string;
-  /** What the whole value must look like; each further line of a value follows a line break. */
-  pattern: RegExp;
-  /** Says in a message what the pattern means. */
-  expected: string;
-  /** Whether a stanza may lack it; its value is empty then. */
-  optional?: boolean;
-}
-
 interface IndexStanza {
-  /** In the order of the wanted fields. */
-  values: string[];
-  /** The error for a stanza that cannot be used, with its place. */
+  /** In the order of the wanted fields; undefined where the stanza lacks one. */
+  values: (string | undefined)[];
+  /** Of its first line, from 1. */
+  line: number;
+  /** The error for a stanza that makes apt refuse the whole index. */
   refuse(why: string): PommgrError;
 }
 
@@ -38,107 +31,113 @@ export interface IndexScanner<T> {
 }
 
 export interface IndexReader<T> {
-  fields: readonly WantedField[];
+  /** Names of the wanted fields, compared without regard to case. */
+  fields: readonly string[];
   /** What one stanza lists. */
   read(stanza: IndexStanza): T[];
 }
 
 const largestStanzaBytes = 1024 * 1024;
-const [tab, lineFeed, blank, colon] = [9, 10, 32, 58];
+const [lineFeed, carriageReturn, colon] = [10, 13, 58];
 
 /**
  * A scanner for one index, which returns what `reader` finds in each stanza, in order.
  * @throws PommgrError `integrity.index` from `push` and `end`, with the mirror, the index and the line.
  */
 export function createIndexScanner<T>(source: IndexSource, reader: IndexReader<T>): IndexScanner<T> {
-  const { fields } = reader;
-  const names = fields.map((field) => Buffer.from(field.name.toLowerCase()));
+  const names = reader.fields.map((field) => Buffer.from(field.toLowerCase()));
   // Where the value of each wanted field lies in the buffer; -1 where the stanza has none so far.
-  const starts = fields.map(() => -1);
-  const ends = fields.map(() => -1);
+  const starts = names.map(() => -1);
+  const ends = names.map(() => -1);
   let unfinished: Buffer = Buffer.alloc(0);
   let line = 0;
 
   return {
     push(chunk) {
       const buffer = unfinished.length === 0 ? chunk : Buffer.concat([unfinished, chunk]);
-      const end = buffer.lastIndexOf('\n\n') + 1;
-      const found = readStanzas(buffer.subarray(0, end));
+      const { found, end } = readStanzas(buffer);
       // A copy, for the chunk belongs to the caller.
       unfinished = Buffer.from(buffer.subarray(end));
       checkStanzaSize(unfinished.length);
       return found;
     },
     end() {
-      const buffer = Buffer.concat([unfinished, Buffer.from('\n\n')]);
+      const { found, end } = readStanzas(Buffer.concat([unfinished, Buffer.from('\n\n')]));
+      const left = unfinished.subarray(end).toString('utf8').trim();
       unfinished = Buffer.alloc(0);
-      return readStanzas(buffer);
+      if (left !== '') throw refuse(`expected "Field: value", found ${quote(left)}`, line + 1);
+      return found;
     },
   };
 
-  /** The buffer ends with the line break of a stanza's last line, or with empty lines. */
-  function readStanzas(buffer: Buffer): T[] {
+  /** The stanzas that the buffer holds whole, and where the first one begins that it does not. */
+  function readStanzas(buffer: Buffer): { found: T[]; end: number } {
     const found: T[] = [];
+    // No stanza that ends in the buffer ends behind its last empty line.
+    const limit = Math.max(buffer.lastIndexOf('\n\n') + 2, buffer.lastIndexOf('\n\r\n') + 3);
     let start = 0;
-    while (start < buffer.length) {
-      if (buffer[start] === lineFeed) {
-        start++;
-        line++;
-        continue;
+    for (;;) {
+      while (start < buffer.length && isLineEnd(buffer[start])) if (buffer[start++] === lineFeed) line++;
+      const lineBefore = line;
+      const end = start < limit ? findFields(buffer, start) : -1;
+      if (end === -1) {
+        line = lineBefore;
+        return { found, end: start };
       }
-      const firstLine = line + 1;
-      start = findFields(buffer, start);
-      const values = fields.map((field, index) => valueOf(buffer, { field, index, firstLine }));
-      found.push(...reader.read({ values, refuse: (why) => refuse(why, firstLine) }));
+      checkStanzaSize(end - start);
+      const firstLine = lineBefore + 1;
+      const values = names.map((_, index) => valueOf(buffer, index));
+      found.push(...reader.read({ values, line: firstLine, refuse: (why) => refuse(why, firstLine) }));
+      start = end;
     }
-    return found;
   }
 
-  /** Notes where the values of one stanza lie, and returns where its last line ends. */
+  /** Notes where the values of one stanza lie, and returns where its empty line begins; -1 where there is none yet. */
   function findFields(buffer: Buffer, stanzaStart: number): number {
     starts.fill(-1);
     let field = -1;
     let start = stanzaStart;
-    while (start < buffer.length && buffer[start] !== lineFeed) {
+    for (;;) {
+      while (buffer[start] === carriageReturn) start++;
+      if (start >= buffer.length) return -1;
+      if (buffer[start] === lineFeed) return start;
+      let lineStart = start;
+      if (isBlank(buffer[start])) {
+        if (field !== -1) ends[field] = lineEndOf(buffer, start);
+      } else {
+        const nameEnd = buffer.indexOf(colon, start);
+        if (nameEnd === -1) return -1;
+        field = fieldAt(buffer, start, nameEnd);
+        // A name may run over several lines: they are none of ours.
+        for (
+          let at = buffer.indexOf(lineFeed, start);
+          at !== -1 && at < nameEnd;
+          at = buffer.indexOf(lineFeed, at + 1)
+        )
+          line++;
+        lineStart = nameEnd;
+        if (field !== -1) {
+          starts[field] = nameEnd + 1;
+          ends[field] = lineEndOf(buffer, nameEnd);
+        }
+      }
+      const lineEnd = buffer.indexOf(lineFeed, lineStart);
+      if (lineEnd === -1) return -1;
       line++;
-      const lineEnd = buffer.indexOf(lineFeed, start);
-      if (buffer[start] !== blank && buffer[start] !== tab) field = beginField(buffer, { start, lineEnd });
-      else if (start === stanzaStart) throw refuse('a continuation line without a field before it', line);
-      if (field !== -1) ends[field] = lineEnd;
       start = lineEnd + 1;
     }
-    checkStanzaSize(start - stanzaStart);
-    return start;
   }
 
-  /** The number of the wanted field that begins in this line; -1 for another field. */
-  function beginField(buffer: Buffer, at: { start: number; lineEnd: number }): number {
-    let nameEnd = at.start;
-    while (nameEnd < at.lineEnd && buffer[nameEnd] !== colon) nameEnd++;
-    if (nameEnd === at.start || nameEnd === at.lineEnd) {
-      throw refuse(
-        `expected "Field: value", found ${quote(buffer.toString('utf8', at.start, at.lineEnd))}`,
-        line,
-      );
-    }
-    const field = names.findIndex((name) => isNameAt(buffer, { name, start: at.start, end: nameEnd }));
-    if (field === -1) return -1;
-    if (starts[field] !== -1)
-      throw refuse(`the field ${fields[field]?.name} a second time in one stanza`, line);
-    starts[field] = nameEnd + 1;
-    return field;
+  /** The number of the wanted field of that name; -1 for another. */
+  function fieldAt(buffer: Buffer, start: number, end: number): number {
+    let nameEnd = end;
+    while (nameEnd > start && isBlank(buffer[nameEnd - 1])) nameEnd--;
+    return names.findIndex((name) => isNameAt(buffer, { name, start, end: nameEnd }));
   }
 
-  function valueOf(buffer: Buffer, at: { field: WantedField; index: number; firstLine: number }): string {
-    const { field } = at;
-    const start = starts[at.index] as number;
-    if (start === -1) {
-      if (field.optional === true) return '';
-      throw refuse(`expected the field ${field.name}, found none`, at.firstLine);
-    }
-    const value = buffer.toString('utf8', start, ends[at.index]).trim();
-    if (field.pattern.test(value)) return value;
-    throw refuse(`expected ${field.name} to be ${field.expected}, found ${quote(value)}`, at.firstLine);
+  function valueOf(buffer: Buffer, index: number): string | undefined {
+    const start = starts[index] as number;
+    return start === -1 ? undefined : buffer.toString('utf8', start, ends[index]).trim();
   }
 
   function checkStanzaSize(sizeBytes: number): void {
@@ -156,6 +155,20 @@ export function createIndexScanner<T>(source: IndexSource, reader: IndexReader<T
       { details: { mirror: source.mirror, file: source.index, line: atLine } },
     );
   }
+}
+
+function lineEndOf(buffer: Buffer, start: number): number {
+  const end = buffer.indexOf(lineFeed, start);
+  return end === -1 ? buffer.length : end;
+}
+
+function isLineEnd(byte: number | undefined): boolean {
+  return byte === lineFeed || byte === carriageReturn;
+}
+
+/** What C's isspace(3) calls white space, the line feed excepted. */
+function isBlank(byte: number | undefined): boolean {
+  return byte === 32 || byte === 9 || (byte !== undefined && byte >= 11 && byte <= 13);
 }
 
 /** `name` is in lower case. */

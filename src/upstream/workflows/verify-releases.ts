@@ -7,11 +7,14 @@ import type { Mirror } from '../../config/domain/mirror.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { checkRelease } from '../domain/release-checks.ts';
 import { parseRelease, type ReleaseFile } from '../domain/release-file.ts';
+import { suiteDirectory } from '../domain/suite-layout.ts';
 
 /** A Release file that a configured certificate signed. Made by verify-releases.ts alone. */
 export interface VerifiedRelease {
   mirror: Mirror;
   release: ReleaseFile;
+  /** What apt would warn of too. */
+  warnings: string[];
   /** SHA-256 of the signed text. */
   textSha256: string;
   /** Fingerprints of the primary keys whose signature was good, sorted. */
@@ -43,7 +46,10 @@ async function verifyRelease(
   context: Context,
 ): Promise<VerifiedRelease> {
   const keyring = await readKeyring(mirror.keyring);
-  return verifySignedRelease(mirror, await fetchRelease(mirror, downloader), { keyring, now: context.now() });
+  const signed = await fetchRelease(mirror, downloader);
+  const verified = await verifySignedRelease(mirror, signed, { keyring, now: context.now() });
+  for (const warning of verified.warnings) context.progress.warn(warning);
+  return verified;
 }
 
 /** Verifies one signed form of a Release and reads what it says; `uri` of its files is for messages. */
@@ -59,11 +65,12 @@ export async function verifySignedRelease(
       ? await verifyInline(data, keyring, about)
       : await verifyDetached(data, keyring, { ...about, signature: signed.signature.data });
   const release = parseRelease(Buffer.from(verified.text).toString('utf8'), uri);
-  checkRelease(mirror, release, now);
+  const warnings = checkRelease(mirror, release, now);
   const releaseFiles = signed.form === 'inline' ? [signed.release] : [signed.release, signed.signature];
   return {
     mirror,
     release,
+    warnings,
     textSha256: sha256Hex(verified.text),
     signers: verified.signers,
     certificates: verified.certificates,
@@ -91,7 +98,7 @@ async function fetchRelease(mirror: Mirror, downloader: Downloader): Promise<Sig
   if (release !== undefined && signature !== undefined) return { form: 'detached', release, signature };
   throw new PommgrError(
     'network.missing',
-    `Mirror ${mirror.id}: ${mirror.uri}/dists/${mirror.suite}/ has neither InRelease nor Release with Release.gpg.`,
+    `Mirror ${mirror.id}: ${mirror.uri}/${suiteDirectory(mirror.suite)} has neither InRelease nor Release with Release.gpg.`,
     {
       hints: ['Check uri and suite of this mirror in the config, and whether upstream still offers it.'],
       details: { mirror: mirror.id, uri: mirror.uri, suite: mirror.suite },
@@ -104,7 +111,7 @@ async function fetchFile(
   downloader: Downloader,
   name: string,
 ): Promise<SignedFile | undefined> {
-  const path = `dists/${mirror.suite}/${name}`;
+  const path = `${suiteDirectory(mirror.suite)}${name}`;
   const uri = `${mirror.uri}/${path}`;
   const data = await downloader.fetchSmall(uri, maxReleaseBytes);
   return data === undefined ? undefined : { path, uri, data };
