@@ -56,12 +56,6 @@ const forms: [string, Compression, () => Buffer][] = [
   ['xz in blocks', 'xz', () => packed('xz', '--block-size=4096', '-T2')],
   ['xz with the x86 filter', 'xz', () => packed('xz', '--x86', '--lzma2=preset=6')],
   ['xz with the delta filter', 'xz', () => packed('xz', '--delta=dist=4', '--lzma2=preset=6')],
-  [
-    'xz of two streams',
-    'xz',
-    () =>
-      Buffer.concat([packedBytes(plain.subarray(0, half), 'xz'), packedBytes(plain.subarray(half), 'xz')]),
-  ],
   ['xz with text after its end', 'xz', () => Buffer.concat([packed('xz'), Buffer.from('garbage\n')])],
   ['lzma', 'lzma', () => packed('xz', '--format=lzma')],
   ['bzip2', 'bz2', () => packed('bzip2')],
@@ -93,10 +87,9 @@ describe.each([
   });
 });
 
-test('refuses padding between two streams of xz, as apt does', async () => {
+test('refuses a second stream of xz, as apt does', async () => {
   const streams = [packedBytes(plain.subarray(0, half), 'xz'), packedBytes(plain.subarray(half), 'xz')];
-  const padded = Buffer.concat([streams[0] as Buffer, Buffer.alloc(4), streams[1] as Buffer]);
-  expect(await codeOf(read('xz', padded))).toBe('integrity.compression');
+  expect(await codeOf(read('xz', Buffer.concat(streams)))).toBe('integrity.compression');
 });
 
 test('may be given up in the middle, and leaves nothing running', async () => {

@@ -91,7 +91,7 @@ async function indexMirror(
 const namedPackages = 5;
 
 /** They are missing from the baseline, and hosts do not see them. */
-export function warnOfOmitted(mirror: string, omitted: readonly string[], context: Context): void {
+function warnOfOmitted(mirror: string, omitted: readonly string[], context: Context): void {
   if (omitted.length === 0) return;
   const named = omitted.slice(0, namedPackages).map((why) => `\n  ${why}`);
   const more = omitted.length - named.length;
