@@ -3,34 +3,29 @@ import {
   createIndexScanner,
   type IndexScanner,
   type IndexSource,
-  type WantedField,
 } from '../../upstream/domain/stanza-stream.ts';
+import { packageName } from '../../upstream/domain/packages-index.ts';
 import { createInterner } from '../../apt/domain/package-entry.ts';
 import type { PackageRelations } from '../../apt/domain/inventory.ts';
 import type { Offer } from './offers.ts';
 
-const anything = /^/;
-const optional = (name: string): WantedField => ({
-  name,
-  pattern: anything,
-  expected: 'text',
-  optional: true,
-});
-const required = (name: string): WantedField => ({ name, pattern: /^\S+$/, expected: 'one word' });
-
-const fields: readonly WantedField[] = [
-  ...['Package', 'Version', 'Architecture', 'Size'].map(required),
-  ...['Depends', 'Pre-Depends', 'Recommends', 'Provides', 'Conflicts', 'Breaks', 'Replaces'].map(optional),
-  ...['Multi-Arch', 'Essential', 'Protected', 'Priority', 'Section', 'Installed-Size', 'Task'].map(optional),
+const fields = [
+  ...['Package', 'Version', 'Architecture', 'Size'],
+  ...['Depends', 'Pre-Depends', 'Recommends', 'Provides', 'Conflicts', 'Breaks', 'Replaces'],
+  ...['Multi-Arch', 'Essential', 'Protected', 'Priority', 'Section', 'Installed-Size', 'Task'],
 ];
 
-/** @throws PommgrError `integrity.index`, as the scanner of `Packages` does. */
+/**
+ * A stanza without name, version, architecture or size is no offer.
+ * @throws PommgrError `integrity.index`, as the scanner of `Packages` does.
+ */
 export function createOffersScanner(source: IndexSource): IndexScanner<Offer> {
   const intern = createInterner();
   return createIndexScanner(source, {
     fields,
     read({ values }) {
       const [name = '', version = '', architecture = '', size = '', ...rest] = values;
+      if (![name, version, architecture, size].every((value) => /^\S+$/.test(value))) return [];
       const [depends, preDepends, recommends, provides, conflicts, breaks, replaces, ...others] = rest;
       const [multiArch = '', essential, isProtected, priority = '', section = '', installed, task = ''] =
         others;
@@ -54,7 +49,7 @@ export function createOffersScanner(source: IndexSource): IndexScanner<Offer> {
       const tasks = task === '' ? none : task.split(/[\s,]+/);
       return [
         {
-          ...{ name, version, architecture: intern(architecture), relations, tasks },
+          ...{ name: packageName(name), version, architecture: intern(architecture), relations, tasks },
           sizeBytes: Number(size),
           mirror: source.mirror,
         },

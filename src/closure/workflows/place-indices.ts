@@ -2,10 +2,11 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Pool } from '../../mirror/adapters/pool.ts';
+import { suiteDirectory } from '../../upstream/domain/suite-layout.ts';
 import type { IndexedMirror } from '../../mirror/workflows/steps.ts';
 
 /**
- * Makes `directory` with the mirror's `dists/`. No links: apt follows one, and then takes the compression from the
+ * Makes `directory` with the mirror's indices. No links: apt follows one, and then takes the compression from the
  * name of the file that it leads to, which in the pool is a digest.
  */
 export async function placeIndices(mirror: IndexedMirror, pool: Pool, directory: string): Promise<void> {
@@ -13,10 +14,10 @@ export async function placeIndices(mirror: IndexedMirror, pool: Pool, directory:
     await mkdir(dirname(join(directory, path)), { recursive: true });
     await writeFile(join(directory, path), data);
   }
-  for (const { planned } of mirror.indices) {
-    if (planned.kind !== 'packages') continue;
-    const copy = join(directory, 'dists', mirror.mirror.suite, planned.fetched.path);
+  for (const { planned, form } of mirror.indices) {
+    if (planned.kind !== 'packages' || form === undefined) continue;
+    const copy = join(directory, suiteDirectory(mirror.mirror.suite), form.path);
     await mkdir(dirname(copy), { recursive: true });
-    await copyFile(pool.pathOf(planned.fetched.sha256), copy);
+    await copyFile(pool.pathOf(form.sha256), copy);
   }
 }

@@ -6,6 +6,7 @@ import { readSelectedPackages } from '../../mirror/adapters/package-list-file.ts
 import type { IndexedMirror } from '../../mirror/workflows/steps.ts';
 import { scanIndex } from '../../mirror/adapters/index-files.ts';
 import type { Compression, PlannedIndex } from '../../upstream/domain/index-plan.ts';
+import { suiteDirectory } from '../../upstream/domain/suite-layout.ts';
 import { createOffersScanner } from '../domain/offers-index.ts';
 import { createOffers, offerKey, type Offer, type Offers } from '../domain/offers.ts';
 
@@ -67,8 +68,12 @@ async function scanOffers(
   const { id } = mirror.mirror;
   for (const { planned } of mirror.indices) {
     if (planned.kind !== 'packages') continue;
-    const scanner = createOffersScanner({ mirror: id, component: planned.component, index: planned.path });
-    const file = await indexFile(planned, join(directory, 'dists', mirror.mirror.suite));
+    const scanner = createOffersScanner({
+      mirror: id,
+      component: planned.component,
+      index: planned.plain.path,
+    });
+    const file = await indexFile(planned, join(directory, suiteDirectory(mirror.mirror.suite)));
     await scanIndex(planned, { file, hashers, where: `Mirror ${id}` }, (chunk) => {
       for (const offer of scanner.push(chunk)) onOffer(offer);
     });
@@ -76,19 +81,13 @@ async function scanOffers(
   }
 }
 
-const forms: [ending: string, compression: Compression][] = [
-  ['', 'plain'],
-  ['.gz', 'gz'],
-  ['.xz', 'xz'],
-];
-
-/** The form of an index that is there and is read fastest. */
+/** The form of an index that is there and is read fastest; undefined where there is none, for an empty index has none. */
 async function indexFile(
-  { path, fetched }: PlannedIndex,
-  suiteDirectory: string,
-): Promise<{ path: string; compression: Compression }> {
-  for (const [ending, compression] of forms) {
-    const file = join(suiteDirectory, path + ending);
+  { plain, forms }: PlannedIndex,
+  directory: string,
+): Promise<{ path: string; compression: Compression } | undefined> {
+  for (const { path, compression } of [{ ...plain, compression: 'plain' as const }, ...forms]) {
+    const file = join(directory, path);
     try {
       await access(file);
       return { path: file, compression };
@@ -96,5 +95,5 @@ async function indexFile(
       // The next form may be there.
     }
   }
-  return { path: join(suiteDirectory, fetched.path), compression: fetched.compression };
+  return undefined;
 }

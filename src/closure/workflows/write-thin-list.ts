@@ -29,5 +29,5 @@ export async function writeThinList(
     entries.splice(0, entries.length, ...all);
   }
   const path = join(workDirectory, `${mirror.id}.thin.jsonl`);
-  return { path, ...(await writeSelectedPackages(path, entries)) };
+  return { path, omitted: packages.omitted, ...(await writeSelectedPackages(path, entries)) };
 }

@@ -43,9 +43,9 @@ export async function unpackIndex(
 
 /**
  * Reads a file that has an index in some form, and gives its plain bytes to `onChunk`, which count only once this
- * returns. Without a file the index is empty.
+ * returns. An index of no bytes needs no file.
  * @returns what the plain form is.
- * @throws PommgrError `integrity.compression`, `integrity.digest`.
+ * @throws PommgrError `integrity.compression`, `integrity.digest`, `integrity.missing`.
  */
 export async function scanIndex(
   index: PlannedIndex,
@@ -58,7 +58,13 @@ export async function scanIndex(
 ): Promise<FileFact> {
   const { file, where } = from;
   const { path, sizeBytes: expectedBytes } = index.plain;
-  if (file === undefined || expectedBytes === 0) return { path, sizeBytes: 0, sha256: sha256Hex('') };
+  if (expectedBytes === 0) return { path, sizeBytes: 0, sha256: sha256Hex('') };
+  if (file === undefined) {
+    throw new PommgrError('integrity.missing', `${where}: ${path} is there in no form.`, {
+      hints: ['Run the same command again.'],
+      details: { file: path },
+    });
+  }
   const limits = { file: `${where}: ${path}`, sizeBytes: expectedBytes };
   const hasher = from.hashers.createHasher();
   try {

@@ -96,7 +96,7 @@ export function createPackagesScanner(source: IndexSource): IndexScanner<Indexed
 }
 
 /** apt and dpkg know a package by its name in lower case. */
-function packageName(text: string): string {
+export function packageName(text: string): string {
   return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
