@@ -23,15 +23,18 @@ export const sourcesFileName = 'pommgr.sources';
 export const preferencesFileName = 'pommgr.pref';
 /** Files of this suffix are passed over by apt without a word. */
 export const disabledSuffix = '.pommgr.disabled';
+/** Of a copy of what was replaced. */
+export const replacedSuffix = '.pommgr.replaced';
 
 const sourcesDirectory = '/etc/apt/sources.list.d';
+export const sourcesPath = `${sourcesDirectory}/${sourcesFileName}`;
 const preferencesDirectory = '/etc/apt/preferences.d';
 const mainPreferencesFile = '/etc/apt/preferences';
 const guardFile = '/etc/apt/apt.conf.d/zz-pommgr-switch';
 
 /** Our links, and what each leads to in `current/`. */
 const links = [
-  { path: `${sourcesDirectory}/${sourcesFileName}`, file: sourcesFileName },
+  { path: sourcesPath, file: sourcesFileName },
   { path: `${preferencesDirectory}/${preferencesFileName}`, file: preferencesFileName },
 ];
 

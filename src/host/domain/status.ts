@@ -23,6 +23,13 @@ export interface Interrupted {
   started: string;
 }
 
+/** A file in the place of our link, with our entries: the products' web interface puts it there. */
+export interface ReplacedSources {
+  path: string;
+  /** URIs of the entries that are switched off. */
+  disabled: string[];
+}
+
 export interface HostStatus {
   root: string;
   store: string;
@@ -40,6 +47,8 @@ export interface HostStatus {
   problems: Problem[];
   /** Sources files of others that apt reads all the same: they appeared after the last `apply`. */
   otherSources: string[];
+  /** Null where our link is as it should be. */
+  replacedSources: ReplacedSources | null;
   /** What an interrupted run was doing; the next command that changes something ends it. */
   interrupted: Interrupted | null;
   /** A restore that was interrupted; only `restore` goes on with it. */

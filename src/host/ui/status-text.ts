@@ -26,7 +26,7 @@ function onlineText({ file, track, baseline }: OnlineStatus): string {
 }
 
 function hostText({ store, applied, previous, pins, stored, remotes, ...host }: HostStatus): string {
-  const { problems, otherSources, interrupted, interruptedRestore, waiting, plan } = host;
+  const { problems, otherSources, replacedSources, interrupted, interruptedRestore, waiting, plan } = host;
   const parts = [
     formatFields({
       Store: store,
@@ -58,6 +58,7 @@ function hostText({ store, applied, previous, pins, stored, remotes, ...host }: 
     );
   }
   for (const { what, hint } of problems) parts.push(`Problem: ${what}\n${hint}`);
+  if (replacedSources !== null) parts.push(replacedText(replacedSources));
   if (otherSources.length > 0) {
     const lines = otherSources.map((path) => `  ${path}`);
     parts.push(
@@ -66,6 +67,14 @@ function hostText({ store, applied, previous, pins, stored, remotes, ...host }: 
   }
   if (plan !== null) parts.push(upgradePlanText(plan));
   return parts.join('\n');
+}
+
+function replacedText({ path, disabled }: NonNullable<HostStatus['replacedSources']>): string {
+  return [
+    `${path} was replaced by a file, as the web interface does when an entry is switched off or on:`,
+    disabled.length === 0 ? '  every entry is on' : `  ${disabled.length} off: ${disabled.join(', ')}`,
+    '"pommgr doctor --repair" or the next "pommgr apply" puts the link to the baseline back.',
+  ].join('\n');
 }
 
 function remotesText(remotes: HostStatus['remotes']): string {

@@ -25,6 +25,7 @@ import { isInPlace, planSwitch } from './plan-switch.ts';
 import { prepareSources, type PreparedSources, type PrepareOptions } from './prepare-sources.ts';
 import { isCommitted } from './recover.ts';
 import { finishSwitch, switchSources, undoSwitch, type Switch } from './switch-sources.ts';
+import { takeBackLink } from './take-back-link.ts';
 import { undoAfter } from './undo-after.ts';
 
 export interface ApplyBaselineOptions {
@@ -66,6 +67,7 @@ export async function applyBaseline(
   const state = await readStoreState(store);
   const pins = options.pins === undefined ? pinsOf(state, stored) : options.pins;
   const prepared = await prepareSources(stored, { target, aptRoot, pins });
+  await takeBackLink({ store, aptRoot }, context);
   const othersStay = areOthersToStay(options);
   const change = await planSwitch(stored, state, { ...options, othersStay });
   const work: Work = { stored, change, prepared, pins, options };

@@ -13,6 +13,7 @@ import type { Context } from '../../core/domain/progress.ts';
 import { formatTime } from '../../core/domain/time.ts';
 import { detachSources, finishDetach, undoDetach, type Detach } from './detach-sources.ts';
 import { planDetach } from './plan-detach.ts';
+import { takeBackLink } from './take-back-link.ts';
 import { undoAfter } from './undo-after.ts';
 import { workOnStore, type StoreOptions } from './work-on-store.ts';
 
@@ -34,6 +35,7 @@ export async function detach(options: DetachOptions): Promise<DetachReport> {
     }
     const state = await readStoreState(store);
     const aptRoot = await openAptRoot(root);
+    if (!dryRun) await takeBackLink({ store, aptRoot }, context);
     const { operation, ...files } = await planDetach(state, { store, aptRoot, purge });
     const isNothing = state.applied === null && !purge;
     const removed = purge ? await listHostLauncher(root) : [];

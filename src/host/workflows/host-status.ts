@@ -22,6 +22,7 @@ import type { HostStatus, Problem } from '../domain/status.ts';
 import { operationBaseline, type StoreState } from '../../store/domain/store-state.ts';
 import { openStoredBaseline } from '../../store/workflows/open-stored-baseline.ts';
 import { compareApt } from './compare-apt.ts';
+import { findReplacedSources } from './take-back-link.ts';
 
 /** Undefined when the host has no store. */
 export async function hostStatus(options: {
@@ -49,6 +50,7 @@ export async function hostStatus(options: {
     setAside,
     problems,
     otherSources: aptRoot === undefined ? [] : await listOtherSources(aptRoot),
+    replacedSources: aptRoot === undefined ? null : ((await findReplacedSources({ store, aptRoot })) ?? null),
     interrupted: await findInterrupted(store),
     interruptedRestore,
     waiting: await findWaiting(store),

@@ -9,6 +9,7 @@ import { sha256Hex } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { DetachOperation, SetAside, StoreState } from '../../store/domain/store-state.ts';
 import { isAside } from './set-aside.ts';
+import { findReplacedSources } from './take-back-link.ts';
 
 export interface DetachPlan {
   operation: DetachOperation;
@@ -29,7 +30,8 @@ export async function planDetach(
     changed: [],
     missing: [],
   };
-  if (applied !== null) await linksInPlace(aptRoot.root, pathForApt(aptRoot, store.current));
+  if (applied !== null && (await findReplacedSources({ store, aptRoot })) === undefined)
+    await linksInPlace(aptRoot.root, pathForApt(aptRoot, store.current));
   for (const path of new Set(setAside.map((file) => file.path))) {
     await planPath(
       setAside.filter((file) => file.path === path),

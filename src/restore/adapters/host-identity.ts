@@ -4,11 +4,9 @@ import { basename, dirname, join } from 'node:path';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { identityPaths, sshHostKeyPattern, type IdentityFile } from '../domain/host-identity.ts';
 import type { PutBackFile } from '../domain/restore-report.ts';
+import { replacedSuffix } from '../../apt/adapters/host-apt-files.ts';
 import { resolveInRoot, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { listDirectory, makeDirectory, writeFileWithOwner } from '../../core/adapters/atomic-files.ts';
-
-/** Suffix of the copy of what is replaced. */
-const replacedSuffix = '.pommgr.replaced';
 
 /** Those that are there, by path. */
 export async function readIdentityFiles(aptRoot: AptRoot): Promise<IdentityFile[]> {

@@ -25,6 +25,7 @@ import type { StoredBaseline } from '../../store/domain/stored-baseline.ts';
 import { findBaseline, targetFor } from '../../store/workflows/open-stored-baseline.ts';
 import { compareApt } from '../../host/workflows/compare-apt.ts';
 import { prepareSources } from '../../host/workflows/prepare-sources.ts';
+import { findReplacedSources } from '../../host/workflows/take-back-link.ts';
 
 export interface HostCheck {
   store: Store;
@@ -85,7 +86,11 @@ export async function checkAptFiles(check: HostCheck): Promise<DoctorProblem[]> 
   }
   if (state.applied === null) return problems;
   try {
-    if (!(await linksInPlace(aptRoot.root, pathForApt(aptRoot, store.current)))) {
+    const replaced = await findReplacedSources(check);
+    if (replaced !== undefined) {
+      const what = `${replaced.path} was replaced by a file with the same entries, as the web interface does when one is switched off or on.`;
+      problems.push({ what, hint: repairHint });
+    } else if (!(await linksInPlace(aptRoot.root, pathForApt(aptRoot, store.current)))) {
       problems.push({ what: 'A link to the store is missing in /etc/apt.', hint: applyHint });
     }
     const found = await currentNumber(store);

@@ -12,6 +12,7 @@ import {
   type Store,
 } from '../../store/adapters/store.ts';
 import { cleanBaselines } from '../../store/adapters/stored-baseline-directory.ts';
+import { takeBackLink } from '../../host/workflows/take-back-link.ts';
 import type { Recovered } from '../../host/domain/recovered.ts';
 import {
   checkNames,
@@ -64,6 +65,7 @@ async function repair(store: Store, root: string, context: Context): Promise<Rec
   await cleanPool(store);
   await cleanBaselines(store);
   if (await guardIsThere(root)) await removeGuard(root);
+  await takeBackLink({ store, aptRoot: await openAptRoot(root) }, context);
   return recovered;
 }
 

@@ -1,0 +1,32 @@
+/** Whether two source lists say the same, whatever their layout, and whether their entries are switched on or off. */
+import type { SourceEntry } from './apt-sources.ts';
+import { canonicalJson } from '../../core/domain/canonical-json.ts';
+
+/**
+ * The repository panel of Proxmox's products writes a list anew when an entry is switched off or on there: without
+ * comments, in an order of its own, with `Enabled`.
+ */
+export function sameSources(one: readonly SourceEntry[], other: readonly SourceEntry[]): boolean {
+  return textOf(one) === textOf(other);
+}
+
+function textOf(entries: readonly SourceEntry[]): string {
+  return canonicalJson(entries.map(comparable).map(canonicalJson).toSorted());
+}
+
+function comparable({ types, uris, suites, components, ...entry }: SourceEntry): object {
+  const options = Object.entries(entry.otherOptions).map(([name, value]) => [
+    name,
+    value.trim().replaceAll(/\s+/g, ' '),
+  ]);
+  return {
+    types: types.toSorted(),
+    uris: uris.map((uri) => uri.replace(/^file:\/(?!\/)/, 'file:///').replace(/\/+$/, '')).toSorted(),
+    suites: suites.toSorted(),
+    components: components.toSorted(),
+    architectures: entry.architectures.toSorted(),
+    signedBy: entry.signedBy ?? null,
+    trusted: entry.trusted ?? null,
+    options: Object.fromEntries(options) as Record<string, string>,
+  };
+}
