@@ -78,6 +78,23 @@ describe('chooseTarget', () => {
     expect(chooseTarget(targets, wanted, { name }).name).toBe(expected);
   });
 
+  const combined: Target[] = [
+    ...targets,
+    { ...base, name: 'combo', products: ['pbs', 'pve'], codename: 'trixie', architectures: ['amd64'] },
+    { ...base, name: 'combo-test', products: ['pbs', 'pve'], codename: 'trixie', architectures: ['amd64'] },
+  ];
+  test.each([
+    ['the exact one of several that fit', ['pmg'], {}, 'mail'],
+    ['the exact one before the one that is applied', ['pve'], { applied: 'combo' }, 'pve9'],
+    ['the one that is applied where several are exact', ['pbs', 'pve'], { applied: 'combo' }, 'combo'],
+    ['the one that is applied where none is exact', ['pbs'], { applied: 'combo-test' }, 'combo-test'],
+    ['the one that was asked for once', ['pve'], { chosen: 'combo', applied: 'pve9' }, 'combo'],
+    ['another one where the one of then does not fit', ['pve'], { chosen: 'mail' }, 'pve9'],
+    ['the one that is asked for now', ['pve'], { name: 'combo-test', chosen: 'combo' }, 'combo-test'],
+  ] as const)('takes %s', (_, products, wishes, expected) => {
+    expect(chooseTarget(combined, host({ products: [...products] }), wishes).name).toBe(expected);
+  });
+
   test.each([
     [
       'a product without target',
@@ -87,12 +104,17 @@ describe('chooseTarget', () => {
     ],
     ['two products of which one is missing', host({ products: ['pbs', 'pve'] }), undefined, /pbs \+ pve/],
     ['another architecture', host({ architecture: 'riscv64' }), undefined, /riscv64/],
-    ['several that fit', host({ products: ['pmg'] }), undefined, /Several.*found mail, mixed/],
     ['a named one that does not fit', host({}), 'pve8', /The target pve8 does not fit/],
     ['a name that is none', host({}), 'pve7', /has no target pve7/],
   ])('refuses %s', (_, wanted, name, message) => {
     expect(() => chooseTarget(targets, wanted, { name })).toThrow(
       expect.objectContaining({ code: 'trust.target', message: expect.stringMatching(message) }),
+    );
+  });
+
+  test('refuses several that fit equally', () => {
+    expect(() => chooseTarget(combined, host({ products: ['pbs', 'pve'] }))).toThrow(
+      expect.objectContaining({ message: expect.stringMatching(/Several.*found combo, combo-test/) }),
     );
   });
 });

@@ -74,32 +74,52 @@ function osReleaseValue(text: string, name: string): string {
   return value;
 }
 
+export interface TargetWishes {
+  /** Asked for now: it must fit. */
+  name?: string | undefined;
+  /** Asked for at an earlier time; passed over where it does not fit any more. */
+  chosen?: string | null | undefined;
+  /** The one that is applied. */
+  applied?: string | undefined;
+}
+
 /**
- * The one target that fits the host, or the named one, which must fit too.
- * @throws PommgrError `trust.target` where none or several fit, or there is none of that name.
+ * The target for a host: the named one, else of those that fit the one that was asked for earlier, the one whose
+ * products are exactly the host's, the one that is applied, or the only one.
+ * @throws PommgrError `trust.target` where none fits, several do and nothing tells them apart, or there is none of
+ *   that name.
  */
-export function chooseTarget(
-  targets: readonly Target[],
-  host: Host,
-  options: { name?: string | undefined } = {},
-): Target {
+export function chooseTarget(targets: readonly Target[], host: Host, options: TargetWishes = {}): Target {
   const named = options.name === undefined ? targets : targets.filter(({ name }) => name === options.name);
   const fitting = named.filter((target) => fits(target, host));
-  const [target] = fitting;
-  if (target !== undefined && fitting.length === 1) return target;
+  const exact = fitting.filter(({ products }) => hasSameProducts(products, host));
+  for (const some of [
+    fitting.filter(({ name }) => name === options.chosen),
+    exact,
+    exact.filter(({ name }) => name === options.applied),
+    fitting.filter(({ name }) => name === options.applied),
+    fitting,
+  ]) {
+    const [target] = some;
+    if (target !== undefined && some.length === 1) return target;
+  }
   const details = { host, offered: targets, name: options.name ?? null };
   if (fitting.length > 1) {
     const names = fitting.map(({ name }) => name).toSorted(compareText);
     throw new PommgrError(
       'trust.target',
       `Several targets of the bundle fit this host, ${hostText(host)}: expected one, found ${names.join(', ')}.`,
-      { hints: ['Choose one with --target NAME.'], details },
+      { hints: ['Choose one with --target NAME; later runs take the same.'], details },
     );
   }
   throw new PommgrError('trust.target', refusalText(targets, host, options.name), {
     hints: ['Bring a bundle that was made for such hosts, or add a target for them on the online side.'],
     details,
   });
+}
+
+function hasSameProducts(products: readonly Product[], host: Host): boolean {
+  return products.length === host.products.length && host.products.every((one) => products.includes(one));
 }
 
 function fits(target: Target, host: Host): boolean {

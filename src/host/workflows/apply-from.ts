@@ -23,6 +23,7 @@ import { applyBaseline } from './apply-baseline.ts';
 import { openOffer, type VerifiedOffer } from '../../store/workflows/open-offer.ts';
 import { recordImport } from '../../store/workflows/record-import.ts';
 import { recover } from './recover.ts';
+import { rememberTarget } from './remember-target.ts';
 import { planSetAside } from './set-aside.ts';
 import { findStored } from '../../store/workflows/store-bundle.ts';
 import { checkRemote, storeRemote } from './store-remote.ts';
@@ -80,6 +81,7 @@ async function carryOut(work: Work): Promise<ApplyReport> {
     ...{ store, aptRoot, target, decisions, context },
     action: 'apply',
   });
+  await rememberTarget(store, options.target);
   const outcome = changed ? 'applied' : 'unchanged';
   return { ...reportOf(work, admitted), outcome, from: stored.remote, added, recovered, setAside, plan };
 }
@@ -132,7 +134,11 @@ async function admit({ options, store, aptRoot, source }: Work): Promise<Admitte
   const offer = await openOffer(source, offered, trusted);
   const decisions = admitBaseline(offerOf(offer.bundle), state, { allowOlder, switchTrack });
   const host = hostKind(await hostFacts(aptRoot));
-  const target = chooseTarget(offer.bundle.targets, host, { name: options.target });
+  const target = chooseTarget(offer.bundle.targets, host, {
+    name: options.target,
+    chosen: state.chosenTarget,
+    applied: state.applied?.target,
+  });
   return { offer, state, target, decisions };
 }
 

@@ -21,6 +21,7 @@ import { applyBaseline } from './apply-baseline.ts';
 import { checkReceiptTop, leaveReceipt } from './leave-receipt.ts';
 import { openChain, type BundleChain } from '../../store/workflows/open-chain.ts';
 import { recover } from './recover.ts';
+import { rememberTarget } from './remember-target.ts';
 import { planSetAside } from './set-aside.ts';
 import { checkChain, storeChain } from '../../store/workflows/store-chain.ts';
 import { verifySubscriptions } from '../../subscription/workflows/verify-subscriptions.ts';
@@ -101,6 +102,7 @@ async function carryOut(work: Work): Promise<ApplyReport> {
     ...{ store, aptRoot, target, decisions, context },
     action: 'apply',
   });
+  await rememberTarget(store, options.target);
   await settle(admitted, work);
   const { changed, setAside, plan } = outcome;
   return { ...report, outcome: changed ? 'applied' : 'unchanged', setAside, plan };
@@ -156,7 +158,11 @@ async function admit({ options, root, store }: Work): Promise<Admitted> {
     ...chain,
     state,
     aptRoot,
-    target: chooseTarget(bundle.targets, host, { name: options.target }),
+    target: chooseTarget(bundle.targets, host, {
+      name: options.target,
+      chosen: state.chosenTarget,
+      applied: state.applied?.target,
+    }),
     decisions,
   };
 }

@@ -72,6 +72,8 @@ export const storeStateSchema = z.strictObject({
   /** The highest n of `applied/<n>` ever used. */
   lastNumber: z.int().nonnegative(),
   applied: appliedSchema.nullable(),
+  /** The target that `--target` named last; null where none was ever named. */
+  chosenTarget: z.string().nullable(),
   /** What was applied before, the oldest first: `rollback` goes to the last. */
   history: z.array(formerSchema),
   pins: pinsSchema.nullable(),
@@ -94,6 +96,7 @@ export const emptyStoreState: StoreState = {
   schema: 'pommgr/store-state/v1',
   lastNumber: 0,
   applied: null,
+  chosenTarget: null,
   history: [],
   pins: null,
   highest: {},

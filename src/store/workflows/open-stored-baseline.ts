@@ -87,5 +87,6 @@ export async function targetFor(
   const applied = state.applied?.baseline === baseline.name ? state.applied.target : undefined;
   const known = targets.find((target) => target.name === applied);
   if (name === undefined && known !== undefined) return known;
-  return chooseTarget(targets, hostKind(await hostFacts(aptRoot)), { name });
+  const wishes = { name, chosen: state.chosenTarget, applied: state.applied?.target };
+  return chooseTarget(targets, hostKind(await hostFacts(aptRoot)), wishes);
 }
