@@ -58,7 +58,7 @@ describe('preferences', () => {
     const plan = await simulateUpgrade(aptRoot, files);
 
     const upgrade = [{ name: 'tool', architecture: 'amd64', from: '1:0.9', to: '1:1.0+b1~rc1-2' }];
-    expect(plan).toEqual({ install: [], upgrade, downgrade: [], remove: [] });
+    expect(plan).toEqual({ jumps: [], install: [], upgrade, downgrade: [], remove: [] });
     const found = await candidatesOf(aptRoot, ['local', 'data'], files);
     expect(found.get('local')).toEqual({ installed: '1.0', candidate: '1.0' });
     expect(found.get('data')).toEqual({ installed: '1.5', candidate: '1.5' });

@@ -19,6 +19,7 @@ Conf fresh (1.0~rc1 stable [all])
 `;
 
   expect(parseSimulation(output, 'amd64')).toEqual({
+    jumps: [],
     install: [
       { name: 'bare', architecture: 'amd64', from: null, to: '1.0' },
       { name: 'fresh', architecture: 'all', from: null, to: '1.0~rc1' },
@@ -39,6 +40,7 @@ test('counts a package that is removed for a while as what it ends as', () => {
   const output = 'Remv loop [1.0]\nInst loop (1.1 stable [amd64])\n';
 
   expect(parseSimulation(output, 'amd64')).toEqual({
+    jumps: [],
     install: [],
     upgrade: [{ name: 'loop', architecture: 'amd64', from: '1.0', to: '1.1' }],
     downgrade: [],

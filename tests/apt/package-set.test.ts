@@ -14,7 +14,7 @@ function item(name: string, version: string, marks: Partial<MarkedPackage> = {})
 }
 
 const set = (...packages: MarkedPackage[]) => packageSet(packages, 'amd64');
-const nothing: UpgradePlan = { install: [], upgrade: [], downgrade: [], remove: [] };
+const nothing: UpgradePlan = { jumps: [], install: [], upgrade: [], downgrade: [], remove: [] };
 const change = (name: string, from: string | null, to: string | null) => ({
   ...{ name, architecture: 'amd64', from, to },
 });
@@ -50,6 +50,7 @@ test('installArguments names versions, foreign architectures and removals, and n
 test('afterPlan keeps the marks of what was there, and marks what apt adds as automatic', () => {
   const found = set(item('a', '1', { hold: true }), item('b', '1'), item('c', '2'));
   const plan = {
+    jumps: [],
     install: [change('n', null, '1')],
     upgrade: [change('a', '1', '2')],
     downgrade: [change('c', '2', '1')],

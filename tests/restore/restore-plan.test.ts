@@ -20,7 +20,7 @@ const texts = (goal: PackageSet) => [...goal.values()].map(({ name, version }) =
 const change = (name: string, from: string | null, to: string | null) => ({
   ...{ name, architecture: 'amd64', from, to },
 });
-const nothing: UpgradePlan = { install: [], upgrade: [], downgrade: [], remove: [] };
+const nothing: UpgradePlan = { jumps: [], install: [], upgrade: [], downgrade: [], remove: [] };
 const candidates = [
   { name: 'a', architecture: 'amd64', version: '2', mirror: 'm' },
   { name: 'new', architecture: 'amd64', version: '1', mirror: 'm' },

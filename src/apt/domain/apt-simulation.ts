@@ -3,18 +3,13 @@ import { aptName } from './apt-policy.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { compareVersions } from './debian-version.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
+import { findJumps, type Jump } from './jumps.ts';
+import type { PlannedChange } from './planned-change.ts';
 
-/** One package; `from` is null where it is not installed, `to` where it would be removed. */
-export interface PlannedChange {
-  name: string;
-  /** Of the new version. For a removal apt's view: a package of architecture `all` counts as native. */
-  architecture: string;
-  from: string | null;
-  to: string | null;
-}
-
-/** Each list is sorted by name and architecture. */
+/** Each list of changes is sorted by name and architecture. */
 export interface UpgradePlan {
+  /** What has an order of its own, and is to be read first. */
+  jumps: Jump[];
   install: PlannedChange[];
   /** Also a package that is replaced by one of the same version. */
   upgrade: PlannedChange[];
@@ -56,7 +51,10 @@ function byName(a: PlannedChange, b: PlannedChange): number {
 }
 
 function planOf(changes: readonly PlannedChange[]): UpgradePlan {
-  const plan: UpgradePlan = { install: [], upgrade: [], downgrade: [], remove: [] };
+  const plan: UpgradePlan = {
+    jumps: findJumps(changes),
+    ...{ install: [], upgrade: [], downgrade: [], remove: [] },
+  };
   for (const change of changes) {
     if (change.to === null) plan.remove.push(change);
     else if (change.from === null) plan.install.push(change);

@@ -1,6 +1,7 @@
 /** Sets of installed packages: their keys, what two of them differ in, and what a plan of apt makes of one. */
 import { aptName } from './apt-policy.ts';
-import type { PlannedChange, UpgradePlan } from './apt-simulation.ts';
+import type { UpgradePlan } from './apt-simulation.ts';
+import type { PlannedChange } from './planned-change.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import type { MarkedPackage } from './host-lock.ts';
 

@@ -1,11 +1,35 @@
 /** What apt would do, as a person reads it. */
-import type { PlannedChange, UpgradePlan } from '../domain/apt-simulation.ts';
+import type { UpgradePlan } from '../domain/apt-simulation.ts';
+import type { PlannedChange } from '../domain/planned-change.ts';
+import { wrapText } from '../../core/domain/text-width.ts';
 import { formatTable } from '../../core/ui/format.ts';
 
 export function upgradePlanText(plan: UpgradePlan): string {
   const rows = planRows(plan);
   if (rows.length === 0) return 'apt-get dist-upgrade would change nothing.';
-  return `apt-get dist-upgrade would do this:\n${formatTable(['STEP', 'PACKAGE', 'FROM', 'TO'], rows)}`;
+  return [
+    ...jumpLines(plan.jumps),
+    'apt-get dist-upgrade would do this:',
+    formatTable(['STEP', 'PACKAGE', 'FROM', 'TO'], rows),
+  ].join('\n');
+}
+
+function jumpLines(jumps: UpgradePlan['jumps']): string[] {
+  if (jumps.length === 0) return [];
+  return [
+    'Read this before you upgrade:',
+    ...jumps.flatMap(({ what, steps }) => [
+      ...indented('  ', what),
+      ...steps.flatMap((step) => indented('    - ', step)),
+    ]),
+    '',
+  ];
+}
+
+function indented(first: string, text: string): string[] {
+  return wrapText(text, 80 - first.length).map(
+    (line, index) => `${index === 0 ? first : ' '.repeat(first.length)}${line}`,
+  );
 }
 
 /** Under STEP, PACKAGE, FROM, TO. */

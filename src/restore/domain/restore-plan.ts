@@ -1,6 +1,7 @@
 /** What a host is to be restored to, and whether the operator allowed what that takes. */
 import { aptName } from '../../apt/domain/apt-policy.ts';
-import type { PlannedChange, UpgradePlan } from '../../apt/domain/apt-simulation.ts';
+import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
+import type { PlannedChange } from '../../apt/domain/planned-change.ts';
 import type { Candidate } from '../../mirror/domain/candidates.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
