@@ -97,7 +97,7 @@ describe('parseSources, one-line', () => {
       '',
       'deb http://a.example/debian trixie main contrib # the usual',
       'deb [ arch=amd64,i386 signed-by=/k/a.gpg,/k/b.gpg,ABCD! trusted=yes lang=none by-hash=no] http://b.example ./',
-      'deb-src\t[arch-=armel]http://c.example/ bookworm/updates main',
+      'deb-src\t[arch-=armel] http://c.example/ bookworm/updates main',
       'deb "cdrom:[Debian GNU/Linux 12 #1]/" bookworm main',
     ].join('\n');
 

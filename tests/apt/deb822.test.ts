@@ -44,8 +44,7 @@ describe('parseStanzas', () => {
   test.each([
     ['Types: deb\nnonsense\n', 'debian.sources, line 2: no "Field: value"; found "nonsense".'],
     ['Types: deb\n\n folded\n', 'line 3: a continuation line without a field before it'],
-    ['Types: deb\nTYPES: deb-src\n', 'line 2: the field TYPES a second time in one stanza'],
-    ['Types: deb\r\n', 'line 1: a control character (U+000D)'],
+    ['Types: d\reb\n', 'line 1: a control character (U+000D)'],
     ['Types: \u001b[31m\n', 'line 1: a control character (U+001B)'],
     ['-Types: deb\n', 'line 1: no "Field: value"'],
     ['Two Words: deb\n', 'line 1: no "Field: value"'],
@@ -53,6 +52,14 @@ describe('parseStanzas', () => {
   ])('refuses %j', (text, message) => {
     expect(() => parseStanzas(text, options)).toThrow(message);
     expect(() => parseStanzas(text, options)).toThrow(expect.objectContaining({ code: 'config.deb822' }));
+  });
+
+  test.each([
+    ['Types: deb\nTYPES: deb-src\n', 'line 2: the field TYPES a second time in one stanza'],
+    ['Types: deb\r\n', 'line 1: a control character (U+000D)'],
+  ])('takes %j in a file of apt alone', (text, message) => {
+    expect(() => parseStanzas(text, { ...options, comments: false })).toThrow(message);
+    expect(wordsOf(parseStanzas(text, options)[0]!, 'Types')).toHaveLength(1);
   });
 
   test('refuses a comment where there are none', () => {

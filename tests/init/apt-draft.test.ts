@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parseAptSettings } from '../../src/init/domain/apt-settings.ts';
 import { draftFromSources, type AptSetup } from '../../src/init/domain/apt-draft.ts';
 import { parseSources } from '../../src/apt/domain/apt-sources.ts';
 
@@ -9,6 +10,10 @@ function setupOf(text: string, more: Partial<AptSetup> = {}): AptSetup {
     trustedKeyrings: ['/t/a.asc', '/t/b.gpg'],
     logins: [],
     architectures: ['amd64'],
+    mirrorLists: new Map(),
+    codename: 'bookworm',
+    products: [],
+    settings: parseAptSettings(''),
     ...more,
   };
 }
@@ -138,12 +143,25 @@ Signed-By: /a.gpg /b.asc
       'a source of the kind "mirror+http" cannot be mirrored',
     ],
     ['a flat repository', 'deb http://h.example/debian ./', 'flat repositories are not supported'],
-    ['a variable', 'deb http://h.example/$(ARCH) x main', 'it has a variable in it'],
-    ['a login in the URI', 'deb https://user:geheim@h.example/debian x main', 'there is a login in its URI'],
     [
-      'fingerprints',
-      `deb [signed-by=${'A'.repeat(40)}] http://h.example/debian x main`,
-      'its Signed-By names fingerprints',
+      'a login with a blank',
+      'deb https://user:geheim%20x@h.example/debian x main',
+      'there is a login in its URI that apt_auth.conf(5) cannot hold',
+    ],
+    [
+      'a fingerprint of a subkey alone',
+      `deb [signed-by=${'A'.repeat(40)}!] http://h.example/debian x main`,
+      'its Signed-By names a key other than by the fingerprint of a primary key',
+    ],
+    [
+      'a file URI with a host',
+      'deb file://host/debian x main',
+      'it does not name a directory of this machine',
+    ],
+    [
+      'a list of mirrors',
+      'deb mirror+file:/etc/apt/m.list x main',
+      'its list of mirrors, /etc/apt/m.list, names',
     ],
     [
       'a disabled entry',
@@ -156,6 +174,93 @@ Signed-By: /a.gpg /b.asc
     expect(draft.warnings).toEqual([expect.stringContaining(reason)]);
     expect(draft.warnings[0]).toMatch(/^\/l, line 1: /);
     expect(draft.warnings[0]).not.toContain('geheim');
+  });
+
+  it('takes over a login in the URI, the first of a list of mirrors, and keys named by fingerprint', () => {
+    const fingerprint = 'A'.repeat(40);
+    const draft = draftFromSources(
+      setupOf(
+        `deb [signed-by=/k.gpg] https://user:ge%2Fheim@h.example/debian x main
+deb [signed-by=/k.gpg] mirror+file:/etc/apt/m.list y main
+deb [signed-by=${fingerprint}] http://h.example/debian z main
+deb [signed-by=/k.gpg,${fingerprint}] http://h.example/$(ARCH) $(ARCH)-z main
+`,
+        { mirrorLists: new Map([['/etc/apt/m.list', 'http://first.example/debian/']]) },
+      ),
+    );
+    expect(draft.logins).toEqual([
+      {
+        path: './secrets/h-x-auth.conf',
+        text: 'machine https://h.example/debian login user password ge/heim\n',
+      },
+    ]);
+    expect(draft.mirrors.map(({ settings }) => [settings.uri, settings.suite, settings.authFile])).toEqual([
+      ['https://h.example/debian', 'x', './secrets/h-x-auth.conf'],
+      ['http://first.example/debian', 'y', undefined],
+      ['http://h.example/debian', 'z', undefined],
+      ['http://h.example/amd64', 'amd64-z', undefined],
+    ]);
+    expect(draft.keyrings).toEqual([
+      {
+        path: './keyrings/h-z.gpg',
+        from: 'files',
+        files: ['/t/a.asc', '/t/b.gpg'],
+        fingerprints: [fingerprint],
+      },
+      { path: './keyrings/amd64-amd64-z.gpg', from: 'files', files: ['/k.gpg'], fingerprints: [fingerprint] },
+    ]);
+  });
+
+  it.each([
+    ['plain Debian', 'deb http://h.example/debian bookworm main', {}, 'debian-bookworm', ['debian']],
+    ['a vendor alone', 'deb http://h.example/x nodistro main', {}, 'debian-bookworm', ['debian']],
+    [
+      'a release of its own',
+      'deb http://h.example/x s main',
+      { codename: 'forky' },
+      'debian-forky',
+      ['debian'],
+    ],
+    [
+      'a repository of Proxmox',
+      'deb http://h.example/debian/pve bookworm pve-no-subscription',
+      {},
+      'pve8',
+      ['pve'],
+    ],
+    [
+      'a product that is installed',
+      'deb http://h.example/debian trixie main',
+      { codename: 'trixie', products: ['pbs' as const] },
+      'pbs4',
+      ['pbs'],
+    ],
+  ])(
+    'makes one target of all mirrors, for hosts like the machine: %s',
+    (_what, text, more, name, products) => {
+      const { targets, mirrors } = draftFromSources(
+        setupOf(`${text}\ndeb http://v.example/ stable main\n`, more),
+      );
+      expect(targets).toEqual([
+        {
+          name,
+          products,
+          codename: 'bookworm',
+          mirrors: mirrors.map(({ settings }) => settings.id),
+          notAutomatic: [],
+          ...('codename' in more ? { codename: more.codename } : {}),
+        },
+      ]);
+    },
+  );
+
+  it('makes no target where the machine names no codename, and says what apt.conf prefers', () => {
+    const settings = parseAptSettings('APT::Default-Release "stable";\n');
+    const { targets, warnings } = draftFromSources(
+      setupOf('deb [signed-by=/k.gpg] http://h.example/debian x main', { codename: '', settings }),
+    );
+    expect(targets).toEqual([]);
+    expect(warnings).toEqual([expect.stringContaining('APT::Default-Release is "stable"')]);
   });
 
   it('warns of options that a config does not have', () => {

@@ -14,6 +14,8 @@ export interface RawSource {
 }
 
 const fieldNames: Record<string, string> = { arch: 'architectures', lang: 'languages', target: 'targets' };
+/** Names of deb822 that apt does not know here. */
+const deb822Names = new Set(['architectures', 'languages', 'targets', 'enabled']);
 const operators: Record<string, string> = { '+': '-add', '-': '-remove' };
 
 /** @throws PommgrError `config.apt-sources`, with the line. Lines that are commented out are no sources. */
@@ -37,7 +39,7 @@ function withoutComment(line: string): string {
 }
 
 function parseLine(text: string, line: number): RawSource | undefined {
-  const [, type, options = '', rest = ''] = /^(\S+)\s+(?:\[([^\]]*)\]\s*)?(.*)$/.exec(text) ?? [];
+  const [, type, options = '', rest = ''] = /^(\S+)\s+(?:\[([^\]]*)\]\s+)?([^[].*)$/.exec(text) ?? [];
   const fields = parseOptions(options);
   const [uri, suite, ...components] = wordsIn(rest);
   if (type === undefined || fields === undefined || uri === undefined || suite === undefined) {
@@ -53,8 +55,9 @@ function parseOptions(text: string): Map<string, string> | undefined {
   for (const word of wordsIn(text)) {
     const [, name, operator = '', value] = /^([A-Za-z-]+?)([+-]?)=(.*)$/.exec(word) ?? [];
     if (name === undefined || value === undefined) return undefined;
-    const lower = name.toLowerCase();
-    fields.set(`${fieldNames[lower] ?? lower}${operators[operator] ?? ''}`, value);
+    // apt ignores options in capitals, as it does all that it does not know.
+    if (name !== name.toLowerCase() || deb822Names.has(name)) continue;
+    fields.set(`${fieldNames[name] ?? name}${operators[operator] ?? ''}`, value);
   }
   return fields;
 }

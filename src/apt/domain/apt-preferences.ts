@@ -8,11 +8,15 @@ export interface PinnedPackage {
   name: string;
   architecture: string;
   version: string;
+  /** Default: 990, for what apt is to choose. */
+  priority?: number;
 }
 
 export interface PreferencesInput {
   baseline: { name: string; digest: string };
-  candidates: Iterable<PinnedPackage>;
+  candidates: readonly PinnedPackage[];
+  /** Versions of `NotAutomatic` suites, which keep the priority that apt gives them by itself. */
+  onRequest?: readonly PinnedPackage[];
   /** A mirror lists what the baseline lacks, so that all local sources are hidden but for the candidates. */
   filtered: boolean;
   /** What `pommgr pin` holds; some of the candidates. */
@@ -21,7 +25,7 @@ export interface PreferencesInput {
 
 /** The preferences of one target; with neither filter nor pins there is only a comment. The order is the one given. */
 export function renderPreferences(input: PreferencesInput): string {
-  const { baseline, candidates, filtered, pins } = input;
+  const { baseline, candidates, onRequest = [], filtered, pins } = input;
   const head = [
     '# Written by pommgr, which replaces this file with each baseline. Do not edit it.',
     `# Baseline: ${baseline.name}`,
@@ -31,7 +35,8 @@ export function renderPreferences(input: PreferencesInput): string {
   if (!filtered && pins === undefined) head.push('# Its mirrors are whole, so nothing needs to be hidden.');
   const stanzas = [head.join('\n')];
   if (filtered) stanzas.push(hidingStanza);
-  for (const pinned of filtered ? candidates : (pins?.pinned ?? [])) stanzas.push(renderPin(pinned));
+  const shown = filtered ? [...candidates, ...onRequest] : (pins?.pinned ?? []);
+  for (const pinned of shown) stanzas.push(renderPin(pinned));
   return `${stanzas.join('\n\n')}\n`;
 }
 
@@ -64,7 +69,7 @@ const hidingStanza = [
  * The architecture is named because a bare name is the native architecture's alone. Names and versions of Debian
  * hold none of `*?[`, the characters that apt would take for a pattern. 1000 and more would make apt downgrade.
  */
-function renderPin({ name, architecture, version }: PinnedPackage): string {
+function renderPin({ name, architecture, version, priority = 990 }: PinnedPackage): string {
   const packageName = architecture === 'all' ? name : `${name}:${architecture}`;
-  return `Package: ${packageName}\nPin: version ${version}\nPin-Priority: 990`;
+  return `Package: ${packageName}\nPin: version ${version}\nPin-Priority: ${priority}`;
 }

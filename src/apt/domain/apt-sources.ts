@@ -72,12 +72,17 @@ function entryOf(raw: RawSource, file: string): SourceEntry {
     file,
     ...lists,
     types: archiveTypes(raw, file),
-    architectures: wordsOf(stanza, 'Architectures').flatMap((word) => word.split(',')),
+    architectures: architectureList(fieldOf(stanza, 'Architectures')),
     ...(signedBy === undefined ? {} : { signedBy: signedByOf(signedBy) }),
     enabled: booleanOf(fieldOf(stanza, 'Enabled')) ?? true,
     ...(trusted === undefined ? {} : { trusted }),
     otherOptions: Object.fromEntries([...fields].filter(([name]) => !known.includes(name))),
   };
+}
+
+/** Blanks and commas part what a list of architectures holds. */
+export function architectureList(text = ''): string[] {
+  return text.split(/[\s,]+/).filter((word) => word !== '');
 }
 
 function archiveTypes(raw: RawSource, file: string): ArchiveType[] {
@@ -97,7 +102,10 @@ function malformed(why: string, { line }: RawSource, file: string): PommgrError 
 
 function signedByOf(value: string): SignedBy {
   if (value.includes('-----BEGIN PGP PUBLIC KEY BLOCK-----')) {
-    const lines = value.trim().split('\n');
+    const lines = value
+      .trim()
+      .split('\n')
+      .map((line) => line.trim());
     return { kind: 'key', armored: `${lines.map((line) => (line === '.' ? '' : line)).join('\n')}\n` };
   }
   const words = value.split(/[\s,]+/).filter((word) => word !== '');

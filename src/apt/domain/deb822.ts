@@ -1,6 +1,6 @@
 /**
  * Deb822 text (deb822(5)): stanzas of `Field: value`, for files that are small enough to hold whole.
- * Field names are compared without regard to case; a field that a stanza has twice is an error.
+ * Field names are compared without regard to case; a field that a stanza has twice is an error but in apt's own files.
  */
 import { PommgrError, type ErrorCode } from '../../core/domain/errors.ts';
 
@@ -14,7 +14,10 @@ export interface Stanza {
 export interface Deb822Options {
   /** Names the text in messages. */
   file: string;
-  /** Whether lines that start with `#` are passed over, as apt does in its own files and not in an index. */
+  /**
+   * Whether it is one of apt's own files: lines that start with `#` are ignored, carriage returns at the end of lines
+   * too, and of a field that a stanza has twice the last one counts.
+   */
   comments: boolean;
   /** Of the errors. Default `config.deb822`. */
   code?: ErrorCode;
@@ -29,7 +32,8 @@ export function parseStanzas(text: string, options: Deb822Options): Stanza[] {
   const stanzas: Stanza[] = [];
   let fields = new Map<string, string>();
   let name = '';
-  for (const [index, line] of text.split('\n').entries()) {
+  for (const [index, raw] of text.split('\n').entries()) {
+    const line = options.comments ? raw.replace(/\r+$/, '') : raw;
     const refuse = (why: string): PommgrError => malformed(why, { ...options, line: index + 1, text: line });
     if (options.comments && line.startsWith('#')) continue;
     if (line === '') {
@@ -46,7 +50,8 @@ export function parseStanzas(text: string, options: Deb822Options): Stanza[] {
     const field = fieldLine.exec(line);
     if (field === null) throw refuse('no "Field: value"');
     name = (field[1] ?? '').toLowerCase();
-    if (fields.has(name)) throw refuse(`the field ${field[1]} a second time in one stanza`);
+    if (fields.has(name) && !options.comments)
+      throw refuse(`the field ${field[1]} a second time in one stanza`);
     if (fields.size === 0) stanzas.push({ line: index + 1, fields });
     fields.set(name, (field[2] ?? '').trim());
   }
@@ -92,7 +97,8 @@ export function wordsOf(stanza: Stanza, name: string): string[] {
 }
 
 // Policy 5.1: printable ASCII without blank and colon, and no "#" or "-" at the start.
-const fieldLine = /^([!"$-,.-9;-~][!-9;-~]*):(.*)$/;
+// apt takes blanks before the colon.
+const fieldLine = /^([!"$-,.-9;-~][!-9;-~]*)[ \t]*:(.*)$/;
 // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const controlCharacter = /[\u0000-\u0008\u000a-\u001f\u007f]/;
 

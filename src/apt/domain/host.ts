@@ -40,12 +40,7 @@ export const productPackages: Record<Exclude<Product, 'debian'>, readonly string
 
 /** @throws PommgrError `trust.target` when os-release names no codename. */
 export function hostKind(facts: HostFacts): Host {
-  const names = new Set(
-    facts.installed.filter(({ status }) => status === 'installed').map(({ name }) => name),
-  );
-  const products = Object.entries(productPackages)
-    .filter(([, packages]) => packages.some((name) => names.has(name)))
-    .map(([product]) => product as Product);
+  const products = installedProducts(facts.installed);
   const codename = osReleaseValue(facts.osRelease, 'VERSION_CODENAME');
   if (codename === '') {
     throw new PommgrError(
@@ -55,15 +50,24 @@ export function hostKind(facts: HostFacts): Host {
     );
   }
   return {
-    products: products.length === 0 ? ['debian'] : products.toSorted(compareText),
+    products: products.length === 0 ? ['debian'] : products,
     codename,
     architecture: facts.architecture,
     foreignArchitectures: facts.foreignArchitectures.toSorted(compareText),
   };
 }
 
+/** Products of Proxmox, sorted; empty for plain Debian. */
+export function installedProducts(installed: readonly InstalledPackage[]): Product[] {
+  const names = new Set(installed.filter(({ status }) => status === 'installed').map(({ name }) => name));
+  return Object.entries(productPackages)
+    .filter(([, packages]) => packages.some((name) => names.has(name)))
+    .map(([product]) => product as Product)
+    .toSorted(compareText);
+}
+
 /** A shell-like assignment, quoted or not; empty when it is missing. */
-function osReleaseValue(text: string, name: string): string {
+export function osReleaseValue(text: string, name: string): string {
   let value = '';
   for (const line of text.split('\n')) {
     if (!line.startsWith(`${name}=`)) continue;

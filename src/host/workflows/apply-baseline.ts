@@ -3,7 +3,7 @@
  * Invariant: it returns when apt's candidates are the baseline's; otherwise what was there before comes back.
  */
 import { fetchLists } from '../../apt/adapters/apt-lists.ts';
-import { simulateUpgrade } from '../../apt/adapters/apt.ts';
+import { simulateUpgrade, type AptFiles } from '../../apt/adapters/apt.ts';
 import { prepareAptRoot, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { appliedFiles, writeApplied } from '../adapters/applied-directory.ts';
 import { appendAudit, auditUser } from '../../store/adapters/audit-log.ts';
@@ -12,6 +12,7 @@ import { readStoreState, writeStoreState, type Store } from '../../store/adapter
 import { stateAfterSwitch } from '../domain/applied-state.ts';
 import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
 import type { Candidate } from '../../mirror/domain/candidates.ts';
+import { notAutomaticTexts } from '../../mirror/domain/not-automatic.ts';
 import { checkClock } from '../domain/clock.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import type { Applied, Decision, SetAside, StoreState } from '../../store/domain/store-state.ts';
@@ -20,6 +21,7 @@ import type { AppliedBaseline, StoredBaseline } from '../../store/domain/stored-
 import type { Target } from '../../apt/domain/target.ts';
 import { formatTime } from '../../core/domain/time.ts';
 import { checkCandidates, checkPlanFiles, type NewerPackage } from './check-apt.ts';
+import { checkDefaultRelease } from './check-default-release.ts';
 import { withPackageFiles } from '../../store/workflows/package-files.ts';
 import { isInPlace, planSwitch } from './plan-switch.ts';
 import { prepareSources, type PreparedSources, type PrepareOptions } from './prepare-sources.ts';
@@ -110,7 +112,20 @@ interface Work {
 async function confirm(applied: Applied, work: Work): Promise<BaselineOutcome> {
   const { sources, preferences } = appliedFiles(work.change.store, applied.number);
   await fetchLists(work.change.aptRoot, { sources, preferences }, releaseDigests(work.stored.baseline));
+  await tellSettings(work, { sources, preferences });
   return outcomeOf(applied, work, { ...(await checkApt(work)), changed: false });
+}
+
+/** Warns of what decides between the target's mirrors besides versions; returns what could explain another choice. */
+async function tellSettings({ stored, change, prepared, options }: Work, files: AptFiles): Promise<string[]> {
+  const { target, context } = options;
+  const mirrors = stored.baseline.content.mirrors.filter(({ id }) => target.mirrors.includes(id));
+  for (const text of notAutomaticTexts(target, mirrors)) context.progress.warn(text);
+  const { hides } = prepared;
+  const defaultRelease = await checkDefaultRelease(change.aptRoot, { files, mirrors, hides });
+  if (defaultRelease === undefined) return [];
+  context.progress.warn(defaultRelease);
+  return [defaultRelease];
 }
 
 interface SeenByApt {
@@ -131,7 +146,8 @@ async function carryOut(work: Work): Promise<SeenByApt> {
   const releases = releaseDigests(stored.baseline);
   const { warnings } = await fetchLists(aptRoot, { sources, preferences }, releases);
   for (const warning of warnings) progress.warn(warning);
-  await checkCandidates(aptRoot, prepared.candidates, { sources, preferences });
+  const hints = await tellSettings(work, { sources, preferences });
+  await checkCandidates(aptRoot, prepared, { files: { sources, preferences }, hints });
   signal.throwIfAborted();
   progress.step('Switching the sources');
   await switchSources(change);
@@ -142,7 +158,10 @@ async function carryOut(work: Work): Promise<SeenByApt> {
 async function checkApt({ stored, change, prepared, options }: Work): Promise<SeenByApt> {
   const { aptRoot } = change;
   const isShared = areOthersToStay(options);
-  const newer = await checkCandidates(aptRoot, isShared ? prepared.pinned : prepared.candidates);
+  const newer = await checkCandidates(aptRoot, {
+    ...prepared,
+    ...(isShared ? { candidates: prepared.pinned } : {}),
+  });
   const plan = await simulateUpgrade(aptRoot);
   if (!isShared) {
     const asking = { store: change.store, aptRoot, signal: options.context.signal };

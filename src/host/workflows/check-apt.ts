@@ -6,7 +6,7 @@ import { packagesFileName } from '../../baseline/adapters/baseline-files.ts';
 import { readPackages } from '../../mirror/adapters/package-list-file.ts';
 import { aptName } from '../../apt/domain/apt-policy.ts';
 import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
-import type { Candidate } from '../../mirror/domain/candidates.ts';
+import type { Candidate, OnRequest } from '../../mirror/domain/candidates.ts';
 import { compareVersions } from '../../apt/domain/debian-version.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { StoredBaseline } from '../../store/domain/stored-baseline.ts';
@@ -20,36 +20,53 @@ export interface NewerPackage {
 }
 
 /**
- * With `files`, apt reads those in place of the host's own. What is installed in a version newer than the
- * baseline's stays apt's candidate, for nothing is downgraded; it is returned.
+ * With `files`, apt reads those in place of the host's own; `hints` go into the error. What is installed in a version newer than the
+ * baseline's stays apt's candidate, for nothing is downgraded; it is returned. Where the baseline has a newer one of
+ * a suite that upgrades by itself what came from it, that is the candidate.
  * @throws PommgrError `tool.candidates` naming some packages for which apt chooses something else.
  */
 export async function checkCandidates(
   aptRoot: AptRoot,
-  candidates: readonly Candidate[],
-  files: AptFiles = {},
+  { candidates, onRequest }: { candidates: readonly Candidate[]; onRequest: readonly OnRequest[] },
+  { files = {}, hints = [] }: { files?: AptFiles; hints?: readonly string[] } = {},
 ): Promise<NewerPackage[]> {
   const expected = new Map(
     candidates.map((candidate) => [aptName(candidate, aptRoot.architecture), candidate.version]),
   );
+  const upgrades = upgradesOf(onRequest, aptRoot.architecture);
   const policy = await candidatesOf(aptRoot, [...expected.keys()], files);
   const different: { name: string; expected: string; found: string | null }[] = [];
   const newer: NewerPackage[] = [];
   for (const [name, version] of expected) {
     const { candidate: found = null, installed = null } = policy.get(name) ?? {};
-    const order = found === null ? -1 : compareVersions(found, version);
-    if (order === 0) continue;
-    if (order > 0 && found !== null && found === installed) {
-      newer.push({ name, installed: found, baseline: version });
-    } else different.push({ name, expected: version, found });
+    if (found !== null && compareVersions(found, version) === 0) continue;
+    const isNewer = installed !== null && compareVersions(installed, version) > 0;
+    if (!isNewer || found !== newestOf([installed, ...(upgrades.get(name) ?? [])])) {
+      different.push({ name, expected: version, found });
+    } else if (found === installed) newer.push({ name, installed, baseline: version });
   }
-  if (different.length > 0) throw otherCandidates(different, candidates.length);
+  if (different.length > 0) throw otherCandidates(different, { total: candidates.length, hints });
   return newer;
+}
+
+/** By apt's own name of a package: versions that replace an installed one that is newer than the candidate. */
+function upgradesOf(onRequest: readonly OnRequest[], nativeArchitecture: string): Map<string, string[]> {
+  const upgrades = new Map<string, string[]>();
+  for (const offer of onRequest) {
+    if (offer.priority < 100) continue;
+    const name = aptName(offer, nativeArchitecture);
+    upgrades.set(name, [...(upgrades.get(name) ?? []), offer.version]);
+  }
+  return upgrades;
+}
+
+function newestOf(versions: readonly string[]): string | undefined {
+  return versions.toSorted(compareVersions).at(-1);
 }
 
 function otherCandidates(
   different: readonly { name: string; expected: string; found: string | null }[],
-  total: number,
+  { total, hints }: { total: number; hints: readonly string[] },
 ): PommgrError {
   const some = different
     .slice(0, 5)
@@ -59,6 +76,7 @@ function otherCandidates(
     `apt does not choose the baseline's version of ${different.length} of ${total} packages: ${some.join('; ')}${different.length > some.length ? '; …' : '.'}`,
     {
       hints: [
+        ...hints,
         'Look for pins in /etc/apt/preferences and /etc/apt/preferences.d that name these packages.',
         'The host sees the same sources as before.',
       ],

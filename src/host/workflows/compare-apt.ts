@@ -96,11 +96,12 @@ function wantedIndices(
 /** Pins, and sources of others that were left where they are, may make apt choose something else, and rightly so. */
 async function candidateProblems(
   { state, aptRoot, candidates: which }: CompareAptInput,
-  { candidates }: PreparedSources,
+  { candidates, onRequest }: PreparedSources,
 ): Promise<Problem[]> {
   if (state.pins !== null || (await listOtherSources(aptRoot)).length > 0) return [];
   try {
-    await checkCandidates(aptRoot, which === 'all' ? candidates : await ofInstalled(candidates, aptRoot));
+    const compared = which === 'all' ? candidates : await ofInstalled(candidates, aptRoot);
+    await checkCandidates(aptRoot, { candidates: compared, onRequest });
     return [];
   } catch (error) {
     if (!(error instanceof PommgrError) || error.code !== 'tool.candidates') throw error;

@@ -10,7 +10,12 @@ import { fileUri, renderSources, type SourceStanza } from '../../apt/domain/apt-
 import type { Baseline } from '../../baseline/domain/baseline.ts';
 import type { MirrorContent } from '../../mirror/domain/mirror-content.ts';
 import { travellingFiles } from '../../medium/domain/bundle-objects.ts';
-import { createCandidates, type Candidate } from '../../mirror/domain/candidates.ts';
+import {
+  createCandidates,
+  type Candidate,
+  type Candidates,
+  type OnRequest,
+} from '../../mirror/domain/candidates.ts';
 import { isFiltered } from '../../config/domain/mirror.ts';
 import { pinnedCandidates, withPins } from '../domain/pins.ts';
 import type { PinScope } from '../../store/domain/store-state.ts';
@@ -24,6 +29,10 @@ export interface PreparedSources {
   uris: ReadonlyMap<string, { uri: string; architectures: readonly string[] }>;
   /** What apt must choose, once it sees them. */
   candidates: Candidate[];
+  /** What apt offers besides, of `NotAutomatic` suites. */
+  onRequest: OnRequest[];
+  /** Whether the preferences hide what the mirrors list and the baseline lacks. */
+  hides: boolean;
   /** Those of them that pins hold. */
   pinned: Candidate[];
   /** What pins would hold if the baseline had that version: pins may be for another baseline. */
@@ -53,13 +62,17 @@ export async function prepareSources(
   const stanzas = visible.map((mirror) =>
     stanzaOf(stored, mirror, { target: hostTarget, aptRoot, uri: uriOf(mirror.id) }),
   );
-  const own = await listCandidates(stored, hostTarget, aptRoot);
+  const counted = await countCandidates(stored, hostTarget);
+  const own = counted.list(aptRoot.architecture);
+  const onRequest = counted.onRequest(aptRoot.architecture);
   const { pinned, unavailable } = await choosePinned(stored, own, { ...options, target: hostTarget });
   const candidates = withPins(own, pinned);
+  const hides = mirrors.some((mirror) => needsPins(mirror, { target, baseline }));
   const preferences = renderPreferences({
     baseline,
     candidates,
-    filtered: mirrors.some((mirror) => needsPins(mirror, baseline)),
+    onRequest,
+    filtered: hides,
     ...(pins === null ? {} : { pins: { ...pins, pinned } }),
   });
   return {
@@ -69,6 +82,8 @@ export async function prepareSources(
       preferences,
     },
     candidates,
+    onRequest,
+    hides,
     pinned,
     unavailable,
   };
@@ -87,7 +102,8 @@ async function choosePinned(
     nativeArchitecture: aptRoot.architecture,
   };
   if (pins.of === undefined) return { pinned: pinnedCandidates(own, pins.scope, facts), unavailable: [] };
-  const theirs = await listCandidates(pins.of.stored, targetOfHost(pins.of.target, aptRoot), aptRoot);
+  const others = await countCandidates(pins.of.stored, targetOfHost(pins.of.target, aptRoot));
+  const theirs = others.list(aptRoot.architecture);
   const wanted = pinnedCandidates(theirs, pins.scope, facts);
   const offered = await offeredAmong(stored, wanted, { target, aptRoot });
   return {
@@ -119,13 +135,15 @@ function targetOfHost(target: Target, { architecture, foreignArchitectures }: Ap
   return { ...target, architectures: target.architectures.filter((name) => known.includes(name)) };
 }
 
-/** apt would see more of the mirror than the target's candidates, or not choose them by itself. */
+/** apt would see more of the mirror than the baseline holds, or not choose by itself what the target asks for. */
 function needsPins(
   { id, filters, release, packages }: MirrorContent,
-  { content, incomplete = [] }: Baseline,
+  { target, baseline }: { target: Target; baseline: Baseline },
 ): boolean {
+  const { content, incomplete = [] } = baseline;
+  const isAskedFor = release.notAutomatic && target.notAutomatic.includes(id);
   const lacksSome = packages.omitted > 0 || incomplete.some(({ mirror }) => mirror === id);
-  return isFiltered(filters) || release.notAutomatic || thinMirrors(content.targets).has(id) || lacksSome;
+  return isFiltered(filters) || isAskedFor || thinMirrors(content.targets).has(id) || lacksSome;
 }
 
 function stanzaOf(
@@ -169,12 +187,8 @@ function hasTranslations(baseline: Baseline, { id, suite, components }: MirrorCo
   return components.every((component) => names.includes(`dists/${suite}/${component}/i18n/Translation-en`));
 }
 
-async function listCandidates(
-  { directory, baseline }: StoredBaseline,
-  target: Target,
-  { architecture }: AptRoot,
-): Promise<Candidate[]> {
+async function countCandidates({ directory, baseline }: StoredBaseline, target: Target): Promise<Candidates> {
   const candidates = createCandidates(target, baseline.content.mirrors);
   for await (const entry of readPackages(join(directory, packagesFileName))) candidates.add(entry);
-  return candidates.list(architecture);
+  return candidates;
 }

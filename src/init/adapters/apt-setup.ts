@@ -2,26 +2,73 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AptSetup } from '../domain/apt-draft.ts';
+import { parseAptSettings, type AptSettings, type TlsFiles } from '../domain/apt-settings.ts';
 import { parseSources, type SourceEntry } from '../../apt/domain/apt-sources.ts';
+import { installedProducts, osReleaseValue } from '../../apt/domain/host.ts';
+import { firstOfMirrorList } from '../domain/source-uri.ts';
+import { runApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
+import { hostFacts } from '../../apt/adapters/host-facts.ts';
 import { listDirectory, systemErrorCode } from '../../core/adapters/atomic-files.ts';
 import { run } from '../../core/adapters/process.ts';
-import { readSourceFiles } from '../../apt/adapters/source-files.ts';
+import { readAptFile, readSourceFiles } from '../../apt/adapters/source-files.ts';
 
 /**
  * Reads DIR/etc/apt; `root` is `/` for this machine. Keyrings and login files are named with `root` before them.
  * @throws PommgrError `config.apt-sources` for a source list that apt could not read either.
  */
 export async function readAptSetup(root: string): Promise<AptSetup> {
+  const entries = await readEntries(root);
+  const architectures = await readArchitectures(root);
+  const aptRoot = outsideRoot(root, architectures);
+  const facts = await hostFacts(aptRoot);
   return {
-    entries: (await readEntries(root)).map((entry) => withRoot(entry, root)),
+    entries: entries.map((entry) => withRoot(entry, root)),
+    mirrorLists: await readMirrorLists(entries, root),
+    codename: osReleaseValue(facts.osRelease, 'VERSION_CODENAME'),
+    products: installedProducts(facts.installed),
+    settings: await readSettings(aptRoot),
     trustedKeyrings: await filesIn(
       join(root, 'etc/apt/trusted.gpg.d'),
       /\.(gpg|asc)$/,
       join(root, 'etc/apt/trusted.gpg'),
     ),
     logins: await readLogins(root),
-    architectures: await readArchitectures(root),
+    architectures,
   };
+}
+
+/** Whatever the root is, the programs are this machine's. */
+function outsideRoot(root: string, [architecture = '', ...foreignArchitectures]: string[]): AptRoot {
+  return { kind: root === '/' ? 'host' : 'outside', root, architecture, foreignArchitectures };
+}
+
+/** Files are named with the root before them. */
+async function readSettings(aptRoot: AptRoot): Promise<AptSettings> {
+  const { stdout } = await runApt(aptRoot, ['apt-config', 'dump']);
+  const { tls, ...others } = parseAptSettings(stdout);
+  const below = (files: TlsFiles): TlsFiles =>
+    Object.fromEntries(
+      Object.entries(files).map(([name, path]: [string, string]) => [name, join(aptRoot.root, path)]),
+    );
+  return {
+    ...others,
+    tls: {
+      all: below(tls.all),
+      byHost: new Map([...tls.byHost].map(([host, files]) => [host, below(files)])),
+    },
+  };
+}
+
+/** apt-transport-mirror(1): a URI a line, with options after it; the lowest priority comes first. */
+async function readMirrorLists(entries: readonly SourceEntry[], root: string): Promise<Map<string, string>> {
+  const lists = new Map<string, string>();
+  for (const uri of entries.flatMap(({ uris }) => uris)) {
+    const path = /^mirror\+file:(?:\/\/)?(\/.*)$/i.exec(uri)?.[1]?.replace(/\/+$/, '');
+    const text = path === undefined ? undefined : await readAptFile({ kind: 'outside', root }, path);
+    const first = text === undefined ? undefined : firstOfMirrorList(text);
+    if (path !== undefined && first !== undefined) lists.set(path, first);
+  }
+  return lists;
 }
 
 /** The files are read from outside, so that no program of a strange root runs. */

@@ -1,6 +1,14 @@
 /** apt's source entries taken apart by URI and suite, sorted out, and put together again where they are one mirror. */
-import type { SignedBy, SourceEntry } from '../../apt/domain/apt-sources.ts';
+import { architectureList, type SignedBy, type SourceEntry } from '../../apt/domain/apt-sources.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
+import { mirrorUri, withArchitecture, withoutLogin, type MirrorUri } from './source-uri.ts';
+
+/** What apt makes of an entry depends on these of the machine. */
+export interface MachineFacts {
+  /** The machine's own architecture first, then its foreign ones. */
+  architectures: readonly string[];
+  mirrorLists: ReadonlyMap<string, string>;
+}
 
 /** All that a machine's entries say of one URI, suite and keyring. */
 export interface MergedSource {
@@ -11,6 +19,7 @@ export interface MergedSource {
   /** Empty: the machine's own. */
   architectures: string[];
   signedBy?: SignedBy;
+  login?: { user: string; password: string };
   /** False where the source says so: its Release may be past its Valid-Until. */
   checkValidUntil: boolean;
   /** `file, line N` of each entry. */
@@ -19,6 +28,8 @@ export interface MergedSource {
 
 /** Options that a mirror has too, and those that change neither what is trusted nor what is listed. */
 const knownOptions = new Set([
+  'architectures-add',
+  'architectures-remove',
   'languages',
   'targets',
   'pdiffs',
@@ -29,10 +40,14 @@ const knownOptions = new Set([
 ]);
 
 /** In the order of the entries; each that is left out, and each option that is passed over, has a warning. */
-export function mergedSources(entries: readonly SourceEntry[]): {
+export function mergedSources(
+  entries: readonly SourceEntry[],
+  facts: MachineFacts,
+): {
   sources: MergedSource[];
   warnings: string[];
 } {
+  const architecture = facts.architectures[0] ?? '';
   const merged = new Map<string, MergedSource>();
   const warnings: string[] = [];
   for (const entry of entries) {
@@ -43,11 +58,14 @@ export function mergedSources(entries: readonly SourceEntry[]): {
       continue;
     }
     warnings.push(...optionWarnings(entry).map((text) => `${place}: ${text}`));
-    for (const uri of entry.uris) {
-      for (const suite of entry.suites) {
-        const refusal = uriRefusal(uri) ?? suiteRefusal(suite);
-        if (refusal === undefined) add(merged, { entry, uri: normalUri(uri), suite, place });
-        else warnings.push(`${place}: ${withoutLogin(uri)} ${suite} left out, ${refusal}.`);
+    const architectures = architecturesOf(entry, facts.architectures);
+    for (const written of entry.uris) {
+      const uri = mirrorUri(written, { ...facts, architecture });
+      for (const suite of entry.suites.map((name) => withArchitecture(name, architecture))) {
+        const refusal = refusalOf(uri, suite);
+        if (refusal !== undefined) {
+          warnings.push(`${place}: ${withoutLogin(written)} ${suite} left out, ${refusal}.`);
+        } else if ('uri' in uri) add(merged, { entry, ...uri, suite, architectures, place });
       }
     }
   }
@@ -57,34 +75,31 @@ export function mergedSources(entries: readonly SourceEntry[]): {
 function entryRefusal(entry: SourceEntry): string | undefined {
   if (!entry.enabled) return 'it is disabled';
   if (!entry.types.includes('deb')) return 'it is for source packages only';
-  if (entry.signedBy?.kind === 'keyrings' && entry.signedBy.fingerprints.length > 0)
-    return 'its Signed-By names fingerprints, which a config cannot; write a keyring with just these keys and name that';
+  if (
+    entry.signedBy?.kind === 'keyrings' &&
+    !entry.signedBy.fingerprints.every((text) => /^[0-9A-F]{40}$/i.test(text))
+  )
+    return 'its Signed-By names a key other than by the fingerprint of a primary key; write a keyring with just that key and name it in keyring';
   return entry.components.length === 0 && !entry.suites.every((suite) => suite.endsWith('/'))
     ? 'it names no components'
     : undefined;
 }
 
-function uriRefusal(uri: string): string | undefined {
-  const scheme = /^([a-z+-]+):/.exec(uri)?.[1] ?? '';
-  if (!['http', 'https', 'file'].includes(scheme))
-    return `a source of the kind "${scheme}" cannot be mirrored; name an http, https or file URI`;
-  if (uri.includes('$(')) return 'it has a variable in it; write it out in the config';
-  if (withoutLogin(uri) !== uri)
-    return 'there is a login in its URI; put that into a file and name it in authFile';
-  if (scheme === 'file' && !/^file:(\/\/)?\/(?!\/)/.test(uri))
-    return 'it does not name a directory of this machine';
-  if (!URL.canParse(uri) || /[?#]/.test(uri)) return 'it is not a valid URI';
-  return undefined;
+function refusalOf(uri: MirrorUri, suite: string): string | undefined {
+  if ('refusal' in uri) return uri.refusal;
+  return suite.endsWith('/') ? 'flat repositories are not supported' : undefined;
 }
 
-/** apt takes `file:/DIR` and `file:///DIR` for one place; a config knows the second form only. */
-function normalUri(uri: string): string {
-  return uri.replace(/^file:\/(?!\/)/, 'file:///').replace(/\/+$/, '');
-}
-
-function suiteRefusal(suite: string): string | undefined {
-  if (suite.endsWith('/')) return 'flat repositories are not supported';
-  return suite.includes('$(') ? 'it has a variable in it; write it out in the config' : undefined;
+/** Empty where the entry leaves the choice to apt, which takes all of the machine's. `all` comes by itself. */
+function architecturesOf(entry: SourceEntry, ofMachine: readonly string[]): string[] {
+  const { architectures, otherOptions } = entry;
+  const added = architectureList(otherOptions['architectures-add']);
+  const removed = architectureList(otherOptions['architectures-remove']);
+  if (architectures.length + added.length + removed.length === 0) return [];
+  const chosen = [...(architectures.length === 0 ? ofMachine : architectures), ...added];
+  return [...new Set(chosen)]
+    .filter((name) => !['all', 'any', ...removed].includes(name))
+    .toSorted(compareText);
 }
 
 function optionWarnings(entry: SourceEntry): string[] {
@@ -99,28 +114,34 @@ function optionWarnings(entry: SourceEntry): string[] {
 
 function add(
   merged: Map<string, MergedSource>,
-  found: { entry: SourceEntry; uri: string; suite: string; place: string },
+  found: Omit<MergedSource, 'components' | 'signedBy' | 'checkValidUntil' | 'places'> & {
+    entry: SourceEntry;
+    place: string;
+  },
 ): void {
-  const { entry, uri, suite, place } = found;
-  const architectures = entry.architectures.filter((name) => name !== 'all').toSorted(compareText);
+  const { entry, uri, login, suite, architectures, place } = found;
   const checkValidUntil = !/^(no|false|without|off|disable|0)$/i.test(
     entry.otherOptions['check-valid-until'] ?? '',
   );
-  const key = JSON.stringify([uri, suite, architectures, entry.signedBy ?? null, checkValidUntil]);
+  const key = JSON.stringify([
+    uri,
+    suite,
+    architectures,
+    entry.signedBy ?? null,
+    login ?? null,
+    checkValidUntil,
+  ]);
   const source = merged.get(key) ?? {
     uri,
     suite,
     components: [],
     architectures,
     ...(entry.signedBy === undefined ? {} : { signedBy: entry.signedBy }),
+    ...(login === undefined ? {} : { login }),
     checkValidUntil,
     places: [],
   };
   source.components = [...new Set([...source.components, ...entry.components])];
   source.places = [...new Set([...source.places, place])];
   merged.set(key, source);
-}
-
-function withoutLogin(uri: string): string {
-  return uri.replace(/\/\/[^/\s]*@/, '//');
 }

@@ -170,6 +170,9 @@ function targetLines(targets: TargetConfig[]): string[] {
   const reference = [
     '# The targets: which mirrors which kind of host sees. A host applies exactly one, chosen by',
     '# its product (pve, pbs, pmg, pdm, or debian for none of them), release and architecture.',
+    '# notAutomatic names mirrors of suites that are NotAutomatic, such as backports, whose versions',
+    '# the hosts are to upgrade to. Of such a suite that is not named, hosts install packages on',
+    '# request and, with ButAutomaticUpgrades, upgrade what was installed from it: as apt by itself.',
   ];
   if (targets.length === 0) {
     return [

@@ -1,7 +1,7 @@
 /** The first step of `init`: what the config is to say, from wherever the user wants it. Changes nothing. */
 import { readAptSetup } from '../adapters/apt-setup.ts';
 import { readPomConfig } from '../../pom/adapters/pom-config.ts';
-import { draftFromSources, type DraftKeyring } from '../domain/apt-draft.ts';
+import { draftFromSources, type AptDraft, type DraftKeyring } from '../domain/apt-draft.ts';
 import { trackSchema } from '../../core/domain/names.ts';
 import type { ConfigDraft } from '../domain/config-text.ts';
 import { packageGlobSchema } from '../../config/domain/config.ts';
@@ -24,13 +24,15 @@ interface Draft {
   draft: ConfigDraft;
   /** To be written beside the config. */
   keyrings: DraftKeyring[];
+  /** Login files, to be written beside it for its owner alone. */
+  logins: AptDraft['logins'];
   warnings: string[];
 }
 
 /** @throws PommgrError `usage.*` for a bad option, `config.apt-sources`, `config.pom`, `config.missing`, `tool.*`. */
 export async function draftConfig(options: DraftOptions): Promise<Draft> {
   checkOptions(options);
-  const { draft, keyrings, warnings } = await sourceDraft(options);
+  const { draft, ...rest } = await sourceDraft(options);
   return {
     draft: {
       ...draft,
@@ -41,15 +43,14 @@ export async function draftConfig(options: DraftOptions): Promise<Draft> {
           options.include.length === 0 ? settings : { ...settings, include: { packages: options.include } },
       })),
     },
-    keyrings,
-    warnings,
+    ...rest,
   };
 }
 
 async function sourceDraft({ from, pomConfig }: DraftOptions): Promise<Draft> {
   switch (from.kind) {
     case 'presets':
-      return { draft: draftFromPresets(from.names), keyrings: [], warnings: [] };
+      return { draft: draftFromPresets(from.names), keyrings: [], logins: [], warnings: [] };
     case 'apt':
       return draftOfMachine(from.root);
     case 'pom':
@@ -60,14 +61,14 @@ async function sourceDraft({ from, pomConfig }: DraftOptions): Promise<Draft> {
 async function draftOfPom(named: string | undefined): Promise<Draft> {
   const [mirrors, file] = await readPomConfig(named);
   const { warnings, ...draft } = draftFromPom(mirrors, file);
-  if (draft.mirrors.length > 0) return { draft, keyrings: [], warnings };
+  if (draft.mirrors.length > 0) return { draft, keyrings: [], logins: [], warnings };
   throw new PommgrError('config.pom', [`${file} has no mirror that can be taken.`, ...warnings].join('\n'), {
     hints: ['Use --preset instead; "pommgr mirror presets" shows what there is.'],
   });
 }
 
 async function draftOfMachine(root: string): Promise<Draft> {
-  const { keyrings, warnings, ...draft } = draftFromSources(await readAptSetup(root));
+  const { keyrings, logins, warnings, ...draft } = draftFromSources(await readAptSetup(root));
   if (draft.mirrors.length === 0) {
     throw new PommgrError(
       'config.apt-sources',
@@ -75,7 +76,7 @@ async function draftOfMachine(root: string): Promise<Draft> {
       { hints: ['Use --preset instead; "pommgr mirror presets" shows what there is.'] },
     );
   }
-  return { draft, keyrings, warnings };
+  return { draft, keyrings, logins, warnings };
 }
 
 function checkOptions(options: DraftOptions): void {

@@ -45,17 +45,22 @@ export async function initConfig(options: InitOptions): Promise<InitResult> {
   const directory = dirname(file);
   const continued =
     options.continueFrom === undefined ? null : await findContinuation(options.continueFrom, options.track);
-  const { draft, keyrings, warnings } = await draftConfig({ ...options, ...trackOf(continued) });
+  const { draft, keyrings, logins, warnings } = await draftConfig({ ...options, ...trackOf(continued) });
   const text = renderConfig(draft);
   const { stateDir } = parseConfig(text, file);
   await checkDirectory(directory);
   const files = await keyringFiles(keyrings, { directory, context: options.context });
+  const secrets = logins.map(({ path, text: login }) => ({
+    path: join(directory, path),
+    bytes: Buffer.from(login),
+    mode: 0o600,
+  }));
   await checkFree(file);
-  for (const keyring of files) await checkFree(keyring.path, keyring.bytes);
+  for (const { path, bytes } of [...files, ...secrets]) await checkFree(path, bytes);
 
-  for (const keyring of files) {
-    await makeDirectory(dirname(keyring.path));
-    await writeFileAtomic(keyring.path, keyring.bytes);
+  for (const { path, bytes, mode } of [...files, ...secrets]) {
+    await makeDirectory(dirname(path));
+    await writeFileAtomic(path, bytes, mode);
   }
   // Before the config: with one that is there, the machine is set up.
   if (continued !== null)
@@ -80,17 +85,17 @@ function trackOf(continued: Continued | null): { track?: string } {
 async function keyringFiles(
   keyrings: readonly DraftKeyring[],
   { directory, context }: { directory: string; context: Context },
-): Promise<{ path: string; bytes: Uint8Array }[]> {
-  const files: { path: string; bytes: Uint8Array }[] = [];
+): Promise<{ path: string; bytes: Uint8Array; mode: number }[]> {
+  const files: { path: string; bytes: Uint8Array; mode: number }[] = [];
   for (const keyring of keyrings) {
     const path = join(directory, keyring.path);
     if (keyring.from === 'text') {
-      files.push({ path, bytes: Buffer.from(keyring.armored) });
+      files.push({ path, bytes: Buffer.from(keyring.armored), mode: 0o644 });
       continue;
     }
-    const { bytes, unreadable } = await combineKeyrings(keyring.files);
+    const { bytes, unreadable } = await combineKeyrings(keyring.files, keyring.fingerprints);
     for (const message of unreadable) context.progress.warn(message);
-    files.push({ path, bytes });
+    files.push({ path, bytes, mode: 0o644 });
   }
   return files;
 }

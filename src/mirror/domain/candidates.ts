@@ -21,6 +21,14 @@ export interface Candidate {
   mirror: string;
 }
 
+/**
+ * A version that apt offers without choosing it over the candidate: of a `NotAutomatic` suite that the target does not
+ * name. 100, with `ButAutomaticUpgrades`, upgrades what is newer than the candidate already; 1 upgrades nothing.
+ */
+export interface OnRequest extends Candidate {
+  priority: 1 | 100;
+}
+
 export interface Candidates {
   /** Counts an entry, or passes it over: another mirror's, another architecture's, a source. */
   add(entry: PackageEntry): void;
@@ -30,6 +38,8 @@ export interface Candidates {
    * @throws PommgrError `bug.architecture` when the target is not for that architecture.
    */
   list(nativeArchitecture: string): Candidate[];
+  /** All versions of `NotAutomatic` suites that are no candidates, sorted by name, architecture and version. */
+  onRequest(nativeArchitecture: string): OnRequest[];
 }
 
 interface Offer {
@@ -40,26 +50,26 @@ interface Offer {
 /** What of a mirror decides whether its versions are candidates. */
 export interface CandidateMirror {
   id: string;
-  release: { notAutomatic: boolean };
+  release: { notAutomatic: boolean; butAutomaticUpgrades: boolean };
 }
 
 /** Among the target's mirrors; a `NotAutomatic` one counts only where the target asks for it. */
 export function createCandidates(target: Target, mirrors: readonly CandidateMirror[]): Candidates {
   const counted = countedMirrors(target, mirrors);
+  const priorities = requestPriorities(target, mirrors);
+  const requested = new Map<string, OnRequest>();
   const byArchitecture = new Map(target.architectures.map((name) => [name, new Map<string, Offer>()]));
   const forAll = new Map<string, Offer>();
   return {
     add({ mirror, name, architecture, version }) {
       const offers = architecture === 'all' ? forAll : byArchitecture.get(architecture);
-      if (offers !== undefined && counted.has(mirror)) addOffer(offers, { name, version, mirror });
+      if (offers === undefined) return;
+      if (counted.has(mirror)) addOffer(offers, { name, version, mirror });
+      const priority = priorities.get(mirror);
+      if (priority !== undefined) addRequest(requested, { name, architecture, version, mirror, priority });
     },
     list(nativeArchitecture) {
-      if (!byArchitecture.has(nativeArchitecture)) {
-        throw new PommgrError(
-          'bug.architecture',
-          `Target ${target.name} is for ${target.architectures.join(', ')}, not for ${nativeArchitecture}.`,
-        );
-      }
+      checkArchitecture(target, nativeArchitecture);
       const candidates: Candidate[] = [];
       for (const [architecture, offers] of byArchitecture) {
         const effective = new Map(offers);
@@ -68,13 +78,74 @@ export function createCandidates(target: Target, mirrors: readonly CandidateMirr
         }
         for (const [name, offer] of effective) candidates.push({ name, architecture, ...offer });
       }
-      const rank = (candidate: Candidate): number => (candidate.architecture === nativeArchitecture ? 0 : 1);
-      return candidates.toSorted(
-        (a, b) =>
-          compareText(a.name, b.name) || rank(a) - rank(b) || compareText(a.architecture, b.architecture),
-      );
+      return candidates.toSorted(orderFor(nativeArchitecture));
+    },
+    onRequest(nativeArchitecture) {
+      checkArchitecture(target, nativeArchitecture);
+      const chosen = new Set(this.list(nativeArchitecture).map(versionKey));
+      return [...requested.values()]
+        .map((offer) =>
+          offer.architecture === 'all' ? { ...offer, architecture: nativeArchitecture } : offer,
+        )
+        .filter((offer) => !chosen.has(versionKey(offer)))
+        .toSorted(orderFor(nativeArchitecture));
     },
   };
+}
+
+function checkArchitecture(target: Target, nativeArchitecture: string): void {
+  if (target.architectures.includes(nativeArchitecture)) return;
+  throw new PommgrError(
+    'bug.architecture',
+    `Target ${target.name} is for ${target.architectures.join(', ')}, not for ${nativeArchitecture}.`,
+  );
+}
+
+function versionKey({ name, architecture, version }: Candidate): string {
+  return `${name} ${architecture} ${version}`;
+}
+
+function orderFor(nativeArchitecture: string): (a: Candidate, b: Candidate) => number {
+  const rank = ({ architecture }: Candidate): number => (architecture === nativeArchitecture ? 0 : 1);
+  return (a, b) =>
+    compareText(a.name, b.name) ||
+    rank(a) - rank(b) ||
+    compareText(a.architecture, b.architecture) ||
+    compareVersions(a.version, b.version) ||
+    compareText(a.version, b.version);
+}
+
+/** By mirror: apt_preferences(5), "APT's Default Priority Assignments". */
+function requestPriorities(
+  target: Target,
+  mirrors: readonly CandidateMirror[],
+): Map<string, OnRequest['priority']> {
+  const asked = new Set(notAutomaticMirrors(target, mirrors).map(({ id }) => id));
+  return new Map(
+    mirrors
+      .filter(({ id }) => asked.has(id))
+      .map(({ id, release }) => [id, release.butAutomaticUpgrades ? 100 : 1]),
+  );
+}
+
+/** Mirrors of the target whose suite is `NotAutomatic` and that the target does not ask for. */
+function notAutomaticMirrors(
+  target: Pick<Target, 'mirrors' | 'notAutomatic'>,
+  mirrors: readonly CandidateMirror[],
+): CandidateMirror[] {
+  return mirrors.filter(
+    ({ id, release }) =>
+      target.mirrors.includes(id) && release.notAutomatic && !target.notAutomatic.includes(id),
+  );
+}
+
+/** The higher priority counts where two mirrors offer one version. */
+function addRequest(requested: Map<string, OnRequest>, offer: OnRequest): void {
+  const key = `${offer.name} ${offer.architecture} ${offer.version}`;
+  const known = requested.get(key);
+  const order =
+    known === undefined ? 1 : offer.priority - known.priority || compareText(known.mirror, offer.mirror);
+  if (order > 0) requested.set(key, offer);
 }
 
 /** The ids of the target's mirrors whose versions are candidates. */

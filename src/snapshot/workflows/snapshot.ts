@@ -16,6 +16,7 @@ import { openHasherPool, type HasherPool } from '../../core/adapters/hashing.ts'
 import { openPool } from '../../mirror/adapters/pool.ts';
 import { nextSequence, recordSequence } from '../../baseline/adapters/state-file.ts';
 import { baselineDigest, type Baseline } from '../../baseline/domain/baseline.ts';
+import { notAutomaticTexts } from '../../mirror/domain/not-automatic.ts';
 import { canonicalJson } from '../../core/domain/canonical-json.ts';
 import type { Config } from '../../config/domain/config.ts';
 import { defaultTargets } from '../../config/domain/default-target.ts';
@@ -145,9 +146,12 @@ async function makeBaseline(
   run: Run,
   from: { workDirectory: string; releases: VerifiedRelease[]; targets: Target[]; closures: ClosureRun },
 ): Promise<SnapshotResult> {
-  if (run.dryRun) return planBaseline(run, from);
   const { config, context, engine } = run;
   const { workDirectory, releases, targets, closures } = from;
+  const mirrorsNow = releases.map(releaseContent);
+  for (const target of targets)
+    for (const text of notAutomaticTexts(target, mirrorsNow)) context.progress.warn(text);
+  if (run.dryRun) return planBaseline(run, from);
   const created = formatTime(context.timestamp());
   const { takeClosure } = closures;
   const taken = await engine.takeSnapshots(releases, { ...run, workDirectory, created, takeClosure });

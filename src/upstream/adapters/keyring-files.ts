@@ -6,18 +6,23 @@ import { readKeyring } from './openpgp.ts';
 
 /**
  * The certificates of all files, one after the other, in their order. A file that holds none is passed over,
- * as apt does, and told in `unreadable`.
+ * as apt does, and told in `unreadable`. With `fingerprints`, only certificates with these primary keys.
  * @throws PommgrError `config.keyring` when no certificate remains.
  */
 export async function combineKeyrings(
   files: readonly string[],
+  fingerprints?: readonly string[],
 ): Promise<{ bytes: Uint8Array; unreadable: string[] }> {
   const parts: Uint8Array[] = [];
   const unreadable: string[] = [];
   for (const file of files) {
     try {
       const { certificates } = await readKeyring(file);
-      parts.push(...certificates.map((certificate) => certificate.write()));
+      const wanted = new Set(fingerprints?.map((text) => text.toLowerCase()));
+      const chosen = certificates.filter(
+        (certificate) => fingerprints === undefined || wanted.has(certificate.getFingerprint()),
+      );
+      parts.push(...chosen.map((certificate) => certificate.write()));
     } catch (error) {
       if (!(error instanceof PommgrError) || error.code !== 'config.keyring') throw error;
       unreadable.push(error.message);
