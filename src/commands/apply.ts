@@ -26,7 +26,7 @@ medium is.`;
     },
     {
       command: '<%= config.bin %> <%= command.id %> --media /mnt/usb --dry-run',
-      description: 'Check everything and show what would change; change nothing.',
+      description: 'Check everything and show the upgrade plan and its sizes; change nothing.',
     },
     {
       command: '<%= config.bin %> <%= command.id %> --from http://192.0.2.7:8474',

@@ -100,7 +100,8 @@ test('a dry run tells all that, and changes nothing', async () => {
   const root = await shared.host();
   const before = await treeOf(root);
   expect(await shared.from(root, { dryRun: true })).toMatchObject({
-    ...{ outcome: 'would-apply', from: shared.url, baseline: { name: 'test-2' }, plan: null },
+    ...{ outcome: 'would-apply', from: shared.url, baseline: { name: 'test-2' } },
+    ...{ plan: { upgrade: [{ name: 'alpha', to: '3.0' }], install: [] }, sizes: { diskBytes: 0 } },
     setAside: [{ path: '/etc/apt/sources.list' }, {}],
   });
   expect(await treeOf(root)).toEqual(before);

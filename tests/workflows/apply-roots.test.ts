@@ -27,8 +27,16 @@ test('a root with an apt of its own sees the baseline by its own paths', async (
   await writeBelow(root, 'etc/apt/sources.list', 'deb http://192.0.2.1/debian bookworm main\n');
   await writeBelow(root, 'etc/apt/preferences', 'Package: other\nPin: version 1\nPin-Priority: 1\n');
 
-  const report = await apply({ media: await site.bring(), root, context: testContext() });
+  await writeBelow(root, 'etc/apt/apt.conf.d/99hook', 'APT::Update::Post-Invoke { "touch /hooked"; };\n');
+  const media = await site.bring();
+  const before = await treeOf(root);
+  const dry = await apply({ media, root, dryRun: true, context: testContext() });
+  expect(dry).toMatchObject({ outcome: 'would-apply', plan: { remove: [] } });
+  expect(await treeOf(root)).toEqual(before);
 
+  const report = await apply({ media, root, context: testContext() });
+
+  expect(report.plan).toEqual(dry.plan);
   expect(report).toMatchObject({ outcome: 'applied', root, setAside: [{ path: '/etc/apt/sources.list' }] });
   const sources = await readFile(join(root, 'var/lib/pommgr/current/pommgr.sources'), 'utf8');
   expect(sources).toContain('URIs: file:///var/lib/pommgr/baselines/test-1/test-stable\n');

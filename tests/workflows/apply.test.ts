@@ -107,6 +107,12 @@ describe('a site with two baselines', () => {
 
   test('a dry run checks everything and changes nothing', async () => {
     const root = await createHost([site.key]);
+    await pretendInstalled(root, site.packages[0]!);
+    await writeBelow(
+      root,
+      'etc/apt/preferences.d/theirs',
+      'Package: beta\nPin: version *\nPin-Priority: 1\n',
+    );
     const before = await treeOf(root);
 
     const report = await apply({ media: first, root, dryRun: true, context });
@@ -115,9 +121,21 @@ describe('a site with two baselines', () => {
       outcome: 'would-apply',
       added: { files: 9 },
       setAside: [{ method: 'rename' }, { method: 'rename' }],
-      plan: null,
+      plan: { upgrade: [{ name: 'alpha', from: '1.0', to: '2.0' }] },
     });
+    expect(report.sizes?.downloadBytes).toBe(site.packages[1]?.sizeBytes);
     expect(await treeOf(root)).toEqual(before);
+    const { plan, sizes } = await apply({ media: first, root, context });
+    expect({ plan, sizes }).toEqual({ plan: report.plan, sizes: report.sizes });
+    const applied = await treeOf(root);
+    const next = await apply({ media: second, root, dryRun: true, context });
+    expect(next).toMatchObject({
+      plan: { upgrade: [{ name: 'alpha', from: '1.0', to: '3.0' }] },
+      setAside: [],
+    });
+    const again = await apply({ media: first, root, dryRun: true, context });
+    expect(again).toMatchObject({ plan, sizes, added: { files: 0 } });
+    expect(await treeOf(root)).toEqual(applied);
   });
 
   test('importing alone leaves apt as it is', async () => {

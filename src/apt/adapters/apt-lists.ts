@@ -11,7 +11,7 @@ import { run } from '../../core/adapters/process.ts';
 import { sha256Hex } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { fileOptions, type AptFiles } from './apt.ts';
-import { chrootEnvironment, resolveInRoot, runApt, type AptRoot } from './apt-root.ts';
+import { chrootEnvironment, resolveInRoot, runApt, runPlainApt, type AptRoot } from './apt-root.ts';
 
 /**
  * Fetches the lists of these sources and leaves all other lists alone. `releases` are the SHA-256 of the Release files
@@ -25,7 +25,8 @@ export async function fetchLists(
   releases?: ReadonlySet<string>,
 ): Promise<{ warnings: string[] }> {
   const options = fileOptions(aptRoot, files);
-  const { stderr, exitCode } = await runApt(
+  const runUpdate = files.plainConfiguration === undefined ? runApt : runPlainApt(files.plainConfiguration);
+  const { stderr, exitCode } = await runUpdate(
     aptRoot,
     [
       'apt-get',

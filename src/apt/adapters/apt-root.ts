@@ -165,6 +165,26 @@ export async function runApt(
 }
 
 /**
+ * Like `runApt`, but without the root's configuration, and so without its hooks. `file` is written for it; it must lie
+ * where the root's apt can read it.
+ */
+export function runPlainApt(
+  file: string,
+): (...call: Required<Parameters<typeof runApt>>) => Promise<RunResult> {
+  return async (aptRoot, [program, ...args], accept) => {
+    const plain = 'Dir::Etc::main "/dev/null";\nDir::Etc::parts "/dev/null";\nAPT::Sandbox::User "root";\n';
+    await writeFile(file, aptRoot.kind === 'outside' ? outsideConfiguration(aptRoot) + plain : plain);
+    const options: RunOptions = { code: 'tool.apt', accept };
+    const env = { ...noProxyEnvironment, APT_CONFIG: pathForApt(aptRoot, file) };
+    if (aptRoot.kind !== 'chroot') return run(program, args, { ...options, env });
+    return run('chroot', [aptRoot.root, program, ...args], {
+      ...options,
+      env: { ...chrootEnvironment, ...env },
+    });
+  };
+}
+
+/**
  * apt reads it before anything else and then looks for the rest below the root. No sandbox: its user need not be
  * able to enter the directories above the root.
  */

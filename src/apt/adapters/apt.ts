@@ -10,6 +10,12 @@ export interface AptFiles {
   preferences?: string;
   /** Directory with a `partial/`, for the lists. */
   lists?: string;
+  /** Directory in place of preferences.d. */
+  preferenceParts?: string;
+  /** Further settings of apt.conf(5), `NAME=VALUE`. */
+  settings?: readonly string[];
+  /** Fetches with this configuration file and none of the host's own, whose hooks would change the host. */
+  plainConfiguration?: string;
 }
 
 /**
@@ -84,7 +90,10 @@ export function fileOptions(aptRoot: AptRoot, files: AptFiles): string[] {
     settings.push(`Dir::Etc::preferences=${pathForApt(aptRoot, files.preferences)}`);
     settings.push('Dir::Etc::preferencesparts=/dev/null');
   }
+  if (files.preferenceParts !== undefined)
+    settings.push(`Dir::Etc::preferencesparts=${pathForApt(aptRoot, files.preferenceParts)}`);
   if (files.lists !== undefined) settings.push(`Dir::State::lists=${pathForApt(aptRoot, files.lists)}/`);
   if (settings.length > 0) settings.push('Dir::Cache::pkgcache=', 'Dir::Cache::srcpkgcache=');
+  settings.push(...(files.settings ?? []));
   return settings.flatMap((setting) => ['-o', setting]);
 }

@@ -2,15 +2,18 @@
 import type { UpgradePlan } from '../domain/apt-simulation.ts';
 import type { PlannedChange } from '../domain/planned-change.ts';
 import { wrapText } from '../../core/domain/text-width.ts';
-import { formatTable } from '../../core/ui/format.ts';
+import type { UpgradeSizes } from '../domain/upgrade-sizes.ts';
+import { formatBytes, formatTable } from '../../core/ui/format.ts';
 
-export function upgradePlanText(plan: UpgradePlan): string {
+/** `sizes`: where they were asked for. */
+export function upgradePlanText(plan: UpgradePlan, sizes: UpgradeSizes | null = null): string {
   const rows = planRows(plan);
   if (rows.length === 0) return 'apt-get dist-upgrade would change nothing.';
   return [
     ...jumpLines(plan.jumps),
     'apt-get dist-upgrade would do this:',
     formatTable(['STEP', 'PACKAGE', 'FROM', 'TO'], rows),
+    ...(sizes === null ? [] : [sizesText(sizes)]),
   ].join('\n');
 }
 
@@ -30,6 +33,11 @@ function indented(first: string, text: string): string[] {
   return wrapText(text, 80 - first.length).map(
     (line, index) => `${index === 0 ? first : ' '.repeat(first.length)}${line}`,
   );
+}
+
+function sizesText({ downloadBytes, diskBytes }: UpgradeSizes): string {
+  const disk = diskBytes < 0 ? 'frees' : 'uses another';
+  return `It reads ${formatBytes(downloadBytes)} of packages and ${disk} ${formatBytes(Math.abs(diskBytes))} of disk space.`;
 }
 
 /** Under STEP, PACKAGE, FROM, TO. */

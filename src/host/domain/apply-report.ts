@@ -2,6 +2,7 @@
 import type { Recovered } from './recovered.ts';
 import type { ActivationReport } from './activation-report.ts';
 import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
+import type { UpgradeSizes } from '../../apt/domain/upgrade-sizes.ts';
 import type { Extra } from '../../config/domain/extras.ts';
 import type { Decision, SetAside } from '../../store/domain/store-state.ts';
 
@@ -39,6 +40,8 @@ export interface ApplyReport {
   recovered: Recovered | null;
   /** What `apt-get dist-upgrade` would do; null where apt was not asked. */
   plan: UpgradePlan | null;
+  /** Of that plan. */
+  sizes: UpgradeSizes | null;
   /** Of the host's subscription keys; null where it was not asked for. */
   activation: ActivationReport | null;
   /** Null where none was asked for. */

@@ -31,7 +31,7 @@ export function applyText(report: ApplyReport): string {
     const lines = report.setAside.map(({ path, disabledPath }) => `  ${path} -> ${disabledPath}`);
     parts.push([wouldBe ? 'Would set aside:' : 'Set aside:', ...lines].join('\n'));
   }
-  if (plan !== null) parts.push(upgradePlanText(plan));
+  if (plan !== null) parts.push(upgradePlanText(plan, report.sizes));
   if (report.activation !== null) parts.push(activationText(report.activation));
   if (report.receipt !== null) parts.push(receiptText(report.receipt));
   return parts.join('\n');

@@ -3,9 +3,10 @@
  * Invariant: what that store says is checked as what a medium says is: signature, track, sequence, target, digests.
  */
 import { realpath } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { openAptRoot, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { openHasherPool } from '../../core/adapters/hashing.ts';
+import { sizesOfPlan } from '../../apt/adapters/upgrade-sizes.ts';
 import { hostFacts } from '../../apt/adapters/host-facts.ts';
 import { openStoreSource, storeAddress, type StoreSource } from '../../store/adapters/store-source.ts';
 import { locateStore, readStoreState, type Store } from '../../store/adapters/store.ts';
@@ -22,6 +23,7 @@ import type { Target } from '../../apt/domain/target.ts';
 import { applyBaseline } from './apply-baseline.ts';
 import { openOffer, type VerifiedOffer } from '../../store/workflows/open-offer.ts';
 import { recordImport } from '../../store/workflows/record-import.ts';
+import { previewUpgrade, withPreviewScratch } from './preview-upgrade.ts';
 import { recover } from './recover.ts';
 import { rememberTarget } from './remember-target.ts';
 import { planSetAside } from './set-aside.ts';
@@ -83,7 +85,17 @@ async function carryOut(work: Work): Promise<ApplyReport> {
   });
   await rememberTarget(store, options.target);
   const outcome = changed ? 'applied' : 'unchanged';
-  return { ...reportOf(work, admitted), outcome, from: stored.remote, added, recovered, setAside, plan };
+  const sizes = await sizesOfPlan(aptRoot, plan);
+  return {
+    ...reportOf(work, admitted),
+    outcome,
+    from: stored.remote,
+    added,
+    recovered,
+    setAside,
+    plan,
+    sizes,
+  };
 }
 
 async function planOnly(work: Work): Promise<ApplyReport> {
@@ -93,12 +105,18 @@ async function planOnly(work: Work): Promise<ApplyReport> {
   const admitted = await admit(work);
   const { offer, state } = admitted;
   const own = await findOwn(work, offer);
-  const added = own?.added ?? (await checkRemote(offer));
-  checkClock(offer.baseline, context.now());
-  const setAside = await planSetAside(aptRoot, state.setAside);
-  const from = own === undefined ? source.address : null;
-  const outcome = 'would-apply';
-  return { ...reportOf(work, admitted), outcome, from, added, recovered: null, setAside, plan: null };
+  return withPreviewScratch(aptRoot, async (scratch) => {
+    const directory = own?.stored.directory ?? join(scratch, 'baseline');
+    const added = own?.added ?? (await checkRemote(offer, directory));
+    checkClock(offer.baseline, context.now());
+    const setAside = await planSetAside(aptRoot, state.setAside);
+    const from = own === undefined ? source.address : null;
+    // The indices are in that directory, and apt asks for no package.
+    const seen = { directory, remote: null, baseline: offer.baseline };
+    const upgrade = await previewUpgrade(seen, { aptRoot, target: admitted.target, state, scratch, context });
+    const report = { ...reportOf(work, admitted), outcome: 'would-apply' as const, from, added };
+    return { ...report, ...upgrade, recovered: null, setAside };
+  });
 }
 
 /** What this host's own store holds whole needs nobody else. */

@@ -5,9 +5,11 @@
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { openAptRoot, type AptRoot } from '../../apt/adapters/apt-root.ts';
+import { sizesOfPlan } from '../../apt/adapters/upgrade-sizes.ts';
 import { hostFacts } from '../../apt/adapters/host-facts.ts';
 import { installHostLauncher } from '../../trust/adapters/host-launcher.ts';
 import type { VerifiedBundle } from '../../medium/adapters/medium.ts';
+import { openPreviewDirectory } from '../../store/adapters/preview-directory.ts';
 import { locateStore, readStoreState, type Store } from '../../store/adapters/store.ts';
 import { addTrustedKey, readHostTrust, trustedKeysDirectory } from '../../trust/adapters/trusted-keys.ts';
 import { admitBaseline, admitImport, offerOf } from '../../store/domain/apply-plan.ts';
@@ -20,6 +22,7 @@ import type { Target } from '../../apt/domain/target.ts';
 import { applyBaseline } from './apply-baseline.ts';
 import { checkReceiptTop, leaveReceipt } from './leave-receipt.ts';
 import { openChain, type BundleChain } from '../../store/workflows/open-chain.ts';
+import { previewUpgrade, withPreviewScratch } from './preview-upgrade.ts';
 import { recover } from './recover.ts';
 import { rememberTarget } from './remember-target.ts';
 import { planSetAside } from './set-aside.ts';
@@ -96,7 +99,7 @@ async function carryOut(work: Work): Promise<ApplyReport> {
   const report = { ...reportOf(work, admitted), added, recovered };
   if (options.storeOnly === true) {
     await settle(admitted, work);
-    return { ...report, outcome: 'stored', setAside: [], plan: null };
+    return { ...report, outcome: 'stored', setAside: [], plan: null, sizes: null };
   }
   const outcome = await applyBaseline(stored, {
     ...{ store, aptRoot, target, decisions, context },
@@ -105,7 +108,8 @@ async function carryOut(work: Work): Promise<ApplyReport> {
   await rememberTarget(store, options.target);
   await settle(admitted, work);
   const { changed, setAside, plan } = outcome;
-  return { ...report, outcome: changed ? 'applied' : 'unchanged', setAside, plan };
+  const sizes = await sizesOfPlan(aptRoot, plan);
+  return { ...report, outcome: changed ? 'applied' : 'unchanged', setAside, plan, sizes };
 }
 
 async function planOnly(work: Work): Promise<ApplyReport> {
@@ -113,16 +117,19 @@ async function planOnly(work: Work): Promise<ApplyReport> {
   const { context } = options;
   await warnOfInterrupted(store, context);
   const admitted = await admit(work);
-  const { baseline, added } = await checkChain(admitted, {
-    store,
-    context,
-    listsDirectory: listsDirectory(root),
+  return withPreviewScratch(admitted.aptRoot, async (scratch) => {
+    const preview = options.storeOnly === true ? undefined : await openPreviewDirectory(scratch);
+    const chain = { store, context, listsDirectory: listsDirectory(root), preview };
+    const { baseline, added, directory } = await checkChain(admitted, chain);
+    const report = { ...reportOf(work, admitted), added, recovered: null, plan: null, sizes: null };
+    if (directory === undefined || preview === undefined)
+      return { ...report, outcome: 'would-store', setAside: [] };
+    checkClock(baseline, context.now());
+    const setAside = await planSetAside(admitted.aptRoot, admitted.state.setAside);
+    const seen = { directory, remote: null, baseline };
+    const upgrade = await previewUpgrade(seen, { ...admitted, scratch, context });
+    return { ...report, ...upgrade, outcome: 'would-apply', setAside };
   });
-  const report = { ...reportOf(work, admitted), added, recovered: null, plan: null };
-  if (options.storeOnly === true) return { ...report, outcome: 'would-store', setAside: [] };
-  checkClock(baseline, context.now());
-  const setAside = await planSetAside(admitted.aptRoot, admitted.state.setAside);
-  return { ...report, outcome: 'would-apply', setAside };
 }
 
 interface Admitted extends BundleChain {

@@ -43,13 +43,16 @@ export interface PrepareOptions {
   target: Target;
   aptRoot: AptRoot;
   /** `of`: whose candidates they hold, where that is not the baseline itself. */
-  pins: { scope: PinScope; baseline: string; of?: { stored: StoredBaseline; target: Target } } | null;
+  pins: { scope: PinScope; baseline: string; of?: { stored: SeenBaseline; target: Target } } | null;
   /** A directory with the files of every mirror, which apt reads in place of those that are stored. */
   place?: string;
 }
 
+/** A baseline and where its files are: one of the store, or one that is only looked at. */
+export type SeenBaseline = Pick<StoredBaseline, 'directory' | 'remote' | 'baseline'>;
+
 export async function prepareSources(
-  stored: StoredBaseline,
+  stored: SeenBaseline,
   options: PrepareOptions,
 ): Promise<PreparedSources> {
   const { target, aptRoot, pins } = options;
@@ -91,7 +94,7 @@ export async function prepareSources(
 
 /** Of another baseline only those versions are pinned that this one has too: apt could choose no other. */
 async function choosePinned(
-  stored: StoredBaseline,
+  stored: SeenBaseline,
   own: Candidate[],
   { target, aptRoot, pins }: PrepareOptions,
 ): Promise<{ pinned: Candidate[]; unavailable: Candidate[] }> {
@@ -114,7 +117,7 @@ async function choosePinned(
 
 /** Those of the candidates whose very version the target's mirrors have. */
 async function offeredAmong(
-  { directory }: StoredBaseline,
+  { directory }: SeenBaseline,
   candidates: readonly Candidate[],
   { target, aptRoot }: { target: Target; aptRoot: AptRoot },
 ): Promise<Set<Candidate>> {
@@ -147,7 +150,7 @@ function needsPins(
 }
 
 function stanzaOf(
-  stored: StoredBaseline,
+  stored: SeenBaseline,
   mirror: MirrorContent,
   { target, aptRoot, uri }: { target: Target; aptRoot: AptRoot; uri: string },
 ): SourceStanza {
@@ -170,7 +173,7 @@ function hasIndex({ indices }: MirrorContent, component: string): boolean {
 
 /** Where the packages are in another store, apt gets a list of mirrors: the indices come from this host all the same. */
 function sourceUri(
-  { directory, remote }: StoredBaseline,
+  { directory, remote }: SeenBaseline,
   mirror: string,
   { aptRoot, place }: PrepareOptions,
 ): string {
@@ -187,7 +190,7 @@ function hasTranslations(baseline: Baseline, { id, suite, components }: MirrorCo
   return components.every((component) => names.includes(`dists/${suite}/${component}/i18n/Translation-en`));
 }
 
-async function countCandidates({ directory, baseline }: StoredBaseline, target: Target): Promise<Candidates> {
+async function countCandidates({ directory, baseline }: SeenBaseline, target: Target): Promise<Candidates> {
   const candidates = createCandidates(target, baseline.content.mirrors);
   for await (const entry of readPackages(join(directory, packagesFileName))) candidates.add(entry);
   return candidates;

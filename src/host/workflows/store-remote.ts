@@ -5,7 +5,6 @@
  */
 import { createReadStream } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { withDir } from 'tmp-promise';
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
 import { travellingFiles } from '../../medium/domain/bundle-objects.ts';
 import type { ObjectFact } from '../../core/domain/digest.ts';
@@ -62,9 +61,10 @@ export async function storeRemote(
   return { stored, added: isThere ? { files: 0, sizeBytes: 0 } : totalOf(offer) };
 }
 
-/** Checks the documents and keeps nothing. @throws PommgrError as `storeRemote`. */
-export async function checkRemote(offer: VerifiedOffer): Promise<Added> {
-  await withDir(({ path }) => fetchDocuments(offer, path), { unsafeCleanup: true });
+/** Fetches the documents into `directory`, checks them, and keeps nothing else. @throws PommgrError as `storeRemote`. */
+export async function checkRemote(offer: VerifiedOffer, directory: string): Promise<Added> {
+  await makeDirectory(directory);
+  await fetchDocuments(offer, directory);
   return totalOf(offer);
 }
 

@@ -31,7 +31,7 @@ import type { Target } from '../../apt/domain/target.ts';
 import { prepareSources } from '../../host/workflows/prepare-sources.ts';
 
 export interface RestoreSources {
-  files: Required<AptFiles>;
+  files: Required<Pick<AptFiles, 'sources' | 'preferences' | 'lists'>>;
   candidates: Candidate[];
   decisions: Decision[];
 }
@@ -75,7 +75,7 @@ export async function fetchRestoreSources(
 async function writeFiles(
   { remote, directory, baseline }: StoredBaseline,
   { store, texts }: { store: Store; texts: { sources: string; preferences: string } },
-): Promise<Required<AptFiles>> {
+): Promise<Required<Pick<AptFiles, 'sources' | 'preferences' | 'lists'>>> {
   const files = await writeRestoreFiles(store, texts);
   if (remote === null) return files;
   for (const { mirror } of baseline.snapshots) {

@@ -31,7 +31,7 @@ function journalPath(store: Store): string {
 export async function writeRestoreFiles(
   store: Store,
   texts: { sources: string; preferences: string },
-): Promise<Required<AptFiles>> {
+): Promise<Required<Pick<AptFiles, 'sources' | 'preferences' | 'lists'>>> {
   const directory = restoreDirectory(store);
   await removeDurably(directory);
   const files = {

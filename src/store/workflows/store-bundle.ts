@@ -56,6 +56,13 @@ export async function storeBundle(
   return { stored, added };
 }
 
+export interface CheckedBundle {
+  baseline: Baseline;
+  added: Added;
+  /** Where the store has the baseline already. */
+  directory: string | undefined;
+}
+
 /**
  * Checks all of a bundle and keeps nothing; returns what `storeBundle` would add. `expected` is what the store would
  * hold by then, and this adds to it.
@@ -65,10 +72,11 @@ export async function checkBundle(
   verified: VerifiedBundle,
   options: StoreBundleOptions,
   expected: ExpectedStore,
-): Promise<{ baseline: Baseline; added: Added }> {
+): Promise<CheckedBundle> {
   const found = await findStored(options.store, verified);
+  const directory = found?.stored.directory;
   if (found !== undefined && !(await bringsExtras(verified, found.stored))) {
-    return { baseline: found.stored.baseline, added: found.added };
+    return { baseline: found.stored.baseline, added: found.added, directory };
   }
   const { bundle } = verified;
   const base =
@@ -82,7 +90,7 @@ export async function checkBundle(
     const { baseline } = await readWithProgress(gathered, { ...taking, base }, options.context);
     expected.baselines.set(bundle.baseline.name, taking.needed().baseline);
     for (const sha256 of taking.needed().all) expected.objects.add(sha256);
-    return { baseline, added: taking.lacking() };
+    return { baseline, added: taking.lacking(), directory };
   });
 }
 

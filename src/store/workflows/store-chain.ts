@@ -1,9 +1,8 @@
 /** Bundles that build on each other: each is stored as a whole before the next, and the last is what was asked for. */
-import type { Baseline } from '../../baseline/domain/baseline.ts';
 import type { StoredBaseline } from '../domain/stored-baseline.ts';
 import type { ExpectedStore } from './open-base.ts';
 import type { BundleChain } from './open-chain.ts';
-import { checkBundle, storeBundle } from './store-bundle.ts';
+import { checkBundle, storeBundle, type CheckedBundle } from './store-bundle.ts';
 import type { Added, StoreBundleOptions } from './take-objects.ts';
 
 /** @throws PommgrError as `storeBundle`; what was stored before stays. */
@@ -17,16 +16,26 @@ export async function storeChain(
   return { stored: last.stored, added: total([...added, last.added]) };
 }
 
-/** @throws PommgrError as `checkBundle`. */
+/**
+ * Checks all and keeps nothing. With `preview`, `directory` is where the last baseline can be looked at: in the store,
+ * or there.
+ * @throws PommgrError as `checkBundle`.
+ */
 export async function checkChain(
   { before, verified }: BundleChain,
   options: StoreBundleOptions,
-): Promise<{ baseline: Baseline; added: Added }> {
+): Promise<CheckedBundle> {
   const expected: ExpectedStore = { baselines: new Map(), objects: new Set() };
   const added: Added[] = [];
   for (const bundle of before) added.push((await checkBundle(bundle, options, expected)).added);
   const last = await checkBundle(verified, options, expected);
-  return { baseline: last.baseline, added: total([...added, last.added]) };
+  const { baseline } = last;
+  if (last.directory === undefined) await options.preview?.place(baseline, options.store);
+  return {
+    baseline,
+    added: total([...added, last.added]),
+    directory: last.directory ?? options.preview?.directory,
+  };
 }
 
 function total(added: readonly Added[]): Added {

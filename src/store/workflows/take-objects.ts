@@ -7,6 +7,8 @@ import { dirname } from 'node:path';
 import { pathExists } from '../../core/adapters/atomic-files.ts';
 import { freeSpace } from '../../core/adapters/free-space.ts';
 import type { HasherPool } from '../../core/adapters/hashing.ts';
+import { baselineFileName, packagesFileName } from '../../baseline/adapters/baseline-files.ts';
+import type { PreviewDirectory } from '../adapters/preview-directory.ts';
 import { addToPool, poolHolds, poolPath, removeFromPool } from '../adapters/store-pool.ts';
 import { checkIncoming } from '../../core/adapters/incoming-object.ts';
 import type { Store } from '../adapters/store.ts';
@@ -22,6 +24,8 @@ export interface StoreBundleOptions {
   store: Store;
   /** Where the host's apt keeps its lists, for which there must be space too. */
   listsDirectory: string;
+  /** In a dry run: where indices and documents are kept to be looked at. */
+  preview?: PreviewDirectory | undefined;
   context: Context;
 }
 
@@ -49,6 +53,7 @@ export interface TakingOptions {
   dryRun: boolean;
   /** SHA-256 of what the pool will hold by then, in a dry run of several bundles. */
   expected?: ReadonlySet<string> | undefined;
+  preview?: PreviewDirectory | undefined;
   begin: () => Promise<void>;
 }
 
@@ -86,7 +91,8 @@ export function takeObjects(bundle: Bundle, options: TakingOptions): Taking {
       documents.push({ ...object, bytes: Buffer.concat(parts), where });
     } else if (lacking.has(object.sha256) && !kept.has(object.sha256) && !options.dryRun)
       await keep(incoming);
-    else await checkIncoming(incoming, hashers);
+    else if (options.preview === undefined) await checkIncoming(incoming, hashers);
+    else await options.preview.receive(object.sha256, (write) => checkIncoming(incoming, hashers, write));
   }
 
   return {
@@ -96,6 +102,11 @@ export function takeObjects(bundle: Bundle, options: TakingOptions): Taking {
       lacking = await findLacking([bundle.baseline.file, bundle.packages], read.objects, options);
       await checkBaseHeld(read.fromBase, bundle, options);
       await checkAllSpace(read, lacking, options);
+      options.preview?.begin(read.baseline);
+      for (const { sha256, bytes } of documents) {
+        const isList = sha256 === bundle.packages.sha256;
+        await options.preview?.write(isList ? packagesFileName : baselineFileName, bytes);
+      }
       if (!options.dryRun) {
         await options.begin();
         for (const { bytes, ...document } of documents) {

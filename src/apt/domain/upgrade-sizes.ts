@@ -1,0 +1,68 @@
+/** What an upgrade reads and what it leaves, by the sizes that apt and dpkg know. */
+import type { PlannedChange, UpgradePlan } from './apt-simulation.ts';
+
+export interface UpgradeSizes {
+  /** Of the package files that apt reads. */
+  downloadBytes: number;
+  /** How much more is installed afterwards, by Installed-Size; negative where it is less. */
+  diskBytes: number;
+}
+
+export interface PackageSizes {
+  fileBytes: number;
+  installedBytes: number;
+}
+
+/** By `sizeKey`. */
+export type SizesByPackage = ReadonlyMap<string, PackageSizes>;
+
+export function sizeKey({
+  name,
+  version,
+  architecture,
+}: Record<'name' | 'version' | 'architecture', string>): string {
+  return `${name} ${version} ${architecture}`;
+}
+
+/** Packages that the plan brings. */
+export function incomingChanges({ install, upgrade, downgrade }: UpgradePlan): PlannedChange[] {
+  return [...install, ...upgrade, ...downgrade];
+}
+
+/** Reads the stanzas of `apt-cache show` (`Package`, `Version`, `Architecture`, `Size`, `Installed-Size` in KiB). */
+export function parseShownSizes(output: string): Map<string, PackageSizes> {
+  const sizes = new Map<string, PackageSizes>();
+  for (const stanza of output.split(/\n\n+/)) {
+    const field = (name: string): string => new RegExp(`^${name}: (.*)$`, 'm').exec(stanza)?.[1] ?? '';
+    const key = sizeKey({
+      name: field('Package'),
+      version: field('Version'),
+      architecture: field('Architecture'),
+    });
+    const found = {
+      fileBytes: Number(field('Size')),
+      installedBytes: Number(field('Installed-Size')) * 1024,
+    };
+    // The first is the candidate's; dpkg's own stanza of an installed one has no Size.
+    if (stanza.trim() !== '' && !sizes.has(key) && found.fileBytes > 0) sizes.set(key, found);
+  }
+  return sizes;
+}
+
+/** `installed`: bytes by name and architecture, `<name> <architecture>`. */
+export function upgradeSizes(
+  plan: UpgradePlan,
+  { offered, installed }: { offered: SizesByPackage; installed: ReadonlyMap<string, number> },
+): UpgradeSizes {
+  const sizes: UpgradeSizes = { downloadBytes: 0, diskBytes: 0 };
+  for (const { name, architecture, to } of incomingChanges(plan)) {
+    const found = offered.get(sizeKey({ name, version: to ?? '', architecture }));
+    sizes.downloadBytes += found?.fileBytes ?? 0;
+    sizes.diskBytes += found?.installedBytes ?? 0;
+  }
+  for (const { name, architecture, from } of [...plan.upgrade, ...plan.downgrade, ...plan.remove]) {
+    if (from === null) continue;
+    sizes.diskBytes -= installed.get(`${name} ${architecture}`) ?? installed.get(`${name} all`) ?? 0;
+  }
+  return sizes;
+}

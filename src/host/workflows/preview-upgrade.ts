@@ -1,0 +1,92 @@
+/**
+ * What apt would do on a baseline that it does not see yet: UpgradePlan without a switch.
+ * Invariant: nothing of the host is changed; lists, sources and preferences are in a temporary directory.
+ */
+import { copyFile, readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { withDir } from 'tmp-promise';
+import { simulateUpgrade, type AptFiles } from '../../apt/adapters/apt.ts';
+import { fetchLists } from '../../apt/adapters/apt-lists.ts';
+import { pathForApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
+import { sizesOfPlan } from '../../apt/adapters/upgrade-sizes.ts';
+import { makeDirectory, pathExists, writeFileAtomic } from '../../core/adapters/atomic-files.ts';
+import { releaseDigests } from '../../store/domain/store-address.ts';
+import type { StoreState } from '../../store/domain/store-state.ts';
+import type { Target } from '../../apt/domain/target.ts';
+import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
+import type { UpgradeSizes } from '../../apt/domain/upgrade-sizes.ts';
+import type { Context } from '../../core/domain/progress.ts';
+import { checkCandidates } from './check-apt.ts';
+import { prepareSources, type SeenBaseline } from './prepare-sources.ts';
+
+/** Name of our own file in preferences.d, which a switch replaces. */
+const ownPreferences = 'pommgr.pref';
+
+export interface PreviewOptions {
+  aptRoot: AptRoot;
+  target: Target;
+  state: StoreState;
+  /** As `withPreviewScratch` made it. */
+  scratch: string;
+  context: Context;
+}
+
+/** Calls `work` with an empty directory that the root's apt can read; it is removed afterwards. */
+export async function withPreviewScratch<T>(
+  { kind, root }: AptRoot,
+  work: (scratch: string) => Promise<T>,
+): Promise<T> {
+  const places = kind === 'outside' ? [tmpdir()] : [join(root, 'var/tmp'), join(root, 'tmp')];
+  const [first = '', second = first] = places;
+  const place = (await pathExists(first)) ? first : second;
+  return withDir(({ path }) => work(path), { tmpdir: place, prefix: 'pommgr-preview-', unsafeCleanup: true });
+}
+
+/** @throws PommgrError `tool.*` as the switch itself would. */
+export async function previewUpgrade(
+  seen: SeenBaseline,
+  { aptRoot, target, state, scratch, context }: PreviewOptions,
+): Promise<{ plan: UpgradePlan; sizes: UpgradeSizes }> {
+  context.progress.step(`Asking apt what ${seen.baseline.name} would change`);
+  const pins = state.pins === null ? null : { scope: state.pins.scope, baseline: seen.baseline.name };
+  const prepared = await prepareSources(seen, { target, aptRoot, pins });
+  const at = (name: string): string => join(scratch, name);
+  for (const name of ['lists/partial', 'archives/partial', 'preferences.d']) await makeDirectory(at(name));
+  await writeFileAtomic(at('pommgr.sources'), prepared.texts.sources);
+  await writeFileAtomic(at(ownPreferences), prepared.texts.preferences);
+  await copyPreferences(join(aptRoot.root, 'etc/apt/preferences.d'), at('preferences.d'));
+  await copyFile(at(ownPreferences), join(at('preferences.d'), ownPreferences));
+  const files = {
+    sources: at('pommgr.sources'),
+    lists: at('lists'),
+    settings: await settingsFor(aptRoot, scratch),
+  } satisfies AptFiles;
+  const releases = releaseDigests(seen.baseline);
+  const { warnings } = await fetchLists(aptRoot, { ...files, plainConfiguration: at('apt.conf') }, releases);
+  for (const warning of warnings) context.progress.warn(warning);
+  await checkCandidates(aptRoot, prepared.candidates, { ...files, preferences: at(ownPreferences) });
+  const asHost = { ...files, preferenceParts: at('preferences.d') };
+  const plan = await simulateUpgrade(aptRoot, asHost);
+  return { plan, sizes: await sizesOfPlan(aptRoot, plan, asHost) };
+}
+
+/** The host's own preferences stay in force after a switch, ours are replaced. */
+async function copyPreferences(from: string, to: string): Promise<void> {
+  if (!(await pathExists(from))) return;
+  for (const entry of await readdir(from, { withFileTypes: true })) {
+    if (entry.name === ownPreferences || entry.isDirectory()) continue;
+    await copyFile(join(from, entry.name), join(to, entry.name));
+  }
+}
+
+/** apt logs its plans even when it only simulates; and a root that apt never worked on lacks what apt needs. */
+async function settingsFor(aptRoot: AptRoot, scratch: string): Promise<string[]> {
+  const place = pathForApt(aptRoot, scratch);
+  const settings = [`Dir::Log::Planner=${place}/eipp.log`, `Dir::Log::Solver=${place}/edsp.log`];
+  if (aptRoot.kind !== 'outside') return settings;
+  settings.push(`Dir::Cache::archives=${place}/archives/`);
+  if (await pathExists(join(aptRoot.root, 'var/lib/dpkg/status'))) return settings;
+  await writeFileAtomic(join(scratch, 'status'), '');
+  return [...settings, `Dir::State::status=${place}/status`];
+}
