@@ -5,8 +5,10 @@
  * @param {{ date: string, exitCodes: Record<string, number> }} options `date`: `2026-11-23`; exit codes by family.
  */
 export function manPage({ version, commands, topics }, { date, exitCodes }) {
-  const [first] = commands;
-  const globals = (first?.flags ?? []).filter((flag) => flag.helpGroup === 'GLOBAL');
+  const globals = (commands[0]?.flags ?? []).filter(({ name }) =>
+    commands.every(({ flags }) => flags.some((flag) => flag.name === name)),
+  );
+  const globalNames = globals.map(({ name }) => name);
   return `${[
     `.TH POMMGR 1 "${date}" "pommgr ${version}" "User Commands"`,
     '.SH NAME',
@@ -17,7 +19,7 @@ export function manPage({ version, commands, topics }, { date, exitCodes }) {
     '.SH DESCRIPTION',
     ...introduction,
     '.SH COMMANDS',
-    ...commands.flatMap(commandLines),
+    ...commands.flatMap((command) => commandLines(command, globalNames)),
     '.SH TOPICS',
     ...topics.flatMap(({ name, description }) => ['.TP', `.B ${escape(name)}`, escape(description)]),
     '.SH OPTIONS OF EVERY COMMAND',
@@ -93,9 +95,9 @@ const variables = [
   ['HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY', 'Proxies for what the config names no proxy for.'],
 ];
 
-/** @param {import('./command-line.mjs').CommandSurface} command */
-function commandLines({ name, summary, description, args, flags, examples }) {
-  const own = flags.filter((flag) => flag.helpGroup !== 'GLOBAL');
+/** @param {import('./command-line.mjs').CommandSurface} command @param {readonly string[]} globalNames */
+function commandLines({ name, summary, description, args, flags, examples }, globalNames) {
+  const own = flags.filter((flag) => !globalNames.includes(flag.name));
   const shownArgs = args.map(({ name: arg, required }) => {
     const shown = String.raw`\fI${escape(arg.toUpperCase())}\fR`;
     return required ? shown : `[${shown}]`;

@@ -1,5 +1,8 @@
 import { Args, Flags } from '@oclif/core';
+import { configFlag } from '../core/ui/config-flag.ts';
 import { BaseCommand } from '../core/ui/base-command.ts';
+import { presetListText } from '../snapshot/ui/mirror-text.ts';
+import { listPresets, type ListedPreset } from '../snapshot/workflows/mirror-list.ts';
 import { initText } from '../init/ui/init-text.ts';
 import { initConfig, type InitResult } from '../init/workflows/init.ts';
 
@@ -22,7 +25,7 @@ signature must be by a key that this machine trusts, or that --key names.`;
   static override examples = [
     {
       command: '<%= config.bin %> <%= command.id %> --preset pve-9-enterprise debian-trixie',
-      description: 'A Proxmox VE 9 site with its Debian base. "mirror presets" lists all presets.',
+      description: 'A Proxmox VE 9 site with its Debian base. "init --list-presets" lists all.',
     },
     {
       command: '<%= config.bin %> <%= command.id %> --from-apt --include bash "linux-image-*"',
@@ -45,20 +48,25 @@ signature must be by a key that this machine trusts, or that --key names.`;
     }),
   };
   static override flags = {
+    ...configFlag,
     preset: Flags.string({
       char: 'p',
       summary: 'A repository of Proxmox or Debian; several names may follow.',
       multiple: true,
       helpValue: 'NAME',
-      exactlyOne: ['preset', 'from-apt', 'from-pom'],
+      exactlyOne: ['preset', 'from-apt', 'from-pom', 'list-presets'],
     }),
     'from-apt': Flags.boolean({
       summary: 'Take the apt sources of this machine.',
-      exactlyOne: ['preset', 'from-apt', 'from-pom'],
+      exactlyOne: ['preset', 'from-apt', 'from-pom', 'list-presets'],
     }),
     'from-pom': Flags.boolean({
       summary: 'Take the mirrors of Proxmox Offline Mirror; POMCONFIG may follow.',
-      exactlyOne: ['preset', 'from-apt', 'from-pom'],
+      exactlyOne: ['preset', 'from-apt', 'from-pom', 'list-presets'],
+    }),
+    'list-presets': Flags.boolean({
+      summary: 'List the presets, with their end of life, and write nothing.',
+      exactlyOne: ['preset', 'from-apt', 'from-pom', 'list-presets'],
     }),
     include: Flags.string({
       char: 'i',
@@ -90,10 +98,16 @@ signature must be by a key that this machine trusts, or that --key names.`;
     }),
   };
 
-  protected readonly resultName = 'init-result';
+  protected resultName = 'init-result';
 
-  async run(): Promise<InitResult> {
+  async run(): Promise<InitResult | { presets: ListedPreset[] }> {
     const { args, flags } = await this.parse(Init);
+    if (flags['list-presets']) {
+      this.resultName = 'mirror-presets';
+      const list = listPresets();
+      this.print(presetListText(list));
+      return list;
+    }
     const result = await initConfig({
       context: this.context(flags),
       from: flags.preset

@@ -1,10 +1,9 @@
+import { configFlag } from '../core/ui/config-flag.ts';
 import { BaseCommand } from '../core/ui/base-command.ts';
-import { coSignText } from '../bundle/ui/co-sign-text.ts';
 import { packFlags, packMode } from '../bundle/ui/pack-flags.ts';
 import { packSetText } from '../bundle/ui/pack-set-text.ts';
 import { packText } from '../bundle/ui/pack-text.ts';
 import { askPassphrase } from '../core/ui/passphrase-prompt.ts';
-import { packKeysText } from '../subscription/ui/subscription-pack-text.ts';
 import { packAsAsked, type PackDone } from '../bundle/workflows/pack-as-asked.ts';
 
 export default class Pack extends BaseCommand {
@@ -21,12 +20,8 @@ Volumes that do not fit onto one medium are spread over several, each with the
 whole signed list: give --media for each, or write one after the other with
 --resume, which ends with exit code 8 as long as volumes are missing.
 
-With --co-sign the bundle must be there: this machine makes it anew from its
-own baseline, compares, and adds the signatures of its keys, nothing else.
-Where anything differs, that is named and the exit code is 1.
-
 The signed subscription infos of the hosts in site.hosts go along, in a
-directory of their own; --keys-only brings nothing else.`;
+directory of their own; "subscription pack" brings nothing else.`;
   static override examples = [
     {
       command: '<%= config.bin %> <%= command.id %> --media /mnt/usb',
@@ -50,19 +45,11 @@ directory of their own; --keys-only brings nothing else.`;
       description: 'Pack onto one medium after the other; run it again for each.',
     },
     {
-      command: '<%= config.bin %> <%= command.id %> --media /mnt/usb --co-sign',
-      description: 'On a second machine: sign the bundle, if it is the very same one.',
-    },
-    {
-      command: '<%= config.bin %> <%= command.id %> --keys-only --media /mnt/usb',
-      description: 'Bring refreshed subscription keys, without a baseline.',
-    },
-    {
       command: '<%= config.bin %> <%= command.id %> --format pom --media disk1',
       description: 'Let POM fill its medium disk1, and sign the baseline on it.',
     },
   ];
-  static override flags = packFlags;
+  static override flags = { ...configFlag, ...packFlags };
 
   protected readonly resultName = 'pack-result';
 
@@ -84,7 +71,6 @@ directory of their own; --keys-only brings nothing else.`;
       context: this.context(flags),
     });
     this.print(textOf(done, flags['allow-local']));
-    if (done.mode === 'co-sign' && done.result.outcome === 'different') this.answerNo();
     return done.result;
   }
 }
@@ -96,9 +82,5 @@ function textOf(done: PackDone, isLocal: boolean): string {
       return packText(done.result, { isLocal });
     case 'set':
       return packSetText(done.result);
-    case 'keys':
-      return packKeysText(done.result);
-    case 'co-sign':
-      return coSignText(done.result);
   }
 }

@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core';
+import { configFlag } from '../core/ui/config-flag.ts';
 import { BaseCommand } from '../core/ui/base-command.ts';
 import { retentionText } from '../snapshot/ui/removal-text.ts';
 import { snapshotText } from '../snapshot/ui/snapshot-text.ts';
@@ -19,6 +20,7 @@ baselines beyond it are removed once the new one is there.`;
     },
   ];
   static override flags = {
+    ...configFlag,
     'dry-run': Flags.boolean({ summary: 'Show what would be fetched and made; change nothing.' }),
     force: Flags.boolean({ summary: 'Make a baseline although upstream did not change.' }),
   };

@@ -1,4 +1,5 @@
 import type { Status as StatusResult } from '../host/domain/status.ts';
+import { configFlag } from '../core/ui/config-flag.ts';
 import { BaseCommand } from '../core/ui/base-command.ts';
 import { statusText } from '../host/ui/status-text.ts';
 import { storeFlags } from '../store/ui/store-flags.ts';
@@ -18,6 +19,7 @@ the last two is there.`;
     { command: '<%= config.bin %> <%= command.id %> --json', description: 'The same for programs.' },
   ];
   static override flags = {
+    ...configFlag,
     ...storeFlags,
   };
 

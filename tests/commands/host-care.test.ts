@@ -1,7 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import AuditVerify from '../../src/commands/audit/verify.ts';
 import Detach from '../../src/commands/detach.ts';
 import Doctor from '../../src/commands/doctor.ts';
 import Pin from '../../src/commands/pin.ts';
@@ -86,19 +85,15 @@ test('doctor answers no while something is wrong', async () => {
   });
 });
 
-test('audit verify answers no to a log that was changed', async () => {
-  const right = await onRoot(AuditVerify);
-  expect(right).toMatchObject({ exitCode: 0 });
-  expect(right.stdout).toMatch(/audit\.jsonl: 7 records, all as they were written\.\n$/);
-
+test('doctor answers no to an audit log that was changed', async () => {
   const log = join(root, 'var/lib/pommgr/audit.jsonl');
   const text = await readFile(log, 'utf8');
   await writeFile(log, text.replace('"action":"pin"', '"action":"unpin"'));
-  const changed = await onRoot(AuditVerify);
+  const changed = await onRoot(Doctor);
   expect(changed).toMatchObject({ exitCode: 1 });
-  expect(changed.stdout).toMatch(/ is not what was written:\n {2}line 6: the line before it was changed/);
+  expect(changed.stdout).toMatch(/line 6: the line before it was changed/);
   await writeFile(log, text);
-  expect((await onRoot(AuditVerify, '--store', join(root, 'none'))).exitCode).toBe(8);
+  expect((await onRoot(Doctor, '--store', join(root, 'none'))).exitCode).toBe(8);
 });
 
 test('detach puts the sources back, and --purge takes the rest', async () => {

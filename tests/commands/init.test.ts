@@ -154,5 +154,8 @@ describe('mirror presets', () => {
     const { stdout, exitCode } = await runCommand(MirrorPresets, []);
     expect(exitCode).toBe(0);
     for (const preset of presets) expect(stdout).toMatch(new RegExp(`^${preset.name} `, 'm'));
+    expect(await runCommand(Init, ['--list-presets'])).toMatchObject({ exitCode: 0, stdout });
+    const asJson = await runCommand(MirrorPresets, ['--json']);
+    expect((await runCommand(Init, ['--list-presets', '--json'])).stdout).toBe(asJson.stdout);
   });
 });

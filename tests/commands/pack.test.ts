@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import Pack from '../../src/commands/pack.ts';
+import SubscriptionPack from '../../src/commands/subscription/pack.ts';
 import { toolVersion } from '../../src/core/adapters/tool-version.ts';
 import { createOnlineSide, type OnlineSide } from '../support/baseline.ts';
 import { mountMedium, unmountMedium } from '../support/mounted-medium.ts';
@@ -62,12 +63,12 @@ describe('pack', () => {
     { way: 'a bundle', flags: [] },
     { way: 'a dry run', flags: ['--dry-run'] },
     { way: 'a set', flags: ['--resume'] },
-    { way: 'subscription keys', flags: ['--keys-only'] },
-  ])('refuses a mount point where nothing is mounted: $way', async ({ flags }) => {
+    { way: 'subscription keys', flags: [], command: SubscriptionPack },
+  ])('refuses a mount point where nothing is mounted: $way', async ({ flags, command = Pack }) => {
     const media = await mountMedium();
     unmountMedium(media);
     const argv = ['--config', online.configFile, '--media', media, '--json', ...flags];
-    const { stdout, exitCode } = await runCommand(Pack, argv);
+    const { stdout, exitCode } = await runCommand(command, argv);
     expect(exitCode).toBe(9);
     const { error } = JSON.parse(stdout) as { error: { hints: string[] } };
     expect(error).toMatchObject({ code: 'refused.local-medium', details: { media, sameFileSystemAs: '/' } });

@@ -4,7 +4,7 @@ import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { beforeAll, expect, test, vi } from 'vitest';
-import Pack from '../../src/commands/pack.ts';
+import SubscriptionPack from '../../src/commands/subscription/pack.ts';
 import SubscriptionRegister from '../../src/commands/subscription/register.ts';
 import SubscriptionStatus from '../../src/commands/subscription/status.ts';
 import Verify from '../../src/commands/verify.ts';
@@ -61,7 +61,9 @@ beforeAll(async () => {
 });
 
 async function say(command: Parameters<typeof runCommand>[0], args: readonly string[], exitCode: number) {
-  const outcome = await runCommand(command, ['--config', site.configFile, ...args]);
+  const config =
+    'config' in ((command as { flags?: object }).flags ?? {}) ? ['--config', site.configFile] : [];
+  const outcome = await runCommand(command, [...config, ...args]);
   expect(outcome.exitCode, `${args.join(' ')}\n${outcome.stdout}${outcome.stderr}`).toBe(exitCode);
   written.push(outcome.stdout, outcome.stderr);
 }
@@ -83,8 +85,8 @@ test('no command writes one', async () => {
     await say(SubscriptionRegister, [...format], 9);
     await say(SubscriptionRegister, ['--yes', ...format], 7);
     await say(SubscriptionStatus, [...format], 1);
-    await say(Pack, ['--keys-only', '--media', media, '--allow-local', '--dry-run', ...format], 0);
-    await say(Pack, ['--keys-only', '--media', media, '--allow-local', ...format], 0);
+    await say(SubscriptionPack, ['--media', media, '--allow-local', '--dry-run', ...format], 0);
+    await say(SubscriptionPack, ['--media', media, '--allow-local', ...format], 0);
     await say(Verify, ['--media', media, '--key', site.publicKeyFile, ...format], 0);
     await say(SubscriptionStatus, ['--media', media, '--key', site.publicKeyFile, ...format], 0);
     // A wrong config and a POM that fails, too.

@@ -1,4 +1,5 @@
 /** Names, arguments and flags are a stable interface: a change shows as a change of command-surface.json. */
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { commandSurface, loadCommands } from '../support/command-surface.ts';
 
@@ -12,7 +13,18 @@ describe('command surface', () => {
     const surface = await commandSurface();
     expect(Object.keys(surface).length).toBeGreaterThan(5);
     for (const [name, command] of Object.entries(surface)) {
-      expect(command, name).toMatchObject({ json: true, flags: { config: {}, quiet: {} } });
+      expect(command, name).toMatchObject({ json: true, flags: { quiet: {} } });
+    }
+  });
+
+  it('shows --config for the commands that read it, and for no other', async () => {
+    for (const [name, command] of Object.entries(await commandSurface())) {
+      const source = await readFile(
+        `src/commands/${name.replaceAll(' ', '/').replaceAll(':', '/')}.ts`,
+        'utf8',
+      );
+      const { flags } = command as { flags: Record<string, unknown> };
+      expect({ name, config: 'config' in flags }).toEqual({ name, config: source.includes('flags.config') });
     }
   });
 

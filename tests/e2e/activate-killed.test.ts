@@ -6,7 +6,8 @@ import { beforeAll, expect, test } from 'vitest';
 import { run } from '../../src/core/adapters/process.ts';
 import type { SubscriptionInfo } from '../../src/subscription/domain/subscription-info.ts';
 import { activate } from '../../src/activation/workflows/activate.ts';
-import { auditVerify } from '../../src/upkeep/workflows/audit-verify.ts';
+import { locateStore } from '../../src/store/adapters/store.ts';
+import { verifyAudit } from '../../src/upkeep/workflows/audit-verify.ts';
 import { pommgr, type CliOutcome } from '../support/cli.ts';
 import { testContext } from '../support/online.ts';
 import { anInfo, createInfoSigner, createProductHost, hostTime } from '../support/product-host.ts';
@@ -61,7 +62,7 @@ async function expectFinishedByNextRun(place: string): Promise<void> {
   expect(['activated', 'unchanged'], place).toContain(products[0]?.outcome);
   expect(await heldDueDate(), place).toBe('2028-05-01');
   expect(await leftovers(), place).toEqual([]);
-  expect((await auditVerify({ root })).problems, place).toEqual([]);
+  expect((await verifyAudit(await locateStore(root, undefined))).problems, place).toEqual([]);
 }
 
 test('killed at every third operation, the next run ends with the new key', async () => {

@@ -19,8 +19,8 @@ it.each([
   { args: ['verify'], words: 'Missing required flag --media' },
   { args: ['store', 'gc', '--keep', 'few'], words: '--keep: expected an integer but received: few' },
   {
-    args: ['pack', '--media', '/', '--co-sign', '--resume'],
-    words: '--co-sign cannot also be provided when using --resume',
+    args: ['apply', '--from', '/', '--store-only'],
+    words: '--from cannot also be provided when using --store-only',
   },
   { args: ['baseline', 'diff', 'one'], words: 'Missing 1 required arg' },
   { args: ['verify', '--media', '/nonexistent'], words: 'There is no directory /nonexistent.' },

@@ -76,7 +76,7 @@ it('lets the second machine sign what the first one packed, and only that', asyn
   const medium = join(first, 'medium');
   const elsewhere = { cwd: second, umask: honolulu.umask, env: { TZ: 'Pacific/Honolulu' } };
 
-  const signed = await pommgr(['pack', '--co-sign', '--media', medium], elsewhere);
+  const signed = await pommgr(['bundle', 'co-sign', '--media', medium], elsewhere);
 
   expect(signed, signed.stderr).toMatchObject({ exitCode: 0 });
   expect(signed.stdout).toContain('Signed test-1: this machine makes the very same bundle.');
@@ -91,7 +91,7 @@ it('lets the second machine sign what the first one packed, and only that', asyn
   expect(await pommgr(['snapshot'], later)).toMatchObject({ exitCode: 0 });
   await rm(join(second, 'signing-key.pem'));
   await pommgr(['signing-key', 'create'], { cwd: second });
-  const refused = await pommgr(['pack', '--co-sign', '--media', medium, '--json'], elsewhere);
+  const refused = await pommgr(['bundle', 'co-sign', '--media', medium, '--json'], elsewhere);
   expect(refused).toMatchObject({ exitCode: 1 });
   expect(JSON.parse(refused.stdout)).toMatchObject({
     result: {

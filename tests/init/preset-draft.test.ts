@@ -83,7 +83,7 @@ describe('draftFromPresets', () => {
     expect(() => draftFromPresets(['pve-9-enterprize'])).toThrow(
       expect.objectContaining({
         code: 'usage.preset',
-        hints: ['Did you mean "pve-9-enterprise"?', expect.stringContaining('mirror presets')],
+        hints: ['Did you mean "pve-9-enterprise"?', expect.stringContaining('init --list-presets')],
       }),
     );
   });

@@ -7,7 +7,8 @@ import type { SigningKey } from '../../src/trust/adapters/signing.ts';
 import { productTools, subscriptionFiles } from '../../src/subscription/domain/product-tool.ts';
 import type { SubscriptionInfo } from '../../src/subscription/domain/subscription-info.ts';
 import { activate, type ActivateOptions } from '../../src/activation/workflows/activate.ts';
-import { auditVerify } from '../../src/upkeep/workflows/audit-verify.ts';
+import { locateStore } from '../../src/store/adapters/store.ts';
+import { verifyAudit } from '../../src/upkeep/workflows/audit-verify.ts';
 import { hostLock } from '../../src/restore/workflows/host-lock.ts';
 import { createHost } from '../support/offline.ts';
 import { testContext } from '../support/online.ts';
@@ -105,7 +106,7 @@ describe('a host with all products', () => {
       ['pbs', 'pmg', 'pve'].map((product) => ({ action: 'activate', product, baseline: null, digest: null })),
     );
     expect(`${log}${JSON.stringify(report)}`).not.toMatch(/0123456789|abcdef|[^0-9A-F][0-9A-F]{32}[^0-9A-F]/);
-    expect((await auditVerify({ root: host.root })).problems).toEqual([]);
+    expect((await verifyAudit(await locateStore(host.root, undefined))).problems).toEqual([]);
     expect(await treeOf(media)).toEqual(onMedium);
     const secrets = await treeOf(join(store, 'secrets'));
     expect(secrets).toHaveLength(6);

@@ -44,7 +44,7 @@ function coSignSecond(
   });
 }
 
-describe('pack --co-sign', () => {
+describe('bundle co-sign', () => {
   it('adds a signature to the same bundle, and nothing else', async () => {
     const before = await treeOf(media);
 

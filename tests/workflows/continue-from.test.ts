@@ -8,7 +8,7 @@ import { apply } from '../../src/host/workflows/apply.ts';
 import { initConfig, type InitOptions } from '../../src/init/workflows/init.ts';
 import { pack } from '../../src/bundle/workflows/pack.ts';
 import { snapshot } from '../../src/snapshot/workflows/snapshot.ts';
-import { trustHost } from '../../src/medium/workflows/site.ts';
+import { trustHost } from '../../src/medium/workflows/trusted-hosts.ts';
 import { copyMedium, createHost, createSite, type Site } from '../support/offline.ts';
 import { testContext } from '../support/online.ts';
 import { scratchDirectory } from '../support/scratch.ts';

@@ -8,7 +8,7 @@ import { createSigningKey, openSigningKey, type SigningKey } from '../../src/tru
 import type { Receipt } from '../../src/medium/domain/receipt.ts';
 import { apply } from '../../src/host/workflows/apply.ts';
 import { pack } from '../../src/bundle/workflows/pack.ts';
-import { distrustHost, listHosts, trustHost } from '../../src/medium/workflows/site.ts';
+import { distrustHost, listHosts, trustHost } from '../../src/medium/workflows/trusted-hosts.ts';
 import { createHost, createSite, writeBelow, type Site } from '../support/offline.ts';
 import { testContext } from '../support/online.ts';
 import { scratchDirectory } from '../support/scratch.ts';

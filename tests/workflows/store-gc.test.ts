@@ -2,7 +2,8 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { readStoreState, storeAt } from '../../src/store/adapters/store.ts';
-import { auditVerify } from '../../src/upkeep/workflows/audit-verify.ts';
+import { locateStore } from '../../src/store/adapters/store.ts';
+import { verifyAudit } from '../../src/upkeep/workflows/audit-verify.ts';
 import { apply } from '../../src/host/workflows/apply.ts';
 import { applyFrom } from '../../src/host/workflows/apply-from.ts';
 import { doctor } from '../../src/upkeep/workflows/doctor.ts';
@@ -76,7 +77,7 @@ test('removes what is not needed, with every file that only that had, and frees 
     { action: 'remove', baseline: 'test-1' },
     { action: 'remove', baseline: 'test-2' },
   ]);
-  expect(await auditVerify({ root })).toMatchObject({ problems: [] });
+  expect(await verifyAudit(await locateStore(root, undefined))).toMatchObject({ problems: [] });
   expect(await gc(root, 1)).toMatchObject({ removed: [], freed: { files: 0 } });
 
   await rollback({ root, context });

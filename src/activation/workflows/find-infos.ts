@@ -123,7 +123,7 @@ function noneAtAll(product: SubscriptionProduct): PommgrError {
     `There is no subscription info for ${product}: expected one for this host, found none.`,
     {
       hints: [
-        'Bring a medium that "pommgr pack --keys-only" filled, and name it with --media.',
+        'Bring a medium that "pommgr subscription pack" filled, and name it with --media.',
         'Check that the config of the online side names this host in site.hosts.',
       ],
       details: { product },

@@ -149,7 +149,7 @@ function parsedOrError(text: string, where: string): SubscriptionInfo | PommgrEr
 
 function nothingThere(media: string): PommgrError {
   return new PommgrError('integrity.missing', `There are no subscriptions on ${media}.`, {
-    hints: ['Put them there with "pommgr pack --keys-only --media DIR" on the online side.'],
+    hints: ['Put them there with "pommgr subscription pack --media DIR" on the online side.'],
     details: { media },
   });
 }

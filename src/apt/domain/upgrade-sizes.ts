@@ -1,5 +1,6 @@
 /** What an upgrade reads and what it leaves, by the sizes that apt and dpkg know. */
-import type { PlannedChange, UpgradePlan } from './apt-simulation.ts';
+import type { UpgradePlan } from './apt-simulation.ts';
+import type { PlannedChange } from './planned-change.ts';
 
 export interface UpgradeSizes {
   /** Of the package files that apt reads. */
@@ -16,7 +17,7 @@ export interface PackageSizes {
 /** By `sizeKey`. */
 export type SizesByPackage = ReadonlyMap<string, PackageSizes>;
 
-export function sizeKey({
+function sizeKey({
   name,
   version,
   architecture,
@@ -25,7 +26,11 @@ export function sizeKey({
 }
 
 /** Packages that the plan brings. */
-export function incomingChanges({ install, upgrade, downgrade }: UpgradePlan): PlannedChange[] {
+export function incomingChanges({
+  install,
+  upgrade,
+  downgrade,
+}: Pick<UpgradePlan, 'install' | 'upgrade' | 'downgrade'>): PlannedChange[] {
   return [...install, ...upgrade, ...downgrade];
 }
 
@@ -51,7 +56,7 @@ export function parseShownSizes(output: string): Map<string, PackageSizes> {
 
 /** `installed`: bytes by name and architecture, `<name> <architecture>`. */
 export function upgradeSizes(
-  plan: UpgradePlan,
+  plan: Omit<UpgradePlan, 'jumps'>,
   { offered, installed }: { offered: SizesByPackage; installed: ReadonlyMap<string, number> },
 ): UpgradeSizes {
   const sizes: UpgradeSizes = { downloadBytes: 0, diskBytes: 0 };

@@ -1,4 +1,4 @@
-/** The outcome of `pack --co-sign` for people. */
+/** The outcome of `bundle co-sign` for people. */
 import type { CoSignReport } from '../domain/co-signature.ts';
 import { formatFields } from '../../core/ui/format.ts';
 

@@ -17,7 +17,6 @@ export const packFlags = {
     helpValue: 'DIR|ID',
   }),
   resume: Flags.boolean({
-    exclusive: ['co-sign', 'keys-only'],
     relationships: notWithPom,
     summary: 'Write as many volumes as fit, and go on with the next medium in the next run.',
   }),
@@ -37,11 +36,6 @@ export const packFlags = {
 receipts in receipts/ of the medium; with "receipt:DIR", in DIR/receipts.`,
     helpValue: 'BASELINE|none|receipt[:DIR]',
   }),
-  'co-sign': Flags.boolean({
-    exclusive: ['volume-size'],
-    relationships: notWithPom,
-    summary: 'Add a signature to a bundle that this machine makes again and finds identical.',
-  }),
   'volume-size': Flags.string({
     relationships: notWithPom,
     summary: 'Largest size of a volume. Default: fat32, the largest file that FAT32 takes.',
@@ -53,11 +47,6 @@ with room for what lies beside it: dvd, dvd-dl, bd, bd-dl.`,
     default: true,
     allowNo: true,
     summary: 'Read the medium again once it is written, past the cache, and compare.',
-  }),
-  'keys-only': Flags.boolean({
-    exclusive: ['baseline', 'since', 'volume-size', 'co-sign'],
-    relationships: notWithPom,
-    summary: "Pack only the hosts' subscription keys (site.hosts of the config), no bundle.",
   }),
   'allow-local': Flags.boolean({
     relationships: notWithPom,
@@ -73,14 +62,10 @@ with room for what lies beside it: dvd, dvd-dl, bd, bd-dl.`,
 
 /** Which way of `pack` the flags ask for. */
 export function packMode(flags: {
-  'keys-only': boolean;
-  'co-sign': boolean;
   format: string;
   media: string[];
   resume: boolean;
-}): 'bundle' | 'set' | 'pom' | 'keys' | 'co-sign' {
-  if (flags['keys-only']) return 'keys';
-  if (flags['co-sign']) return 'co-sign';
+}): 'bundle' | 'set' | 'pom' {
   if (flags.format === 'pom') return 'pom';
   return flags.media.length > 1 || flags.resume ? 'set' : 'bundle';
 }

@@ -13,7 +13,7 @@ import type { Context } from '../../core/domain/progress.ts';
 import { isOfTrack, newestHeldByAll, newestReceipts, type Receipt } from '../../medium/domain/receipt.ts';
 
 const hostHint = 'On each host, "pommgr apply --receipt DIR" leaves one.';
-const trustHint = 'A host whose key you know is trusted by "pommgr site trust FILE".';
+const trustHint = 'A host whose key you know is trusted by "pommgr host trust FILE".';
 const otherHint = 'Name the base by --since BASELINE, or pack a full bundle with --since none.';
 
 /** The directory whose `receipts/` decide, where `--since receipt` or `--since receipt:DIR` asks for that. */
@@ -34,7 +34,7 @@ export async function baseFromReceipts(
   const hosts = await readKeyDirectory(trustedHostsDirectory(config.stateDir));
   const { receipts, unknown } = await readReceipts(top, hosts);
   for (const path of unknown) {
-    context.progress.warn(`${path} counts for nothing: its host is not trusted ("pommgr site trust").`);
+    context.progress.warn(`${path} counts for nothing: its host is not trusted ("pommgr host trust").`);
   }
   const { track, sequence } = baseline;
   const newest = newestReceipts(receipts);

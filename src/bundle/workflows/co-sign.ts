@@ -1,5 +1,5 @@
 /**
- * `pommgr pack --co-sign`: a second signature for a bundle that this machine rebuilds from its own baseline.
+ * `pommgr bundle co-sign`: a second signature for a bundle that this machine rebuilds from its own baseline.
  * Invariant: a signature is added only where every byte that it covers was made anew here and found the same; nothing
  * else on the medium is changed. `created` alone is taken from the bundle that is there.
  */

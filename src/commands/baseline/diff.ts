@@ -1,4 +1,5 @@
 import { Args } from '@oclif/core';
+import { configFlag } from '../../core/ui/config-flag.ts';
 import { BaseCommand } from '../../core/ui/base-command.ts';
 import { baselineDiffText } from '../../baseline/ui/baseline-text.ts';
 import { baselineDiff, type BaselineDiff as Diff } from '../../baseline/workflows/baseline.ts';
@@ -16,6 +17,8 @@ export default class BaselineDiff extends BaseCommand {
     from: Args.string({ required: true, description: 'Name of the earlier baseline.' }),
     to: Args.string({ required: true, description: 'Name of the later baseline.' }),
   };
+
+  static override flags = { ...configFlag };
 
   protected readonly resultName = 'baseline-diff-result';
 

@@ -1,4 +1,5 @@
 import type { Baseline } from '../../baseline/domain/baseline.ts';
+import { configFlag } from '../../core/ui/config-flag.ts';
 import { BaseCommand } from '../../core/ui/base-command.ts';
 import { baselineListText } from '../../baseline/ui/baseline-text.ts';
 import { baselineList } from '../../baseline/workflows/baseline.ts';
@@ -9,6 +10,8 @@ export default class BaselineList extends BaseCommand {
   static override examples = [
     { command: '<%= config.bin %> <%= command.id %>', description: 'All baselines of this config.' },
   ];
+
+  static override flags = { ...configFlag };
 
   protected readonly resultName = 'baseline-list-result';
 

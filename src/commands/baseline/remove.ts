@@ -1,4 +1,5 @@
 import { Args, Flags } from '@oclif/core';
+import { configFlag } from '../../core/ui/config-flag.ts';
 import { BaseCommand } from '../../core/ui/base-command.ts';
 import { baselineRemoveText } from '../../snapshot/ui/removal-text.ts';
 import { baselineRemove, type BaselineRemoveResult } from '../../snapshot/workflows/baseline-remove.ts';
@@ -19,6 +20,7 @@ touched. The setting "retention" does this after each snapshot.`;
     name: Args.string({ required: true, multiple: true, description: 'Names of the baselines.' }),
   };
   static override flags = {
+    ...configFlag,
     'allow-newest': Flags.boolean({ summary: 'Remove even the newest baseline of a track.' }),
     'dry-run': Flags.boolean({ summary: 'Show what would be removed; change nothing.' }),
   };

@@ -1,4 +1,5 @@
 import { Args } from '@oclif/core';
+import { configFlag } from '../../core/ui/config-flag.ts';
 import { BaseCommand } from '../../core/ui/base-command.ts';
 import { baselineShowText } from '../../baseline/ui/baseline-text.ts';
 import { baselineShow, type ShownBaseline } from '../../baseline/workflows/baseline.ts';
@@ -16,6 +17,8 @@ export default class BaselineShow extends BaseCommand {
   static override args = {
     name: Args.string({ description: "Name of the baseline. Default: the newest of the config's track." }),
   };
+
+  static override flags = { ...configFlag };
 
   protected readonly resultName = 'baseline-show-result';
 

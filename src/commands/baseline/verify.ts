@@ -1,4 +1,5 @@
 import { Args } from '@oclif/core';
+import { configFlag } from '../../core/ui/config-flag.ts';
 import { BaseCommand } from '../../core/ui/base-command.ts';
 import { baselineVerifyText } from '../../baseline/ui/baseline-text.ts';
 import { baselineVerify, type BaselineVerification } from '../../baseline/workflows/baseline-verify.ts';
@@ -15,6 +16,8 @@ export default class BaselineVerify extends BaseCommand {
   static override args = {
     name: Args.string({ required: true, description: 'Name of the baseline.' }),
   };
+
+  static override flags = { ...configFlag };
 
   protected readonly resultName = 'baseline-verify-result';
 

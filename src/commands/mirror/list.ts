@@ -1,3 +1,4 @@
+import { configFlag } from '../../core/ui/config-flag.ts';
 import { BaseCommand } from '../../core/ui/base-command.ts';
 import { mirrorListText } from '../../snapshot/ui/mirror-text.ts';
 import { listMirrors, type MirrorList } from '../../snapshot/workflows/mirror-list.ts';
@@ -14,6 +15,8 @@ to add, to change, or only in POM. Nothing is fetched and nothing changed.`;
       description: 'The mirrors of another config, as JSON.',
     },
   ];
+
+  static override flags = { ...configFlag };
 
   protected readonly resultName = 'mirror-list';
 

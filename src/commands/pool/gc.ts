@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core';
+import { configFlag } from '../../core/ui/config-flag.ts';
 import { BaseCommand } from '../../core/ui/base-command.ts';
 import { poolGcText } from '../../mirror/ui/pool-text.ts';
 import { poolGc, type PoolGcResult } from '../../mirror/workflows/pool-gc.ts';
@@ -16,6 +17,7 @@ pommgr or of Proxmox Offline Mirror, is at work.`;
     { command: '<%= config.bin %> <%= command.id %>', description: 'After a run was killed.' },
   ];
   static override flags = {
+    ...configFlag,
     'dry-run': Flags.boolean({ summary: 'Show what would be removed; change nothing.' }),
   };
 

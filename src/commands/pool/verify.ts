@@ -1,3 +1,4 @@
+import { configFlag } from '../../core/ui/config-flag.ts';
 import { BaseCommand } from '../../core/ui/base-command.ts';
 import { poolVerifyText } from '../../mirror/ui/pool-text.ts';
 import { poolVerify, type PoolVerification } from '../../mirror/workflows/pool-verify.ts';
@@ -9,6 +10,8 @@ Exit code 0: every file is what its name says. 1: some are not.`;
   static override examples = [
     { command: '<%= config.bin %> <%= command.id %>', description: 'After a disk gave errors.' },
   ];
+
+  static override flags = { ...configFlag };
 
   protected readonly resultName = 'pool-verify-result';
 

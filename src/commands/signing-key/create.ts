@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core';
+import { configFlag } from '../../core/ui/config-flag.ts';
 import { BaseCommand } from '../../core/ui/base-command.ts';
 import { askNewPassphrase } from '../../core/ui/passphrase-prompt.ts';
 import { createdKeyText } from '../../trust/ui/signing-key-text.ts';
@@ -17,6 +18,7 @@ encrypted.`;
     },
   ];
   static override flags = {
+    ...configFlag,
     key: Flags.string({ summary: "Private key to write. Default: the config's.", helpValue: 'FILE' }),
     passphrase: Flags.boolean({ summary: 'Ask for a passphrase on the terminal.' }),
   };

@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core';
+import { configFlag } from '../../core/ui/config-flag.ts';
 import { BaseCommand } from '../../core/ui/base-command.ts';
 import { askPassphrase } from '../../core/ui/passphrase-prompt.ts';
 import { rotatedKeyText } from '../../trust/ui/signing-key-text.ts';
@@ -17,6 +18,7 @@ there.`;
     },
   ];
   static override flags = {
+    ...configFlag,
     key: Flags.string({ summary: "Private key to replace. Default: the config's.", helpValue: 'FILE' }),
   };
 

@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core';
+import { configFlag } from '../../core/ui/config-flag.ts';
 import { BaseCommand } from '../../core/ui/base-command.ts';
 import { askPassphrase } from '../../core/ui/passphrase-prompt.ts';
 import { shownKeysText } from '../../trust/ui/signing-key-text.ts';
@@ -16,6 +17,7 @@ and public key. The private key is not shown.`;
     },
   ];
   static override flags = {
+    ...configFlag,
     key: Flags.string({ summary: "Private key to look at. Default: the config's.", helpValue: 'FILE' }),
   };
 

@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import type { RegistrationReport } from '../../subscription/domain/subscription-registration.ts';
+import { configFlag } from '../../core/ui/config-flag.ts';
 import { BaseCommand } from '../../core/ui/base-command.ts';
 import { registrationText } from '../../subscription/ui/subscription-registration-text.ts';
 import { askTerminal, askYesNo } from '../../core/ui/terminal-question.ts';
@@ -23,6 +24,7 @@ shop binds a key to its server; that is asked before.`;
     },
   ];
   static override flags = {
+    ...configFlag,
     yes: Flags.boolean({ summary: "Register keys in Proxmox's shop without asking." }),
     'dry-run': Flags.boolean({ summary: 'Show what would be done; ask nobody, change nothing.' }),
   };

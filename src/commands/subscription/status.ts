@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import type { SubscriptionReport } from '../../subscription/domain/subscription-report.ts';
+import { configFlag } from '../../core/ui/config-flag.ts';
 import { BaseCommand } from '../../core/ui/base-command.ts';
 import { mediumTrustFlags } from '../../store/ui/store-flags.ts';
 import { subscriptionCalendar } from '../../subscription/ui/subscription-calendar.ts';
@@ -29,6 +30,7 @@ exit code is 1 when a key cannot be used or runs out soon.`;
     },
   ];
   static override flags = {
+    ...configFlag,
     media: Flags.directory({ summary: 'Directory of a medium to look at.', helpValue: 'DIR' }),
     format: Flags.option({
       options: ['text', 'ics'] as const,

@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core';
+import { configFlag } from '../../core/ui/config-flag.ts';
 import { BaseCommand } from '../../core/ui/base-command.ts';
 import { mediumTrustFlags } from '../../store/ui/store-flags.ts';
 import {
@@ -24,6 +25,7 @@ STEPS.txt, STEPS.html, STEPS.ja.txt and STEPS.ja.html.`;
     },
   ];
   static override flags = {
+    ...configFlag,
     media: Flags.directory({
       summary: "Directory of the medium. Default: the config's hosts and POM's keys.",
       helpValue: 'DIR',

@@ -13,11 +13,6 @@ export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
 
   static override baseFlags = {
-    config: Flags.file({
-      summary: 'Config file. Default: $POMMGR_CONFIG, ./pommgr.yaml, /etc/pommgr/pommgr.yaml.',
-      helpGroup: 'GLOBAL',
-      helpValue: 'FILE',
-    }),
     quiet: Flags.boolean({ char: 'q', summary: 'Show no progress on stderr.', helpGroup: 'GLOBAL' }),
   };
 

@@ -40,7 +40,7 @@ function presetNamed(name: string): Preset {
   throw new PommgrError('usage.preset', `There is no preset "${name}".`, {
     hints: [
       ...(closest === undefined ? [] : [`Did you mean "${closest}"?`]),
-      'Run "pommgr mirror presets" to see all.',
+      'Run "pommgr init --list-presets" to see all.',
     ],
     details: { preset: name },
   });

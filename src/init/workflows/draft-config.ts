@@ -63,7 +63,7 @@ async function draftOfPom(named: string | undefined): Promise<Draft> {
   const { warnings, ...draft } = draftFromPom(mirrors, file);
   if (draft.mirrors.length > 0) return { draft, keyrings: [], logins: [], warnings };
   throw new PommgrError('config.pom', [`${file} has no mirror that can be taken.`, ...warnings].join('\n'), {
-    hints: ['Use --preset instead; "pommgr mirror presets" shows what there is.'],
+    hints: ['Use --preset instead; "pommgr init --list-presets" shows what there is.'],
   });
 }
 
@@ -73,7 +73,7 @@ async function draftOfMachine(root: string): Promise<Draft> {
     throw new PommgrError(
       'config.apt-sources',
       ['apt on this machine has no source that can be mirrored.', ...warnings].join('\n'),
-      { hints: ['Use --preset instead; "pommgr mirror presets" shows what there is.'] },
+      { hints: ['Use --preset instead; "pommgr init --list-presets" shows what there is.'] },
     );
   }
   return { draft, keyrings, logins, warnings };

@@ -16,7 +16,7 @@ export async function openReceiptKey(store: Store): Promise<SigningKey> {
     if (!(error instanceof PommgrError)) throw error;
     throw new PommgrError('config.receipt-key', error.message, {
       hints: [
-        `Move ${path} away: the next "apply --receipt" makes a new key, which the online side must trust ("pommgr site trust").`,
+        `Move ${path} away: the next "apply --receipt" makes a new key, which the online side must trust ("pommgr host trust").`,
       ],
       details: { file: path },
       cause: error,

@@ -44,7 +44,7 @@ function addEvent(calendar: ICalCalendar, entry: SubscriptionEntry, event: DayEv
     `Server ID: ${entry.serverIds.join(', ')}`,
     ...(entry.validUntil === null ? [] : [`Valid until ${entry.validUntil}`]),
     ...(entry.nextDueDate === null ? [] : [`Next due ${entry.nextDueDate}`]),
-    'Online: pommgr subscription register, then pommgr pack --keys-only. On the host: pommgr subscription activate.',
+    'Online: pommgr subscription register, then pommgr subscription pack. On the host: pommgr subscription activate.',
   ].join('\n');
   calendar.createEvent({
     id: `${uidOf(entry, event)}@pommgr`,

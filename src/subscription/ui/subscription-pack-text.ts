@@ -2,8 +2,8 @@
 import type { SubscriptionPack } from '../domain/subscription-pack.ts';
 import { formatCount, formatFields } from '../../core/ui/format.ts';
 
-/** Of `pack --keys-only`. */
-export function packKeysText({
+/** Of `subscription pack`. */
+export function subscriptionPackText({
   media,
   signers,
   subscriptions,

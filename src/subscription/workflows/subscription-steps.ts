@@ -94,7 +94,7 @@ function plannedHost({ recipients, infos, ...host }: PlannedHost, before: number
 function nothingThere(media: string): PommgrError {
   return new PommgrError('integrity.missing', `There are no subscriptions of pommgr's on ${media}.`, {
     hints: [
-      'Put them there with "pommgr pack --keys-only --media DIR" on the online side.',
+      'Put them there with "pommgr subscription pack --media DIR" on the online side.',
       'What Proxmox Offline Mirror itself put there is activated by "pommgr subscription activate --media DIR".',
     ],
     details: { media },

@@ -233,7 +233,7 @@ function tooFewSigners(
   const directory = pathOf(signed.directory);
   const keyIds = found.signers.map(({ keyId }) => keyId);
   const hints = [
-    'Have it signed with another key on the online side: "pommgr pack --co-sign".',
+    'Have it signed with another key on the online side: "pommgr bundle co-sign".',
     'A signature counts here when its key is trusted: "pommgr signing-key list" shows which are.',
   ];
   if (keyIds.length > seats) {

@@ -1,4 +1,4 @@
-/** What `audit verify` found. */
+/** What a check of the audit log found. */
 import type { AuditProblem } from './audit-check.ts';
 
 export interface AuditVerification {

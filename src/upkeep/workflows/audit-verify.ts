@@ -1,24 +1,11 @@
-/** `pommgr audit verify`: whether a host's audit log is what was written. Changes nothing. */
-import { realpath } from 'node:fs/promises';
-import { resolve } from 'node:path';
+/** A part of `pommgr doctor`: whether a host's audit log is what was written. Changes nothing. */
 import { readAuditLog } from '../../store/adapters/audit-log.ts';
 import { readJournal } from '../../store/adapters/journal.ts';
-import { locateStore, readStoreState, storeExists, type Store } from '../../store/adapters/store.ts';
+import { readStoreState, type Store } from '../../store/adapters/store.ts';
 import { checkAuditLog } from '../domain/audit-check.ts';
 import type { AuditVerification } from '../domain/audit-verification.ts';
-import { noStore } from '../../host/workflows/work-on-store.ts';
 
-/** @throws PommgrError `state.no-store`. */
-export async function auditVerify(options: {
-  root?: string | undefined;
-  store?: string | undefined;
-}): Promise<AuditVerification> {
-  const root = await realpath(resolve(options.root ?? '/'));
-  const store = await locateStore(root, options.store);
-  if (!(await storeExists(store))) throw noStore(store);
-  return verifyAudit(store);
-}
-
+/** Holds the log against itself and against the last digest in the store's state. */
 export async function verifyAudit(store: Store): Promise<AuditVerification> {
   const isInterrupted = (await readJournal(store)) !== undefined;
   const { audit } = await readStoreState(store);

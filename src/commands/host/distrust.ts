@@ -1,14 +1,15 @@
 import { Args } from '@oclif/core';
+import { configFlag } from '../../core/ui/config-flag.ts';
 import { BaseCommand } from '../../core/ui/base-command.ts';
-import { hostTrustText } from '../../medium/ui/site-text.ts';
+import { hostTrustText } from '../../medium/ui/trusted-hosts-text.ts';
 import type { TrustReport } from '../../trust/workflows/key-trust.ts';
-import { distrustHost } from '../../medium/workflows/site.ts';
+import { distrustHost } from '../../medium/workflows/trusted-hosts.ts';
 
-export default class SiteDistrust extends BaseCommand {
+export default class HostDistrust extends BaseCommand {
   static override summary = 'Believe the receipts of an offline host no longer.';
   static override description =
     `For a host that is gone, or whose key others may have. Its receipts then count
-for nothing; only "pommgr site trust" changes that.`;
+for nothing; only "pommgr host trust" changes that.`;
   static override examples = [
     {
       command: '<%= config.bin %> <%= command.id %> 0123456789abcdef',
@@ -19,10 +20,12 @@ for nothing; only "pommgr site trust" changes that.`;
     fingerprint: Args.string({ required: true, description: "Fingerprint or id of the host's key." }),
   };
 
-  protected readonly resultName = 'site-distrust-result';
+  static override flags = { ...configFlag };
+
+  protected readonly resultName = 'host-distrust-result';
 
   async run(): Promise<TrustReport> {
-    const { args, flags } = await this.parse(SiteDistrust);
+    const { args, flags } = await this.parse(HostDistrust);
     const result = await distrustHost(args.fingerprint, flags.config);
     this.print(hostTrustText(result));
     return result;

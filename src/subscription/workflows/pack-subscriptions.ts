@@ -1,4 +1,4 @@
-/** `pommgr pack --keys-only`: the hosts' subscriptions alone, so that a refreshed key needs no new baseline. */
+/** `pommgr subscription pack`: the hosts' subscriptions alone, so that a refreshed key needs no new baseline. */
 import { loadConfig } from '../../config/adapters/config-file.ts';
 import { withLock } from '../../core/adapters/file-lock.ts';
 import { listMedium } from '../../medium/adapters/medium.ts';
@@ -6,31 +6,35 @@ import { type AskPassphrase, openKeys } from '../../trust/adapters/signing.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import type { SubscriptionPack } from '../domain/subscription-pack.ts';
+import { requireOwnFileSystem } from '../../medium/adapters/medium-place.ts';
 import { lockPath } from '../../medium/adapters/medium-lock.ts';
 import { planSiteSubscriptions } from './plan-subscriptions.ts';
 import { writeSubscriptions } from './write-subscriptions.ts';
 import { chooseRuntime, planRuntime } from '../../medium/workflows/write-runtime.ts';
 import { writeTop } from '../../medium/workflows/write-tool.ts';
 
-export interface PackKeysOptions {
+export interface PackSubscriptionsOptions {
   configFile: string | undefined;
   media: string;
+  /** Whether `media` may be on the file system of `/` or of the mirrors. Default: no. */
+  allowLocal?: boolean;
   dryRun?: boolean;
   askPassphrase?: AskPassphrase;
   context: Context;
 }
 
-export interface PackKeysResult {
+export interface PackSubscriptionsResult {
   media: string;
   /** Fingerprints of the keys that sign them. */
   signers: string[];
   subscriptions: SubscriptionPack;
 }
 
-/** @throws PommgrError `config.subscriptions` where there is nothing to pack; as `pack`. */
-export async function packKeys(options: PackKeysOptions): Promise<PackKeysResult> {
+/** @throws PommgrError `config.subscriptions` where there is nothing to pack, `refused.local-medium`; as `pack`. */
+export async function packSubscriptions(options: PackSubscriptionsOptions): Promise<PackSubscriptionsResult> {
   const { media, dryRun, context } = options;
   const config = await loadConfig(options.configFile);
+  if (options.allowLocal !== true) await requireOwnFileSystem(media, config);
   await listMedium(media);
   const keys = await openKeys(config, options.askPassphrase);
   const plan = await planSiteSubscriptions(config, { isRequired: true, context });

@@ -1,4 +1,4 @@
-/** `pommgr site …`: whose receipts the online side believes. A host is known by the key that signs its receipts. */
+/** `pommgr host trust, distrust, list`: whose receipts the online side believes. A host is known by the key that signs its receipts. */
 import { loadConfig } from '../../config/adapters/config-file.ts';
 import { readPublicKeyFile, trustedHostsDirectory } from '../../trust/adapters/trusted-keys.ts';
 import { PommgrError } from '../../core/domain/errors.ts';

@@ -1,9 +1,9 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import Distrust from '../../src/commands/site/distrust.ts';
-import List from '../../src/commands/site/list.ts';
-import Trust from '../../src/commands/site/trust.ts';
+import Distrust from '../../src/commands/host/distrust.ts';
+import List from '../../src/commands/host/list.ts';
+import Trust from '../../src/commands/host/trust.ts';
 import { createSigningKey } from '../../src/trust/adapters/signing.ts';
 import { createOnlineSide, type OnlineSide } from '../support/baseline.ts';
 import { runCommand } from '../support/run-command.ts';

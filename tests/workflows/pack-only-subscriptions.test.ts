@@ -11,7 +11,10 @@ import { canonicalJson } from '../../src/core/domain/canonical-json.ts';
 import type { SubscriptionSet } from '../../src/subscription/domain/subscription-set.ts';
 import { subscriptionMediumStatus } from '../../src/activation/workflows/subscription-medium-status.ts';
 import { verify } from '../../src/bundle/workflows/verify.ts';
-import { packKeys, type PackKeysResult } from '../../src/subscription/workflows/pack-keys.ts';
+import {
+  packSubscriptions,
+  type PackSubscriptionsResult,
+} from '../../src/subscription/workflows/pack-subscriptions.ts';
 import { lockWith } from '../support/host-lock-text.ts';
 import { testContext } from '../support/online.ts';
 import { scratchDirectory } from '../support/scratch.ts';
@@ -47,7 +50,13 @@ beforeEach(async () => {
 
 async function packAt(time = now, options: { dryRun?: boolean } = {}) {
   const context = testContext(time);
-  const result: PackKeysResult = await packKeys({ configFile: site.configFile, media, context, ...options });
+  const result: PackSubscriptionsResult = await packSubscriptions({
+    configFile: site.configFile,
+    media,
+    allowLocal: true,
+    context,
+    ...options,
+  });
   return { ...result.subscriptions, warnings: context.warnings };
 }
 
@@ -225,7 +234,12 @@ describe('a medium that has subscriptions already', () => {
     await writeFile(join(elsewhere, 'pommgr.yaml'), config);
     const context = testContext('2026-12-02T19:33:19Z');
     const otherMedia = await scratchDirectory();
-    await packKeys({ configFile: join(elsewhere, 'pommgr.yaml'), media: otherMedia, context });
+    await packSubscriptions({
+      configFile: join(elsewhere, 'pommgr.yaml'),
+      media: otherMedia,
+      allowLocal: true,
+      context,
+    });
     const to = join(media, 'subscriptions/20261202T193319Z');
     await cp(join(otherMedia, 'subscriptions/20261202T193319Z'), to, { recursive: true });
     return to;

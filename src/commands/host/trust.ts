@@ -1,10 +1,11 @@
 import { Args } from '@oclif/core';
+import { configFlag } from '../../core/ui/config-flag.ts';
 import { BaseCommand } from '../../core/ui/base-command.ts';
-import { hostTrustText } from '../../medium/ui/site-text.ts';
+import { hostTrustText } from '../../medium/ui/trusted-hosts-text.ts';
 import type { TrustReport } from '../../trust/workflows/key-trust.ts';
-import { trustHost } from '../../medium/workflows/site.ts';
+import { trustHost } from '../../medium/workflows/trusted-hosts.ts';
 
-export default class SiteTrust extends BaseCommand {
+export default class HostTrust extends BaseCommand {
   static override summary = 'Believe the receipts of an offline host from now on.';
   static override description = `Compare the fingerprint that it shows with the one that the host showed when
 "pommgr apply --receipt" ran there. "pommgr pack --since receipt" makes deltas
@@ -19,10 +20,12 @@ against what the trusted hosts say they hold.`;
     file: Args.file({ required: true, description: "The host's public key, in PEM." }),
   };
 
-  protected readonly resultName = 'site-trust-result';
+  static override flags = { ...configFlag };
+
+  protected readonly resultName = 'host-trust-result';
 
   async run(): Promise<TrustReport> {
-    const { args, flags } = await this.parse(SiteTrust);
+    const { args, flags } = await this.parse(HostTrust);
     const result = await trustHost(args.file, flags.config);
     this.print(hostTrustText(result));
     return result;

@@ -1,4 +1,4 @@
-/** What the `site` commands did and found, for people. */
+/** What `host trust`, `distrust` and `list` did and found, for people. */
 import { formatFields, formatTable } from '../../core/ui/format.ts';
 
 /** The shapes that the workflow returns. */

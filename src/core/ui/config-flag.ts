@@ -1,0 +1,10 @@
+/** `--config`, for the commands that read the online side's config and for no other. */
+import { Flags } from '@oclif/core';
+
+export const configFlag = {
+  config: Flags.file({
+    summary: 'Config file. Default: $POMMGR_CONFIG, ./pommgr.yaml, /etc/pommgr/pommgr.yaml.',
+    helpGroup: 'GLOBAL',
+    helpValue: 'FILE',
+  }),
+};
