@@ -65,7 +65,7 @@ export async function previewUpgrade(
   const releases = releaseDigests(seen.baseline);
   const { warnings } = await fetchLists(aptRoot, { ...files, plainConfiguration: at('apt.conf') }, releases);
   for (const warning of warnings) context.progress.warn(warning);
-  await checkCandidates(aptRoot, prepared.candidates, { ...files, preferences: at(ownPreferences) });
+  await checkCandidates(aptRoot, prepared, { files: { ...files, preferences: at(ownPreferences) } });
   const asHost = { ...files, preferenceParts: at('preferences.d') };
   const plan = await simulateUpgrade(aptRoot, asHost);
   return { plan, sizes: await sizesOfPlan(aptRoot, plan, asHost) };
