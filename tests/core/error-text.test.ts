@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { PommgrError } from '../../src/core/domain/errors.ts';
-import { errorText, printable, printableName } from '../../src/core/ui/error-text.ts';
+import { printable, printableName } from '../../src/core/domain/printable.ts';
+import { errorText } from '../../src/core/ui/error-text.ts';
 import { knownError } from '../../src/core/ui/known-error.ts';
 
 it('says what happened, then what to do', () => {
@@ -10,11 +11,11 @@ it('says what happened, then what to do', () => {
 });
 
 it('shows no control characters of others', () => {
-  expect(printable('a\u001b[31mb\rc\u0000d\u009be\nf')).toBe('a?[31mb?c?d?e\nf');
+  expect(printable('a\u001b[31mb\rc\u0000d\u009be\nf')).toBe('a\\x1b[31mb\\rc\\x00d\\x9be\nf');
 });
 
 it('shows a name in one line, and never backwards', () => {
-  expect(printableName('a\nb\u2028c\u202ed\u001b[2J')).toBe('a?b?c?d?[2J');
+  expect(printableName('a\nb\u2028c\u202ed\u001b[2J')).toBe('a\\nb\\u2028c\\u202ed\\x1b[2J');
 });
 
 it.each([
@@ -23,7 +24,11 @@ it.each([
   ['ENOSPC', 'state.space', 8],
   ['EROFS', 'state.read-only', 8],
   ['EACCES', 'state.permission', 8],
-  ['EIO', 'state.io', 8],
+  ...['EIO', 'ENOTCONN', 'ENODEV', 'ENXIO', 'ESTALE', 'EHOSTDOWN', 'ETIMEDOUT', 'ESHUTDOWN'].map(
+    (code) => [code, 'state.medium-gone', 8] as [string, string, number],
+  ),
+  ['EXDEV', 'state.system', 8],
+  ['EOVERFLOW', 'state.system', 8],
   ['EFBIG', 'state.file-size', 8],
 ])('knows the system error %s as %s', (systemCode, code, exitCode) => {
   const error = knownError(Object.assign(new Error(`${systemCode}: it failed, write`), { code: systemCode }));

@@ -151,7 +151,10 @@ test('a device that fails is named, and what was begun is undone', async () => {
   const args = ['apply', '--media', original, '--root', root, '--json', '--quiet'];
   const { stdout } = await run('strace', [...failing, ...args], { accept: [8] });
   expect(JSON.parse(stdout)).toMatchObject({
-    error: { code: 'state.io', message: `${path} cannot be read: the device reports EIO.` },
+    error: {
+      code: 'state.medium-gone',
+      message: `${path} is not reached any more: the medium, share or device is gone or failing (EIO).`,
+    },
   });
   await unchanged(root, before);
 });

@@ -3,7 +3,7 @@ import type { MediumTool } from '../../medium/domain/medium-tool.ts';
 import type { BundleVerification, MediumVerification, Verification } from '../domain/verification.ts';
 import type { SubscriptionVerification } from '../../subscription/domain/subscription-verification.ts';
 import { extrasField } from './extras-text.ts';
-import { printableName } from '../../core/ui/error-text.ts';
+import { printableName } from '../../core/domain/printable.ts';
 import { formatBytes, formatCount, formatFields } from '../../core/ui/format.ts';
 
 export function verifyText({ bundles, furtherMedia, ...medium }: Verification): string {

@@ -1,10 +1,11 @@
 /** Looks at the file system where a system error happened, while it is still as it was then. */
 import { statfs } from 'node:fs/promises';
 import { placeOf, rememberPlace, type PlaceFileSystem } from '../domain/error-place.ts';
+import { goneCodes } from '../domain/system-errors.ts';
 import { existingPath, mountOf } from './mounts.ts';
 
 /** Errors whose way out depends on the file system. */
-const codes = ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EIO'];
+const codes = ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', ...goneCodes];
 
 /** Does `work` on `path`; an error of the system is thrown on as it is, with its place remembered. */
 export async function at<T>(path: string, work: () => Promise<T>): Promise<T> {

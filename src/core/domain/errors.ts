@@ -1,5 +1,7 @@
 /** The one error type of pommgr, and the exit code that each family of errors ends the process with. */
 
+import { printable, printableName } from './printable.ts';
+
 /** Exit codes by family; the table of DESIGN.md, "Commands". */
 export const exitCodes = {
   no: 1,
@@ -28,17 +30,20 @@ export interface ErrorOptions {
   cause?: unknown;
 }
 
-/** Says what failed, in which file, what was expected and what was found; the hints say what to do. */
+/**
+ * Says what failed, in which file, what was expected and what was found; the hints say what to do. Control characters in
+ * both are escaped here, whoever's text they quote.
+ */
 export class PommgrError extends Error {
   readonly code: ErrorCode;
   readonly hints: string[];
   readonly details: Record<string, unknown>;
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(printable(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'PommgrError';
     this.code = code;
-    this.hints = options.hints ?? [];
+    this.hints = (options.hints ?? []).map(printableName);
     this.details = options.details ?? {};
   }
 

@@ -3,6 +3,7 @@
  * Invariant: no name of a place is empty, `.` or `..`, or holds a slash or a NUL.
  */
 import { PommgrError } from './errors.ts';
+import { printableName } from './printable.ts';
 
 export interface Place {
   /** A directory as the user named it; links on the way to it are the user's own. */
@@ -31,9 +32,9 @@ export function below(place: Place, ...path: readonly string[]): Place {
   );
 }
 
-/** For messages and reports. Nothing is opened by it. */
+/** For messages and reports, control characters escaped. Nothing is opened by it. */
 export function pathOf({ top, names }: Place): string {
-  return names.length === 0 ? top : `${top.replace(/\/+$/, '')}/${names.join('/')}`;
+  return names.length === 0 ? top : `${top.replace(/\/+$/, '')}/${printableName(names.join('/'))}`;
 }
 
 /** The last name, or the last part of the directory that the user named. */

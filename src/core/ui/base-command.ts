@@ -7,6 +7,7 @@ import { PommgrError } from '../domain/errors.ts';
 import type { Context } from '../domain/progress.ts';
 import { knownError } from './known-error.ts';
 import { errorText } from './error-text.ts';
+import { printable } from '../domain/printable.ts';
 import { createProgress, type ShownProgress } from './progress.ts';
 
 export abstract class BaseCommand extends Command {
@@ -44,7 +45,7 @@ export abstract class BaseCommand extends Command {
   /** Prints the text for people; with `--json` nothing. */
   protected print(text: string): void {
     this.progress?.stop();
-    this.log(text.trimEnd());
+    this.log(printable(text.trimEnd()));
   }
 
   protected override async catch(error: unknown): Promise<void> {

@@ -1,31 +1,8 @@
 /** Makes a PommgrError of whatever was thrown, so that each failure has a code, a message and an exit code. */
 import { Errors } from '@oclif/core';
-import { PommgrError, type ErrorCode } from '../domain/errors.ts';
+import { PommgrError } from '../domain/errors.ts';
 import { placedError } from '../domain/placed-error.ts';
-
-/** Errors of the operating system that are the machine's state, not a bug. */
-const systemErrors: Record<string, { code: ErrorCode; hint: string }> = {
-  EIO: {
-    code: 'state.io',
-    hint: 'The device reports an error. Check the medium and its connection, then try again.',
-  },
-  ENOENT: { code: 'state.missing', hint: 'Check that the path is right and that the medium is still there.' },
-  ENOTDIR: { code: 'state.missing', hint: 'A part of the path is a file where a directory is needed.' },
-  EISDIR: { code: 'state.missing', hint: 'There is a directory where a file is needed.' },
-  ENAMETOOLONG: {
-    code: 'state.name',
-    hint: 'Somewhere below are names, or directories in directories, that the system cannot name. Remove them.',
-  },
-  ELOOP: { code: 'state.missing', hint: 'A part of the path is a link that leads to itself.' },
-  EFBIG: {
-    code: 'state.file-size',
-    hint: 'The file system takes no file of that size. Choose a smaller --volume-size.',
-  },
-  EMFILE: {
-    code: 'state.limit',
-    hint: 'Raise the limit of open files (ulimit -n), then run the same command again.',
-  },
-};
+import { systemError } from '../domain/system-errors.ts';
 
 export function knownError(error: unknown): PommgrError {
   if (error instanceof PommgrError) return error;
@@ -35,9 +12,8 @@ export function knownError(error: unknown): PommgrError {
   if (isUsage(error)) return usageError(error);
   const placed = placedError(error);
   if (placed !== undefined) return placed;
-  const system = 'code' in error && typeof error.code === 'string' ? systemErrors[error.code] : undefined;
-  if (system !== undefined)
-    return new PommgrError(system.code, `${error.message}.`, { hints: [system.hint], cause: error });
+  const system = systemError(error);
+  if (system !== undefined) return system;
   return new PommgrError('bug.unexpected', `This is a bug in pommgr: ${error.message}`, {
     hints: ['Please report it with the output of the same command run with POMMGR_DEBUG=1 set.'],
     cause: error,

@@ -3,7 +3,7 @@
  * Invariant: never writes to stdout, and never writes control sequences into a pipe.
  */
 import type { Meter, Progress } from '../domain/progress.ts';
-import { printable } from './error-text.ts';
+import { printable } from '../domain/printable.ts';
 import { formatBytes, formatCount, formatDuration } from './format.ts';
 
 export interface ShownProgress extends Progress {
@@ -32,15 +32,20 @@ export function createProgress(stream: NodeJS.WriteStream, options: { quiet: boo
   return {
     warnings,
     step: (text) => line.show(text),
-    note: (text) => line.print(text),
+    note: (text) => line.print(furtherLinesMarked(text)),
     warn(text) {
-      warnings.push(text);
-      line.print(`Warning: ${text}`);
+      warnings.push(printable(text));
+      line.print(`Warning: ${furtherLinesMarked(text)}`);
     },
     meter: (text, total) =>
       createMeter(line, { text, total, intervalMs: live ? liveIntervalMs : plainIntervalMs }),
     stop: () => line.stop(),
   };
+}
+
+/** What a program or a server said must not look like a line of ours. */
+function furtherLinesMarked(text: string): string {
+  return text.replaceAll('\n', '\n  | ');
 }
 
 /** A terminal that can redraw a line. */

@@ -7,7 +7,7 @@ import { readError } from '../../core/adapters/device-errors.ts';
 /**
  * Does `work`, which reads these media.
  * @throws PommgrError `state.medium-gone` for whatever fails once another file system, or none, is at one of them;
- *   `state.io` when a device reports an error.
+ *   also when a device reports an error.
  */
 export async function watchMedium<T>(all: readonly string[], work: () => Promise<T>): Promise<T> {
   const before = await Promise.all(all.map((media) => placeOf(media)));

@@ -1,5 +1,5 @@
 /** What was found in a pool, for people. */
-import { printable } from '../../core/ui/error-text.ts';
+import { printableName } from '../../core/domain/printable.ts';
 import { formatBytes, formatCount, formatFields } from '../../core/ui/format.ts';
 
 interface Files {
@@ -56,7 +56,7 @@ export function poolVerifyText(result: {
 }
 
 function strangersText(strangers: readonly string[]): string {
-  return `Not of the pool, and left alone: ${strangers.map(printable).join(', ')}`;
+  return `Not of the pool, and left alone: ${strangers.map(printableName).join(', ')}`;
 }
 
 function filesText({ files, sizeBytes }: Files): string {

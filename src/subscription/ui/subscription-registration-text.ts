@@ -1,6 +1,6 @@
 /** What became of each key that was to be registered or refreshed, for people. */
 import type { RegistrationEntry, RegistrationReport } from '../domain/subscription-registration.ts';
-import { printable } from '../../core/ui/error-text.ts';
+import { printable } from '../../core/domain/printable.ts';
 
 export function registrationText({ subscriptions }: RegistrationReport): string {
   return subscriptions.map((entry) => printable(entryText(entry))).join('\n');

@@ -1,6 +1,6 @@
 /** The state of subscription keys, for people. */
 import type { SubscriptionEntry, SubscriptionReport } from '../domain/subscription-report.ts';
-import { printable } from '../../core/ui/error-text.ts';
+import { printable } from '../../core/domain/printable.ts';
 import { formatCount, formatFields } from '../../core/ui/format.ts';
 
 export function subscriptionText({ subscriptions, warnDays }: SubscriptionReport): string {

@@ -3,7 +3,6 @@
  * receipt keys in `<stateDir>/trusted-hosts.d`. A key that was distrusted stays there as `*.pem.distrusted`: no rotation
  * brings it back, only `trust` does. `<key id>.successor-of` names the key that a rotated one counts as.
  */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { parsePublicKey, type SigningPublicKey } from '../domain/signing-key.ts';
@@ -16,6 +15,7 @@ import {
   systemErrorCode,
   writeFileAtomic,
 } from '../../core/adapters/atomic-files.ts';
+import { checkKeyDirectory, readKeyText } from './key-directory-access.ts';
 import { readHostConfig } from '../../config/adapters/host-config.ts';
 
 export interface TrustedKey extends SigningPublicKey {
@@ -70,6 +70,7 @@ export async function chooseTrust(
 /** @throws PommgrError `config.signing-key` when a file there is not a public Ed25519 key. */
 export async function readKeyDirectory(directory: string): Promise<KeyDirectory> {
   const names = await listDirectory(directory);
+  if (names.length > 0) await checkKeyDirectory(directory);
   const keys = await readKeys(
     directory,
     names.filter((name) => name.endsWith(trustedSuffix)),
@@ -123,12 +124,12 @@ export async function removeKeyTemporaries(directory: string): Promise<void> {
  * @throws PommgrError `config.signing-key` when it is none, or not there.
  */
 export async function readPublicKeyFile(path: string): Promise<SigningPublicKey> {
-  return parsePublicKey(await readText(path), path);
+  return parsePublicKey(await readText(path, { isTrusted: false }), path);
 }
 
-async function readText(path: string): Promise<string> {
+async function readText(path: string, options: { isTrusted: boolean }): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return await readKeyText(path, options);
   } catch (error) {
     if (systemErrorCode(error) !== 'ENOENT') throw error;
     throw new PommgrError('config.signing-key', `There is no file ${path}: expected a public key in PEM.`, {
@@ -160,7 +161,7 @@ async function readKeys(directory: string, names: readonly string[]): Promise<Tr
   const keys: TrustedKey[] = [];
   for (const name of names) {
     const file = join(directory, name);
-    const key = await readPublicKeyFile(file);
+    const key = parsePublicKey(await readText(file, { isTrusted: true }), file);
     const successorOf = await readSuccessorMark(successorPath(directory, key.keyId));
     keys.push({ ...key, file, ...(successorOf === undefined ? {} : { successorOf }) });
   }
@@ -169,7 +170,7 @@ async function readKeys(directory: string, names: readonly string[]): Promise<Tr
 
 async function readSuccessorMark(path: string): Promise<string | undefined> {
   try {
-    return (await readFile(path, 'utf8')).trim();
+    return (await readKeyText(path, { isTrusted: true })).trim();
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return undefined;
     throw error;

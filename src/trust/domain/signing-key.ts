@@ -35,7 +35,13 @@ export function parsePublicKey(pem: string, where: string): SigningPublicKey {
   if (key.asymmetricKeyType !== 'ed25519') {
     throw notAKey(where, `a key of type ${key.asymmetricKeyType}`);
   }
-  return describePublicKey(key);
+  const described = describePublicKey(key);
+  // Node.js reads more than openssl does: certificates, long lines, blanks. What checks by hand must see the same keys.
+  if (`${pem.replaceAll('\r\n', '\n').trimEnd()}\n` === described.pem) return described;
+  throw notAKey(
+    where,
+    'a public key with something around it, or in another form than "openssl pkey -pubout" writes',
+  );
 }
 
 /** The id, fingerprint and PEM of a public Ed25519 key. */
