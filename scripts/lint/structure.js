@@ -140,5 +140,45 @@ const structure = {
   },
 };
 
+/** Objects with members that the code itself names: tables of texts for people, what other libraries take. */
+const recordFiles = [
+  'core/domain/named.ts',
+  'core/domain/errors.ts',
+  'core/adapters/process.ts',
+  'core/adapters/own-files.ts',
+  'core/ui/single-file.ts',
+  'config/adapters/config-file.ts',
+  'upstream/adapters/http-answer.ts',
+  'upstream/adapters/proxy.ts',
+  'mirror/domain/pom-change.ts',
+];
+
+/**
+ * No plain object is a map of names from outside: `constructor` is one of them. A Map or a Named is (core/domain/named.ts).
+ * @typedef {{ typeName?: { name?: string }, typeArguments?: { params: { type: string }[] }, callee?: { object?: { name?: string }, property?: { name?: string } } }} Shape
+ */
+const named = {
+  /** @param {Context} context */
+  create(context) {
+    const path = /(?:^|\/)src\/((?:[^/]+\/)*[^/]+)$/.exec(context.filename.replaceAll('\\', '/'))?.[1] ?? '';
+    // Texts for people are fields that the code names; details of errors are written, never looked up.
+    if (recordFiles.includes(path) || path.includes('/ui/')) return {};
+    const message = 'A map of names is a Map, or a Named of core/domain/named.ts.';
+    return {
+      /** @param {Node & Shape} node */
+      TSTypeReference(node) {
+        const [key, value] = node.typeArguments?.params ?? [];
+        if (node.typeName?.name !== 'Record' || key?.type !== 'TSStringKeyword') return;
+        if (value?.type !== 'TSUnknownKeyword') context.report({ node, message });
+      },
+      /** @param {Node & Shape} node */
+      CallExpression(node) {
+        const { object, property } = node.callee ?? {};
+        if (object?.name === 'z' && property?.name === 'record') context.report({ node, message });
+      },
+    };
+  },
+};
+
 // oxlint-disable-next-line import/no-default-export -- oxlint loads a plugin by its default export
-export default { meta: { name: 'pommgr' }, rules: { structure } };
+export default { meta: { name: 'pommgr' }, rules: { structure, named } };

@@ -42,7 +42,7 @@ describe('parseSources, deb822', () => {
         },
         enabled: true,
         trusted: false,
-        otherOptions: { languages: 'en' },
+        otherOptions: new Map([['languages', 'en']]),
       },
       {
         file: 'x.sources',
@@ -53,7 +53,7 @@ describe('parseSources, deb822', () => {
         components: [],
         architectures: [],
         enabled: false,
-        otherOptions: {},
+        otherOptions: new Map(),
       },
     ]);
   });
@@ -109,14 +109,17 @@ describe('parseSources, one-line', () => {
         architectures: ['amd64', 'i386'],
         signedBy: { kind: 'keyrings', paths: ['/k/a.gpg', '/k/b.gpg'], fingerprints: ['ABCD!'] },
         trusted: true,
-        otherOptions: { languages: 'none', 'by-hash': 'no' },
+        otherOptions: new Map([
+          ['languages', 'none'],
+          ['by-hash', 'no'],
+        ]),
       }),
       entry(5, {
         types: ['deb-src'],
         uris: ['http://c.example/'],
         suites: ['bookworm/updates'],
         components: ['main'],
-        otherOptions: { 'architectures-remove': 'armel' },
+        otherOptions: new Map([['architectures-remove', 'armel']]),
       }),
       entry(6, {
         uris: ['cdrom:[Debian GNU/Linux 12 #1]/'],
@@ -144,7 +147,13 @@ describe('parseSources, one-line', () => {
   });
 
   function entry(line: number, values: object) {
-    const empty = { types: ['deb'], components: [], architectures: [], enabled: true, otherOptions: {} };
+    const empty = {
+      types: ['deb'],
+      components: [],
+      architectures: [],
+      enabled: true,
+      otherOptions: new Map(),
+    };
     return { file: 'x.list', line, ...empty, ...values };
   }
 });
@@ -208,7 +217,8 @@ Languages: none
 
   test('reads what it wrote', () => {
     const [entry] = deb822(renderSources({ baseline, stanzas: [stanza] }));
-    expect(entry).toMatchObject({ uris: [stanza.uri], otherOptions: { 'by-hash': 'no' } });
+    expect(entry).toMatchObject({ uris: [stanza.uri] });
+    expect(entry?.otherOptions.get('by-hash')).toBe('no');
   });
 });
 

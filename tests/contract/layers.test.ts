@@ -170,3 +170,17 @@ describe('npm run check:lint', () => {
     expect([exitCode, stdout]).toEqual([1, expect.stringContaining('no-floating-promises')]);
   });
 });
+
+it('no plain object is a map of names: the rule is seen to fail', async () => {
+  const lines = [
+    'export type A = Record<string, number>;',
+    "import { z } from 'zod';",
+    'export const b = z.record(z.string(), z.number());',
+    'export type C = Record<string, unknown>;',
+    "export type D = Record<'a' | 'b', number>;",
+  ];
+  const { exitCode, stdout } = await lint('src/core/domain/x.ts', lines);
+  expect(exitCode).toBe(1);
+  const found = [...stdout.matchAll(/^src\/\S+?:(\d+):\d+: .*pommgr\(named\)/gm)].map(([, line]) => line);
+  expect(found).toEqual(['1', '3']);
+});

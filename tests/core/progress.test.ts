@@ -21,7 +21,7 @@ it('prints plain lines into a pipe, without control sequences', () => {
   meter.done();
 
   expect(text()).toMatch(
-    /^Checking\nWarning: A file is \?\[31mred\nFetching: 2 files, 3 kB\nFetching: 2 files, 3 kB in \d\.\d s\n$/,
+    /^Checking\nWarning: A file is \\x1b\[31mred\nFetching: 2 files, 3 kB\nFetching: 2 files, 3 kB in \d\.\d s\n$/,
   );
   expect(progress.warnings).toEqual(['A file is \u001b[31mred']);
 });

@@ -132,7 +132,7 @@ it('strangers at the top do no harm, are listed in one line, and are never read'
 
   expect(result.applied.outcome).toBe('would-apply');
   expect(result.report.strangers).toHaveLength(strange.length + 6);
-  expect(verifyText(result.report).split('\n').at(-1)).toContain('a?b: everything is right., ');
+  expect(verifyText(result.report).split('\n').at(-1)).toContain('a\\nb: everything is right., ');
   expect([...touched].filter((name) => !known.includes(name))).toEqual([]);
   expect(touched.size).toBeGreaterThan(4);
   for (const name of strange) await chmod(join(medium, name), 0o755);

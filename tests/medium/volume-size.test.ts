@@ -38,6 +38,6 @@ describe('a volume size', () => {
   });
 
   it('has a preset for each', () => {
-    expect(Object.keys(volumePresets)).toEqual(['fat32', 'dvd', 'dvd-dl', 'bd', 'bd-dl']);
+    expect([...volumePresets.keys()]).toEqual(['fat32', 'dvd', 'dvd-dl', 'bd', 'bd-dl']);
   });
 });

@@ -1,3 +1,4 @@
+import { namedOf } from '../../src/core/domain/named.ts';
 import { expect, test } from 'vitest';
 import { admitBaseline, checkSpace, costOf } from '../../src/store/domain/apply-plan.ts';
 import { emptyStoreState, type StoreState } from '../../src/store/domain/store-state.ts';
@@ -15,8 +16,8 @@ function stateAt(track: string, sequence: number, highest = sequence): StoreStat
   return {
     ...emptyStoreState,
     applied: { number: 1, baseline, digest, track, sequence, target: 'debian', since },
-    highest: { [track]: highest },
-    known: { [baseline]: digest },
+    highest: namedOf([[track, highest]]),
+    known: namedOf([[baseline, digest]]),
   };
 }
 

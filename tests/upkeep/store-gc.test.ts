@@ -1,3 +1,4 @@
+import { namedOf } from '../../src/core/domain/named.ts';
 import { describe, expect, test } from 'vitest';
 import { planStoreGc, stateAfterRemoval } from '../../src/store/domain/store-gc.ts';
 import { emptyStoreState, type Former, type StoreState } from '../../src/store/domain/store-state.ts';
@@ -14,8 +15,8 @@ const state: StoreState = {
   ...emptyStoreState,
   applied: { ...former('a-2'), number: 7 },
   history: [former('a-10'), former('a-1')],
-  known: Object.fromEntries(names.map((name) => [name, digest])),
-  remotes: { 'a-9': 'http://store' },
+  known: namedOf(names.map((name) => [name, digest] as const)),
+  remotes: namedOf([['a-9', 'http://store']]),
 };
 const plain = { state, keep: 1, restoring: undefined, named: [] };
 
@@ -51,6 +52,6 @@ describe('planStoreGc', () => {
 
 test('what is removed stays known, and nothing leads to it', () => {
   const after = stateAfterRemoval(state, ['a-9', 'a-10']);
-  expect(after).toMatchObject({ known: state.known, removed: ['a-10', 'a-9'], remotes: {} });
+  expect(after).toMatchObject({ known: state.known, removed: ['a-10', 'a-9'], remotes: namedOf([]) });
   expect(after.history.map(({ baseline }) => baseline)).toEqual(['a-1']);
 });

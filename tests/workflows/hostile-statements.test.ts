@@ -1,4 +1,5 @@
 /** Every byte of what is signed by itself on a medium: rotation statements, where a host needs one, and receipts. */
+import { namedOf } from '../../src/core/domain/named.ts';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -84,7 +85,7 @@ it('a receipt of a trusted host is refused with any byte changed, or cut', async
     {
       schema: 'pommgr/receipt/v1',
       ...{ host: { name: 'host', id: fingerprint }, time: '2026-11-01T00:00:00Z', track: null },
-      ...{ applied: null, baselines: [], highest: {}, pommgrVersion: '0.1.0' },
+      ...{ applied: null, baselines: [], highest: namedOf([]), pommgrVersion: '0.1.0' },
     },
     key,
   );

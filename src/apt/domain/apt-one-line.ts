@@ -13,10 +13,17 @@ export interface RawSource {
   fields: Map<string, string>;
 }
 
-const fieldNames: Record<string, string> = { arch: 'architectures', lang: 'languages', target: 'targets' };
+const fieldNames = new Map([
+  ['arch', 'architectures'],
+  ['lang', 'languages'],
+  ['target', 'targets'],
+]);
 /** Names of deb822 that apt does not know here. */
 const deb822Names = new Set(['architectures', 'languages', 'targets', 'enabled']);
-const operators: Record<string, string> = { '+': '-add', '-': '-remove' };
+const operators = new Map([
+  ['+', '-add'],
+  ['-', '-remove'],
+]);
 
 /** @throws PommgrError `config.apt-sources`, with the line. Lines that are commented out are no sources. */
 export function parseOneLineSources(text: string, file: string): RawSource[] {
@@ -57,7 +64,7 @@ function parseOptions(text: string): Map<string, string> | undefined {
     if (name === undefined || value === undefined) return undefined;
     // apt ignores options in capitals, as it does all that it does not know.
     if (name !== name.toLowerCase() || deb822Names.has(name)) continue;
-    fields.set(`${fieldNames[name] ?? name}${operators[operator] ?? ''}`, value);
+    fields.set(`${fieldNames.get(name) ?? name}${operators.get(operator) ?? ''}`, value);
   }
   return fields;
 }

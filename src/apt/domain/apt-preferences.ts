@@ -40,15 +40,15 @@ export function renderPreferences(input: PreferencesInput): string {
   return `${stanzas.join('\n\n')}\n`;
 }
 
-const scopeTexts: Record<string, string> = {
-  all: 'all packages',
-  installed: 'the packages that were installed when this was written',
-  proxmox: "the packages of Proxmox's repositories",
-};
+const scopeTexts = new Map([
+  ['all', 'all packages'],
+  ['installed', 'the packages that were installed when this was written'],
+  ['proxmox', "the packages of Proxmox's repositories"],
+]);
 
 function pinComment({ scope, baseline }: { scope: string; baseline: string }, filtered: boolean): string[] {
   return [
-    `# Pins:     ${scopeTexts[scope] ?? scope}, to the versions of ${baseline}.`,
+    `# Pins:     ${scopeTexts.get(scope) ?? scope}, to the versions of ${baseline}.`,
     ...(filtered
       ? ['# They are among the stanzas below, which a filtered mirror needs for all packages.']
       : []),

@@ -33,7 +33,7 @@ export interface SourceEntry {
   /** Absent where the source does not say. */
   trusted?: boolean;
   /** Any other option, by its deb822 field name in lower case. */
-  otherOptions: Record<string, string>;
+  otherOptions: ReadonlyMap<string, string>;
 }
 
 /**
@@ -76,7 +76,7 @@ function entryOf(raw: RawSource, file: string): SourceEntry {
     ...(signedBy === undefined ? {} : { signedBy: signedByOf(signedBy) }),
     enabled: booleanOf(fieldOf(stanza, 'Enabled')) ?? true,
     ...(trusted === undefined ? {} : { trusted }),
-    otherOptions: Object.fromEntries([...fields].filter(([name]) => !known.includes(name))),
+    otherOptions: new Map([...fields].filter(([name]) => !known.includes(name))),
   };
 }
 

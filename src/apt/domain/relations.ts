@@ -17,7 +17,10 @@ export type Clause = readonly Alternative[];
 const alternativePattern =
   /^([A-Za-z0-9][A-Za-z0-9+._-]*)(?::([a-z0-9-]+))?\s*(?:\(\s*(<<|<=|=|>=|>>|<|>)\s*([^\s)]+)\s*\))?/;
 /** dpkg still reads these two, and means what their long forms mean. */
-const oldOperators: Record<string, VersionOperator> = { '<': '<=', '>': '>=' };
+const oldOperators = new Map<string, VersionOperator>([
+  ['<', '<='],
+  ['>', '>='],
+]);
 
 /** The clauses of a field's value; undefined or empty text has none. What is not an alternative is left out. */
 export function parseClauses(text: string | undefined): Clause[] {
@@ -37,7 +40,7 @@ function parseAlternative(text: string): Alternative[] {
     {
       name,
       qualifier,
-      version: { operator: oldOperators[operator] ?? (operator as VersionOperator), than },
+      version: { operator: oldOperators.get(operator) ?? (operator as VersionOperator), than },
     },
   ];
 }

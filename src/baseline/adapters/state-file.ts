@@ -1,4 +1,5 @@
 /** The online side's `<stateDir>/state.json`: the highest sequence number given out or seen elsewhere, by track. */
+import { namedOf, namedSchema, valueOf, withValue } from '../../core/domain/named.ts';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { trackSchema } from '../../core/domain/names.ts';
@@ -10,7 +11,7 @@ import { readJsonFileIfThere, writeJsonFile } from '../../core/adapters/json-fil
 export const stateSchema = z.strictObject({
   schema: z.literal('pommgr/state/v1'),
   /** By track. */
-  highestSequence: z.record(trackSchema, z.int().nonnegative()),
+  highestSequence: namedSchema(trackSchema, z.int().nonnegative()),
 });
 type State = z.infer<typeof stateSchema>;
 
@@ -23,7 +24,7 @@ export async function nextSequence(stateDir: string, track: string): Promise<num
 
 /** 0 for a track that is new here. */
 export async function highestSequence(stateDir: string, track: string): Promise<number> {
-  const known = (await readState(stateDir)).highestSequence[track] ?? 0;
+  const known = valueOf((await readState(stateDir)).highestSequence, track) ?? 0;
   const latest = await latestBaseline(stateDir, track);
   return Math.max(known, latest?.sequence ?? 0);
 }
@@ -35,8 +36,8 @@ const lockWaitSeconds = 10;
 export async function recordSequence(stateDir: string, track: string, sequence: number): Promise<void> {
   const record = async (): Promise<void> => {
     const state = await readState(stateDir);
-    if (sequence <= (state.highestSequence[track] ?? 0)) return;
-    const highestSequence = { ...state.highestSequence, [track]: sequence };
+    if (sequence <= (valueOf(state.highestSequence, track) ?? 0)) return;
+    const highestSequence = withValue(state.highestSequence, track, sequence);
     await writeJsonFile(statePath(stateDir), { ...state, highestSequence });
   };
   await withLock(join(stateDir, '.state.lock'), statePath(stateDir), record, lockWaitSeconds);
@@ -46,7 +47,7 @@ async function readState(stateDir: string): Promise<State> {
   return (
     (await readJsonFileIfThere(statePath(stateDir), stateKind)) ?? {
       schema: 'pommgr/state/v1',
-      highestSequence: {},
+      highestSequence: namedOf([]),
     }
   );
 }

@@ -2,6 +2,7 @@
  * What `pack` learns of its track's sequence numbers from the medium and its receipts: a machine that was set up anew,
  * or restored from an old backup, must not give out a number twice. Only what a known key signed counts.
  */
+import { valueOf } from '../../core/domain/named.ts';
 import { readSignedBundle } from '../../medium/adapters/bundle-root.ts';
 import { listMedium } from '../../medium/adapters/medium.ts';
 import { readReceipts } from '../../medium/adapters/receipt-files.ts';
@@ -83,7 +84,7 @@ async function highestInReceipts(
   const hosts = await readKeyDirectory(trustedHostsDirectory(stateDir));
   try {
     const { receipts } = await readReceipts(media, hosts);
-    return Math.max(0, ...receipts.map(({ highest }) => highest[track] ?? 0));
+    return Math.max(0, ...receipts.map(({ highest }) => valueOf(highest, track) ?? 0));
   } catch (error) {
     if (!(error instanceof PommgrError)) throw error;
     context.progress.warn(`No receipt counts for the next sequence number: ${error.message}`);

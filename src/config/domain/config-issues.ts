@@ -44,7 +44,7 @@ function issueMessage(issue: z.core.$ZodIssue, yaml: YamlText): string {
 function expectedText(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return `expected ${typeNames[issue.expected] ?? issue.expected}`;
+      return `expected ${typeNames.get(issue.expected) ?? issue.expected}`;
     case 'invalid_value':
       return `expected ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`;
     case 'too_small':
@@ -57,13 +57,13 @@ function expectedText(issue: z.core.$ZodIssue): string {
   }
 }
 
-const typeNames: Record<string, string> = {
-  string: 'text',
-  int: 'a whole number',
-  number: 'a number',
-  array: 'a list',
-  object: 'a group of settings',
-};
+const typeNames = new Map([
+  ['string', 'text'],
+  ['int', 'a whole number'],
+  ['number', 'a number'],
+  ['array', 'a list'],
+  ['object', 'a group of settings'],
+]);
 
 function advice(issue: z.core.$ZodIssue, found: string): string {
   if (
@@ -96,16 +96,16 @@ function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
       inner.type === 'array'
         ? inner.element
         : inner.type === 'object'
-          ? inner.shape[String(part)]
+          ? inner.shape.get(String(part))
           : undefined;
     if (next === undefined) return [];
     inner = unwrapped(next);
   }
-  return inner.type === 'object' ? Object.keys(inner.shape) : [];
+  return inner.type === 'object' ? [...inner.shape.keys()] : [];
 }
 
 type Shape =
-  | { type: 'object'; shape: Record<string, z.core.$ZodType> }
+  | { type: 'object'; shape: ReadonlyMap<string, z.core.$ZodType> }
   | { type: 'array'; element: z.core.$ZodType }
   | { type: 'other' };
 
@@ -117,7 +117,7 @@ function unwrapped(schema: z.core.$ZodType): Shape {
     case 'optional':
       return unwrapped(def.innerType);
     case 'object':
-      return { type: 'object', shape: def.shape };
+      return { type: 'object', shape: new Map(Object.entries(def.shape)) };
     case 'array':
       return { type: 'array', element: def.element };
     default:

@@ -22,12 +22,12 @@ export interface SubscriptionKeyShape {
   isArm: boolean;
 }
 
-const plans: Record<string, SubscriptionPlan> = {
-  c: 'community',
-  b: 'basic',
-  s: 'standard',
-  p: 'premium',
-};
+const plans = new Map<string, SubscriptionPlan>([
+  ['c', 'community'],
+  ['b', 'basic'],
+  ['s', 'standard'],
+  ['p', 'premium'],
+]);
 
 /** Of keys as POM and the products take them; undefined for any other text. */
 export function parseSubscriptionKey(key: string): SubscriptionKeyShape | undefined {
@@ -37,7 +37,7 @@ export function parseSubscriptionKey(key: string): SubscriptionKeyShape | undefi
   if (product === undefined || (product !== 'pve' && sockets !== undefined)) return undefined;
   return {
     product: product as SubscriptionProduct,
-    plan: plans[letter] ?? null,
+    plan: plans.get(letter) ?? null,
     sockets: sockets === undefined ? null : Number(sockets),
     isArm: arm !== undefined,
   };

@@ -33,7 +33,7 @@ export function decodeTarHeader(
   where: string,
 ): { name: string; sizeBytes: number } | undefined {
   if (isZero(block)) return undefined;
-  const type = entryTypes[block.toString('latin1', 156, 157)];
+  const type = entryTypes.get(block.toString('latin1', 156, 157));
   if (type !== 'a regular file') throw badHeader(where, `an entry that is ${type ?? 'of an unknown type'}`);
   const name = block.toString('latin1', 0, 100).replace(/\0.*$/s, '');
   const digits = /^[0-7]{1,11}/.exec(block.toString('latin1', 124, 136))?.[0];
@@ -55,19 +55,19 @@ export function isZero(bytes: Buffer): boolean {
 
 const zeros = Buffer.alloc(tarEndBytes);
 
-const entryTypes: Record<string, string> = {
-  '0': 'a regular file',
-  '1': 'a hard link',
-  '2': 'a symbolic link',
-  '3': 'a character device',
-  '4': 'a block device',
-  '5': 'a directory',
-  '6': 'a FIFO',
-  L: 'a GNU long name',
-  K: 'a GNU long link',
-  x: 'a pax extension',
-  g: 'a pax extension',
-};
+const entryTypes = new Map([
+  ['0', 'a regular file'],
+  ['1', 'a hard link'],
+  ['2', 'a symbolic link'],
+  ['3', 'a character device'],
+  ['4', 'a block device'],
+  ['5', 'a directory'],
+  ['6', 'a FIFO'],
+  ['L', 'a GNU long name'],
+  ['K', 'a GNU long link'],
+  ['x', 'a pax extension'],
+  ['g', 'a pax extension'],
+]);
 
 function badHeader(where: string, found: string): PommgrError {
   return new PommgrError(

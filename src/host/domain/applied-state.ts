@@ -1,4 +1,5 @@
 /** The state of a store after a switch or a detach. Invariant: the rollback guard only ever rises. */
+import { valueOf, withValue } from '../../core/domain/named.ts';
 import { emptyStoreState } from '../../store/domain/store-state.ts';
 import type {
   Applied,
@@ -27,7 +28,11 @@ export function stateAfterSwitch(state: StoreState, done: DoneSwitch): StoreStat
     applied: next,
     history: historyAfter(state, done),
     pins,
-    highest: { ...state.highest, [next.track]: Math.max(next.sequence, state.highest[next.track] ?? 0) },
+    highest: withValue(
+      state.highest,
+      next.track,
+      Math.max(next.sequence, valueOf(state.highest, next.track) ?? 0),
+    ),
     setAside: [...state.setAside, ...setAside],
     audit,
   };

@@ -1,4 +1,5 @@
 /** What `status` tells: of the online side where there is a config, of the host where there is a store. */
+import type { Named } from '../../core/domain/named.ts';
 import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
 import type { Applied, Journal, Pins, SetAside } from '../../store/domain/store-state.ts';
 
@@ -41,7 +42,7 @@ export interface HostStatus {
   /** Names of the baselines in the store. */
   stored: string[];
   /** Baselines that are used from the store of another host, by name: that store's address. */
-  remotes: Record<string, string>;
+  remotes: Named<string>;
   setAside: SetAside[];
   /** What apt has now and the applied baseline does not say, and what to do. */
   problems: Problem[];

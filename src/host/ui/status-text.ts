@@ -1,4 +1,5 @@
 /** The outcome of `status` for people. */
+import { entriesOf } from '../../core/domain/named.ts';
 import { waitingText } from '../../bundle/domain/incoming.ts';
 import type { HostStatus, OnlineStatus, Status } from '../domain/status.ts';
 import { operationText } from '../../store/domain/store-state.ts';
@@ -37,7 +38,7 @@ function hostText({ store, applied, previous, pins, stored, remotes, ...host }: 
       ...(previous === null ? {} : { 'Rollback to': previous }),
       ...(pins === null ? {} : { Pins: `${pins.scope}, to ${pins.baseline}` }),
       'In the store': stored.join(', ') || 'none',
-      ...(Object.keys(remotes).length === 0 ? {} : { 'Used from elsewhere': remotesText(remotes) }),
+      ...(entriesOf(remotes).length === 0 ? {} : { 'Used from elsewhere': remotesText(remotes) }),
     }),
   ];
   if (interrupted !== null) {
@@ -78,7 +79,7 @@ function replacedText({ path, disabled }: NonNullable<HostStatus['replacedSource
 }
 
 function remotesText(remotes: HostStatus['remotes']): string {
-  return Object.entries(remotes)
+  return entriesOf(remotes)
     .map(([name, address]) => `${name} (${address})`)
     .join(', ');
 }

@@ -1,4 +1,5 @@
 /** The last step of `apply --receipt`: the host says, signed, what it holds now. A failure undoes nothing. */
+import { valueOf } from '../../core/domain/named.ts';
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { openAptRoot } from '../../apt/adapters/apt-root.ts';
@@ -66,7 +67,7 @@ async function write(
         ? null
         : { name: applied.baseline, digest: applied.digest, sequence: applied.sequence },
     baselines: held.flatMap((name) => {
-      const digest = known[name];
+      const digest = valueOf(known, name);
       return digest === undefined ? [] : [{ name, digest }];
     }),
     highest,

@@ -103,7 +103,7 @@ function architecturesOf(entry: SourceEntry, ofMachine: readonly string[]): stri
 }
 
 function optionWarnings(entry: SourceEntry): string[] {
-  const passedOver = Object.keys(entry.otherOptions)
+  const passedOver = [...entry.otherOptions.keys()]
     .filter((name) => !knownOptions.has(name))
     .toSorted(compareText);
   return [
@@ -121,7 +121,7 @@ function add(
 ): void {
   const { entry, uri, login, suite, architectures, place } = found;
   const checkValidUntil = !/^(no|false|without|off|disable|0)$/i.test(
-    entry.otherOptions['check-valid-until'] ?? '',
+    entry.otherOptions.get('check-valid-until') ?? '',
   );
   const key = JSON.stringify([
     uri,

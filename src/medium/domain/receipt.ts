@@ -2,6 +2,7 @@
  * A receipt: what a host says of itself after an `apply`, signed with its own key. The online side makes deltas against
  * what all its hosts say they hold.
  */
+import { namedSchema } from '../../core/domain/named.ts';
 import { z } from 'zod';
 import { type Baseline } from '../../baseline/domain/baseline.ts';
 import { baselineNameSchema, trackSchema } from '../../core/domain/names.ts';
@@ -27,7 +28,7 @@ export const receiptSchema = z.strictObject({
   /** All that the store holds whole, sorted by name. */
   baselines: z.array(heldSchema),
   /** The highest sequence ever applied, by track. */
-  highest: z.record(trackSchema, z.int().positive()),
+  highest: namedSchema(trackSchema, z.int().positive()),
   pommgrVersion: z.string().max(100),
 });
 export type Receipt = z.infer<typeof receiptSchema>;

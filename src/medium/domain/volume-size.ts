@@ -15,36 +15,37 @@ const mediumBytes = {
 };
 
 /** Names and volume sizes in bytes. */
-export const volumePresets: Readonly<Record<string, number>> = {
-  fat32: defaultVolumeSizeBytes,
-  ...Object.fromEntries(
-    Object.entries(mediumBytes).map(([name, sizeBytes]) => [name, wholeBlocks(sizeBytes - besideBytes)]),
-  ),
-};
+export const volumePresets: ReadonlyMap<string, number> = new Map([
+  ['fat32', defaultVolumeSizeBytes],
+  ...Object.entries(mediumBytes).map(([name, sizeBytes]): [string, number] => [
+    name,
+    wholeBlocks(sizeBytes - besideBytes),
+  ]),
+]);
 
-const units: Readonly<Record<string, number>> = {
-  '': 1,
-  KB: 1e3,
-  MB: 1e6,
-  GB: 1e9,
-  TB: 1e12,
-  KIB: 1024,
-  MIB: 1024 ** 2,
-  GIB: 1024 ** 3,
-  TIB: 1024 ** 4,
-};
+const units: ReadonlyMap<string, number> = new Map([
+  ['', 1],
+  ['KB', 1e3],
+  ['MB', 1e6],
+  ['GB', 1e9],
+  ['TB', 1e12],
+  ['KIB', 1024],
+  ['MIB', 1024 ** 2],
+  ['GIB', 1024 ** 3],
+  ['TIB', 1024 ** 4],
+]);
 
 /** In bytes. @throws PommgrError `usage.volume-size` */
 export function parseVolumeSize(text: string): number {
-  const preset = volumePresets[text.toLowerCase()];
+  const preset = volumePresets.get(text.toLowerCase());
   if (preset !== undefined) return preset;
   const [, digits = '', unit = ''] = /^([0-9]+(?:\.[0-9]+)?) ?([kmgt]i?b)?$/i.exec(text) ?? [];
-  const sizeBytes = Math.floor(Number(digits) * (units[unit.toUpperCase()] ?? Number.NaN));
+  const sizeBytes = Math.floor(Number(digits) * (units.get(unit.toUpperCase()) ?? Number.NaN));
   if (digits !== '' && Number.isSafeInteger(sizeBytes) && sizeBytes > 0) return sizeBytes;
   throw new PommgrError('usage.volume-size', `"${text}" is no size of a volume.`, {
     hints: [
       'Give bytes, or a unit: 4000000000, 4GB (4,000,000,000), 4GiB (4,294,967,296).',
-      `Or a medium that takes one volume: ${Object.keys(volumePresets).join(', ')}.`,
+      `Or a medium that takes one volume: ${[...volumePresets.keys()].join(', ')}.`,
     ],
     details: { found: text },
   });

@@ -2,6 +2,7 @@
  * Proxmox Offline Mirror's own commands. Invariant: nothing that POM says to people decides anything; what is read is
  * its JSON and its exit code.
  */
+import { namedSchema, valueOf } from '../../core/domain/named.ts';
 import { z } from 'zod';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { pomKeySchema, type PomKey } from '../domain/pom-keys.ts';
@@ -33,7 +34,7 @@ export interface Pom extends PomBinary {
 const mirrorsSchema = z.array(pomMirrorSchema);
 const mediaSchema = z.array(z.object({ id: z.string() }));
 const keysSchema = z.array(pomKeySchema);
-const snapshotsSchema = z.record(z.string(), z.array(z.string()));
+const snapshotsSchema = namedSchema(z.string(), z.array(z.string()));
 
 export function openPom(binary: PomBinary, configFile: string): Pom {
   const program = binary.path;
@@ -58,7 +59,7 @@ export function openPom(binary: PomBinary, configFile: string): Pom {
     listKeys: () => ask(['key', 'list'], keysSchema),
     async listSnapshots(id) {
       const found = await ask(['mirror', 'snapshot', 'list', id], snapshotsSchema);
-      return (found[id] ?? []).toSorted();
+      return (valueOf(found, id) ?? []).toSorted();
     },
     createSnapshot: (id, options) => runWatched(['mirror', 'snapshot', 'create', id], options),
     async removeSnapshot(id, name) {

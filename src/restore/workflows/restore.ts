@@ -3,6 +3,7 @@
  * Invariant: nothing changes before the whole plan is known, allowed, and every file that it needs was hashed; an
  * interrupted run is continued by the next.
  */
+import { valueOf } from '../../core/domain/named.ts';
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { openAptRoot, type AptRoot } from '../../apt/adapters/apt-root.ts';
@@ -149,7 +150,9 @@ async function prepare({
 /** The lock's own baseline, where the store has it. */
 function lockedBaseline(lock: HostLock | undefined, { known }: StoreState): string | undefined {
   const baseline = lock?.baseline ?? undefined;
-  return baseline !== undefined && known[baseline.name] === baseline.digest ? baseline.name : undefined;
+  return baseline !== undefined && valueOf(known, baseline.name) === baseline.digest
+    ? baseline.name
+    : undefined;
 }
 
 function checkLockFits(

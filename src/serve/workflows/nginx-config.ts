@@ -27,11 +27,11 @@ export async function nginxConfig(options: {
       hints: ['Name a store whose path has no quotation marks, backslashes and dollar signs with --store.'],
     });
   }
-  const values: Record<string, string> = {
-    LISTEN: `${host.includes(':') ? `[${host}]` : host}:${port}`,
-    STORE: directory,
-  };
+  const values = new Map([
+    ['LISTEN', `${host.includes(':') ? `[${host}]` : host}:${port}`],
+    ['STORE', directory],
+  ]);
   const template = await readTemplate('nginx-store.conf');
-  const config = template.replaceAll(/@([A-Z]+)@/g, (all, name: string) => values[name] ?? all);
+  const config = template.replaceAll(/@([A-Z]+)@/g, (all, name: string) => values.get(name) ?? all);
   return { store: directory, config };
 }

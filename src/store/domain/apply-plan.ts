@@ -1,4 +1,5 @@
 /** What a host admits and what an import costs, from its state alone; refusals are those of Guarantee 4. */
+import { valueOf } from '../../core/domain/named.ts';
 import type { Bundle } from '../../medium/domain/bundle.ts';
 import { formatBytes } from '../../core/domain/byte-size.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -48,7 +49,7 @@ export function admitImport(
  */
 export function admitBaseline(offer: Offer, state: StoreState, allowances: Allowances): Decision[] {
   const decisions = admitImport(offer, state, allowances);
-  const highest = state.highest[offer.track];
+  const highest = valueOf(state.highest, offer.track);
   if (highest === undefined || state.applied?.baseline === offer.name) return decisions;
   if (offer.sequence < highest) {
     if (!allowances.allowOlder) throw older(offer, highest);
@@ -60,7 +61,7 @@ export function admitBaseline(offer: Offer, state: StoreState, allowances: Allow
 
 /** @throws PommgrError `trust.known-name` when the store knows the name with another digest. */
 function checkKnownDigest(offer: Offer, state: StoreState): void {
-  const known = state.known[offer.name];
+  const known = valueOf(state.known, offer.name);
   if (known === undefined || known === offer.digest) return;
   throw new PommgrError(
     'trust.known-name',

@@ -1,4 +1,5 @@
 /** Which baselines of a host's store may go: those that nothing on the host needs, and that are not among the newest. */
+import { withoutNames } from '../../core/domain/named.ts';
 import type { StoreState } from './store-state.ts';
 
 /** Why a baseline stays; the first that holds. */
@@ -71,6 +72,6 @@ export function stateAfterRemoval(state: StoreState, removed: readonly string[])
     ...state,
     history: state.history.filter(({ baseline }) => !removed.includes(baseline)),
     removed: [...new Set([...state.removed, ...removed])].toSorted(),
-    remotes: Object.fromEntries(Object.entries(state.remotes).filter(([name]) => !removed.includes(name))),
+    remotes: withoutNames(state.remotes, removed),
   };
 }

@@ -2,6 +2,7 @@
  * The store's own records: what is applied (`state.json`), what is under way (`journal.json`), what was done
  * (`audit.jsonl`). Invariant: `state.json` is the commit point of every change; its audit head covers the log.
  */
+import { namedSchema, namedOf } from '../../core/domain/named.ts';
 import { z } from 'zod';
 import { baselineNameSchema, trackSchema } from '../../core/domain/names.ts';
 import { timeSchema } from '../../core/domain/time.ts';
@@ -78,13 +79,13 @@ export const storeStateSchema = z.strictObject({
   history: z.array(formerSchema),
   pins: pinsSchema.nullable(),
   /** The highest sequence ever applied, by track. */
-  highest: z.record(trackSchema, z.int().positive()),
+  highest: namedSchema(trackSchema, z.int().positive()),
   /** Digest of every baseline ever stored, by name. */
-  known: z.record(baselineNameSchema, sha256Schema),
+  known: namedSchema(baselineNameSchema, sha256Schema),
   /** Those of them that were removed since. */
   removed: z.array(baselineNameSchema),
   /** Of baselines that another host's store holds: that store's address, without a slash at its end. */
-  remotes: z.record(baselineNameSchema, z.string()),
+  remotes: namedSchema(baselineNameSchema, z.string()),
   setAside: z.array(setAsideSchema),
   audit: auditHeadSchema,
 });
@@ -99,10 +100,10 @@ export const emptyStoreState: StoreState = {
   chosenTarget: null,
   history: [],
   pins: null,
-  highest: {},
-  known: {},
+  highest: namedOf([]),
+  known: namedOf([]),
   removed: [],
-  remotes: {},
+  remotes: namedOf([]),
   setAside: [],
   audit: { records: 0, sizeBytes: 0, sha256: '0'.repeat(64) },
 };

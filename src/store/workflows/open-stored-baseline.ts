@@ -1,4 +1,5 @@
 /** Opens a baseline of the store by its name, and finds the target of it that is for this host. */
+import { entriesOf, valueOf } from '../../core/domain/named.ts';
 import { join } from 'node:path';
 import { hostFacts } from '../../apt/adapters/host-facts.ts';
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
@@ -31,7 +32,7 @@ export async function openStoredBaseline(
   const { directory, remote } = await findBaseline(store, state, name);
   const path = join(directory, baselineFileName);
   const baseline = parseBaseline((await readBounded(path, Number.MAX_SAFE_INTEGER)).toString('utf8'), path);
-  const known = state.known[name];
+  const known = valueOf(state.known, name);
   if (known !== baseline.digest) throw changed(path, known ?? 'none', baseline.digest);
   const hashers = openHasherPool(1);
   try {
@@ -53,9 +54,9 @@ export async function findBaseline(
   const whole = storedBaselineDirectory(store, name);
   if (await pathExists(whole)) return { directory: whole, remote: null };
   const directory = remoteBaselineDirectory(store, name);
-  const remote = remotes[name];
+  const remote = valueOf(remotes, name);
   if (remote !== undefined && (await pathExists(directory))) return { directory, remote };
-  const names = [...(await storedBaselineNames(store)), ...Object.keys(remotes)];
+  const names = [...(await storedBaselineNames(store)), ...entriesOf(remotes).map(([one]) => one)];
   throw noBaseline(store, name, [...new Set(names)].toSorted(compareText));
 }
 

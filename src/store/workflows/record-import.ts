@@ -1,4 +1,5 @@
 /** Puts on record that the store holds a baseline: in the index for other hosts, in the state and in the audit log. */
+import { valueOf, withoutNames, withValue } from '../../core/domain/named.ts';
 import { appendAudit, auditUser } from '../adapters/audit-log.ts';
 import { writeStoreIndex } from '../adapters/store-index.ts';
 import { readStoreState, writeStoreState, type Store } from '../adapters/store.ts';
@@ -32,12 +33,12 @@ export async function recordImport(
     ...(from === undefined ? {} : { from }),
     decisions: [],
   });
-  const { [name]: _, ...remotes } = state.remotes;
+  const remotes = withoutNames(state.remotes, [name]);
   await writeStoreState(store, {
     ...state,
-    known: { ...state.known, [name]: digest },
+    known: withValue(state.known, name, digest),
     removed: state.removed.filter((removed) => removed !== name),
-    remotes: from === undefined ? remotes : { ...remotes, [name]: from },
+    remotes: from === undefined ? remotes : withValue(remotes, name, from),
     audit,
   });
 }
@@ -47,5 +48,5 @@ export function isRecorded(
   { name, from }: ImportedBaseline,
   { known, removed, remotes }: StoreState,
 ): boolean {
-  return known[name] !== undefined && !removed.includes(name) && remotes[name] === from;
+  return valueOf(known, name) !== undefined && !removed.includes(name) && valueOf(remotes, name) === from;
 }

@@ -2,6 +2,7 @@
  * `pommgr store gc`: removes the baselines that a host needs no more, and every file that only they had.
  * Invariant: the state says that a baseline is gone before the first file of it is.
  */
+import { valueOf } from '../../core/domain/named.ts';
 import { appendAudit, auditUser } from '../../store/adapters/audit-log.ts';
 import { removeJournal, writeJournal } from '../../store/adapters/journal.ts';
 import { readRestoreJournal } from '../../store/adapters/restore-files.ts';
@@ -81,7 +82,7 @@ async function commit(store: Store, baselines: readonly string[], context: Conte
       user: auditUser(),
       action: 'remove',
       baseline: name,
-      digest: state.known[name] ?? null,
+      digest: valueOf(state.known, name) ?? null,
       target: null,
       decisions: [],
     });
