@@ -1,6 +1,6 @@
 /** Whether two source lists say the same, whatever their layout, and whether their entries are switched on or off. */
 import type { SourceEntry } from './apt-sources.ts';
-import { canonicalJson } from '../../core/domain/canonical-json.ts';
+import { canonicalJson, compareText } from '../../core/domain/canonical-json.ts';
 
 /**
  * The repository panel of Proxmox's products writes a list anew when an entry is switched off or on there: without
@@ -15,7 +15,7 @@ function textOf(entries: readonly SourceEntry[]): string {
 }
 
 function comparable({ types, uris, suites, components, ...entry }: SourceEntry): object {
-  const options = Object.entries(entry.otherOptions).map(([name, value]) => [
+  const options = [...entry.otherOptions].map(([name, value]) => [
     name,
     value.trim().replaceAll(/\s+/g, ' '),
   ]);
@@ -27,6 +27,6 @@ function comparable({ types, uris, suites, components, ...entry }: SourceEntry):
     architectures: entry.architectures.toSorted(),
     signedBy: entry.signedBy ?? null,
     trusted: entry.trusted ?? null,
-    options: Object.fromEntries(options) as Record<string, string>,
+    options: options.toSorted(([a = ''], [b = '']) => compareText(a, b)),
   };
 }

@@ -40,7 +40,7 @@ export function parseReleaseTime(text: string): string | undefined {
   return undefined;
 }
 
-function timeOf(found: Record<string, string | undefined>): string | undefined {
+function timeOf(found: NonNullable<RegExpExecArray['groups']>): string | undefined {
   const numberOf = (name: string): number => Number(found[name] ?? 0);
   const year = found['since1900'] === undefined ? numberOf('year') : 1900 + numberOf('since1900');
   const [day, hours] = [numberOf('day'), numberOf('hours')];
