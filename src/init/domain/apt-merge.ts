@@ -93,8 +93,8 @@ function refusalOf(uri: MirrorUri, suite: string): string | undefined {
 /** Empty where the entry leaves the choice to apt, which takes all of the machine's. `all` comes by itself. */
 function architecturesOf(entry: SourceEntry, ofMachine: readonly string[]): string[] {
   const { architectures, otherOptions } = entry;
-  const added = architectureList(otherOptions['architectures-add']);
-  const removed = architectureList(otherOptions['architectures-remove']);
+  const added = architectureList(otherOptions.get('architectures-add'));
+  const removed = architectureList(otherOptions.get('architectures-remove'));
   if (architectures.length + added.length + removed.length === 0) return [];
   const chosen = [...(architectures.length === 0 ? ofMachine : architectures), ...added];
   return [...new Set(chosen)]

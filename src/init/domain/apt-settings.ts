@@ -18,11 +18,11 @@ export interface AptSettings {
   unverified: string[];
 }
 
-const tlsNames: Record<string, keyof TlsFiles> = {
-  cainfo: 'caFile',
-  sslcert: 'clientCertificate',
-  sslkey: 'clientKey',
-};
+const tlsNames = new Map<string, keyof TlsFiles>([
+  ['cainfo', 'caFile'],
+  ['sslcert', 'clientCertificate'],
+  ['sslkey', 'clientKey'],
+]);
 
 /** Names of settings are compared without regard to case, as apt does. */
 export function parseAptSettings(dump: string): AptSettings {
@@ -48,7 +48,7 @@ export function parseAptSettings(dump: string): AptSettings {
     ) {
       settings.unverified.push(name);
     }
-    const setting = tlsNames[parts.at(-1) ?? ''];
+    const setting = tlsNames.get(parts.at(-1) ?? '');
     if (setting === undefined) continue;
     const host = parts.length === 4 ? parts[2] : undefined;
     const { all, byHost } = settings.tls;
