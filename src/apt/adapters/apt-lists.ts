@@ -10,6 +10,7 @@ import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
 import { run } from '../../core/adapters/process.ts';
 import { sha256Hex } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
+import { aptFailureHints } from '../domain/apt-failure.ts';
 import { fileOptions, type AptFiles } from './apt.ts';
 import { chrootEnvironment, resolveInRoot, runApt, runPlainApt, type AptRoot } from './apt-root.ts';
 
@@ -164,17 +165,8 @@ async function readIfThere(path: string): Promise<Buffer[]> {
 }
 
 function notFetched(sources: string, said: readonly string[]): PommgrError {
-  const isExpired = said.some((line) => line.includes('EXPKEYSIG'));
   return new PommgrError('tool.apt', `apt did not take the lists of ${sources}:\n${said.join('\n')}`, {
-    hints: [
-      ...(isExpired
-        ? [
-            'The key of upstream has expired. What is stored ("pommgr apply --store-only") can still be installed with "pommgr restore --baseline NAME --trust-expired-upstream".',
-          ]
-        : []),
-      'Check the clock of the host: apt refuses Release files that seem to come from the future.',
-      'Check that every directory above the store may be entered by all users: apt reads keyrings as user _apt.',
-    ],
+    hints: aptFailureHints(said.join('\n')),
     details: { file: sources, said },
   });
 }

@@ -4,6 +4,7 @@
  */
 import { realpath, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { aptFailureHints } from '../domain/apt-failure.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import {
   makeDirectory,
@@ -150,6 +151,20 @@ export async function runApt(
   aptRoot: AptRoot,
   command: readonly ['apt-get' | 'apt-cache' | 'apt-config' | 'apt-mark', ...string[]],
   accept: readonly number[] = [0],
+): Promise<RunResult> {
+  try {
+    return await runAptAsIs(aptRoot, command, accept);
+  } catch (error) {
+    if (!(error instanceof PommgrError) || error.code !== 'tool.apt') throw error;
+    const { message, details, cause } = error;
+    throw new PommgrError('tool.apt', message, { hints: aptFailureHints(message), details, cause });
+  }
+}
+
+async function runAptAsIs(
+  aptRoot: AptRoot,
+  command: readonly ['apt-get' | 'apt-cache' | 'apt-config' | 'apt-mark', ...string[]],
+  accept: readonly number[],
 ): Promise<RunResult> {
   const [program, ...args] = command;
   const options: RunOptions = { code: 'tool.apt', accept };

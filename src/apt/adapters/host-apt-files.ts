@@ -1,5 +1,5 @@
 /**
- * The files under a host's /etc/apt: the two links that are ours, the guard of a switch, and the sources of others.
+ * The files under a host's /etc/apt: the links that are ours, the guard of a switch, and the sources of others.
  * Paths that are named here are the host's own, absolute; `root` is where the host's / lies.
  */
 import { readlink } from 'node:fs/promises';
@@ -21,6 +21,7 @@ import { readAptFile, readSourceFiles } from './source-files.ts';
 
 export const sourcesFileName = 'pommgr.sources';
 export const preferencesFileName = 'pommgr.pref';
+export const configurationFileName = 'pommgr.conf';
 /** Files of this suffix are passed over by apt without a word. */
 export const disabledSuffix = '.pommgr.disabled';
 /** Of a copy of what was replaced. */
@@ -36,10 +37,11 @@ const guardFile = '/etc/apt/apt.conf.d/zz-pommgr-switch';
 const links = [
   { path: sourcesPath, file: sourcesFileName },
   { path: `${preferencesDirectory}/${preferencesFileName}`, file: preferencesFileName },
+  { path: `/etc/apt/apt.conf.d/${configurationFileName}`, file: configurationFileName },
 ];
 
 /**
- * Whether both links are there and lead into `current`, a path as the host sees it.
+ * Whether all links are there and lead into `current`, a path as the host sees it.
  * @throws PommgrError `state.foreign-file` when something else is in the place of one.
  */
 export async function linksInPlace(root: string, current: string): Promise<boolean> {
@@ -53,7 +55,7 @@ export async function linksInPlace(root: string, current: string): Promise<boole
   return inPlace;
 }
 
-/** Makes both links. What they lead to must exist. */
+/** Makes the links. What they lead to must exist. */
 export async function placeLinks(root: string, current: string): Promise<void> {
   for (const { path, file } of links) {
     await makeDirectory(dirname(join(root, path)));

@@ -13,14 +13,23 @@ import {
   systemErrorCode,
   writeFileAtomic,
 } from '../../core/adapters/atomic-files.ts';
-import { preferencesFileName, sourcesFileName } from '../../apt/adapters/host-apt-files.ts';
+import {
+  configurationFileName,
+  preferencesFileName,
+  sourcesFileName,
+} from '../../apt/adapters/host-apt-files.ts';
 import type { Store } from '../../store/adapters/store.ts';
+
+export const changelogsDirectoryName = 'changelogs';
 
 /** Absolute paths of what is in `applied/<n>/`. */
 export interface AppliedFiles {
   directory: string;
   sources: string;
   preferences: string;
+  configuration: string;
+  /** What `apt-get changelog` finds by the configuration. */
+  changelogs: string;
   /** For the guard of a switch: the host's own preferences with ours among them. There only while it is needed. */
   guardPreferences: string;
 }
@@ -31,6 +40,8 @@ export function appliedFiles(store: Store, number: number): AppliedFiles {
     directory,
     sources: join(directory, sourcesFileName),
     preferences: join(directory, preferencesFileName),
+    configuration: join(directory, configurationFileName),
+    changelogs: join(directory, changelogsDirectoryName),
     guardPreferences: join(directory, 'guard.pref'),
   };
 }
@@ -38,12 +49,14 @@ export function appliedFiles(store: Store, number: number): AppliedFiles {
 export interface AppliedTexts {
   sources: string;
   preferences: string;
+  configuration: string;
 }
 
 export async function writeApplied(files: AppliedFiles, texts: AppliedTexts): Promise<void> {
   await makeDirectory(files.directory);
   await writeFileAtomic(files.sources, texts.sources);
   await writeFileAtomic(files.preferences, texts.preferences);
+  await writeFileAtomic(files.configuration, texts.configuration);
 }
 
 /** Removes every `applied/<n>` but one; null for all. */

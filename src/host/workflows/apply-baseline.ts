@@ -20,6 +20,8 @@ import { releaseDigests } from '../../store/domain/store-address.ts';
 import type { AppliedBaseline, StoredBaseline } from '../../store/domain/stored-baseline.ts';
 import type { Target } from '../../apt/domain/target.ts';
 import { formatTime } from '../../core/domain/time.ts';
+import { aptConfiguration } from './apt-configuration.ts';
+import { extractChangelogs } from './extract-changelogs.ts';
 import { checkCandidates, checkPlanFiles, type NewerPackage } from './check-apt.ts';
 import { checkDefaultRelease } from './check-default-release.ts';
 import { withPackageFiles } from '../../store/workflows/package-files.ts';
@@ -72,7 +74,8 @@ export async function applyBaseline(
   await takeBackLink({ store, aptRoot }, context);
   const othersStay = areOthersToStay(options);
   const change = await planSwitch(stored, state, { ...options, othersStay });
-  const work: Work = { stored, change, prepared, pins, options };
+  const configuration = aptConfiguration(stored, { store, aptRoot, target });
+  const work: Work = { stored, change, prepared, configuration, pins, options };
   if (state.applied !== null && (await isInPlace(state, work))) return confirm(state.applied, work);
   await writeJournal(store, {
     schema: 'pommgr/journal/v1',
@@ -84,6 +87,7 @@ export async function applyBaseline(
     await commit(work);
     await finishSwitch(change);
     await removeJournal(store);
+    await bringChangelogs(change.operation.next, seen.plan, work);
     return outcomeOf(change.operation.next, work, { ...seen, changed: true });
   } catch (error) {
     const what = `The switch to ${stored.baseline.name}`;
@@ -105,6 +109,7 @@ interface Work {
   stored: StoredBaseline;
   change: Switch;
   prepared: PreparedSources;
+  configuration: string;
   pins: PrepareOptions['pins'];
   options: ApplyBaselineOptions;
 }
@@ -113,7 +118,19 @@ async function confirm(applied: Applied, work: Work): Promise<BaselineOutcome> {
   const { sources, preferences } = appliedFiles(work.change.store, applied.number);
   await fetchLists(work.change.aptRoot, { sources, preferences }, releaseDigests(work.stored.baseline));
   await tellSettings(work, { sources, preferences });
-  return outcomeOf(applied, work, { ...(await checkApt(work)), changed: false });
+  const seen = await checkApt(work);
+  await bringChangelogs(applied, seen.plan, work);
+  return outcomeOf(applied, work, { ...seen, changed: false });
+}
+
+/** After the switch is made: they are a convenience, and apt has all that it needs. */
+async function bringChangelogs(
+  { number }: Applied,
+  plan: UpgradePlan,
+  { stored, options: { store, target, context } }: Work,
+): Promise<void> {
+  const { changelogs } = appliedFiles(store, number);
+  await extractChangelogs(plan, stored, { target, directory: changelogs, context });
 }
 
 /** Warns of what decides between the target's mirrors besides versions; returns what could explain another choice. */
@@ -141,7 +158,7 @@ async function carryOut(work: Work): Promise<SeenByApt> {
   await prepareAptRoot(aptRoot);
   const files = appliedFiles(store, operation.next.number);
   const { sources, preferences } = files;
-  await writeApplied(files, prepared.texts);
+  await writeApplied(files, { ...prepared.texts, configuration: work.configuration });
   progress.step('Letting apt read the new lists');
   const releases = releaseDigests(stored.baseline);
   const { warnings } = await fetchLists(aptRoot, { sources, preferences }, releases);

@@ -53,7 +53,17 @@ export async function planSwitch(
 /** Whether there is nothing to switch. */
 export async function isInPlace(
   state: StoreState,
-  { change, prepared, pins }: { change: Switch; prepared: PreparedSources; pins: PrepareOptions['pins'] },
+  {
+    change,
+    prepared,
+    pins,
+    configuration,
+  }: {
+    change: Switch;
+    prepared: PreparedSources;
+    pins: PrepareOptions['pins'];
+    configuration: string;
+  },
 ): Promise<boolean> {
   const { next, previousNumber, hadLinks, setAside } = change.operation;
   const { applied } = state;
@@ -64,6 +74,10 @@ export async function isInPlace(
     state.pins?.baseline === pins?.baseline;
   if (!isSame || previousNumber !== applied.number || !hadLinks || setAside.length > 0) return false;
   const files = appliedFiles(change.store, applied.number);
-  const found = [await readFile(files.sources, 'utf8'), await readFile(files.preferences, 'utf8')];
-  return found[0] === prepared.texts.sources && found[1] === prepared.texts.preferences;
+  const { sources, preferences } = prepared.texts;
+  return (
+    (await readFile(files.sources, 'utf8')) === sources &&
+    (await readFile(files.preferences, 'utf8')) === preferences &&
+    (await readFile(files.configuration, 'utf8')) === configuration
+  );
 }

@@ -24,7 +24,7 @@ import type { StoredBaseline } from '../../store/domain/stored-baseline.ts';
 import { thinMirrors, type Target } from '../../apt/domain/target.ts';
 
 export interface PreparedSources {
-  texts: AppliedTexts;
+  texts: Omit<AppliedTexts, 'configuration'>;
   /** Of each mirror that apt is to see: the URI of its source, and its architectures there. */
   uris: ReadonlyMap<string, { uri: string; architectures: readonly string[] }>;
   /** What apt must choose, once it sees them. */

@@ -24,6 +24,7 @@ import {
 import type { StoredBaseline } from '../../store/domain/stored-baseline.ts';
 import { findBaseline, targetFor } from '../../store/workflows/open-stored-baseline.ts';
 import { compareApt } from '../../host/workflows/compare-apt.ts';
+import { aptConfiguration } from '../../host/workflows/apt-configuration.ts';
 import { prepareSources } from '../../host/workflows/prepare-sources.ts';
 import { findReplacedSources } from '../../host/workflows/take-back-link.ts';
 
@@ -119,6 +120,8 @@ async function textProblems(
   const files = appliedFiles(store, applied.number);
   const wrong: string[] = [];
   if ((await readText(files.sources)) !== texts.sources) wrong.push(files.sources);
+  const configuration = aptConfiguration(stored, { store, aptRoot, target });
+  if ((await readText(files.configuration)) !== configuration) wrong.push(files.configuration);
   const preferences = await readText(files.preferences);
   if (state.pins === null ? preferences !== texts.preferences : preferences === undefined) {
     wrong.push(files.preferences);

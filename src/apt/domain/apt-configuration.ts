@@ -1,0 +1,50 @@
+/**
+ * The text of `pommgr.conf` (apt.conf(5)): where apt finds changelogs without a network, and which host it reaches
+ * without a proxy.
+ */
+
+export interface AptConfiguration {
+  baseline: { name: string };
+  /** What the Release files of the mirrors name as Origin: apt looks changelogs up by it. */
+  origins: readonly string[];
+  /** URI (`copy:`) of the directory with the changelogs. */
+  changelogs: string;
+  /** Scheme and host of the store that packages come from by HTTP; null where none do. */
+  direct: { scheme: string; host: string } | null;
+}
+
+export function renderAptConfiguration({ baseline, origins, changelogs, direct }: AptConfiguration): string {
+  const known = [...new Set(origins)].filter((origin) => /^[A-Za-z0-9][A-Za-z0-9 ._+-]*$/.test(origin));
+  return [
+    '// Written by pommgr, which replaces this file with each baseline. Do not edit it.',
+    `// Baseline: ${baseline.name}`,
+    '',
+    '// Files that pommgr keeps among the sources; apt would print a notice for each of them.',
+    'Dir::Ignore-Files-Silently:: "\\.pommgr\\.replaced$";',
+    '',
+    '// "apt-get changelog", and the Changelog button of the web interface.',
+    ...known.map(
+      (origin) =>
+        `"Acquire::Changelogs::URI::Override::Origin::${origin}" "${changelogs}/@CHANGEPATH@_changelog";`,
+    ),
+    ...(direct === null
+      ? []
+      : [
+          '',
+          '// A proxy of the data center (76pveproxy) must not be asked for a host on the local network.',
+          `Acquire::${direct.scheme}::Proxy::${direct.host} "DIRECT";`,
+        ]),
+    '',
+  ].join('\n');
+}
+
+/**
+ * The path below the directory of changelogs that apt puts in place of `@CHANGEPATH@`:
+ * `main/liba/libapt/libapt_1.2-3`, by the source package and its version without epoch.
+ */
+export function changelogPath(entry: { component: string; source: string; version: string }): string {
+  const [, name = entry.source, version = entry.version] = /^(\S+)(?: \((\S+)\))?$/.exec(entry.source) ?? [];
+  const prefix = name.startsWith('lib') ? name.slice(0, 4) : name.slice(0, 1);
+  const plainVersion = version.replace(/^\d+:/, '');
+  return `${entry.component}/${prefix}/${name}/${name}_${plainVersion}_changelog`;
+}
