@@ -10,7 +10,8 @@ import { hostDrift } from '../../src/restore/workflows/host-drift.ts';
 import { hostStatus } from '../../src/host/workflows/host-status.ts';
 import { pin } from '../../src/host/workflows/pin.ts';
 import { rollback } from '../../src/host/workflows/rollback.ts';
-import { readAudit } from '../support/offline.ts';
+import { run } from '../../src/core/adapters/process.ts';
+import { readAudit, writeBelow } from '../support/offline.ts';
 import { testContext } from '../support/online.ts';
 import { scratchDirectory } from '../support/scratch.ts';
 import { createSharedStore, serveStore, sourcesOf, type SharedStore } from '../support/shared-store.ts';
@@ -119,6 +120,21 @@ test('asks no proxy of the environment, neither for itself nor through apt', asy
       else process.env[name] = before[index];
     }
   }
+});
+
+test('a proxy of the data center does not come between this host and the other store', async () => {
+  const root = await shared.host();
+  // As pveupdate writes it; nobody answers there.
+  await writeBelow(root, 'etc/apt/apt.conf.d/76pveproxy', 'Acquire::http::Proxy "http://127.0.0.1:9";\n');
+  await shared.from(root, { from: shared.url });
+  const directory = await scratchDirectory();
+  const configuration = join(directory, 'apt.conf');
+  const lines = [`Dir "${root}/";`, `Dir::State::status "${root}/var/lib/dpkg/status";`];
+  await writeFile(configuration, [...lines, 'APT::Sandbox::User "root";', ''].join('\n'));
+
+  await run('apt-get', ['download', 'alpha'], { cwd: directory, env: { APT_CONFIG: configuration } });
+
+  expect(await readdir(directory)).toContainEqual(expect.stringMatching(/^alpha_.*\.deb$/));
 });
 
 test('a baseline in the own store is used from there, and one that comes later takes its place', async () => {
