@@ -13,7 +13,9 @@ the very packages of the lock. Everything is planned, checked and hashed
 before apt runs; packages that no baseline knows are left. What apt sees is
 not changed, that is for apply. Configuration files that were changed on the
 host stay as they are. Running it again after an interruption goes on from
-there. Exit code 1 when something is still different.`;
+there. What no baseline holds, such as a .deb that was installed by hand, is
+listed. Exit code 1 when something is still different, with --strict also for
+that.`;
   static override examples = [
     {
       command: '<%= config.bin %> <%= command.id %> --dry-run',
@@ -37,6 +39,7 @@ there. Exit code 1 when something is still different.`;
     'allow-downgrades': Flags.boolean({ summary: 'Put older versions in the place of newer ones.' }),
     'allow-removals': Flags.boolean({ summary: 'Remove what is not wanted.' }),
     'remove-foreign': Flags.boolean({ summary: 'Remove packages that no baseline knows, too.' }),
+    strict: Flags.boolean({ summary: 'Exit with 1 for packages that no baseline holds, too.' }),
     'trust-expired-upstream': Flags.boolean({
       summary: "Go by the bundle's signature where upstream's key has expired since.",
     }),
@@ -59,7 +62,8 @@ there. Exit code 1 when something is still different.`;
       dryRun: flags['dry-run'],
       context: this.context(flags),
     });
-    if (report.differences.length > 0 || report.unavailable.length > 0) this.answerNo();
+    const outside = flags.strict ? report.foreign.length + report.unavailable.length : 0;
+    if (report.differences.length + outside > 0) this.answerNo();
     this.print(restoreText(report));
     return report;
   }

@@ -75,18 +75,24 @@ test('host drift says no, and restore makes it say yes', async () => {
   expect(done.stdout).toContain('vendor:amd64 5.0');
 });
 
-test('restore says no as long as something of the lock is not to be had', async () => {
+test('a package that was installed by hand is no drift and no failed restore, unless --strict says so', async () => {
   await runCommand(HostLock, ['--root', root, '-o', file]);
   const other = await site.host();
   await installInRoot(other, site.package('netbase_12'));
 
+  const strict = await runCommand(Restore, ['--root', other, '--lock', file, '--strict']);
+  expect(strict.exitCode).toBe(1);
   const restored = await runCommand(Restore, ['--root', other, '--lock', file, '--json']);
 
-  expect(restored.exitCode).toBe(1);
+  expect(restored.exitCode).toBe(0);
   expect(JSON.parse(restored.stdout)).toMatchObject({
     schema: 'pommgr/restore-result/v1',
     result: { unavailable: [{ name: 'vendor', installed: null }] },
   });
+  await installInRoot(other, site.package('vendor_5.0'));
+  const drift = await runCommand(HostDrift, ['--root', other]);
+  expect(drift).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^foreign +vendor/m) as string });
+  expect((await runCommand(HostDrift, ['--root', other, '--strict'])).exitCode).toBe(1);
 });
 
 test('status says no in the middle of a restore', async () => {

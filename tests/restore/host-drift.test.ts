@@ -10,6 +10,7 @@ describe('hostDrift', () => {
       item('zeta', '1.0~rc1'),
       item('alpha', '1:1.0'),
       item('own', '3'),
+      item('added', '4'),
       item('same', '1.0-01'),
     ];
     const wanted = [
@@ -19,15 +20,20 @@ describe('hostDrift', () => {
       item('lost', '2', 'all'),
     ];
 
-    const drift = hostDrift(installed, wanted, { ...amd64, complete: true });
+    const drift = hostDrift(installed, wanted, {
+      ...amd64,
+      complete: true,
+      isForeign: (key) => key === 'own',
+    });
 
     expect(drift).toEqual({
       behind: [{ name: 'zeta', architecture: 'amd64', installed: '1.0~rc1', wanted: '1.0' }],
       ahead: [{ name: 'alpha', architecture: 'amd64', installed: '1:1.0', wanted: '9.0' }],
       missing: [{ name: 'lost', architecture: 'all', installed: null, wanted: '2' }],
+      extra: [{ name: 'added', architecture: 'amd64', installed: '4', wanted: null }],
       foreign: [{ name: 'own', architecture: 'amd64', installed: '3', wanted: null }],
     });
-    expect(hasDrift(drift)).toBe(true);
+    expect(hasDrift(drift, { strict: false })).toBe(true);
   });
 
   test('misses nothing where what is wanted need not be there', () => {
@@ -37,13 +43,23 @@ describe('hostDrift', () => {
     });
 
     expect(drift.missing).toEqual([]);
-    expect(hasDrift(drift)).toBe(false);
+    expect(hasDrift(drift, { strict: true })).toBe(false);
   });
 
-  test.each(['missing', 'foreign'])('takes %s alone for drift', (kind) => {
-    const [installed, wanted] = kind === 'foreign' ? [[item('a', '1')], []] : [[], [item('a', '1')]];
+  test.each([
+    ['missing', true, true],
+    ['extra', true, true],
+    ['foreign', false, true],
+  ])('takes %s alone for drift: %s, with --strict: %s', (kind, usual, strict) => {
+    const [installed, wanted] = kind === 'missing' ? [[], [item('a', '1')]] : [[item('a', '1')], []];
+    const drift = hostDrift(installed, wanted, {
+      ...amd64,
+      complete: true,
+      isForeign: () => kind === 'foreign',
+    });
 
-    expect(hasDrift(hostDrift(installed, wanted, { ...amd64, complete: true }))).toBe(true);
+    expect(hasDrift(drift, { strict: false })).toBe(usual);
+    expect(hasDrift(drift, { strict: true })).toBe(strict);
   });
 
   test('knows a package by its architecture, and takes "all" for the native one', () => {

@@ -5,10 +5,11 @@ import { run } from '../../src/core/adapters/process.ts';
 import type { HostLock } from '../../src/apt/domain/host-lock.ts';
 import { apply } from '../../src/host/workflows/apply.ts';
 import { hostLock } from '../../src/restore/workflows/host-lock.ts';
-import { debianRoot, installInRoot, marksIn, runInRoot } from '../support/debian-root.ts';
+import { debianRoot, installInRoot, marksIn, runInRoot, versionsInRoot } from '../support/debian-root.ts';
 import { createDebianSite, siteVersions, type DebianSite } from '../support/debian-site.ts';
 import { createHost, readAudit } from '../support/offline.ts';
 import { testContext } from '../support/online.ts';
+import { buildPackage } from '../support/packages.ts';
 import { restoreIn } from '../support/restore.ts';
 import { scratchDirectory } from '../support/scratch.ts';
 
@@ -43,6 +44,22 @@ test('foreign packages are listed and left, or removed where that is asked for',
     differences: [],
   });
   expect(await siteVersions(root)).toEqual(['netbase 6.4']);
+});
+
+test('pommgr itself is never removed, not even as a foreign package', async () => {
+  const pommgr = await buildPackage({ name: 'pommgr', version: '0.1.0' });
+  await installInRoot(root, pommgr, site.package('vendor_5.0'));
+  const file = await writeLock((lock) => ({
+    ...lock,
+    packages: lock.packages.filter(({ name }) => !['pommgr', 'vendor'].includes(name)),
+  }));
+
+  for (const lock of [undefined, file]) {
+    const report = await restoreIn(root, { removeForeign: true, ...(lock === undefined ? {} : { lock }) });
+    expect(report.plan.remove.map(({ name }) => name)).toEqual(lock === undefined ? ['vendor'] : []);
+    expect(report.differences).toEqual([]);
+  }
+  expect(await versionsInRoot(root)).toContainEqual(expect.stringMatching(/^pommgr/));
 });
 
 test('marks alone are restored, too', async () => {

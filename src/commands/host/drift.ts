@@ -7,8 +7,10 @@ import { hostDrift, type HostDriftReport } from '../../restore/workflows/host-dr
 export default class HostDrift extends BaseCommand {
   static override summary = 'Show which packages of a host are not those of a baseline or a host lock.';
   static override description = `behind and ahead: installed in another version. missing: in the lock and not
-installed. foreign: installed, and unknown to the baseline or the lock. Exit
-code 0: no drift. 1: there is some.`;
+installed. extra: installed from a baseline, and not in the lock. foreign:
+installed, and known to no baseline, such as a .deb that was installed by hand;
+that is no drift, unless --strict says so. Exit code 0: no drift. 1: there is
+some.`;
   static override examples = [
     {
       command: '<%= config.bin %> <%= command.id %>',
@@ -24,6 +26,7 @@ code 0: no drift. 1: there is some.`;
       summary: 'Baseline of the store, or file of a host lock. Default: the applied baseline.',
       helpValue: 'NAME|FILE',
     }),
+    strict: Flags.boolean({ summary: 'Take foreign packages for drift.' }),
     ...storeFlags,
   };
 
@@ -31,8 +34,8 @@ code 0: no drift. 1: there is some.`;
 
   async run(): Promise<HostDriftReport> {
     const { flags } = await this.parse(HostDrift);
-    const { root, store, against } = flags;
-    const report = await hostDrift({ root, store, against });
+    const { root, store, against, strict } = flags;
+    const report = await hostDrift({ root, store, against, strict });
     if (!report.same) this.answerNo();
     this.print(hostDriftText(report));
     return report;

@@ -18,7 +18,9 @@ export interface HostDrift {
   ahead: DriftedPackage[];
   /** Wanted and not installed; always empty against a baseline, which asks for nothing. */
   missing: DriftedPackage[];
-  /** Installed, and unknown to the baseline or the lock. */
+  /** Installed since the lock was made, from a baseline; always empty against a baseline. */
+  extra: DriftedPackage[];
+  /** Installed, and known to no baseline: what an administrator installed by hand. It is no drift. */
   foreign: DriftedPackage[];
 }
 
@@ -28,20 +30,27 @@ interface NamedVersion {
   version: string;
 }
 
-/** `complete`: everything that is wanted must be installed, as with a lock. */
+/**
+ * `complete`: everything that is wanted must be installed, as with a lock; and what is not wanted is `extra` unless
+ * `isForeign` says that no baseline knows it.
+ */
 export function hostDrift(
   installed: Iterable<NamedVersion>,
   wanted: Iterable<NamedVersion>,
-  { nativeArchitecture, complete }: { nativeArchitecture: string; complete: boolean },
+  {
+    nativeArchitecture,
+    complete,
+    isForeign = () => false,
+  }: { nativeArchitecture: string; complete: boolean; isForeign?: (key: string) => boolean },
 ): HostDrift {
   const left = new Map([...wanted].map((item) => [aptName(item, nativeArchitecture), item]));
-  const drift: HostDrift = { behind: [], ahead: [], missing: [], foreign: [] };
+  const drift: HostDrift = { behind: [], ahead: [], missing: [], extra: [], foreign: [] };
   for (const { name, architecture, version } of installed) {
     const key = aptName({ name, architecture }, nativeArchitecture);
     const other = left.get(key);
     left.delete(key);
     const drifted = { name, architecture, installed: version, wanted: other?.version ?? null };
-    if (other === undefined) drift.foreign.push(drifted);
+    if (other === undefined) drift[complete && !isForeign(key) ? 'extra' : 'foreign'].push(drifted);
     else if (compareVersions(version, other.version) < 0) drift.behind.push(drifted);
     else if (compareVersions(version, other.version) > 0) drift.ahead.push(drifted);
   }
@@ -52,9 +61,13 @@ export function hostDrift(
   return drift;
 }
 
-/** Whether there is any. */
-export function hasDrift({ behind, ahead, missing, foreign }: HostDrift): boolean {
-  return behind.length + ahead.length + missing.length + foreign.length > 0;
+/** Whether there is any. Foreign packages count only where they are to (`strict`). */
+export function hasDrift(
+  { behind, ahead, missing, extra, foreign }: HostDrift,
+  { strict }: { strict: boolean },
+): boolean {
+  const counted = [behind, ahead, missing, extra, ...(strict ? [foreign] : [])];
+  return counted.some((list) => list.length > 0);
 }
 
 function byName(a: DriftedPackage, b: DriftedPackage): number {

@@ -13,6 +13,9 @@ import type { Decision } from '../../store/domain/store-state.ts';
 /** Of installed packages, those that no baseline of the store knows by name and architecture. */
 export type Foreign = ReadonlyMap<string, MarkedPackage>;
 
+/** The tool that restores is never removed by it, whether a baseline knows it or not. */
+const toolPackage = 'pommgr';
+
 interface Known {
   nativeArchitecture: string;
   /** apt's own names of what the chosen baseline offers. */
@@ -34,7 +37,7 @@ export function baselineGoal(
   for (const [key, item] of found) {
     const version = versions.get(key);
     if (version !== undefined) goal.set(key, { ...item, version });
-    else if (foreign.has(key) && !removeForeign) goal.set(key, item);
+    else if (item.name === toolPackage || (foreign.has(key) && !removeForeign)) goal.set(key, item);
   }
   return goal;
 }
@@ -64,7 +67,8 @@ export function lockGoal(
   }
   if (missing.length > 0) throw notInBaseline(missing);
   for (const [key, item] of found) {
-    if (!locked.has(key) && foreign.has(key) && !removeForeign) goal.set(key, item);
+    if (locked.has(key)) continue;
+    if (item.name === toolPackage || (foreign.has(key) && !removeForeign)) goal.set(key, item);
   }
   return { goal, unavailable };
 }

@@ -32,19 +32,25 @@ export function hostDriftText(report: {
 }): string {
   const { against, packages, drift, same } = report;
   const what = `${against.kind} ${against.name}`;
-  if (same) return `No drift: ${formatCount(packages, 'package')}, all as in the ${what}.`;
-  const { behind, ahead, missing, foreign } = drift;
+  const { behind, ahead, missing, extra, foreign } = drift;
   const rows = [
     ...rowsOf('behind', behind),
     ...rowsOf('ahead', ahead),
     ...rowsOf('missing', missing),
+    ...rowsOf('extra', extra),
     ...rowsOf('foreign', foreign),
   ];
-  const counts = `${behind.length} behind, ${ahead.length} ahead, ${missing.length} missing, ${foreign.length} foreign`;
+  if (rows.length === 0) return `No drift: ${formatCount(packages, 'package')}, all as in the ${what}.`;
+  const counts = [
+    `${behind.length} behind, ${ahead.length} ahead, ${missing.length} missing`,
+    ...(against.kind === 'lock' ? [`${extra.length} extra`] : []),
+    `${foreign.length} foreign`,
+  ].join(', ');
   return [
     formatTable(['DRIFT', 'PACKAGE', 'INSTALLED', 'WANTED'], rows),
     '',
     `${formatCount(packages, 'package')} against the ${what}: ${counts}.`,
+    ...(same ? ['No drift: what no baseline knows is left to whoever installed it.'] : []),
   ].join('\n');
 }
 

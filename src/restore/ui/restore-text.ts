@@ -46,19 +46,25 @@ function headline({ outcome, baseline, lock, applied, differences, unavailable }
     Digest: baseline.digest,
     'Seen by apt': applied ?? '-',
   });
-  const count = differences.length + unavailable.length;
+  const count = differences.length;
+  const rest =
+    unavailable.length === 0 ? '' : ` ${unavailable.length} of its packages are in no baseline; see below.`;
   switch (outcome) {
     case 'restored':
       return count === 0
-        ? `Restored: the packages are exactly those of ${goal}.\n${fields}`
+        ? `Restored: the packages are ${exactly(unavailable)} ${goal}.${rest}\n${fields}`
         : `Not all of ${goal} could be restored: ${count} differences.\n${fields}`;
     case 'unchanged':
       return count === 0
-        ? `The packages are exactly those of ${goal} already.\n${fields}`
+        ? `The packages are ${exactly(unavailable)} ${goal} already.${rest}\n${fields}`
         : `Nothing more of ${goal} can be restored: ${count} differences.\n${fields}`;
     case 'would-restore':
       return `Would restore ${goal}. Nothing was changed: this was a dry run.\n${fields}`;
   }
+}
+
+function exactly(unavailable: RestoreReport['unavailable']): string {
+  return unavailable.length === 0 ? 'exactly those of' : 'all that a baseline holds of';
 }
 
 function listOf(title: string, lines: readonly string[]): string[] {

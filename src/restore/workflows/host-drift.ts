@@ -5,12 +5,14 @@ import { openAptRoot, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { pathExists } from '../../core/adapters/atomic-files.ts';
 import { readInstalledSet } from '../../apt/adapters/installed-set.ts';
 import { readJsonFile } from '../../core/adapters/json-file.ts';
-import { locateStore, readStoreState } from '../../store/adapters/store.ts';
+import { baselineDirectories, locateStore, readStoreState } from '../../store/adapters/store.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { hasDrift, hostDrift as compare, type HostDrift } from '../domain/host-drift.ts';
-import { hostLockKind } from '../../apt/domain/host-lock.ts';
+import { hostLockKind, type MarkedPackage } from '../../apt/domain/host-lock.ts';
+import { packageSet } from '../../apt/domain/package-set.ts';
 import { openStoredBaseline, targetFor } from '../../store/workflows/open-stored-baseline.ts';
 import { prepareSources } from '../../host/workflows/prepare-sources.ts';
+import { findForeign } from './read-offers.ts';
 
 export interface HostDriftReport {
   root: string;
@@ -26,6 +28,8 @@ export interface HostDriftOptions {
   store?: string | undefined;
   /** Name of a stored baseline, or file of a lock. Default: the applied baseline. */
   against?: string | undefined;
+  /** Foreign packages count as drift. */
+  strict?: boolean;
 }
 
 /** @throws PommgrError `state.baseline` when there is nothing to compare with. */
@@ -34,11 +38,28 @@ export async function hostDrift(options: HostDriftOptions): Promise<HostDriftRep
   const aptRoot = await openAptRoot(root);
   const { packages } = await readInstalledSet(aptRoot);
   const { against, wanted } = await readWanted(aptRoot, options);
+  const { architecture: nativeArchitecture } = aptRoot;
+  const foreign = await foreignKeys(packages, { aptRoot, store: options.store });
   const drift = compare(packages, wanted, {
-    nativeArchitecture: aptRoot.architecture,
+    nativeArchitecture,
     complete: against.kind === 'lock',
+    isForeign: (key) => foreign.has(key),
   });
-  return { root, against, packages: packages.length, drift, same: !hasDrift(drift) };
+  const { strict = false } = options;
+  return { root, against, packages: packages.length, drift, same: !hasDrift(drift, { strict }) };
+}
+
+/** What no stored baseline knows. Without any, nothing can be told from what was installed since. */
+async function foreignKeys(
+  packages: readonly MarkedPackage[],
+  { aptRoot, store: chosen }: { aptRoot: AptRoot; store: string | undefined },
+): Promise<ReadonlySet<string>> {
+  const store = await locateStore(aptRoot.root, chosen);
+  const { architecture: nativeArchitecture } = aptRoot;
+  if ((await baselineDirectories(store)).length === 0) return new Set();
+  const offers = { knows: () => false, has: () => false };
+  const set = packageSet(packages, nativeArchitecture);
+  return new Set((await findForeign(store, set, { offers, nativeArchitecture })).keys());
 }
 
 interface Wanted {
