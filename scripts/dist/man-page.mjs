@@ -74,6 +74,10 @@ const files = [
   ['/var/lib/pommgr/', "The store: an offline host's verified copy."],
   ['/etc/apt/sources.list.d/pommgr.sources', 'A link into the store: what apt sees of the baseline.'],
   ['/etc/apt/preferences.d/pommgr.pref', 'A link into the store: the versions of the baseline.'],
+  [
+    '/etc/apt/apt.conf.d/pommgr.conf',
+    'A link into the store: where apt finds changelogs, and no proxy for the store of another host.',
+  ],
   ['/usr/lib/pommgr/runtime/', 'Node.js and pommgr in one file, as they travel on media.'],
   [
     '/usr/lib/systemd/system/pommgr-snapshot.timer',

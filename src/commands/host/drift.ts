@@ -8,9 +8,9 @@ export default class HostDrift extends BaseCommand {
   static override summary = 'Show which packages of a host are not those of a baseline or a host lock.';
   static override description = `behind and ahead: installed in another version. missing: in the lock and not
 installed. extra: installed from a baseline, and not in the lock. foreign:
-installed, and known to no baseline, such as a .deb that was installed by hand;
-that is no drift, unless --strict says so. Exit code 0: no drift. 1: there is
-some.`;
+installed, and known to no baseline, such as a .deb that somebody installed
+by hand; that is no drift, unless --strict says so. Exit code 0: no drift.
+1: there is some.`;
   static override examples = [
     {
       command: '<%= config.bin %> <%= command.id %>',
