@@ -71,20 +71,6 @@ describe('sortPackages', () => {
     sortPackages(entries);
     expect(entries.map(({ name }) => name)).toEqual(['beta', 'alpha']);
   });
-
-  test.each([
-    ['another digest', { sha256: 'b'.repeat(64) }, `30912 bytes with SHA-256 ${'b'.repeat(64)}`],
-    ['another size', { sizeBytes: 5 }, '5 bytes with'],
-    ['another digest in another component', { component: 'contrib', sha256: 'b'.repeat(64) }, base.filename],
-  ])('refuses one path with %s', (_, change, message) => {
-    const sort = (): unknown => sortPackages([base, { ...base, ...change }]);
-    expect(sort).toThrow(message);
-    expect(sort).toThrow(expect.objectContaining({ code: 'integrity.packages', exitCode: 5 }));
-  });
-
-  test('takes one path with two digests in two mirrors', () => {
-    expect(sortPackages([base, { ...base, mirror: 'other', sha256: 'b'.repeat(64) }])).toHaveLength(2);
-  });
 });
 
 describe('formatPackageLine', () => {

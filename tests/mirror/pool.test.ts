@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
-import { lstat, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, lstat, readFile, rename, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { pathExists } from '../../src/core/adapters/atomic-files.ts';
 import { openPool, type Pool } from '../../src/mirror/adapters/pool.ts';
+import type { HashedFile } from '../../src/core/adapters/hashed-file.ts';
 import { run } from '../../src/core/adapters/process.ts';
+import type { ListedFact } from '../../src/core/domain/listed-fact.ts';
+import { writeHashedFile } from '../support/hashed-file.ts';
 import { scratchDirectory } from '../support/scratch.ts';
 
 const data = Buffer.from('a package\n');
@@ -20,15 +23,14 @@ beforeEach(async () => {
   pool = openPool(join(await scratchDirectory(), 'base'));
 });
 
-async function partial(content = data): Promise<string> {
-  const path = await pool.partialPath(fact.sha256);
-  await writeFile(path, content);
-  return path;
+/** A file on its way in, with the digests that `given` asks for. */
+async function hashed(given: Partial<ListedFact> = fact): Promise<HashedFile> {
+  return await writeHashedFile(await pool.partialPath(fact.sha256), data, given);
 }
 
 describe('the pool', () => {
   test('has the layout that POM has', async () => {
-    await pool.addFile(await partial(), { ...fact, sha512 });
+    await pool.addFile(await hashed({ ...fact, sha512 }));
     await pool.linkInto(fact, join(pool.baseDir, 'demo/2026-01-01T00:00:00Z/pool/a.deb'));
     await pool.sync();
 
@@ -52,7 +54,7 @@ describe('the pool', () => {
 
   test('knows what it has by size', async () => {
     const before = await pool.has(fact);
-    await pool.addFile(await partial(), fact);
+    await pool.addFile(await hashed());
 
     expect(before).toBe(false);
     expect(await pool.has(fact)).toBe(true);
@@ -60,28 +62,29 @@ describe('the pool', () => {
   });
 
   test('takes the partial file away, also when it has the content', async () => {
-    await pool.addFile(await partial(), fact);
+    await pool.addFile(await hashed());
     const { ino } = await lstat(pool.pathOf(fact.sha256));
-    const again = await partial();
-    await pool.addFile(again, { ...fact, sha512 });
+    const again = await hashed({ ...fact, sha512 });
+    await pool.addFile(again);
 
-    expect(await pathExists(again)).toBe(false);
+    expect(await pathExists(again.path)).toBe(false);
     expect((await lstat(pool.pathOf(fact.sha256))).ino).toBe(ino);
     expect((await lstat(join(pool.baseDir, '.pool/sha512', sha512))).ino).toBe(ino);
   });
 
   test('replaces a file that a crash left short', async () => {
-    await pool.addFile(await partial(data.subarray(0, 3)), fact);
-    await pool.addFile(await partial(), { ...fact, sha512 });
+    await pool.addFile(await hashed());
+    await truncate(pool.pathOf(fact.sha256), 3);
+    await pool.addFile(await hashed({ ...fact, sha512 }));
 
     expect(await readFile(pool.pathOf(fact.sha256))).toEqual(data);
     expect(await readFile(join(pool.baseDir, '.pool/sha512', sha512))).toEqual(data);
   });
 
   test('makes both names of a file one inode', async () => {
-    await pool.addFile(await partial(), fact);
+    await pool.addFile(await hashed());
     await writeFile(join(pool.baseDir, '.pool/sha512', sha512), data);
-    await pool.addFile(await partial(), { ...fact, sha512 });
+    await pool.addFile(await hashed({ ...fact, sha512 }));
 
     const [a, b] = [
       await lstat(pool.pathOf(fact.sha256)),
@@ -112,5 +115,43 @@ describe('the pool', () => {
     const path = join(pool.baseDir, 'demo/x.tmp/pool/a.deb');
 
     await expect(pool.linkInto(fact, path)).rejects.toMatchObject({ code: 'integrity.missing' });
+  });
+
+  test.each([
+    ['longer', (path: string) => appendFile(path, 'x')],
+    [
+      'another file',
+      async (path: string) => {
+        await writeFile(`${path}.other`, data);
+        await rename(`${path}.other`, path);
+      },
+    ],
+  ])('gives no name to a file that somebody else made %s', async (_, change) => {
+    const file = await hashed({ ...fact, sha512 });
+    await change(file.path);
+
+    await expect(pool.addFile(file)).rejects.toMatchObject({ code: 'integrity.changed' });
+    expect(await pool.has(fact)).toBe(false);
+    expect(await pathExists(join(pool.baseDir, '.pool/sha512', sha512))).toBe(false);
+  });
+
+  test('knows whether a file was compared with its SHA-512', async () => {
+    expect(pool.stateOf({ ...fact, sha512 })).toBe('absent');
+    await pool.addFile(await hashed());
+    expect([pool.stateOf(fact), pool.stateOf({ ...fact, sha512 })]).toEqual(['present', 'unproven']);
+    await pool.nameBySha512(fact.sha256, sha512);
+    expect(pool.stateOf({ ...fact, sha512 })).toBe('present');
+  });
+
+  test('sets a file aside with all its names', async () => {
+    await pool.addFile(await hashed({ ...fact, sha512 }));
+
+    const kept = await pool.setAside(fact.sha256);
+
+    expect(kept).toBe(join(pool.baseDir, '.pommgr/set-aside', fact.sha256));
+    expect(await readFile(kept ?? '')).toEqual(data);
+    expect(pool.stateOf(fact)).toBe('absent');
+    expect(await pathExists(join(pool.baseDir, '.pool/sha512', sha512))).toBe(false);
+    expect(await pool.setAside(fact.sha256)).toBeUndefined();
   });
 });

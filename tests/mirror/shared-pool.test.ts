@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { lockFile } from '../../src/core/adapters/file-lock.ts';
 import { openPool } from '../../src/mirror/adapters/pool.ts';
 import { sharePool } from '../../src/mirror/adapters/shared-pool.ts';
+import { writeHashedFile } from '../support/hashed-file.ts';
 import { testContext } from '../support/online.ts';
 import { scratchDirectory } from '../support/scratch.ts';
 
@@ -15,9 +15,7 @@ async function openShared(waitSeconds = 5) {
   const shared = sharePool(pool, { waitSeconds, context });
   const add = async (content: string): Promise<void> => {
     const sha256 = createHash('sha256').update(content).digest('hex');
-    const path = await shared.partialPath(sha256);
-    await writeFile(path, content);
-    await shared.addFile(path, { sizeBytes: content.length, sha256 });
+    await shared.addFile(await writeHashedFile(await shared.partialPath(sha256), Buffer.from(content)));
   };
   return { pool, shared, add, context };
 }

@@ -39,7 +39,10 @@ describe('parseRelease', () => {
       butAutomaticUpgrades: false,
       noSupportForArchitectureAll: true,
       files: new Map([
-        ['main/binary-amd64/Packages', { sizeBytes: 10, sha256: digestA }],
+        [
+          'main/binary-amd64/Packages',
+          { sizeBytes: 10, sha256: digestA, md5: '3e498904a30e240573dac8ddac594e6f' },
+        ],
         ['main/binary-amd64/Packages.gz', { sizeBytes: 7, sha256: digestB }],
       ]),
       withoutSha256: [],
@@ -142,7 +145,7 @@ describe('parseRelease', () => {
   ])('with the line %j it knows %i files', (line, count) => {
     const { files } = parse([...lines, line]);
     expect(files.size).toBe(count);
-    expect(files.get('main/binary-amd64/Packages')).toEqual({ sizeBytes: 10, sha256: digestA });
+    expect(files.get('main/binary-amd64/Packages')).toMatchObject({ sizeBytes: 10, sha256: digestA });
   });
 
   test.each([

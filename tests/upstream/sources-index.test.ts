@@ -35,6 +35,7 @@ describe('createSourcesScanner', () => {
         ...listed,
         entry: { ...common, filename: 'pool/main/0/0ad/0ad_0.27.0-2.dsc', sizeBytes: 2568, sha256: digestA },
         sha512: '',
+        md5: '41e498d3f318e9cc41f94806624b83c5',
       },
       {
         ...listed,

@@ -1,10 +1,11 @@
 import { link, mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import PoolGc from '../../src/commands/pool/gc.ts';
 import PoolVerify from '../../src/commands/pool/verify.ts';
+import { pathExists } from '../../src/core/adapters/atomic-files.ts';
 import { withLock } from '../../src/core/adapters/file-lock.ts';
 import { snapshot } from '../../src/snapshot/workflows/snapshot.ts';
 import { poolGc } from '../../src/mirror/workflows/pool-gc.ts';
@@ -172,9 +173,24 @@ describe('pool verify', () => {
       expect(path.endsWith(expected)).toBe(true);
       expect(found).toHaveLength(expected.length);
     }
-    const { stdout, exitCode } = await runCommand(PoolVerify, ['--config', site.configFile]);
+  });
+
+  it('sets what is wrong aside by name, says so, ends with 1, and leaves the pool sound', async () => {
+    const both = await addToPool('text with two names');
+    const other = (await readdir(pool('sha512'))).length;
+    await flipBit(both, 0);
+
+    const { stdout, stderr, exitCode } = await runCommand(PoolVerify, ['--config', site.configFile]);
+
     expect(exitCode).toBe(1);
     expect(stdout).toContain(`changed  ${both}`);
+    const kept = join(site.baseDir, '.pommgr/set-aside', basename(both));
+    expect(stderr).toContain(`${both} is damaged`);
+    expect(stderr).toContain(`set aside as ${kept}`);
+    expect(await pathExists(both)).toBe(false);
+    expect(await pathExists(kept)).toBe(true);
+    expect((await readdir(pool('sha512'))).length).toBe(other - 1);
+    expect((await poolVerify(site.configFile, testContext())).broken).toEqual([]);
   });
 
   it('finds a right file under a wrong name of the other digest', async () => {

@@ -24,41 +24,11 @@ export function comparePackages(a: PackageEntry, b: PackageEntry): number {
   );
 }
 
-/**
- * Sorts the entries and drops repeated ones: binary-amd64 repeats what binary-all lists.
- * @throws PommgrError `integrity.packages` when a mirror lists one path with two digests or sizes.
- */
+/** Sorts the entries and drops repeated ones: binary-amd64 repeats what binary-all lists. */
 export function sortPackages<Entry extends PackageEntry>(entries: readonly Entry[]): Entry[] {
-  const sorted = entries
+  return entries
     .toSorted(comparePackages)
     .filter((entry, index, all) => index === 0 || comparePackages(all[index - 1] as Entry, entry) !== 0);
-  checkPaths(sorted);
-  return sorted;
-}
-
-function checkPaths(entries: readonly PackageEntry[]): void {
-  let mirror = '';
-  const byPath = new Map<string, PackageEntry>();
-  for (const entry of entries) {
-    if (entry.mirror !== mirror) byPath.clear();
-    mirror = entry.mirror;
-    const other = byPath.get(entry.filename);
-    byPath.set(entry.filename, entry);
-    if (other === undefined || (other.sha256 === entry.sha256 && other.sizeBytes === entry.sizeBytes))
-      continue;
-    throw new PommgrError(
-      'integrity.packages',
-      `Mirror ${mirror} lists ${entry.filename} twice: ${factText(other)}, and ${factText(entry)}.`,
-      {
-        hints: ['The repository contradicts itself; try again later, or ask its owner.'],
-        details: { mirror, file: entry.filename },
-      },
-    );
-  }
-}
-
-function factText(entry: PackageEntry): string {
-  return `${entry.sizeBytes} bytes with SHA-256 ${entry.sha256}`;
 }
 
 /** The line of an entry with its line break: what canonicalJson gives, without sorting the keys each time. */

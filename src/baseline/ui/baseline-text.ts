@@ -105,6 +105,6 @@ export function baselineVerifyText(result: {
     ...lines,
     '',
     `${result.baseline} is broken: ${result.broken.length} of ${formatCount(result.files, 'file')} wrong.`,
-    'Delete the changed files from the pool and the snapshot, then run pommgr snapshot --force to fetch them again.',
+    'Run "pommgr snapshot" to fetch again what was set aside; with --force where only files of the snapshot are missing. Then use the new baseline.',
   ].join('\n');
 }

@@ -1,4 +1,7 @@
-/** `pommgr baseline verify`: re-hashes everything that a baseline stands on and names each file that is wrong. */
+/**
+ * `pommgr baseline verify`: re-hashes everything that a baseline stands on and names each file that is wrong; a
+ * file of the pool that is wrong is set aside.
+ */
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { keyringPath, packagesFileName } from '../adapters/baseline-files.ts';
@@ -9,6 +12,7 @@ import { hashFile, openHasherPool, type HasherPool } from '../../core/adapters/h
 import { snapshotPath } from '../../mirror/adapters/snapshot-directory.ts';
 import type { Baseline } from '../domain/baseline.ts';
 import type { Config } from '../../config/domain/config.ts';
+import { setAsideDamaged } from '../../mirror/workflows/set-aside-damaged.ts';
 import type { ObjectFact } from '../../core/domain/digest.ts';
 import { createPackageListCheck } from '../domain/package-list-check.ts';
 import type { Context, Meter } from '../../core/domain/progress.ts';
@@ -71,6 +75,11 @@ export async function baselineVerify(
   }
   meter.done();
   result.broken.sort((a, b) => (a.path < b.path ? -1 : 1));
+  await setAsideDamaged(
+    result.broken.map(({ path }) => path),
+    config,
+    context,
+  );
   return result;
 }
 

@@ -2,6 +2,7 @@
 import { loadConfig } from '../../config/adapters/config-file.ts';
 import { requireOwnFileSystem } from '../../medium/adapters/medium-place.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
+import { setAsideDamaged } from '../../mirror/workflows/set-aside-damaged.ts';
 import { packPom, type PackPomResult } from './pack-pom.ts';
 import { packSet, type PackSetOptions, type PackSetResult } from './pack-set.ts';
 import { pack, type PackResult } from './pack.ts';
@@ -26,6 +27,22 @@ export type PackDone =
  */
 export async function packAsAsked({ mode, allowLocal = false, ...options }: PackRequest): Promise<PackDone> {
   if (!allowLocal) await requireMedia(mode, options);
+  try {
+    return await packBy(mode, options);
+  } catch (error) {
+    await setAsideSource(error, options);
+    throw error;
+  }
+}
+
+/** A file of the pool that proved wrong while it was packed is set aside for the next snapshot. */
+async function setAsideSource(error: unknown, { configFile, context }: PackSetOptions): Promise<void> {
+  if (!(error instanceof PommgrError) || !['integrity.digest', 'integrity.size'].includes(error.code)) return;
+  const { file } = error.details;
+  if (typeof file === 'string') await setAsideDamaged([file], await loadConfig(configFile), context);
+}
+
+async function packBy(mode: PackMode, options: PackSetOptions): Promise<PackDone> {
   if (mode === 'set') return { mode, result: await packSet(options) };
   const media = onlyMedium(options.media);
   return mode === 'pom'

@@ -10,11 +10,11 @@ import { parentPort, workerData } from 'node:worker_threads';
  * `bytes` are the next ones of hasher `id`; their buffer is given back. `end` asks for the digest, or drops it.
  * @typedef {object} HashRequest
  * @property {number} id
- * @property {'sha256' | 'sha512'} algorithm
+ * @property {readonly ('md5' | 'sha1' | 'sha256' | 'sha512')[]} algorithms
  * @property {Uint8Array<ArrayBuffer>} [bytes]
  * @property {'digest' | 'abandon'} [end]
  */
-/** @typedef {{ id: number, buffer?: ArrayBuffer, digest?: string }} HashReply */
+/** @typedef {{ id: number, buffer?: ArrayBuffer, digests?: string[] }} HashReply */
 
 /**
  * For hash-lanes.ts, in this order: fills the shared memory from open files, hashes parts of that memory (each of one
@@ -33,7 +33,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 
 if (parentPort === null) throw new Error('hash-worker.js is to be run as a worker thread');
 const port = parentPort;
-/** @type {Map<number, import('node:crypto').Hash>} */
+/** @type {Map<number, import('node:crypto').Hash[]>} */
 const hashes = new Map();
 
 port.on('message', (/** @type {HashRequest | LaneRequest} */ request) => {
@@ -42,14 +42,14 @@ port.on('message', (/** @type {HashRequest | LaneRequest} */ request) => {
 });
 
 /** @param {HashRequest} request */
-function answerHasher({ id, algorithm, bytes, end }) {
-  const hash = hashes.get(id) ?? createHash(algorithm);
-  if (end === undefined) hashes.set(id, hash);
+function answerHasher({ id, algorithms, bytes, end }) {
+  const started = hashes.get(id) ?? algorithms.map((algorithm) => createHash(algorithm));
+  if (end === undefined) hashes.set(id, started);
   else hashes.delete(id);
-  if (bytes !== undefined && end !== 'abandon') hash.update(bytes);
+  if (bytes !== undefined && end !== 'abandon') for (const hash of started) hash.update(bytes);
   /** @type {HashReply} */
   const reply = { id };
-  if (end === 'digest') reply.digest = hash.digest('hex');
+  if (end === 'digest') reply.digests = started.map((hash) => hash.digest('hex'));
   if (bytes !== undefined) reply.buffer = bytes.buffer;
   if (end !== 'abandon') port.postMessage(reply, reply.buffer === undefined ? [] : [reply.buffer]);
 }

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
-import type { ObjectFact } from '../domain/digest.ts';
+import type { HashAlgorithm, ObjectFact } from '../domain/digest.ts';
 import { PommgrError } from '../domain/errors.ts';
 import { readError } from './device-errors.ts';
 import { ownThread } from './own-files.ts';
@@ -20,19 +20,20 @@ const readBytes = 1024 * 1024;
 export interface Hasher {
   /** Copies the bytes; a promise, when there is one, must be awaited before the next call. */
   update(chunk: Uint8Array): Promise<void> | undefined;
-  /** Lower-case hex; the hasher is used up. */
+  /** Lower-case hex of its first algorithm; the hasher is used up. */
   digest(): Promise<string>;
-  /** Drops it without a digest; does nothing after `digest`. */
+  /** Lower-case hex of each algorithm, in their order; the hasher is used up. */
+  digests(): Promise<string[]>;
+  /** Drops it without a digest; does nothing after `digest` and `digests`. */
   abandon(): void;
 }
 
 export interface HasherPool {
-  /** Default: SHA-256. */
-  createHasher(algorithm?: HashAlgorithm): Hasher;
+  /** For several digests the bytes are passed on once. Default: SHA-256. */
+  createHasher(...algorithms: HashAlgorithm[]): Hasher;
   close(): Promise<void>;
 }
 
-export type HashAlgorithm = 'sha256' | 'sha512';
 type HashReply = import('./hash-worker.js').HashReply;
 type HashRequest = import('./hash-worker.js').HashRequest;
 
@@ -53,15 +54,35 @@ export function openHasherPool(threads: number): HasherPool {
   }
 
   return {
-    createHasher(algorithm = 'sha256') {
+    createHasher(...algorithms) {
       lastId += 1;
-      return startHasher({ id: lastId, algorithm, lane: leastBusyLane, freeBuffers });
+      const wanted: readonly HashAlgorithm[] = algorithms.length === 0 ? ['sha256'] : algorithms;
+      return startHasher({ id: lastId, algorithms: wanted, lane: leastBusyLane, freeBuffers });
     },
     async close() {
       await Promise.all(lanes.splice(0).map((lane) => lane.worker.terminate()));
     },
   };
 }
+
+/** Hashes on this thread, for what is small and in memory. */
+export const inlineHashers: HasherPool = {
+  createHasher(...algorithms) {
+    const names: readonly HashAlgorithm[] = algorithms.length === 0 ? ['sha256'] : algorithms;
+    const started = names.map((algorithm) => createHash(algorithm));
+    const digests = async () => started.map((hash) => hash.digest('hex'));
+    return {
+      update(chunk) {
+        for (const hash of started) hash.update(chunk);
+        return undefined;
+      },
+      digest: async () => (await digests())[0] ?? '',
+      digests,
+      abandon() {},
+    };
+  },
+  async close() {},
+};
 
 function startLane(): Lane {
   const lane: Lane = {
@@ -79,18 +100,18 @@ function startLane(): Lane {
 
 function startHasher(options: {
   id: number;
-  algorithm: HashAlgorithm;
+  algorithms: readonly HashAlgorithm[];
   lane: () => Lane;
   freeBuffers: ArrayBuffer[];
 }): Hasher {
-  const { id, algorithm, freeBuffers } = options;
+  const { id, algorithms, freeBuffers } = options;
   let lane: Lane | undefined;
   let batch = takeBatch();
   let filled = 0;
   let inFlight = 0;
   let ended = false;
   let failure: Error | undefined;
-  let digest: string | undefined;
+  let digests: string[] | undefined;
   let wake: (() => void) | undefined;
 
   function takeBatch(): Uint8Array<ArrayBuffer> {
@@ -100,7 +121,8 @@ function startHasher(options: {
   function post(end?: 'digest'): void {
     lane ??= openLane();
     const bytes = batch.subarray(0, filled);
-    const request: HashRequest = end === undefined ? { id, algorithm, bytes } : { id, algorithm, bytes, end };
+    const request: HashRequest =
+      end === undefined ? { id, algorithms, bytes } : { id, algorithms, bytes, end };
     lane.worker.postMessage(request, [batch.buffer]);
     inFlight += 1;
     filled = 0;
@@ -113,7 +135,7 @@ function startHasher(options: {
       reply(reply) {
         if (reply.buffer !== undefined) freeBuffers.push(reply.buffer);
         inFlight -= 1;
-        digest = reply.digest;
+        digests = reply.digests;
         wake?.();
       },
       fail(error) {
@@ -152,6 +174,23 @@ function startHasher(options: {
     }
   }
 
+  async function finish(): Promise<string[]> {
+    ended = true;
+    if (lane === undefined && filled <= inlineBytes) {
+      const bytes = batch.subarray(0, filled);
+      const inline = algorithms.map((algorithm) => createHash(algorithm).update(bytes).digest('hex'));
+      freeBuffers.push(batch.buffer);
+      return inline;
+    }
+    post('digest');
+    try {
+      await until(() => digests !== undefined);
+    } finally {
+      leaveLane();
+    }
+    return digests ?? [];
+  }
+
   return {
     update(chunk) {
       if (filled + chunk.length >= batchBytes) return updateInBatches(chunk);
@@ -159,26 +198,13 @@ function startHasher(options: {
       filled += chunk.length;
       return undefined;
     },
-    async digest() {
-      ended = true;
-      if (lane === undefined && filled <= inlineBytes) {
-        const inline = createHash(algorithm).update(batch.subarray(0, filled)).digest('hex');
-        freeBuffers.push(batch.buffer);
-        return inline;
-      }
-      post('digest');
-      try {
-        await until(() => digest !== undefined);
-      } finally {
-        leaveLane();
-      }
-      return digest ?? '';
-    },
+    digest: async () => (await finish())[0] ?? '',
+    digests: finish,
     abandon() {
       if (ended) return;
       ended = true;
       if (batch.length > 0) freeBuffers.push(batch.buffer);
-      lane?.worker.postMessage({ id, algorithm, end: 'abandon' } satisfies HashRequest);
+      lane?.worker.postMessage({ id, algorithms, end: 'abandon' } satisfies HashRequest);
       leaveLane();
     },
   };
@@ -197,17 +223,13 @@ export async function hashFileAll(
   algorithms: readonly HashAlgorithm[],
   hashers: HasherPool,
 ): Promise<string[]> {
-  const started = algorithms.map((algorithm) => hashers.createHasher(algorithm));
-  await updateAllFromFile(started, path);
-  return await Promise.all(started.map((hasher) => hasher.digest()));
+  const hasher = hashers.createHasher(...algorithms);
+  await updateFromFile(hasher, path);
+  return await hasher.digests();
 }
 
 /** Feeds a whole file to a hasher, and gives the number of its bytes; the hasher is dropped when that fails. */
 export async function updateFromFile(hasher: Hasher, path: string): Promise<number> {
-  return await updateAllFromFile([hasher], path);
-}
-
-async function updateAllFromFile(hashers: readonly Hasher[], path: string): Promise<number> {
   const buffer = new Uint8Array(readBytes);
   let sizeBytes = 0;
   try {
@@ -219,14 +241,14 @@ async function updateAllFromFile(hashers: readonly Hasher[], path: string): Prom
           .catch((error: unknown) => Promise.reject(readError(error, path)));
         if (bytesRead === 0) return sizeBytes;
         const chunk = buffer.subarray(0, bytesRead);
-        await Promise.all(hashers.flatMap((hasher) => hasher.update(chunk) ?? []));
+        await hasher.update(chunk);
         sizeBytes += bytesRead;
       }
     } finally {
       await file.close();
     }
   } catch (error) {
-    for (const hasher of hashers) hasher.abandon();
+    hasher.abandon();
     throw error;
   }
 }

@@ -23,6 +23,9 @@ export type FileFact = z.infer<typeof fileFactSchema>;
 export const objectFactSchema = fileFactSchema.omit({ path: true });
 export type ObjectFact = z.infer<typeof objectFactSchema>;
 
+/** Of the digests that repositories give. */
+export type HashAlgorithm = 'md5' | 'sha1' | 'sha256' | 'sha512';
+
 /** Refuses what could leave a directory or confuse a terminal: `..`, absolute, empty parts, control characters. */
 export function isSafeRelativePath(path: string): boolean {
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for

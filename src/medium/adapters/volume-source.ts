@@ -36,7 +36,10 @@ export function changedSource(
       ? `is ${found} bytes long, expected ${expected}`
       : `has the SHA-256 ${found}, expected ${expected}`;
   return new PommgrError(`integrity.${what}`, `${path} ${message}.`, {
-    hints: ['The file was changed after the snapshot. "pommgr baseline verify" names every such file.'],
+    hints: [
+      'The file was changed after the snapshot. "pommgr baseline verify" names every such file.',
+      'Run "pommgr snapshot", which fetches it again, then pack the new baseline.',
+    ],
     details: { file: path, expected, found },
   });
 }

@@ -1,5 +1,6 @@
 /** Index files in the pool: unpacked, checked against what Release says of them, read while they stream by. */
-import { open, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
+import { HashedFile } from '../../core/adapters/hashed-file.ts';
 import { sha256Hex, type FileFact } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { at } from '../../core/adapters/error-place.ts';
@@ -9,7 +10,8 @@ import type { HasherPool } from '../../core/adapters/hashing.ts';
 import type { Pool } from './pool.ts';
 
 /**
- * Reads a fetched index, gives its plain bytes to `onChunk` as they pass, and puts the plain form into the pool.
+ * Reads a fetched index, gives its plain bytes to `onChunk` as they pass, and puts the plain form into the pool; where
+ * the pool has that already, it is read again and nothing is unpacked.
  * What `onChunk` saw counts only once this returns.
  * @returns what the plain form is.
  * @throws PommgrError `integrity.compression`, `integrity.size`, `integrity.digest`; the pool is as it was then.
@@ -19,26 +21,51 @@ export async function unpackIndex(
   tools: { form: IndexForm | undefined; pool: Pool; hashers: HasherPool; where: string },
   onChunk: (chunk: Buffer) => void,
 ): Promise<FileFact> {
-  const { pool, form } = tools;
-  const partial = await pool.partialPath(`${index.plain.sha256}.plain`);
-  const output = await open(partial, 'w', 0o644);
-  try {
-    const file = form && { path: pool.pathOf(form.sha256), compression: form.compression };
-    const found = await scanIndex(index, { ...tools, file }, async (chunk) => {
-      await at(partial, () => output.writeFile(chunk));
-      onChunk(chunk);
-    });
-    await output.sync();
-    const { sha512 } = index.plain;
-    // apt does not look at the digest of an index that is empty.
-    await pool.addFile(partial, sha512 === undefined || found.sizeBytes === 0 ? found : { ...found, sha512 });
-    return found;
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw error;
-  } finally {
-    await output.close();
+  const { pool, form, where, hashers } = tools;
+  const { path } = index.plain;
+  if (pool.stateOf(index.plain) === 'present') {
+    const plain = { path: pool.pathOf(index.plain.sha256), compression: 'plain' as const };
+    return await scanIndex(index, { file: plain, hashers, where }, onChunk);
   }
+  const file = form && { path: pool.pathOf(form.sha256), compression: form.compression };
+  // apt does not look at the digests of an index that is empty.
+  const fact = index.plain.sizeBytes === 0 ? { sizeBytes: 0 } : index.plain;
+  const writer = await HashedFile.open(await pool.temporaryPath(`${index.plain.sha256}.plain`), 0, {
+    hashers,
+    fact,
+    where: `${where}: ${path}, unpacked`,
+    hints: ['The repository contradicts itself; try again later, or use another server of it.'],
+  });
+  try {
+    for await (const chunk of plainChunks(index, file, where)) {
+      await at(writer.path, async () => writer.write(chunk));
+      onChunk(chunk);
+    }
+    const written = await writer.finish();
+    await pool.addFile(written);
+    return { path, sizeBytes: written.sizeBytes, sha256: written.sha256 };
+  } catch (error) {
+    writer.close();
+    await rm(writer.path, { force: true });
+    throw error;
+  }
+}
+
+async function* plainChunks(
+  { plain }: PlannedIndex,
+  file: { path: string; compression: Compression } | undefined,
+  where: string,
+): AsyncGenerator<Buffer> {
+  if (plain.sizeBytes === 0) return;
+  if (file === undefined) {
+    throw new PommgrError('integrity.missing', `${where}: ${plain.path} is there in no form.`, {
+      hints: ['Run the same command again.'],
+      details: { file: plain.path },
+    });
+  }
+  const limits = { file: `${where}: ${plain.path}`, sizeBytes: plain.sizeBytes };
+  for await (const bytes of decompressFile(file, limits))
+    yield Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 /**
@@ -59,18 +86,10 @@ export async function scanIndex(
   const { file, where } = from;
   const { path, sizeBytes: expectedBytes } = index.plain;
   if (expectedBytes === 0) return { path, sizeBytes: 0, sha256: sha256Hex('') };
-  if (file === undefined) {
-    throw new PommgrError('integrity.missing', `${where}: ${path} is there in no form.`, {
-      hints: ['Run the same command again.'],
-      details: { file: path },
-    });
-  }
-  const limits = { file: `${where}: ${path}`, sizeBytes: expectedBytes };
   const hasher = from.hashers.createHasher();
   try {
     let sizeBytes = 0;
-    for await (const bytes of decompressFile(file, limits)) {
-      const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    for await (const chunk of plainChunks(index, file, where)) {
       await hasher.update(chunk);
       sizeBytes += chunk.length;
       await onChunk(chunk);

@@ -1,6 +1,6 @@
 /**
  * One mirror's part of packages.jsonl, written in pieces, and beside it what else fetching needs to know of each
- * package: its SHA-512, and the path to ask for. The list itself has no place for them.
+ * package: its other digests, and the path to ask for. The list itself has no place for them.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -30,7 +30,7 @@ export async function writeSelectedPackages(
   await writePieces(
     factsPath(path),
     entries,
-    ({ sha512, upstreamPath = '' }) => `${sha512}\t${upstreamPath}\n`,
+    ({ sha512, sha1 = '', md5 = '', upstreamPath = '' }) => `${sha512}\t${sha1}\t${md5}\t${upstreamPath}\n`,
   );
   return await writePackageList(path, entries);
 }
@@ -54,8 +54,14 @@ export async function* readSelectedPackages(path: string): AsyncGenerator<Select
   const facts = lines[Symbol.asyncIterator]();
   for await (const entry of readPackages(path)) {
     const { value = '' } = (await facts.next()) as IteratorResult<string, undefined>;
-    const [sha512 = '', upstreamPath = ''] = value.split('\t');
-    yield { ...entry, sha512, ...(upstreamPath === '' ? {} : { upstreamPath }) };
+    const [sha512 = '', sha1, md5, upstreamPath] = value.split('\t');
+    yield {
+      ...entry,
+      sha512,
+      ...(sha1 && { sha1 }),
+      ...(md5 && { md5 }),
+      ...(upstreamPath && { upstreamPath }),
+    };
   }
 }
 

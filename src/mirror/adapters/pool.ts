@@ -1,28 +1,26 @@
 /**
  * POM's content-addressed pool: `<base-dir>/.pool/{sha256,sha512}/<hex>`, hard-linked into snapshots.
- * Invariants: a name appears only when its file is whole and verified; both names of a file are one inode, because
- * POM's gc deletes what has lost its link, and every file of a snapshot that the pool does not know.
+ * Invariants: a file gets a name only from the writer that hashed exactly its bytes (HashedFile); both names of a file
+ * are one inode, because POM's gc deletes what has lost its link, and every file of a snapshot that the pool does not
+ * know.
  * What happens for each of tens of thousands of files is synchronous: a thread for a rename costs ten times as much.
  */
-import { createHash } from 'node:crypto';
-import { chmodSync, lstatSync, renameSync, rmSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import { lstatSync, renameSync, rmSync } from 'node:fs';
 import { link, lstat, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { linkOnce, makeDirectory, systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { at } from '../../core/adapters/error-place.ts';
+import { HashedFile } from '../../core/adapters/hashed-file.ts';
+import { hashFile, inlineHashers } from '../../core/adapters/hashing.ts';
+import { run } from '../../core/adapters/process.ts';
 import type { ObjectFact } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import {
-  linkOnce,
-  makeDirectory,
-  systemErrorCode,
-  writeFileAtomic,
-} from '../../core/adapters/atomic-files.ts';
-import { run } from '../../core/adapters/process.ts';
+import type { ListedFact } from '../../core/domain/listed-fact.ts';
+import { setAsideFile } from './set-aside.ts';
 
-/** What a pool file must be. POM knows most files by SHA-512 too; Release files it knows by nothing else. */
-export interface PoolFact extends ObjectFact {
-  /** 128 lower-case hex digits. */
-  sha512?: string;
-}
+/** How much is known of a file: `unproven` is there, and whether it has the SHA-512 that is given is not known. */
+export type PoolState = 'absent' | 'unproven' | 'present';
 
 export interface Pool {
   baseDir: string;
@@ -31,14 +29,23 @@ export interface Pool {
   pathOf(sha256: string): string;
   /** Where a file of this name grows until it is whole; the directory is there. POM's gc does not look into it. */
   partialPath(name: string): Promise<string>;
+  /** A path beside the partial files that nobody else uses. */
+  temporaryPath(name: string): Promise<string>;
   /** Whether the file is there with that size. Its bytes are not read. */
   has(fact: ObjectFact): Promise<boolean>;
+  /** As `has`, with the SHA-512 where that is given: a file that has that name too has been hashed. */
+  stateOf(fact: ListedFact): PoolState;
   /**
-   * Takes over a file that is verified: `path` is gone afterwards, whether the pool had the content or
-   * not. A file of another size under that name, as a
-   * power failure leaves one whose bytes had not reached the disk, is replaced.
+   * Takes over a file under the names of the digests that its writer took: its own path is gone afterwards, whether the
+   * pool had the content or not. A file of another size under that name, as a power failure leaves one whose bytes had
+   * not reached the disk, is replaced.
+   * @throws PommgrError `integrity.changed`
    */
-  addFile(path: string, fact: PoolFact): Promise<void>;
+  addFile(file: HashedFile): Promise<void>;
+  /** Moves a file that proved wrong out of the pool, with all its names; gives the path where it is kept. */
+  setAside(sha256: string): Promise<string | undefined>;
+  /** Gives a file of the pool the name of its SHA-512, once that was taken of all its bytes. */
+  nameBySha512(sha256: string, sha512: string): Promise<void>;
   /**
    * Adds bytes that are verified, and links them to `path`.
    * @throws PommgrError `integrity.conflict`
@@ -69,8 +76,11 @@ export function openPool(baseDir: string): Pool {
     return join(pool, 'sha256', sha256);
   }
 
-  async function has(fact: ObjectFact): Promise<boolean> {
-    return regularFile(pathOf(fact.sha256))?.size === fact.sizeBytes;
+  function stateOf({ sizeBytes, sha256, sha512 }: ListedFact): PoolState {
+    const found = regularFile(pathOf(sha256));
+    if (found?.size !== sizeBytes) return 'absent';
+    if (sha512 === undefined) return 'present';
+    return regularFile(join(pool, 'sha512', sha512))?.ino === found.ino ? 'present' : 'unproven';
   }
 
   async function partialPath(name: string): Promise<string> {
@@ -78,15 +88,29 @@ export function openPool(baseDir: string): Pool {
     return join(partial, name);
   }
 
-  async function addFile(path: string, fact: PoolFact): Promise<void> {
-    const name = pathOf(fact.sha256);
+  async function temporaryPath(name: string): Promise<string> {
+    return await partialPath(`${name}.${randomBytes(6).toString('hex')}`);
+  }
+
+  async function addFile(file: HashedFile): Promise<void> {
+    const { path, sizeBytes, sha256 } = file;
+    const name = pathOf(sha256);
     for (const algorithm of ['sha256', 'sha512']) await haveDirectory(join(pool, algorithm));
-    // As POM has it, whatever the umask.
-    chmodSync(path, 0o644);
-    // Where it is there already it must stay the same inode: snapshots are linked to it.
-    if (await has(fact)) rmSync(path, { force: true });
-    else renameSync(path, name);
-    if (fact.sha512 !== undefined) await linkSame(name, join(pool, 'sha512', fact.sha512));
+    file.checkInPlace();
+    const sha512 = file.digest('sha512');
+    const state = stateOf({ sizeBytes, sha256, ...(sha512 !== undefined && { sha512 }) });
+    // What is there must stay the same inode, for snapshots are linked to it; under another name only if it is right.
+    const stays = state === 'present' || (state === 'unproven' && (await hasDigest(name, sha256)));
+    if (stays) rmSync(path, { force: true });
+    else {
+      if (state === 'unproven') await setAsideFile(baseDir, sha256);
+      renameSync(path, name);
+    }
+    if (sha512 !== undefined) await nameBySha512(sha256, sha512);
+  }
+
+  async function nameBySha512(sha256: string, sha512: string): Promise<void> {
+    await linkSame(pathOf(sha256), join(pool, 'sha512', sha512));
   }
 
   async function linkInto(fact: ObjectFact, path: string): Promise<void> {
@@ -99,20 +123,40 @@ export function openPool(baseDir: string): Pool {
     lockPath: join(pool, '.lock'),
     pathOf,
     partialPath,
-    has,
+    temporaryPath,
+    has: async (fact) => stateOf({ sizeBytes: fact.sizeBytes, sha256: fact.sha256 }) === 'present',
+    stateOf,
     addFile,
+    nameBySha512,
+    setAside: (sha256) => setAsideFile(baseDir, sha256),
     linkInto,
     async addData(data, path) {
-      const fact = { sizeBytes: data.length, sha256: hexDigest('sha256', data) };
-      const partialFile = await partialPath(fact.sha256);
-      await writeFileAtomic(partialFile, data);
-      await addFile(partialFile, { ...fact, sha512: hexDigest('sha512', data) });
+      const fact = {
+        sizeBytes: data.length,
+        sha256: hexDigest('sha256', data),
+        sha512: hexDigest('sha512', data),
+      };
+      const about = { where: path, hints: [], fact, hashers: inlineHashers };
+      const temporary = await temporaryPath(fact.sha256);
+      await at(temporary, async () => {
+        const writer = await HashedFile.open(temporary, 0, about);
+        try {
+          await writer.write(data);
+          await addFile(await writer.finish());
+        } finally {
+          writer.close();
+        }
+      });
       await linkInto(fact, path);
     },
     async sync() {
       await run('sync', ['--file-system', baseDir]);
     },
   };
+}
+
+async function hasDigest(path: string, sha256: string): Promise<boolean> {
+  return (await hashFile(path, inlineHashers)).sha256 === sha256;
 }
 
 /** Makes `path` the same inode as `existing`, in place of whatever has that name. */
@@ -143,7 +187,7 @@ async function linkFromPool(existing: string, path: string): Promise<void> {
   });
 }
 
-function regularFile(path: string): { size: number } | undefined {
+function regularFile(path: string): { size: number; ino: number } | undefined {
   const found = lstatSync(path, { throwIfNoEntry: false });
   return found?.isFile() === true ? found : undefined;
 }

@@ -76,7 +76,9 @@ export function sharePool(pool: Pool, options: { waitSeconds: number; context: C
 
   return {
     ...pool,
-    addFile: (path, fact) => underLock(() => pool.addFile(path, fact)),
+    addFile: (file) => underLock(() => pool.addFile(file)),
+    setAside: (sha256) => underLock(() => pool.setAside(sha256)),
+    nameBySha512: (sha256, sha512) => underLock(() => pool.nameBySha512(sha256, sha512)),
     addData: (data, path) => underLock(() => pool.addData(data, path)),
     linkInto: (fact, path) => underLock(() => pool.linkInto(fact, path)),
     async close() {

@@ -48,7 +48,7 @@ export function poolVerifyText(result: {
   );
   if (broken.length > 0) {
     lines.push(
-      'Delete these files from the pool and from the snapshots that link them ("find -samefile"), then run pommgr snapshot --force to fetch them again.',
+      'Run "pommgr snapshot" to fetch again what was set aside. Baselines that link a damaged file keep it: pack the new one.',
     );
   }
   if (strangers.length > 0) lines.push(strangersText(strangers));

@@ -10,11 +10,13 @@ import { sha256Hex, type FileFact } from '../../core/domain/digest.ts';
 import { suiteDirectory } from '../../upstream/domain/suite-layout.ts';
 import { fetchIndices } from './fetch-indices.ts';
 import { fetchPackages, planFetch } from './fetch-packages.ts';
+import { settlePackages, type SettledMirrors } from './settle-packages.ts';
+import { withPoolFetcher } from '../adapters/pool-fetcher.ts';
 import type { Engine, EngineTools, FetchedPlan, IndexedMirror, Snapshot } from './steps.ts';
 
 /** A snapshot of each mirror under one name; when one fails none of them is left. */
-export function createBuiltinEngine(config: Pick<Config, 'baseDir' | 'mirrors'>): Engine {
-  const { baseDir, mirrors } = config;
+export function createBuiltinEngine(config: Pick<Config, 'baseDir' | 'mirrors' | 'allowIncomplete'>): Engine {
+  const { baseDir, mirrors, allowIncomplete: tolerant } = config;
   const pool = openPool(baseDir);
   return {
     name: 'builtin',
@@ -24,19 +26,41 @@ export function createBuiltinEngine(config: Pick<Config, 'baseDir' | 'mirrors'>)
     hold: (work) => withLock(pool.lockPath, `the pool in ${baseDir}`, work),
     async prepare() {},
     async takeSnapshots(releases, tools) {
-      const indexed = await tools.takeClosure(await fetchIndices(releases, { ...tools, pool }), { pool });
-      const plan = await fetchPackages(await planFetch(indexed, pool), { ...tools, pool });
-      const snapshots = await makeSnapshots(plan, { ...tools, pool });
-      return { snapshots, packages: plan.packages, fetched: plan.fetched, incomplete: [] };
+      const plan = await withPoolFetcher({ ...tools, pool }, async (files) => {
+        const indexed = await fetchIndices(releases, { ...tools, pool, files, tolerant });
+        const taken = await tools.takeClosure(indexed, { pool });
+        // A closure is proven with every package in it: it can do without none.
+        const mayLack = tolerant && taken === indexed;
+        return await fetchPackages(await planFetch(taken, pool), {
+          ...tools,
+          pool,
+          files,
+          tolerant: mayLack,
+        });
+      });
+      const {
+        mirrors: settled,
+        packages,
+        incomplete,
+      } = tolerant ? await settlePackages(plan) : asPlanned(plan);
+      const snapshots = await makeSnapshots(settled, { ...tools, pool });
+      return { snapshots, packages, fetched: plan.fetched, incomplete };
     },
   };
 }
 
-async function makeSnapshots(plan: FetchedPlan, tools: EngineTools & { pool: Pool }): Promise<Snapshot[]> {
+function asPlanned({ mirrors, packages }: FetchedPlan): SettledMirrors {
+  return { mirrors, packages, incomplete: [] };
+}
+
+async function makeSnapshots(
+  mirrors: readonly IndexedMirror[],
+  tools: EngineTools & { pool: Pool },
+): Promise<Snapshot[]> {
   const { pool, context, created: name } = tools;
   const filled: { snapshot: Snapshot; directory: SnapshotDirectory }[] = [];
   try {
-    for (const mirror of plan.mirrors) {
+    for (const mirror of mirrors) {
       context.progress.step(`Making the snapshot of ${mirror.mirror.id}`);
       context.signal.throwIfAborted();
       const directory = await openSnapshotDirectory(pool.baseDir, mirror.mirror.id, name);
@@ -48,6 +72,8 @@ async function makeSnapshots(plan: FetchedPlan, tools: EngineTools & { pool: Poo
     for (const { directory } of filled) await directory.abandon();
     throw error;
   }
+  // A snapshot has its name only once its files would survive a power failure.
+  await pool.sync();
   for (const { directory } of filled) await directory.finish();
   return filled.map(({ snapshot }) => snapshot);
 }

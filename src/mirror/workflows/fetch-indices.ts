@@ -7,7 +7,9 @@ import type { Downloader } from '../../upstream/adapters/download.ts';
 import type { HasherPool } from '../../core/adapters/hashing.ts';
 import { unpackIndex } from '../adapters/index-files.ts';
 import { writeSelectedPackages } from '../adapters/package-list-file.ts';
+import type { PoolFetcher } from '../adapters/pool-fetcher.ts';
 import type { Pool } from '../adapters/pool.ts';
+import { findTwiceListed } from '../domain/package-faults.ts';
 import type { FileFact } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import {
@@ -25,7 +27,8 @@ import { createPackagesScanner } from '../../upstream/domain/packages-index.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import type { ReleaseEntry } from '../../upstream/domain/release-file.ts';
 import { createSourcesScanner } from '../../upstream/domain/sources-index.ts';
-import { isUpstreamFault } from '../../upstream/domain/upstream-fault.ts';
+import { isRefusal, isUpstreamFault } from '../../upstream/domain/upstream-fault.ts';
+import { encodePath } from '../../upstream/domain/uri-path.ts';
 import type { VerifiedRelease } from '../../upstream/workflows/verify-releases.ts';
 import type { IndexedMirror } from './steps.ts';
 
@@ -34,6 +37,7 @@ export interface IndexTools {
   hashers: HasherPool;
   /** Where the indices go. */
   pool: Pool;
+  files: PoolFetcher;
   /** Directory for the parts of packages.jsonl. */
   workDirectory: string;
   context: Context;
@@ -67,7 +71,7 @@ async function indexMirror(
       const form = await fetchSomeForm(verified, index.forms, { ...tools, signal });
       if (form !== undefined) fetched.set(index, form);
     } catch (error) {
-      if (tools.tolerant !== true || !isUpstreamFault(error)) throw error;
+      if (!mayLack(index, error, tools)) throw error;
       lacking.add(index);
     }
   });
@@ -85,7 +89,17 @@ async function indexMirror(
     indices,
     includesFound,
     packages: { path, omitted: omitted.length, ...(await writeSelectedPackages(path, entries)) },
+    lackingIndices: [...lacking].filter(({ kind }) => kind !== 'translation').map(({ plain }) => plain.path),
+    twiceListed: findTwiceListed(entries),
   };
+}
+
+/** apt does without a translation that the server does not have; without another index only where the config allows it. */
+function mayLack(index: PlannedIndex, error: unknown, { tolerant, context }: IndexTools): boolean {
+  if (!isUpstreamFault(error)) return false;
+  if (index.kind !== 'translation' || error.code.startsWith('integrity.')) return tolerant === true;
+  context.progress.warn(`${error.message} apt goes on without translations, and so does pommgr.`);
+  return true;
 }
 
 const namedPackages = 5;
@@ -104,31 +118,24 @@ function warnOfOmitted(mirror: string, omitted: readonly string[], context: Cont
 export async function fetchIndex(
   verified: VerifiedRelease,
   file: FileFact & ReleaseEntry,
-  tools: { pool: Pool; downloader: Downloader; signal: AbortSignal },
+  { files, signal }: { files: PoolFetcher; signal: AbortSignal },
 ): Promise<void> {
-  const { mirror, release } = verified;
-  const { pool, downloader, signal } = tools;
-  if (await pool.has(file)) return;
-  const path = await pool.partialPath(file.sha256);
-  const { sizeBytes, sha256 } = file;
-  const uris = indexUriPaths(mirror, file, release.acquireByHash).map((part) => `${mirror.uri}/${part}`);
-  for (const [number, uri] of uris.entries()) {
-    try {
-      await downloader.fetchFile({ uri, path, sizeBytes, sha256 }, { signal });
-      break;
-    } catch (error) {
-      const isLast = number === uris.length - 1;
-      if (isLast || !(error instanceof PommgrError) || error.code !== 'network.missing') throw error;
-    }
-  }
-  await pool.addFile(path, file);
+  const uris = indexUris(verified, file);
+  // What lies in the pool may have been damaged since it was fetched; an index is small enough to be read again.
+  if (!(await files.obtain(file, uris, { signal }))) await files.renewIfDamaged(file, uris);
 }
 
-/** The next form where the server does not have one; nothing where the index is empty. */
+function indexUris({ mirror, release }: VerifiedRelease, file: FileFact): string[] {
+  return indexUriPaths(mirror, file, release.acquireByHash).map(
+    (path) => `${mirror.uri}/${encodePath(path)}`,
+  );
+}
+
+/** The next form where the server does not give one, as in apt; nothing where the index is empty. */
 async function fetchSomeForm(
   verified: VerifiedRelease,
   forms: readonly IndexForm[],
-  tools: { pool: Pool; downloader: Downloader; signal: AbortSignal },
+  tools: { files: PoolFetcher; signal: AbortSignal },
 ): Promise<IndexForm | undefined> {
   for (const [number, form] of forms.entries()) {
     try {
@@ -136,7 +143,7 @@ async function fetchSomeForm(
       return form;
     } catch (error) {
       const isLast = number === forms.length - 1;
-      if (isLast || !(error instanceof PommgrError) || error.code !== 'network.missing') throw error;
+      if (isLast || !isRefusal(error) || error.code.startsWith('integrity.')) throw error;
     }
   }
   return undefined;
@@ -163,9 +170,10 @@ async function readIndex(
     );
     return { planned: index, plain, form };
   } catch (error) {
+    if (!(error instanceof PommgrError) || !error.code.startsWith('integrity.')) throw error;
+    if (await tools.files.setAsideIfDamaged(index.plain)) return readIndex(index, about);
     const others = form === undefined ? [] : index.forms.slice(index.forms.indexOf(form) + 1);
-    if (others.length === 0 || !(error instanceof PommgrError) || error.code !== 'integrity.compression')
-      throw error;
+    if (others.length === 0 || error.code !== 'integrity.compression') throw error;
     const { signal } = tools.context;
     const next = await fetchSomeForm(verified, others, { ...tools, signal });
     return readIndex(index, { ...about, form: next });

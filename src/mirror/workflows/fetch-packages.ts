@@ -3,7 +3,17 @@ import type { Downloader } from '../../upstream/adapters/download.ts';
 import { requireSpace } from '../../core/adapters/free-space.ts';
 import { collectingLate } from '../../core/adapters/heap.ts';
 import { readSelectedPackages } from '../adapters/package-list-file.ts';
+import type { PoolFetcher } from '../adapters/pool-fetcher.ts';
 import type { Pool } from '../adapters/pool.ts';
+import {
+  packageFaultsError,
+  packageKey,
+  twiceListedError,
+  type PackageFault,
+} from '../domain/package-faults.ts';
+import type { PackageEntry } from '../../apt/domain/package-entry.ts';
+import type { ListedFact } from '../../core/domain/listed-fact.ts';
+import { encodePath } from '../../upstream/domain/uri-path.ts';
 import type { Mirror } from '../../config/domain/mirror.ts';
 import type { SelectedPackage } from '../../upstream/domain/package-selection.ts';
 import type { Context } from '../../core/domain/progress.ts';
@@ -17,66 +27,99 @@ const manyPackages = 20_000;
 export async function planFetch(mirrors: IndexedMirror[], pool: Pool): Promise<FetchPlan> {
   const packages = { files: 0, sizeBytes: 0 };
   const missing = { files: 0, sizeBytes: 0 };
-  const counted = new Set<string>();
   const wanted = new Set<string>();
   for await (const { entry } of plannedPackages(mirrors)) {
     packages.files += 1;
     packages.sizeBytes += entry.sizeBytes;
-    if (counted.has(entry.sha256)) continue;
-    counted.add(entry.sha256);
-    if (await pool.has(entry)) continue;
+    const state = pool.stateOf(listedFact(entry));
+    if (state === 'present') continue;
+    if (state === 'absent' && !wanted.has(entry.sha256)) {
+      missing.files += 1;
+      missing.sizeBytes += entry.sizeBytes;
+    }
     wanted.add(entry.sha256);
-    missing.files += 1;
-    missing.sizeBytes += entry.sizeBytes;
   }
   return { mirrors, packages, missing, wanted };
 }
 
+/** So many files that upstream does not have as listed are told together; then no more are tried. */
+const mostFaults = 20;
+
 /**
- * Fetches what the pool lacks. With `tolerant` a package that upstream lacks or has wrong is left out, for the engine
- * to find.
+ * Fetches what the pool lacks. With `tolerant` a package that upstream does not have as listed is left out.
  * @throws PommgrError `network.*`, `integrity.*`, `state.space` before the first byte.
  */
 export async function fetchPackages(
   plan: FetchPlan,
-  tools: { downloader: Downloader; pool: Pool; context: Context; tolerant?: boolean },
+  tools: { downloader: Downloader; pool: Pool; files: PoolFetcher; context: Context; tolerant?: boolean },
 ): Promise<FetchedPlan> {
+  if (tools.tolerant !== true) await refuseTwiceListed(plan.mirrors);
   const digests = new Set<string>();
   const fetched = { files: 0, sizeBytes: 0, digests };
-  if (plan.missing.files === 0) return { ...plan, fetched };
-  await requireSpace(tools.pool.baseDir, plan.missing.sizeBytes, {
+  if (plan.wanted.size === 0) return { ...plan, fetched, lacking: new Set() };
+  const { pool, files, context, tolerant = false } = tools;
+  await requireSpace(pool.baseDir, plan.missing.sizeBytes, {
     files: plan.missing.files,
     what: 'the packages',
     waysOut: [
       'Remove old baselines ("pommgr baseline remove NAME", then "pommgr pool gc"), or take less: filters and "versions: latest" of the mirrors.',
     ],
   });
-  const meter = tools.context.progress.meter('Fetching packages', plan.missing);
-  const wanted = new Set(plan.wanted);
+  const meter = context.progress.meter('Fetching packages', plan.missing);
+  const faults: PackageFault[] = [];
   const fetchOne = async ({ mirror, entry }: PlannedPackage, signal: AbortSignal): Promise<void> => {
-    if (!wanted.delete(entry.sha256)) return;
-    const path = await tools.pool.partialPath(entry.sha256);
-    const { sizeBytes, sha256, sha512 } = entry;
+    if (!plan.wanted.has(entry.sha256) || (!tolerant && faults.length >= mostFaults)) return;
     try {
-      await tools.downloader.fetchFile(
-        { uri: packageUri(mirror, entry), path, sizeBytes, sha256 },
-        { onBytes: (bytes) => meter.add(bytes), signal },
-      );
+      const onBytes = (bytes: number): void => meter.add(bytes);
+      if (!(await files.obtain(listedFact(entry), [packageUri(mirror, entry)], { onBytes, signal }))) return;
     } catch (error) {
-      if (tools.tolerant !== true || !isUpstreamFault(error)) throw error;
-      tools.context.progress.note(error.message);
+      if (!isUpstreamFault(error)) throw error;
+      faults.push({ entry, error });
       return;
     }
-    await tools.pool.addFile(path, sha512 === '' ? { sizeBytes, sha256 } : { sizeBytes, sha256, sha512 });
     meter.add(0, 1);
-    digests.add(sha256);
+    digests.add(entry.sha256);
     fetched.files += 1;
-    fetched.sizeBytes += sizeBytes;
+    fetched.sizeBytes += entry.sizeBytes;
   };
   const fetchAll = (): Promise<void> => tools.downloader.fetchAll(plannedPackages(plan.mirrors), fetchOne);
   await (plan.packages.files > manyPackages ? fetchAll() : collectingLate(fetchAll));
   meter.done();
-  return { ...plan, fetched };
+  // What one mirror does not have, another may have had.
+  const left = faults.filter(
+    ({ entry, error }) => error.code.startsWith('integrity.') || pool.stateOf(entry) !== 'present',
+  );
+  if (left.length > 0 && !tolerant) throw packageFaultsError(left, await entriesNamed(plan.mirrors, left));
+  for (const { error } of left) context.progress.note(error.message);
+  return { ...plan, fetched, lacking: new Set(left.map(({ entry }) => packageKey(entry))) };
+}
+
+/** A thin list may hold one entry of such a file, or none. */
+async function refuseTwiceListed(mirrors: readonly IndexedMirror[]): Promise<void> {
+  const twice = mirrors.filter(({ twiceListed = [] }) => twiceListed.length > 0);
+  if (twice.length === 0) return;
+  const listed = new Set<string>();
+  for await (const { entry } of plannedPackages(twice)) listed.add(packageKey(entry));
+  const groups = twice
+    .flatMap(({ twiceListed = [] }) => twiceListed)
+    .map((group) => group.filter((entry) => listed.has(packageKey(entry))))
+    .filter((group) => group.length > 1);
+  if (groups.length > 0) throw twiceListedError(groups);
+}
+
+/** What the mirrors list under the names of the packages at fault. */
+async function entriesNamed(
+  mirrors: readonly IndexedMirror[],
+  faults: readonly PackageFault[],
+): Promise<PackageEntry[]> {
+  const names = new Set(faults.map(({ entry }) => entry.name));
+  const entries: PackageEntry[] = [];
+  for await (const { entry } of plannedPackages(mirrors)) if (names.has(entry.name)) entries.push(entry);
+  return entries;
+}
+
+function listedFact({ sizeBytes, sha256, sha512, sha1, md5 }: SelectedPackage): ListedFact {
+  return { sizeBytes, sha256, ...(sha512 && { sha512 }), ...(sha1 && { sha1 }), ...(md5 && { md5 }) };
 }
 
 interface PlannedPackage {
@@ -90,15 +133,6 @@ async function* plannedPackages(mirrors: readonly IndexedMirror[]): AsyncGenerat
   }
 }
 
-/** Each part of the file name is percent-encoded, as apt does it: `+` and `~` are left as they are. */
 function packageUri(mirror: Mirror, entry: SelectedPackage): string {
-  return `${mirror.uri}/${(entry.upstreamPath ?? entry.filename).split('/').map(encodePart).join('/')}`;
-}
-
-function encodePart(part: string): string {
-  return encodeURIComponent(part)
-    .replaceAll('%2B', '+')
-    .replaceAll('%3A', ':')
-    .replaceAll('%40', '@')
-    .replaceAll('%3D', '=');
+  return `${mirror.uri}/${encodePath(entry.upstreamPath ?? entry.filename)}`;
 }

@@ -16,6 +16,7 @@ import {
   type FileTotal,
   type PoolFile,
 } from '../adapters/pool-files.ts';
+import { listReplaced } from '../adapters/set-aside.ts';
 import { findRunningPom } from '../adapters/running-pom.ts';
 import { listUnfinishedSnapshots, removeUnfinishedSnapshot } from '../adapters/snapshot-removal.ts';
 import type { Config } from '../../config/domain/config.ts';
@@ -89,7 +90,7 @@ async function findGarbage({ baseDir }: Config, context: Context): Promise<Garba
   return {
     unlinked: unlinkedFiles(listing, await countLinks(unfinishedSnapshots)),
     unfinishedSnapshots,
-    partial: (await listPartialDownloads(baseDir)).filter(
+    partial: [...(await listPartialDownloads(baseDir)), ...(await listReplaced(baseDir))].filter(
       ({ modifiedMs }) => now - modifiedMs > partialAgeMs,
     ),
     temporary: listing.temporary,

@@ -1,10 +1,11 @@
-/** `pommgr pool verify`: reads every pool file again and compares it with each of its names. Changes nothing. */
+/** `pommgr pool verify`: reads every pool file again and compares it with each of its names. What is wrong is set aside. */
 import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
 import { loadConfig } from '../../config/adapters/config-file.ts';
 import { hashFileAll, openHasherPool, type HasherPool } from '../../core/adapters/hashing.ts';
 import { listPool, totalOf, type PoolAlgorithm, type PoolFile } from '../adapters/pool-files.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import type { Context, Meter } from '../../core/domain/progress.ts';
+import { setAsideDamaged } from './set-aside-damaged.ts';
 
 export interface BrokenPoolFile {
   path: string;
@@ -31,7 +32,8 @@ export async function poolVerify(
   configFile: string | undefined,
   context: Context,
 ): Promise<PoolVerification> {
-  const { baseDir } = await loadConfig(configFile);
+  const config = await loadConfig(configFile);
+  const { baseDir } = config;
   const listing = await listPool(baseDir);
   const total = totalOf(listing.files);
   const meter = context.progress.meter(`Reading the pool in ${baseDir}`, total);
@@ -52,6 +54,11 @@ export async function poolVerify(
   }
   meter.done();
   broken.sort((a, b) => compareText(a.path, b.path));
+  await setAsideDamaged(
+    broken.map(({ path }) => path),
+    config,
+    context,
+  );
   return { baseDir, ...total, broken, strangers: listing.strangers };
 }
 

@@ -1,4 +1,5 @@
 /** What the steps of `snapshot` hand on: each takes what the step before returned, so none can be left out. */
+import type { TwiceListed } from '../domain/package-faults.ts';
 import type { VerifiedRelease } from '../../upstream/workflows/verify-releases.ts';
 import type { Downloader } from '../../upstream/adapters/download.ts';
 import type { HasherPool } from '../../core/adapters/hashing.ts';
@@ -12,6 +13,10 @@ import type { Context } from '../../core/domain/progress.ts';
 
 /** A mirror whose indices lie checked in the pool and whose packages are listed. Made by fetch-indices.ts alone. */
 export interface IndexedMirror extends VerifiedRelease {
+  /** Paths, relative to the suite, of indices that Release lists and upstream does not have; only where that is allowed. */
+  lackingIndices?: string[];
+  /** Entries that want one file name with different content. */
+  twiceListed?: TwiceListed[];
   /** `form`: what was fetched of each; undefined for an empty index. */
   indices: { planned: PlannedIndex; plain: FileFact; form: IndexForm | undefined }[];
   packages: PackageListPart;
@@ -33,12 +38,14 @@ export interface FetchPlan {
   mirrors: IndexedMirror[];
   packages: { files: number; sizeBytes: number };
   missing: { files: number; sizeBytes: number };
-  /** SHA-256 of each missing file. */
+  /** SHA-256 of each file that must be fetched, or read for a digest that it was not compared with yet. */
   wanted: Set<string>;
 }
 
-/** All that the plan needs lies in the pool. Made by fetch-packages.ts alone. */
+/** All that the plan needs lies in the pool, but for `lacking`. Made by fetch-packages.ts alone. */
 export interface FetchedPlan extends FetchPlan {
+  /** `packageKey` of each package that upstream does not have as listed; only where that is allowed. */
+  lacking: ReadonlySet<string>;
   fetched: Fetched;
 }
 

@@ -3,11 +3,11 @@
  * there that a signed Release does not vouch for, and the pool's lock is held in short spans only.
  */
 import type { Downloader } from '../../upstream/adapters/download.ts';
-import { openPool, type Pool } from '../../mirror/adapters/pool.ts';
+import { withPoolFetcher, type PoolFetcher } from '../../mirror/adapters/pool-fetcher.ts';
+import { openPool } from '../../mirror/adapters/pool.ts';
 import { sharePool } from '../../mirror/adapters/shared-pool.ts';
 import type { Config } from '../../config/domain/config.ts';
 import { pomReferences } from '../domain/pom-references.ts';
-import type { Context } from '../../core/domain/progress.ts';
 import { isUpstreamFault } from '../../upstream/domain/upstream-fault.ts';
 import { fetchIndex, fetchIndices } from '../../mirror/workflows/fetch-indices.ts';
 import { fetchPackages, planFetch } from '../../mirror/workflows/fetch-packages.ts';
@@ -26,11 +26,18 @@ export async function prefetchForPom(
   });
   const tolerant = config.allowIncomplete;
   try {
-    const indexed = await fetchIndices(releases, { ...tools, pool, tolerant });
-    await fetchReferences(releases, { ...tools, pool });
-    const { fetched } = await fetchPackages(await planFetch(indexed, pool), { ...tools, pool, tolerant });
-    if (fetched.files > 0) await pool.sync();
-    return fetched;
+    return await withPoolFetcher({ ...tools, pool }, async (files) => {
+      const indexed = await fetchIndices(releases, { ...tools, pool, files, tolerant });
+      await fetchReferences(releases, { ...tools, files });
+      const { fetched } = await fetchPackages(await planFetch(indexed, pool), {
+        ...tools,
+        pool,
+        files,
+        tolerant,
+      });
+      await pool.sync();
+      return fetched;
+    });
   } finally {
     await pool.close();
   }
@@ -39,7 +46,7 @@ export async function prefetchForPom(
 /** The other files that POM takes from a Release; POM decides what it means when upstream lacks one. */
 async function fetchReferences(
   releases: readonly VerifiedRelease[],
-  tools: { downloader: Downloader; pool: Pool; context: Context },
+  tools: { downloader: Downloader; files: PoolFetcher },
 ): Promise<void> {
   const references = releases.flatMap((verified) =>
     pomReferences(verified.mirror, verified.release).map((file) => ({ verified, file })),

@@ -10,6 +10,7 @@ import { snapshotFile } from '../../mirror/adapters/snapshot-files.ts';
 import type { IncompletePart } from '../../mirror/domain/mirror-content.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { planIndices } from '../../upstream/domain/index-plan.ts';
+import { findTwiceListed } from '../../mirror/domain/package-faults.ts';
 import type { Mirror } from '../../config/domain/mirror.ts';
 import { createPackageSelection, type SelectedPackage } from '../../upstream/domain/package-selection.ts';
 import type { Context } from '../../core/domain/progress.ts';
@@ -68,13 +69,25 @@ async function checkPackages(
 ): Promise<{ present: SelectedPackage[]; missing: SelectedPackage[] }> {
   const present: SelectedPackage[] = [];
   const missing: SelectedPackage[] = [];
+  const twice = new Set(findTwiceListed(entries).map(([first]) => first?.filename));
+  const check = async (entry: SelectedPackage): Promise<boolean> => {
+    const isTwice = twice.has(entry.filename);
+    return isTwice ? await isThisOne(entry, directory, tools) : await checkPackage(entry, directory, tools);
+  };
   for (let start = 0; start < entries.length; start += batchSize) {
     tools.context.signal.throwIfAborted();
     const batch = entries.slice(start, start + batchSize);
-    const found = await Promise.all(batch.map((entry) => checkPackage(entry, directory, tools)));
+    const found = await Promise.all(batch.map(check));
     for (const [index, entry] of batch.entries()) (found[index] === true ? present : missing).push(entry);
   }
   return { present, missing };
+}
+
+/** Of a file name that is listed with two digests, one entry at most is what the snapshot has. */
+async function isThisOne(entry: SelectedPackage, directory: string, tools: ReadBackTools): Promise<boolean> {
+  const path = join(directory, entry.filename);
+  if ((await snapshotFile(path))?.sizeBytes !== entry.sizeBytes) return false;
+  return (await hashFile(path, tools.hashers)).sha256 === entry.sha256;
 }
 
 /** False where it is not there. */

@@ -13,6 +13,7 @@ import { loadConfig } from '../../config/adapters/config-file.ts';
 import { openDownloader, type Downloader } from '../../upstream/adapters/download.ts';
 import { withLock } from '../../core/adapters/file-lock.ts';
 import { openHasherPool, type HasherPool } from '../../core/adapters/hashing.ts';
+import { withPoolFetcher } from '../../mirror/adapters/pool-fetcher.ts';
 import { openPool } from '../../mirror/adapters/pool.ts';
 import { nextSequence, recordSequence } from '../../baseline/adapters/state-file.ts';
 import { baselineDigest, type Baseline } from '../../baseline/domain/baseline.ts';
@@ -25,6 +26,7 @@ import type { Target } from '../../apt/domain/target.ts';
 import { formatTime } from '../../core/domain/time.ts';
 import { chooseEngine } from './choose-engine.ts';
 import { fetchIndices } from '../../mirror/workflows/fetch-indices.ts';
+import { lacksSetAside } from './lacks-set-aside.ts';
 import { planFetch } from '../../mirror/workflows/fetch-packages.ts';
 import type { Engine, FetchPlan, IndexedMirror } from '../../mirror/workflows/steps.ts';
 import { type VerifiedRelease, verifyReleases } from '../../upstream/workflows/verify-releases.ts';
@@ -123,7 +125,13 @@ async function takeSnapshot(run: Run): Promise<SnapshotResult> {
     if (latest !== undefined && isComplete && !run.force && isUnchanged(latest, releases, targets)) {
       const directory = join(baselinesDirectory(config.stateDir), latest.name);
       const proof = await readLockProof(directory);
-      if (proof?.inputs === closures.inputs) return { outcome: 'unchanged', baseline: latest };
+      const isWhole = !(await lacksSetAside(latest, config));
+      if (isWhole && proof?.inputs === closures.inputs) return { outcome: 'unchanged', baseline: latest };
+      if (!isWhole) {
+        context.progress.note(
+          `Files of ${latest.name} were set aside as damaged: a new baseline is made with them.`,
+        );
+      }
     }
     return makeBaseline(run, { workDirectory, releases, targets, closures });
   });
@@ -181,12 +189,9 @@ async function planBaseline(
 ): Promise<SnapshotResult> {
   const { config, engine } = run;
   const pool = openPool(workDirectory);
-  const indexed = await fetchIndices(releases, {
-    ...run,
-    pool,
-    workDirectory,
-    tolerant: engine.name === 'pom' && config.allowIncomplete,
-  });
+  const indexed = await withPoolFetcher({ ...run, pool }, (files) =>
+    fetchIndices(releases, { ...run, pool, files, workDirectory, tolerant: config.allowIncomplete }),
+  );
   const mirrors = await closures.takeClosure(indexed, { pool });
   const fetched = engine.name === 'pom' ? indexed : mirrors;
   const { missing } = await planFetch(fetched, openPool(config.baseDir));

@@ -3,7 +3,8 @@
  * Invariant: `fetchFile` returns only when the file has the size and the digest that were asked for.
  */
 import { setMaxListeners } from 'node:events';
-import type { ObjectFact } from '../../core/domain/digest.ts';
+import type { HashedFile } from '../../core/adapters/hashed-file.ts';
+import type { ListedFact } from '../../core/domain/listed-fact.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { openFileAnswer } from './file-answer.ts';
 import type { HasherPool } from '../../core/adapters/hashing.ts';
@@ -33,7 +34,7 @@ export interface DownloaderOptions {
   firstDelayMs?: number;
 }
 
-export interface FetchRequest extends ObjectFact {
+export interface FetchRequest extends ListedFact {
   /** `http:`, `https:` or `file:`. */
   uri: string;
   /** Where the file grows and is when it is whole. What an interrupted run left there is continued. */
@@ -47,7 +48,7 @@ export interface Downloader {
    * Fetches one file; it is verified when this returns.
    * @throws PommgrError `network.*`, `integrity.size`, `integrity.digest`, `state.space`, `interrupted.signal`.
    */
-  fetchFile(request: FetchRequest, options?: FetchOptions): Promise<void>;
+  fetchFile(request: FetchRequest, options?: FetchOptions): Promise<HashedFile>;
   /**
    * Fetches a file of unknown size into memory; undefined where there is none.
    * @throws PommgrError `network.*`, `integrity.size` past `maxBytes`, `interrupted.signal`.
@@ -104,13 +105,13 @@ export async function openDownloader(options: DownloaderOptions): Promise<Downlo
 
   return {
     warnings,
-    async fetchFile({ uri, path, sizeBytes, sha256 }, { onBytes = () => {}, ...ending } = {}) {
+    async fetchFile({ uri, path, ...fact }, { onBytes = () => {}, ...ending } = {}) {
       const either = endedBy(ending);
-      await retrying({ ...options, signal: either }, () =>
+      return await retrying({ ...options, signal: either }, () =>
         completePartialFile({
           uri,
           path,
-          fact: { sizeBytes, sha256 },
+          fact,
           hashers: options.hashers,
           onBytes,
           openSource: (startBytes) => openAnswer(uri, { signal: either, startBytes }),

@@ -23,9 +23,13 @@ export async function openFileAnswer(uri: string, startBytes: number): Promise<A
     );
   }
   const bodyBytes = (await fileSize(path)) - startBytes;
+  const body = createReadStream(path, { start: startBytes, highWaterMark: 1 << 18 });
   return {
     startBytes,
     bodyBytes,
-    body: createReadStream(path, { start: startBytes, highWaterMark: 1 << 18 }),
+    body,
+    discard: async () => {
+      body.destroy();
+    },
   };
 }

@@ -7,7 +7,8 @@ import { parseRetryAfter } from '../../core/domain/retry.ts';
 import type { FindLogin } from '../../config/adapters/login-file.ts';
 import { displayUri, networkError, statusError } from './network-errors.ts';
 
-const mostRedirects = 5;
+/** apt follows as many as there are, unless they go in a circle; a server may make up new ones for ever. */
+const mostRedirects = 500;
 
 /** Sends one request, a GET if nothing else is said, and gives what comes back, whatever its status. */
 export type Transport = (
@@ -37,6 +38,8 @@ export interface Answer {
   /** Bytes of the body, where the server told. */
   bodyBytes: number | undefined;
   body: AsyncIterable<Uint8Array>;
+  /** Frees the connection of a body that is not read. */
+  discard(): Promise<void>;
 }
 
 export interface AnswerOptions {
@@ -49,7 +52,7 @@ export interface AnswerOptions {
 }
 
 /**
- * Asks for `uri` and follows at most 5 redirects. The body throws the errors of `networkError` too.
+ * Asks for `uri` and follows redirects, but none in a circle. The body throws the errors of `networkError` too.
  * @throws PommgrError `network.missing` (404, 410), `network.login`, `network.status`, `network.redirect`,
  * `network.range` when nothing lies at `startBytes`, and those of `networkError`.
  */
@@ -57,6 +60,7 @@ export async function requestAnswer(uri: string, options: AnswerOptions): Promis
   let target = withoutUser(new URL(uri));
   const asked = target;
   let loginSent = false;
+  const visited = new Set([target.href]);
   for (let redirects = 0; redirects <= mostRedirects; redirects += 1) {
     const login = target.origin === asked.origin ? options.findLogin(target) : undefined;
     loginSent ||= login !== undefined;
@@ -71,11 +75,13 @@ export async function requestAnswer(uri: string, options: AnswerOptions): Promis
       return { ...checked, body: toldInOurWords(checked.body, uri, options.signal) };
     }
     await answer.discard();
-    target = redirectTarget(location, { from: target, uri, loginSent });
+    target = redirectTarget(location, { from: target, uri });
+    if (visited.has(target.href)) break;
+    visited.add(target.href);
   }
   throw new PommgrError(
     'network.redirect',
-    `${displayUri(uri)} redirects more than ${mostRedirects} times.`,
+    `${displayUri(uri)} redirects ${visited.size > mostRedirects ? `more than ${mostRedirects} times` : 'in a circle'}.`,
     {
       hints: [
         'The server is misconfigured, or a login page stands in the way: open the address in a browser.',
@@ -125,16 +131,13 @@ async function send(
   }
 }
 
-function redirectTarget(
-  location: string,
-  { from, uri, loginSent }: { from: URL; uri: string; loginSent: boolean },
-): URL {
+function redirectTarget(location: string, { from, uri }: { from: URL; uri: string }): URL {
   const target = URL.canParse(location, from.href) ? withoutUser(new URL(location, from)) : undefined;
   const refused =
     target === undefined || !/^https?:$/.test(target.protocol)
       ? 'to an address that is not http:// or https://'
-      : loginSent && from.protocol === 'https:' && target.protocol === 'http:'
-        ? 'from https:// to http://, although it was sent a login'
+      : from.protocol === 'https:' && target.protocol === 'http:'
+        ? 'from https:// to http://, which apt does not follow either'
         : undefined;
   if (target !== undefined && refused === undefined) return target;
   throw new PommgrError('network.redirect', `${displayUri(uri)} redirects ${refused}.`, {
@@ -149,16 +152,25 @@ async function checkedAnswer(
 ): Promise<Answer> {
   const length = headerOf(answer, 'content-length');
   const bodyBytes = length === undefined ? undefined : Number(length);
-  if (answer.status === 200) return { startBytes: 0, bodyBytes, body: answer.body };
-  if (answer.status === 206 && headerOf(answer, 'content-range')?.startsWith(`bytes ${startBytes}-`)) {
-    return { startBytes, bodyBytes, body: answer.body };
-  }
+  const { body } = answer;
+  const discard = async (): Promise<void> => answer.discard().catch(() => {});
+  const bodyStart = startOfBody(answer, startBytes);
+  if (bodyStart !== undefined) return { startBytes: bodyStart, bodyBytes, body, discard };
   await answer.discard();
   throw statusError(answer.status, {
     uri,
     loginSent,
     retryAfterMs: parseRetryAfter(headerOf(answer, 'retry-after'), new Date()),
   });
+}
+
+/** Where in the file the body begins; undefined where it is not what was asked for. What is in it proves itself later. */
+function startOfBody(answer: TransportAnswer, askedBytes: number): number | undefined {
+  if (answer.status !== 206) return answer.status >= 200 && answer.status < 300 ? 0 : undefined;
+  const [, start] = /^bytes\s+(\d+)-/i.exec(headerOf(answer, 'content-range') ?? '') ?? [];
+  // Some servers answer 206 to a request for the whole file.
+  if (start === undefined) return askedBytes === 0 ? 0 : undefined;
+  return Number(start) === askedBytes || Number(start) === 0 ? Number(start) : undefined;
 }
 
 function headerOf(answer: TransportAnswer, name: string): string | undefined {

@@ -25,7 +25,7 @@ export function statusError(
             ? 'The login was not accepted: check authFile of this mirror, and that the subscription is active.'
             : 'No login was sent. Name a file with one in authFile of this mirror; for a plain http:// URI its line begins with "machine http://HOST".',
         ],
-        details,
+        details: { ...details, loginSent },
       });
     case 206:
     case 416:

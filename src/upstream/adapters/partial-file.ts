@@ -1,16 +1,14 @@
 /**
- * A download that grows in a partial file while it is hashed. Invariant: a partial file is never trusted; only the
- * digest over all of it, taken at the end, makes it whole.
- * Files are opened and written synchronously: the page cache takes that faster than a thread can be asked to do it
- * (npm run bench), and a disk that cannot keep up slows the network down instead of filling memory.
+ * A download that grows in a partial file. Invariant: a partial file is never trusted; only the digests over all of it,
+ * taken by its one writer, make it whole.
  */
-import { closeSync, openSync, statSync, writeSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import type { ObjectFact } from '../../core/domain/digest.ts';
-import { PommgrError } from '../../core/domain/errors.ts';
 import { locateError } from '../../core/adapters/error-place.ts';
+import { HashedFile, type HashedFileWriter } from '../../core/adapters/hashed-file.ts';
 import type { HasherPool } from '../../core/adapters/hashing.ts';
-import { updateFromFile } from '../../core/adapters/hashing.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import { checkSize, type ListedFact } from '../../core/domain/listed-fact.ts';
 import { placedError } from '../../core/domain/placed-error.ts';
 import { displayUri } from './network-errors.ts';
 
@@ -19,13 +17,15 @@ export type OpenSource = (startBytes: number) => Promise<{
   startBytes: number;
   bodyBytes: number | undefined;
   body: AsyncIterable<Uint8Array>;
+  /** Frees the connection of a body that is not read. */
+  discard: () => Promise<void>;
 }>;
 
 export interface PartialFileOptions {
   uri: string;
   /** The partial file; it may be there from an interrupted run. */
   path: string;
-  fact: ObjectFact;
+  fact: ListedFact;
   hashers: HasherPool;
   openSource: OpenSource;
   /** Bytes that are there now; negative when some must be fetched again. */
@@ -38,17 +38,17 @@ export interface PartialFileOptions {
  * @throws PommgrError `integrity.size`, `integrity.digest` (the partial file is gone then), `state.space`,
  * `state.read-only`, `state.permission`, and what `openSource` and its body throw (the partial file stays).
  */
-export async function completePartialFile(options: PartialFileOptions): Promise<void> {
+export async function completePartialFile(options: PartialFileOptions): Promise<HashedFile> {
   const startBytes = usableBytes(options);
   try {
-    await fetchFrom(startBytes, options);
+    return await fetchFrom(startBytes, options);
   } catch (error) {
     if (!(error instanceof PommgrError) || !/^integrity\.|^network\.range$/.test(error.code)) {
       throw await writeError(error, options.path);
     }
     await rm(options.path, { force: true });
     if (startBytes === 0) throw error;
-    await completePartialFile(options);
+    return await completePartialFile(options);
   }
 }
 
@@ -57,65 +57,36 @@ function usableBytes({ path, fact }: PartialFileOptions): number {
   return sizeBytes <= fact.sizeBytes ? sizeBytes : 0;
 }
 
-async function fetchFrom(resumeBytes: number, options: PartialFileOptions): Promise<void> {
+async function fetchFrom(resumeBytes: number, options: PartialFileOptions): Promise<HashedFile> {
   const { path, fact, hashers } = options;
-  const hasher = hashers.createHasher();
-  let sizeBytes = 0;
+  const about = { where: displayUri(options.uri), hints: wrongFileHints };
   let reportedBytes = 0;
   function report(bytes: number): void {
     reportedBytes += bytes;
     options.onBytes(bytes);
   }
+  let writer: HashedFileWriter | undefined;
+  const isWhole = resumeBytes > 0 && resumeBytes === fact.sizeBytes;
+  const source = isWhole ? undefined : await options.openSource(resumeBytes);
+  let isRead = false;
   try {
-    const source =
-      resumeBytes > 0 && resumeBytes === fact.sizeBytes ? undefined : await options.openSource(resumeBytes);
     const startBytes = source?.startBytes ?? resumeBytes;
-    if (source?.bodyBytes !== undefined) checkSize(startBytes + source.bodyBytes, options);
-    if (startBytes > 0) await updateFromFile(hasher, path);
-    sizeBytes = startBytes;
+    if (source?.bodyBytes !== undefined) checkSize(startBytes + source.bodyBytes, fact, about);
+    writer = await HashedFile.open(path, startBytes, { ...about, fact, hashers });
     report(startBytes);
-    const file = openSync(path, startBytes > 0 ? 'a' : 'w', 0o644);
-    try {
-      for await (const chunk of source?.body ?? []) {
-        sizeBytes += chunk.length;
-        if (sizeBytes > fact.sizeBytes) checkSize(sizeBytes, options);
-        writeAll(file, chunk);
-        await hasher.update(chunk);
-        report(chunk.length);
-      }
-      checkSize(sizeBytes, options);
-      checkDigest(await hasher.digest(), options);
-    } finally {
-      closeSync(file);
+    isRead = true;
+    for await (const chunk of source?.body ?? []) {
+      await writer.write(chunk);
+      report(chunk.length);
     }
+    return await writer.finish();
   } catch (error) {
-    hasher.abandon();
     report(-reportedBytes);
+    if (!isRead) await source?.discard();
     throw error;
+  } finally {
+    writer?.close();
   }
-}
-
-function writeAll(file: number, chunk: Uint8Array): void {
-  for (let offset = 0; offset < chunk.length; ) offset += writeSync(file, chunk, offset);
-}
-
-function checkSize(found: number, { uri, fact }: PartialFileOptions): void {
-  if (found === fact.sizeBytes) return;
-  const shown = displayUri(uri);
-  const size = found > fact.sizeBytes ? `at least ${found}` : String(found);
-  throw new PommgrError('integrity.size', `${shown}: expected ${fact.sizeBytes} bytes, found ${size}.`, {
-    hints: wrongFileHints,
-    details: { uri: shown, expected: fact.sizeBytes, found },
-  });
-}
-
-function checkDigest(found: string, { uri, fact }: PartialFileOptions): void {
-  if (found === fact.sha256) return;
-  const shown = displayUri(uri);
-  throw new PommgrError('integrity.digest', `${shown}: expected SHA-256 ${fact.sha256}, found ${found}.`, {
-    hints: wrongFileHints,
-    details: { uri: shown, expected: fact.sha256, found },
-  });
 }
 
 const wrongFileHints = [

@@ -54,14 +54,16 @@ export async function openTransport(options: TransportOptions): Promise<OpenTran
   return {
     async transport(uri, { method = 'GET', headers, signal, asked }) {
       const dispatcher = await dispatcherFor(uri, asked);
-      const answer = await request(uri, {
-        dispatcher,
-        method,
-        headers,
-        signal,
-        headersTimeout: timeout,
-        bodyTimeout: timeout,
-      });
+      const answer = await onLiveConnection(() =>
+        request(uri, {
+          dispatcher,
+          method,
+          headers,
+          signal,
+          headersTimeout: timeout,
+          bodyTimeout: timeout,
+        }),
+      );
       const { statusCode: status, headers: answered, body } = answer;
       return { status, headers: answered, body, discard: () => body.dump() };
     },
@@ -69,4 +71,33 @@ export async function openTransport(options: TransportOptions): Promise<OpenTran
       await Promise.all([...dispatchers.values()].map((dispatcher) => dispatcher.destroy()));
     },
   };
+}
+
+/** A kept connection that has ended counts for nothing; there are as many of them as connections at most. */
+const mostStaleConnections = 64;
+/** A reset does not tell whether the connection was a kept one. */
+const mostResets = 8;
+
+/** Sends a request again at once where the server had closed the kept connection that it was sent on, as apt does. */
+async function onLiveConnection<Answer>(send: () => Promise<Answer>): Promise<Answer> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await send();
+    } catch (error) {
+      if (attempt > (isReset(error) ? mostResets : isStaleConnection(error) ? mostStaleConnections : 0))
+        throw error;
+    }
+  }
+}
+
+function isReset(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && ['ECONNRESET', 'EPIPE'].includes(String(error.code));
+}
+
+/** Closed before the first byte of this answer, on a connection that had given answers before. */
+function isStaleConnection(error: unknown): boolean {
+  if (!(error instanceof Error) || !('code' in error) || error.code !== 'UND_ERR_SOCKET') return false;
+  if (!('socket' in error) || typeof error.socket !== 'object' || error.socket === null) return false;
+  const { bytesRead, bytesWritten } = error.socket as { bytesRead?: number; bytesWritten?: number };
+  return (bytesRead ?? 0) > 0 && (bytesWritten ?? 0) > 0;
 }

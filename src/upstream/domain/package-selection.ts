@@ -14,10 +14,12 @@ export interface PackageSelection {
   finish(): SelectedPackages;
 }
 
-/** An entry with what else is known of the file: neither is part of the package list. */
+/** An entry with what else is known of the file, none of it part of the package list. */
 export interface SelectedPackage extends PackageEntry {
   /** The other digest that POM's pool knows the file by; empty where its index gives none. */
   sha512: string;
+  sha1?: string;
+  md5?: string;
   /** The path to ask the server for, where that is not `filename`. */
   upstreamPath?: string;
 }
@@ -67,8 +69,14 @@ export function createPackageSelection(mirror: Mirror): PackageSelection {
   };
 }
 
-function selected({ entry, sha512, upstreamPath }: IndexedPackage): SelectedPackage {
-  return { ...entry, sha512, ...(upstreamPath === undefined ? {} : { upstreamPath }) };
+function selected({ entry, sha512, sha1, md5, upstreamPath }: IndexedPackage): SelectedPackage {
+  return {
+    ...entry,
+    sha512,
+    ...(sha1 && { sha1 }),
+    ...(md5 && { md5 }),
+    ...(upstreamPath === undefined ? {} : { upstreamPath }),
+  };
 }
 
 /** The one index of a flat repository lists all architectures; hosts see those of the mirror. */

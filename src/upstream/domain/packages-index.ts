@@ -26,6 +26,9 @@ export interface IndexedPackage extends ListedPackage {
   entry: PackageEntry;
   /** Lower-case hex, which POM's pool knows the file by as well; empty where the stanza has none. */
   sha512: string;
+  /** Weak digests prove nothing, but apt refuses a file that differs from one of them. Lower-case hex. */
+  sha1?: string;
+  md5?: string;
   /** The path as upstream writes it, where `entry` has it in a simpler form. */
   upstreamPath?: string;
 }
@@ -48,6 +51,8 @@ const fields = [
   'SHA256',
   'Section',
   'SHA512',
+  'SHA1',
+  'MD5sum',
 ] as const;
 
 /**
@@ -61,7 +66,7 @@ export function createPackagesScanner(source: IndexSource): IndexScanner<Indexed
     fields,
     read({ values, line, refuse }) {
       const [name = '', version = '', architecture = '', sourceText = '', filename = ''] = values;
-      const [size = '', sha256 = '', section = '', sha512 = ''] = values.slice(5);
+      const [size = '', sha256 = '', section = '', sha512 = '', sha1 = '', md5 = ''] = values.slice(5);
       if (name === '') throw refuse('expected the field Package, found none');
       const listed = { name: packageName(name), component, section: intern(section) };
       const sizeBytes = sizeOf(size);
@@ -74,6 +79,8 @@ export function createPackagesScanner(source: IndexSource): IndexScanner<Indexed
         ['Size', size, sizeBytes !== undefined],
         ['SHA256', sha256, isDigest(sha256, 64)],
         ['SHA512', sha512, sha512 === '' || isDigest(sha512, 128)],
+        ['SHA1', sha1, sha1 === '' || isDigest(sha1, 40)],
+        ['MD5sum', md5, md5 === '' || isDigest(md5, 32)],
       ]);
       if (why !== undefined || path === undefined || sizeBytes === undefined) {
         return [{ ...listed, odd: `${quoteName(name)} in ${source.index}, line ${line}: ${why ?? ''}` }];
@@ -90,9 +97,17 @@ export function createPackagesScanner(source: IndexSource): IndexScanner<Indexed
         sha256: sha256.toLowerCase(),
       };
       const other = path === filename ? {} : { upstreamPath: filename };
-      return [{ ...listed, entry, sha512: sha512.toLowerCase(), ...other }];
+      return [{ ...listed, entry, sha512: sha512.toLowerCase(), ...weakDigests(sha1, md5), ...other }];
     },
   });
+}
+
+/** Those that are given, in lower case. */
+export function weakDigests(sha1: string, md5: string): { sha1?: string; md5?: string } {
+  return {
+    ...(sha1 === '' ? {} : { sha1: sha1.toLowerCase() }),
+    ...(md5 === '' ? {} : { md5: md5.toLowerCase() }),
+  };
 }
 
 /** apt and dpkg know a package by its name in lower case. */

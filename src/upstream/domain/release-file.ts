@@ -3,7 +3,7 @@
  * without may be missing. Only text that a signature covers goes in here: whoever calls has verified it before.
  */
 import { fieldOf, parseFirstStanza, wordsOf, type Stanza } from '../../apt/domain/deb822.ts';
-import type { ObjectFact } from '../../core/domain/digest.ts';
+import type { ListedFact } from '../../core/domain/listed-fact.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { parseReleaseTime } from './release-time.ts';
 
@@ -32,10 +32,8 @@ export interface ReleaseFile {
   withoutSha256: string[];
 }
 
-export interface ReleaseEntry extends ObjectFact {
-  /** From the SHA512 section, where that lists the file too; POM's pool knows it by this as well. */
-  sha512?: string;
-}
+/** From the SHA256 section, with what other sections say of the same file. */
+export type ReleaseEntry = ListedFact;
 
 /**
  * Reads a verified Release text; `where` names it in messages.
@@ -116,8 +114,20 @@ function filesOf(stanza: Stanza, where: string): Pick<ReleaseFile, 'files' | 'wi
       files.set(path, { ...entry, sizeBytes, sha512: digest });
     }
   }
+  for (const { section, name, pattern } of weakSections) {
+    for (const { digest, path } of rowsOf(stanza, section, where) ?? []) {
+      const entry = files.get(path);
+      if (entry !== undefined && entry[name] === undefined && pattern.test(digest)) entry[name] = digest;
+    }
+  }
   return { files, withoutSha256 };
 }
+
+/** They prove nothing, but apt refuses a file that differs from one of them. */
+const weakSections = [
+  { section: 'SHA1', name: 'sha1', pattern: /^[0-9a-f]{40}$/ },
+  { section: 'MD5Sum', name: 'md5', pattern: /^[0-9a-f]{32}$/ },
+] as const;
 
 /** `digest size path` of each line; undefined where there is no such section. */
 function rowsOf(

@@ -12,6 +12,7 @@ import {
   oddField,
   quoteName,
   sizeOf,
+  weakDigests,
   type IndexedFile,
   type IndexedPackage,
 } from './packages-index.ts';
@@ -25,6 +26,8 @@ const fields = [
   'Checksums-Sha256',
   'Section',
   'Checksums-Sha512',
+  'Checksums-Sha1',
+  'Files',
 ] as const;
 
 /**
@@ -36,16 +39,19 @@ export function createSourcesScanner(source: IndexSource): IndexScanner<IndexedF
   return createIndexScanner<IndexedFile>(source, {
     fields,
     read({ values, line }) {
-      const [name = '', version = '', directory = '', checksums = '', section = '', strong = ''] = values;
+      const [name = '', version = '', directory = '', checksums = '', section = ''] = values;
+      const [strong, sha1s, md5s] = values.slice(5).map(digestsByFile);
       const listed = { name, component, section };
-      const sha512s = new Map(rowsOf(strong).map(({ digest, size, file }) => [`${file} ${size}`, digest]));
       const files = rowsOf(checksums).map(({ digest, size, file }): IndexedPackage | undefined => {
         const upstreamPath = directory === '' ? file : `${directory}/${file}`;
         const filename = file.includes('/') ? undefined : repositoryPath(upstreamPath);
         const sizeBytes = sizeOf(size);
-        const sha512 = sha512s.get(`${file} ${size}`) ?? '';
+        const row = `${file} ${size}`;
+        const sha512 = strong?.get(row) ?? '';
+        const [sha1, md5] = [sha1s?.get(row) ?? '', md5s?.get(row) ?? ''];
         if (filename === undefined || sizeBytes === undefined || !isDigest(digest, 64)) return undefined;
         if (sha512 !== '' && !isDigest(sha512, 128)) return undefined;
+        if ((sha1 !== '' && !isDigest(sha1, 40)) || (md5 !== '' && !isDigest(md5, 32))) return undefined;
         const entry: PackageEntry = {
           mirror,
           component,
@@ -58,7 +64,7 @@ export function createSourcesScanner(source: IndexSource): IndexScanner<IndexedF
           sha256: digest.toLowerCase(),
         };
         const other = filename === upstreamPath ? {} : { upstreamPath };
-        return { ...listed, entry, sha512: sha512.toLowerCase(), ...other };
+        return { ...listed, entry, sha512: sha512.toLowerCase(), ...weakDigests(sha1, md5), ...other };
       });
       const usable = files.filter((file) => file !== undefined);
       const why = oddField([
@@ -71,6 +77,11 @@ export function createSourcesScanner(source: IndexSource): IndexScanner<IndexedF
         : [{ ...listed, odd: `${quoteName(name)} in ${source.index}, line ${line}: ${why}` }];
     },
   });
+}
+
+/** By name and size, as the field has them. */
+function digestsByFile(checksums = ''): Map<string, string> {
+  return new Map(rowsOf(checksums).map(({ digest, size, file }) => [`${file} ${size}`, digest]));
 }
 
 function rowsOf(checksums: string): { digest: string; size: string; file: string }[] {

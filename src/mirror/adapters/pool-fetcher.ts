@@ -1,0 +1,164 @@
+/**
+ * Fetches files into the pool. Invariants: a digest is fetched by one task at a time, whoever asks; a partial file that
+ * is kept for the next run belongs to one run at a time; a file that is in the pool already has every strong digest
+ * that its index gives.
+ */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { lockFile, type FileLock } from '../../core/adapters/file-lock.ts';
+import type { HasherPool } from '../../core/adapters/hashing.ts';
+import { updateFromFile } from '../../core/adapters/hashing.ts';
+import type { ObjectFact } from '../../core/domain/digest.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import { algorithmsOf, checkDigests, type ListedFact } from '../../core/domain/listed-fact.ts';
+import type { Context } from '../../core/domain/progress.ts';
+import type { Downloader, FetchOptions } from '../../upstream/adapters/download.ts';
+import { displayUri } from '../../upstream/adapters/network-errors.ts';
+import { isRefusal } from '../../upstream/domain/upstream-fault.ts';
+import type { Pool } from './pool.ts';
+
+export interface PoolFetcher {
+  /**
+   * Returns once the pool has the file; the URIs are asked in their order until one has it. False: it was there.
+   * @throws PommgrError `network.*`, `integrity.size`, `integrity.digest`, `state.space`, `interrupted.signal`.
+   */
+  obtain(fact: ListedFact, uris: readonly string[], options?: FetchOptions): Promise<boolean>;
+  /** Reads a file of the pool again, if it is there. One whose bytes are not what its name says is set aside: true. */
+  setAsideIfDamaged(fact: ObjectFact): Promise<boolean>;
+  /**
+   * Reads a file of the pool again. One whose bytes are not what its name says is set aside and fetched anew: true.
+   * @throws PommgrError as `obtain`.
+   */
+  renewIfDamaged(fact: ListedFact, uris: readonly string[]): Promise<boolean>;
+  /** Lets another run have the partial files. */
+  close(): Promise<void>;
+}
+
+export interface PoolFetcherTools {
+  pool: Pool;
+  downloader: Downloader;
+  hashers: HasherPool;
+  context: Context;
+}
+
+export function openPoolFetcher(tools: PoolFetcherTools): PoolFetcher {
+  const { pool, downloader, hashers, context } = tools;
+  const inFlight = new Map<string, Promise<void>>();
+  const ownSuffix = `.${randomBytes(6).toString('hex')}`;
+  let partials: Promise<FileLock | undefined> | undefined;
+
+  /** Undefined while another run holds it: then the partial files of this run are its own, and nobody goes on with them. */
+  async function lockPartials(): Promise<FileLock | undefined> {
+    try {
+      return await lockFile(join(pool.baseDir, '.pommgr', 'partial.lock'), 'the partial downloads');
+    } catch (error) {
+      if (error instanceof PommgrError && error.code === 'state.locked') return undefined;
+      throw error;
+    }
+  }
+
+  async function fetchInto(fact: ListedFact, uris: readonly string[], options: FetchOptions): Promise<void> {
+    partials ??= lockPartials();
+    const suffix = (await partials) === undefined ? ownSuffix : '';
+    const path = await pool.partialPath(`${fact.sha256}${suffix}`);
+    for (const [number, uri] of uris.entries()) {
+      try {
+        const { sizeBytes, sha256, sha512, sha1, md5 } = fact;
+        const digests = { ...(sha512 && { sha512 }), ...(sha1 && { sha1 }), ...(md5 && { md5 }) };
+        const file = await downloader.fetchFile({ uri, path, sizeBytes, sha256, ...digests }, options);
+        await pool.addFile(file);
+        return;
+      } catch (error) {
+        if (number === uris.length - 1 || !isRefusal(error)) throw error;
+      }
+    }
+  }
+
+  /** False where the file in the pool is not what its name says: it is set aside then. */
+  async function prove(fact: ListedFact, uris: readonly string[]): Promise<boolean> {
+    const algorithms = algorithmsOf(fact);
+    const path = pool.pathOf(fact.sha256);
+    const hasher = hashers.createHasher(...algorithms);
+    await updateFromFile(hasher, path);
+    const found = await hasher.digests();
+    const digests = new Map(algorithms.map((name, index) => [name, found[index] ?? '']));
+    if (digests.get('sha256') !== fact.sha256) {
+      const kept = await pool.setAside(fact.sha256);
+      context.progress.warn(setAsideText(path, kept));
+      return false;
+    }
+    const [uri] = uris;
+    checkDigests(digests, fact, {
+      where: uri === undefined ? path : displayUri(uri),
+      hints: contradictionHints,
+    });
+    if (fact.sha512 !== undefined) await pool.nameBySha512(fact.sha256, fact.sha512);
+    return true;
+  }
+
+  async function obtain(
+    fact: ListedFact,
+    uris: readonly string[],
+    options: FetchOptions = {},
+  ): Promise<boolean> {
+    for (;;) {
+      const other = inFlight.get(fact.sha256);
+      if (other === undefined) break;
+      // Its failure is told to whoever began it; this task then tries its own URIs.
+      await other.catch(() => {});
+    }
+    const state = pool.stateOf(fact);
+    if (state === 'present') return false;
+    let isFetched = false;
+    const work = async (): Promise<void> => {
+      if (state === 'unproven' && (await prove(fact, uris))) return;
+      await fetchInto(fact, uris, options);
+      isFetched = true;
+    };
+    const begun = work();
+    inFlight.set(fact.sha256, begun);
+    try {
+      await begun;
+    } finally {
+      inFlight.delete(fact.sha256);
+    }
+    return isFetched;
+  }
+
+  return {
+    obtain,
+    async setAsideIfDamaged({ sizeBytes, sha256 }) {
+      return (await pool.has({ sizeBytes, sha256 })) && !(await prove({ sizeBytes, sha256 }, []));
+    },
+    async renewIfDamaged(fact, uris) {
+      if (await prove(fact, uris)) return false;
+      return await obtain(fact, uris);
+    },
+    async close() {
+      await (await partials)?.release();
+    },
+  };
+}
+
+/** Runs `work` with a fetcher of its own. */
+export async function withPoolFetcher<T>(
+  tools: PoolFetcherTools,
+  work: (files: PoolFetcher) => Promise<T>,
+): Promise<T> {
+  const files = openPoolFetcher(tools);
+  try {
+    return await work(files);
+  } finally {
+    await files.close();
+  }
+}
+
+/** What is said of a file that was set aside. */
+export function setAsideText(path: string, kept: string | undefined): string {
+  return `${path} is damaged: its bytes are not what its name says. ${kept === undefined ? 'It is gone meanwhile' : `It was set aside as ${kept}`}; "pommgr snapshot" fetches it again.`;
+}
+
+const contradictionHints = [
+  'The repository contradicts itself: try again later, or use another server of it.',
+  'If it stays so, leave the package out by skip: packages of this mirror.',
+];

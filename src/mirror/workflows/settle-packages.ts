@@ -1,0 +1,63 @@
+/** What a mirror of the builtin engine is without the files that upstream does not have, where the config allows that. */
+import { readPackages, writePackageList } from '../adapters/package-list-file.ts';
+import { compareText } from '../../core/domain/canonical-json.ts';
+import type { PackageEntry } from '../../apt/domain/package-entry.ts';
+import { packageKey } from '../domain/package-faults.ts';
+import type { IncompletePart } from '../domain/mirror-content.ts';
+import type { FetchedPlan, IndexedMirror } from './steps.ts';
+
+export interface SettledMirrors {
+  mirrors: IndexedMirror[];
+  packages: { files: number; sizeBytes: number };
+  /** What is missing, sorted by mirror, kind and name. */
+  incomplete: IncompletePart[];
+}
+
+/** The mirrors with the packages that are in the pool. */
+export async function settlePackages(plan: FetchedPlan): Promise<SettledMirrors> {
+  const settled: SettledMirrors = { mirrors: [], packages: { files: 0, sizeBytes: 0 }, incomplete: [] };
+  for (const mirror of plan.mirrors) {
+    const { there, missing, sizeBytes } = await splitPackages(mirror, plan.lacking);
+    const { id } = mirror.mirror;
+    const { path } = mirror.packages;
+    const list =
+      missing.length === 0
+        ? {}
+        : { path: `${path}.there`, ...(await writePackageList(`${path}.there`, there)) };
+    settled.mirrors.push({ ...mirror, packages: { ...mirror.packages, ...list } });
+    settled.packages.files += there.length;
+    settled.packages.sizeBytes += sizeBytes;
+    settled.incomplete.push(
+      ...(mirror.lackingIndices ?? []).map((name) => ({ mirror: id, kind: 'index' as const, name })),
+      ...missing.map((name) => ({ mirror: id, kind: 'package' as const, name })),
+    );
+  }
+  settled.incomplete.sort(
+    (a, b) => compareText(a.mirror, b.mirror) || compareText(a.kind, b.kind) || compareText(a.name, b.name),
+  );
+  return settled;
+}
+
+/** Of a file name that is listed twice, the snapshot can have one file: the first that the pool has. */
+async function splitPackages(
+  { packages: { path }, twiceListed = [] }: IndexedMirror,
+  lacking: ReadonlySet<string>,
+): Promise<{ there: PackageEntry[]; missing: string[]; sizeBytes: number }> {
+  const taken = new Map<string, string | undefined>(
+    twiceListed.map(([first]) => [first?.filename ?? '', undefined]),
+  );
+  const there: PackageEntry[] = [];
+  const missing: string[] = [];
+  let sizeBytes = 0;
+  for await (const entry of readPackages(path)) {
+    const other = taken.get(entry.filename);
+    if (lacking.has(packageKey(entry)) || (other !== undefined && other !== entry.sha256)) {
+      missing.push(entry.filename);
+      continue;
+    }
+    if (taken.has(entry.filename)) taken.set(entry.filename, entry.sha256);
+    there.push(entry);
+    sizeBytes += entry.sizeBytes;
+  }
+  return { there, missing, sizeBytes };
+}

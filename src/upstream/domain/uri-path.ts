@@ -1,0 +1,15 @@
+/** Paths below a repository's base as apt asks for them. */
+
+/**
+ * Percent-encodes what apt 2.6 and 3.0 encode, in lower-case hex: `+` (which S3 reads as a blank), `~`, `%`, blanks,
+ * control characters and every byte that is not ASCII. `#`, `?` and `\\` are encoded too: they would end the path.
+ */
+export function encodePath(path: string): string {
+  return [...Buffer.from(path)]
+    .map((byte) => {
+      const character = String.fromCharCode(byte);
+      const isPlain = byte > 0x20 && byte < 0x7f && !'+~%#?\\'.includes(character);
+      return isPlain ? character : `%${byte.toString(16).padStart(2, '0')}`;
+    })
+    .join('');
+}
