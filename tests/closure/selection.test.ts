@@ -329,6 +329,6 @@ it('tells by which chain a package came in', () => {
   const key = offerKey({ name: 'd', version: '3', architecture: 'amd64' });
 
   expect(chainText(chainTo(key, selection))).toBe(
-    'a 1 is asked for by install; depends on b (>= 1) | c: b 2; recommends d: d 3',
+    'a 1 amd64 is asked for by install; depends on b (>= 1) | c: b 2 amd64; recommends d: d 3 amd64',
   );
 });

@@ -1,9 +1,11 @@
 /** Thin baselines: what they hold, that apt judged them, and that nothing but mirrors, locks and config decides. */
-import { readFile, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readBaseline } from '../../src/baseline/adapters/baseline-files.ts';
 import { readPackages } from '../../src/mirror/adapters/package-list-file.ts';
+import { closureExplainText } from '../../src/baseline/ui/closure-explain-text.ts';
+import { closureExplain } from '../../src/baseline/workflows/closure-explain.ts';
 import { baselineShow } from '../../src/baseline/workflows/baseline.ts';
 import { snapshot, type SnapshotResult } from '../../src/snapshot/workflows/snapshot.ts';
 import { readLockProof } from '../../src/closure/adapters/closure-files.ts';
@@ -188,22 +190,35 @@ it('says what apt cannot do with the whole mirrors either', async () => {
   expect(jobs?.find(({ job }) => job === 'install exim')).toMatchObject({ outcome: 'impossible' });
 });
 
-it('writes why each package is there', async () => {
-  const site = await createThinSite({ install: ['server'] });
-
+it('explains by which chain a package came in, for whom, and why another one is not there', async () => {
+  const site = await createThinSite({ hosts: ['./mail.lock.json'], install: ['server'] });
+  await site.addLock('mail', host);
   await take(site.configFile);
 
-  const lines = (await readFile(join(site.directory, 'state/baselines/test-1/closure.jsonl'), 'utf8')).split(
-    '\n',
+  const explained = await closureExplain(site.configFile, { name: 'exim' });
+  const ofHost = await closureExplain(site.configFile, { name: 'libserver', host: 'mail' });
+  const absent = await closureExplain(site.configFile, { name: 'desktop' });
+
+  expect(closureExplainText(explained)).toBe(
+    [
+      'exim 4.0 amd64, target debian, a bare system:',
+      '  server 2.0 amd64 is asked for by install; depends on exim | transport: exim 4.0 amd64',
+    ].join('\n'),
   );
-  expect(lines).toContain(
-    JSON.stringify({
-      target: 'debian',
-      host: null,
-      package: 'exim 4.0 amd64',
-      kind: 'depends',
-      text: 'exim | transport',
-      of: 'server 2.0 amd64',
-    }),
+  expect(closureExplainText(ofHost)).toBe(
+    ['libserver 2.1 amd64, target debian, mail:', '  libserver 2.1 amd64 is installed'].join('\n'),
   );
+  expect(absent).toMatchObject({
+    found: [],
+    held: [],
+    offered: [{ mirror: 'test-stable', version: '9.0', architecture: 'amd64' }],
+  });
+  expect(closureExplainText(absent)).toContain('desktop is not in test-1: nothing that is installed');
+  expect(closureExplainText(await closureExplain(site.configFile, { name: 'nothing' }))).toBe(
+    'No mirror of test-1 has nothing.',
+  );
+  await expect(closureExplain(site.configFile, { name: 'exim', host: 'web' })).rejects.toMatchObject({
+    code: 'config.closure',
+    hints: ['There are: mail.'],
+  });
 });

@@ -49,7 +49,7 @@ export async function baselineShow(configFile: string | undefined, name?: string
 }
 
 /** @throws PommgrError `config.baseline` where there is none. */
-async function namedOrLatest(config: Config, name?: string): Promise<Baseline> {
+export async function namedOrLatest(config: Config, name?: string): Promise<Baseline> {
   if (name !== undefined) return readBaseline(config.stateDir, name);
   const latest = (await listBaselines(config.stateDir)).findLast(({ track }) => track === config.track);
   if (latest !== undefined) return latest;

@@ -16,6 +16,7 @@ import { leaveToBase } from '../../medium/domain/bundle-base.ts';
 import { bundleDirectoryName, type BundleBase } from '../../medium/domain/bundle.ts';
 import {
   addExtras,
+  addLockProof,
   addPackage,
   baselineObjects,
   describeObjects,
@@ -24,7 +25,9 @@ import {
   type BundleObjects,
 } from '../../medium/domain/bundle-objects.ts';
 import type { Config } from '../../config/domain/config.ts';
-import { sha256Hex } from '../../core/domain/digest.ts';
+import { canonicalJson } from '../../core/domain/canonical-json.ts';
+import { lockProofFileName, readLockProof } from '../../closure/adapters/closure-files.ts';
+import { sha256Hex, type ObjectFact } from '../../core/domain/digest.ts';
 import type { Extra } from '../../config/domain/extras.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { extraPath } from './hash-extras.ts';
@@ -37,6 +40,8 @@ export interface PackPlan {
   /** Null for a full bundle. */
   base: BundleBase | null;
   extras: Extra[];
+  /** Of a thin baseline. */
+  lockProof: ObjectFact | undefined;
   /** Its volumes may lie on several media. */
   isSpread?: true;
   /** baseline.json and packages.jsonl. */
@@ -69,6 +74,8 @@ export async function planPack(
   const pool = openPool(config.baseDir);
   for await (const entry of readPackages(join(directory, packagesFileName))) addPackage(objects, entry);
   addExtras(objects, extras);
+  const lockProof = await lockProofFact(directory);
+  addLockProof(objects, lockProof);
   const bundleBase = base === null ? null : await leaveOut(base, objects, config);
   const documents = {
     baseline: { name: baselineFileName, sizeBytes: document.length, sha256: sha256Hex(document) },
@@ -80,6 +87,7 @@ export async function planPack(
     baseline,
     base: bundleBase,
     extras,
+    lockProof,
     documents,
     volumes,
     objects: objects.size,
@@ -93,6 +101,7 @@ export async function planPack(
 
   function sourcePath(object: BundleObject): string {
     if (object.from === 'keyring') return join(directory, keyringPath(object.mirror));
+    if (object.from === 'lock-proof') return join(directory, lockProofFileName);
     if (object.from === 'extra') return extraPath(config, object.name);
     const record = baseline.snapshots.find(({ mirror }) => mirror === object.mirror);
     if (record !== undefined) {
@@ -106,6 +115,14 @@ export async function planPack(
       },
     );
   }
+}
+
+/** The lock proof as a file; undefined for a whole baseline. */
+async function lockProofFact(directory: string): Promise<ObjectFact | undefined> {
+  const proof = await readLockProof(directory);
+  if (proof === undefined) return undefined;
+  const text = canonicalJson(proof);
+  return { sizeBytes: Buffer.byteLength(text), sha256: sha256Hex(text) };
 }
 
 /** Takes out of `objects` what the base has. */

@@ -121,6 +121,7 @@ export function bundleDocument(plan: PackPlan, volumes: Volume[], created: strin
     targets: baseline.content.targets,
     layout: 'volumes',
     volumes,
+    ...(plan.lockProof === undefined ? {} : { lockProof: plan.lockProof }),
     ...(plan.isSpread === true ? { spread: true } : {}),
     created,
   };

@@ -1,11 +1,15 @@
 /** What lies beside a thin baseline: the lock proof, and why each package is in it. Neither is part of its digest. */
+import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
 import { readJsonFileIfThere, writeJsonFile } from '../../core/adapters/json-file.ts';
-import type { ReasonLine } from '../domain/reason-lines.ts';
+import { parseReasonLine, type ReasonLine } from '../domain/reason-lines.ts';
 import { lockProofKind, type LockProof } from '../domain/lock-proof.ts';
 
-const lockProofFileName = 'lock-proof.json';
+/** In a baseline's directory, on the online side and in a store. */
+export const lockProofFileName = 'lock-proof.json';
 const reasonsFileName = 'closure.jsonl';
 
 /** Into the directory of a baseline that is not finished yet. */
@@ -33,4 +37,16 @@ export async function writeClosureFiles(
 /** Undefined for a whole baseline. */
 export async function readLockProof(directory: string): Promise<LockProof | undefined> {
   return await readJsonFileIfThere(join(directory, lockProofFileName), lockProofKind);
+}
+
+/** In the order in which they were found; nothing for a whole baseline. */
+export async function* readReasons(directory: string): AsyncGenerator<ReasonLine> {
+  const path = join(directory, reasonsFileName);
+  const input = createReadStream(path, { highWaterMark: 1 << 18 });
+  try {
+    for await (const line of createInterface({ input, crlfDelay: Infinity }))
+      yield parseReasonLine(line, path);
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT') throw error;
+  }
 }

@@ -3,7 +3,7 @@ import { offerKey } from './offers.ts';
 import type { Because, Selection } from './selection.ts';
 
 export interface Link {
-  /** `name version`. */
+  /** `name version architecture` */
   package: string;
   kind: Because['kind'];
   /** The clause, the name asked for, or the installed version. */
@@ -15,7 +15,7 @@ export function chainTo(key: string, selection: Selection): Link[] {
   const chain: Link[] = [];
   for (let next = selection.get(key); next !== undefined; ) {
     const { offer, because } = next;
-    chain.unshift({ package: `${offer.name} ${offer.version}`, kind: because.kind, text: because.text });
+    chain.unshift({ package: offerKey(offer), kind: because.kind, text: because.text });
     next = 'of' in because ? selection.get(offerKey(because.of)) : undefined;
   }
   return chain;

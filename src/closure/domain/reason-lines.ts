@@ -1,5 +1,7 @@
 /** One line of `closure.jsonl`: a package of a closure, and the reason by which it was found first. */
 import { z } from 'zod';
+import { PommgrError } from '../../core/domain/errors.ts';
+import type { Link } from './chains.ts';
 import type { HostClosure } from './closure-jobs.ts';
 import { offerKey } from './offers.ts';
 
@@ -29,4 +31,30 @@ export function* reasonLines(target: string, closures: readonly HostClosure[]): 
       yield { target, host, package: key, kind: because.kind, text: because.text, of };
     }
   }
+}
+
+/** @throws PommgrError `integrity.closure` */
+export function parseReasonLine(line: string, where: string): ReasonLine {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    value = undefined;
+  }
+  const result = reasonLineSchema.safeParse(value);
+  if (result.success) return result.data;
+  throw new PommgrError('integrity.closure', `${where} has a line that is no reason: ${line.slice(0, 80)}.`, {
+    hints: ['The file was changed after it was written; make a new baseline with "pommgr snapshot --force".'],
+    details: { file: where },
+  });
+}
+
+/** From the root to the package; empty where it is not among the lines, which are of one host. */
+export function chainOf(key: string, lines: ReadonlyMap<string, ReasonLine>): Link[] {
+  const chain: Link[] = [];
+  for (let line = lines.get(key); line !== undefined; ) {
+    chain.unshift({ package: line.package, kind: line.kind, text: line.text });
+    line = line.of === null ? undefined : lines.get(line.of);
+  }
+  return chain;
 }

@@ -15,7 +15,8 @@ import type { PackageEntry } from '../../apt/domain/package-entry.ts';
 export type ObjectSource =
   | { from: 'snapshot'; mirror: string; path: string }
   | { from: 'keyring'; mirror: string }
-  | { from: 'extra'; name: string };
+  | { from: 'extra'; name: string }
+  | { from: 'lock-proof' };
 
 export type BundleObject = ObjectSource & { sizeBytes: number };
 
@@ -64,6 +65,11 @@ export function addExtras(objects: BundleObjects, extras: readonly Extra[]): voi
   for (const { name, ...fact } of extras) addObject(objects, fact, { from: 'extra', name });
 }
 
+/** Adds the lock proof of a thin baseline; it is no part of the baseline itself. */
+export function addLockProof(objects: BundleObjects, proof: ObjectFact | undefined): void {
+  if (proof !== undefined) addObject(objects, proof, { from: 'lock-proof' });
+}
+
 /** SHA-256 and object, in the order in which they are packed. */
 export function sortedObjects(objects: BundleObjects): [string, BundleObject][] {
   return [...objects].toSorted(([a], [b]) => compareText(a, b));
@@ -101,6 +107,8 @@ export function sourceText(source: ObjectSource): string {
   switch (source.from) {
     case 'keyring':
       return `the keyring of mirror ${source.mirror}`;
+    case 'lock-proof':
+      return 'the lock proof';
     case 'extra':
       return `the extra ${source.name}`;
     case 'snapshot':

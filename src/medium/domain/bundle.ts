@@ -65,6 +65,8 @@ export const bundleSchema = z.strictObject({
   volumes: z.array(volumeSchema),
   /** With layout `volumes`: named objects of it that are no part of the baseline, sorted by name. */
   extras: extrasSchema,
+  /** The lock proof of a thin baseline: an object of the volumes that is no part of the baseline. */
+  lockProof: objectFactSchema.optional(),
   /** The volumes lie on several media, each with this document and the root: one of them may lack some. */
   spread: z.literal(true).optional(),
   /** With layout `pom`, sorted by mirror; else absent. */

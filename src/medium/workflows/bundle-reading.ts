@@ -7,7 +7,13 @@ import type { HashLanes } from '../../core/adapters/hash-lanes.ts';
 import type { Baseline } from '../../baseline/domain/baseline.ts';
 import type { Bundle } from '../domain/bundle.ts';
 import { checkBaseObjects, leaveToBase } from '../domain/bundle-base.ts';
-import { addExtras, addPackage, baselineObjects, type BundleObjects } from '../domain/bundle-objects.ts';
+import {
+  addExtras,
+  addLockProof,
+  addPackage,
+  baselineObjects,
+  type BundleObjects,
+} from '../domain/bundle-objects.ts';
 import { canonicalJson } from '../../core/domain/canonical-json.ts';
 import type { ObjectFact } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -106,6 +112,7 @@ export async function announceDocuments(reading: BundleReading, where: string): 
   const baseline = requireBaseline(reading, where);
   // After the baseline's own: what is both is an object of the baseline.
   addExtras(needed, bundle.extras);
+  addLockProof(needed, bundle.lockProof);
   const fromBase: BundleObjects = new Map();
   if (bundle.base !== null && options.base !== undefined) {
     for await (const sha256 of options.base) leaveToBase(sha256, needed, fromBase);

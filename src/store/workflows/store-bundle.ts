@@ -10,6 +10,7 @@ import {
   packagesFileName,
   parseBaseline,
 } from '../../baseline/adapters/baseline-files.ts';
+import { lockProofFileName } from '../../closure/adapters/closure-files.ts';
 import { readPackages } from '../../mirror/adapters/package-list-file.ts';
 import { openHasherPool, type HasherPool } from '../../core/adapters/hashing.ts';
 import { endIncoming } from '../adapters/incoming-file.ts';
@@ -186,6 +187,7 @@ async function placeBaseline(verified: VerifiedBundle, baseline: Baseline, store
         await directory.link(file.sha256, `${record.mirror}/${file.path}`);
       }
     }
+    if (bundle.lockProof !== undefined) await directory.link(bundle.lockProof.sha256, lockProofFileName);
     for (const { sha256 } of bundle.extras) await directory.link(sha256, storedExtraPath(sha256));
     if (bundle.extras.length > 0) await directory.write(extrasRecordPath, extrasRecordText(bundle.extras));
     for await (const entry of readPackages(directory.path(packagesFileName))) {

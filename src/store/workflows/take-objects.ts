@@ -121,7 +121,9 @@ export function takeObjects(bundle: Bundle, options: TakingOptions): Taking {
     },
     needed: () => ({
       all: needed.map(([sha256]) => sha256),
-      baseline: needed.filter(([, { from }]) => from !== 'extra').map(([sha256]) => sha256),
+      baseline: needed
+        .filter(([, { from }]) => from !== 'extra' && from !== 'lock-proof')
+        .map(([sha256]) => sha256),
     }),
     async undo() {
       for (const sha256 of kept) await removeFromPool(store, sha256);
