@@ -6,17 +6,25 @@ import type { Inventory, InventoryPackage, PackageRelations } from '../../src/ap
 import { createOffers, offerKey, type Offer, type Offers } from '../../src/closure/domain/offers.ts';
 import { closureConfigSchema } from '../../src/config/domain/closure-settings.ts';
 
-type Stanza = [name: string, version: string, relations?: PackageRelations & { architecture?: string }];
+type Stanza = [
+  name: string,
+  version: string,
+  relations?: PackageRelations & { architecture?: string; mirror?: string },
+];
 
 function offersOf(stanzas: readonly Stanza[], foreign: readonly string[] = []): Offers {
   const builder = createOffers({
     nativeArchitecture: 'amd64',
     architectures: new Set(['amd64', ...foreign]),
-    counted: new Set(['main']),
+    priorities: new Map([
+      ['main', 990],
+      ['backports', 100],
+      ['experimental', 1],
+    ]),
     isWanted: () => true,
   });
-  for (const [name, version, { architecture = 'amd64', ...relations } = {}] of stanzas) {
-    const offer: Offer = { name, version, architecture, relations, sizeBytes: 1, mirror: 'main', tasks: [] };
+  for (const [name, version, { architecture = 'amd64', mirror = 'main', ...relations } = {}] of stanzas) {
+    const offer: Offer = { name, version, architecture, relations, sizeBytes: 1, mirror, tasks: [] };
     builder.add(offer);
   }
   return builder.finish();
@@ -262,6 +270,19 @@ const cases: {
     ],
     about: { foreign: ['i386'], install: ['wine:i386'] },
     takes: ['lib:i386 1', 'shared:all 1', 'tool 1', 'wine:i386 1'],
+  },
+  {
+    it: 'takes of a suite that is not automatic what is installed from it or in no other, and nothing else',
+    stanzas: [
+      ['a', '1'],
+      ['a', '3', { mirror: 'backports', depends: 'only' }],
+      ['b', '1'],
+      ['b', '3', { mirror: 'backports' }],
+      ['b', '9', { mirror: 'experimental' }],
+      ['only', '2', { mirror: 'experimental' }],
+    ],
+    about: { host: [['a', '2']], install: ['b'] },
+    takes: ['a 1', 'a 3', 'b 1', 'only 2'],
   },
   {
     it: 'takes no foreign package for a native one',

@@ -1,5 +1,4 @@
 /** `pommgr closure explain`: why a package is in a thin baseline, or why it is not. Reads, never writes. */
-import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { readReasons } from '../../closure/adapters/closure-files.ts';
 import type { Link } from '../../closure/domain/chains.ts';
@@ -10,7 +9,10 @@ import type { Config } from '../../config/domain/config.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { readPackages } from '../../mirror/adapters/package-list-file.ts';
 import { snapshotPath } from '../../mirror/adapters/snapshot-directory.ts';
-import { decompressStream, type Compression } from '../../upstream/adapters/decompress.ts';
+import type { Offer } from '../../closure/domain/offers.ts';
+import { suiteDirectory } from '../../upstream/domain/suite-layout.ts';
+import type { Compression } from '../../upstream/domain/index-plan.ts';
+import { decompressFile } from '../../upstream/adapters/decompress.ts';
 import { baselineDirectory, packagesFileName } from '../adapters/baseline-files.ts';
 import type { SnapshotRecord } from '../../mirror/domain/mirror-content.ts';
 import type { Baseline } from '../domain/baseline.ts';
@@ -91,37 +93,45 @@ function unknownHost(host: string, hosts: readonly string[]): PommgrError {
 
 async function findOffers(
   { baseDir }: Config,
-  { snapshots }: Baseline,
+  { content, snapshots }: Baseline,
   name: string,
 ): Promise<ClosureExplanation['offered']> {
   const offered: ClosureExplanation['offered'] = [];
   for (const record of snapshots) {
-    for (const { path, compression } of packagesIndices(record)) {
-      const file = join(snapshotPath(baseDir, record.mirror, record.snapshot), path);
-      const scanner = createOffersScanner({ mirror: record.mirror, component: '', index: path });
-      const limits = { file, maxBytes: 2 ** 31 };
-      const offers = [];
-      for await (const bytes of decompressStream(compression, createReadStream(file), limits))
-        offers.push(...scanner.push(Buffer.from(bytes)).filter((offer) => offer.name === name));
-      offers.push(...scanner.end().filter((offer) => offer.name === name));
-      for (const { version, architecture } of offers)
-        offered.push({ mirror: record.mirror, version, architecture });
+    const mirror = content.mirrors.find(({ id }) => id === record.mirror);
+    if (mirror === undefined) continue;
+    const directory = snapshotPath(baseDir, record.mirror, record.snapshot);
+    for (const index of mirror.indices) {
+      const form = formOf(`${suiteDirectory(mirror.suite)}${index.path}`, record);
+      if (form === undefined || !/(^|\/)Packages$/.test(index.path)) continue;
+      const file = join(directory, form.path);
+      const scanner = createOffersScanner({ mirror: mirror.id, component: '', index: index.path });
+      const take = (offers: readonly Offer[]): void => {
+        for (const { name: other, version, architecture } of offers)
+          if (other === name) offered.push({ mirror: mirror.id, version, architecture });
+      };
+      const limits = { file, sizeBytes: index.sizeBytes };
+      for await (const bytes of decompressFile({ path: file, compression: form.compression }, limits))
+        take(scanner.push(Buffer.from(bytes)));
+      take(scanner.end());
     }
   }
   return offered;
 }
 
-/** One form of each `Packages`: plain where it is there, else what is read fastest. */
-function packagesIndices({ files }: SnapshotRecord): { path: string; compression: Compression }[] {
-  const forms: [ending: string, compression: Compression][] = [
-    ['', 'plain'],
-    ['.gz', 'gz'],
-    ['.xz', 'xz'],
-  ];
-  const paths = new Set(files.map(({ path }) => path));
-  const indices = new Set([...paths].flatMap((path) => /^(.*\/Packages)(?:\.[gx]z)?$/.exec(path)?.[1] ?? []));
-  return [...indices].flatMap((index) => {
-    const form = forms.find(([ending]) => paths.has(index + ending));
-    return form === undefined ? [] : [{ path: index + form[0], compression: form[1] }];
-  });
+const endings: [ending: string, compression: Compression][] = [
+  ['', 'plain'],
+  ...(['gz', 'xz', 'zst', 'bz2', 'lzma', 'lz4'] as const).map((compression): [string, Compression] => [
+    `.${compression}`,
+    compression,
+  ]),
+];
+
+/** The file of a snapshot that has an index; plain where it is there. */
+function formOf(
+  path: string,
+  { files }: SnapshotRecord,
+): { path: string; compression: Compression } | undefined {
+  const form = endings.find(([ending]) => files.some((file) => file.path === path + ending));
+  return form === undefined ? undefined : { path: path + form[0], compression: form[1] };
 }

@@ -3,7 +3,7 @@
  * names on a bare system.
  */
 import type { ClosureConfig } from '../../config/domain/closure-settings.ts';
-import { emptyHost, hostOfInventory, hostOfOffers, type HostState } from './host-state.ts';
+import { candidateFor, emptyHost, hostOfInventory, hostOfOffers, type HostState } from './host-state.ts';
 import type { Inventory } from '../../apt/domain/inventory.ts';
 import { slotOf, type Offer, type Offers } from './offers.ts';
 import { createSolver, type Seed, type Selection, type Solver } from './selection.ts';
@@ -69,7 +69,8 @@ function selectForHost(
     const slot = slotOf(item, native);
     const candidate = offers.candidate(item.name, slot);
     const text = `${item.name} ${item.version}`;
-    if (candidate !== undefined) seeds.push({ offer: candidate, because: { kind: 'installed', text } });
+    for (const offer of [candidate, candidateFor(item, offers)])
+      if (offer !== undefined) seeds.push({ offer, because: { kind: 'installed', text } });
     const kept = closure.keepInstalled ? offers.exact(item.name, slot, item.version) : undefined;
     if (kept !== undefined) seeds.push({ offer: kept, because: { kind: 'kept', text } });
   }

@@ -53,13 +53,21 @@ export function hostOfInventory(installed: readonly InventoryPackage[], offers: 
 
 function upgraded(item: InventoryPackage, offers: Offers): HeldPackage {
   const slot = slotOf(item, offers.nativeArchitecture);
-  const candidate = offers.candidate(item.name, slot);
-  if (candidate !== undefined && !item.hold && compareVersions(candidate.version, item.version) >= 0) {
+  const candidate = candidateFor(item, offers);
+  if (candidate !== undefined && !item.hold) {
     const { name, version, relations } = candidate;
     return { name, slot, version, relations, offer: candidate, hold: false };
   }
   const { name, version, hold } = item;
   return { name, slot, version, relations: installedRelations(item, offers), offer: undefined, hold };
+}
+
+/** The offer that apt would put in the place of what is installed; a downgrade is none. */
+export function candidateFor(item: InventoryPackage, offers: Offers): Offer | undefined {
+  const slot = slotOf(item, offers.nativeArchitecture);
+  const isNewer = (offer: Offer | undefined): offer is Offer =>
+    offer !== undefined && compareVersions(offer.version, item.version) >= 0;
+  return [offers.candidate(item.name, slot), offers.upgradeOnly(item.name, slot)].find(isNewer);
 }
 
 /** Those of the lock; of a lock without them those that a mirror gives for the same version, if one has it still. */

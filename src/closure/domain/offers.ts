@@ -33,6 +33,8 @@ export interface Offers {
   /** The candidates, by name and then architecture. */
   candidates(): readonly Offer[];
   candidate(name: string, architecture: string): Offer | undefined;
+  /** What apt upgrades to where that is installed already: the highest of a suite with ButAutomaticUpgrades. */
+  upgradeOnly(name: string, architecture: string): Offer | undefined;
   /** The candidates of this name, the native architecture's first. */
   named(name: string): readonly Offer[];
   providers(name: string): readonly Provider[];
@@ -54,27 +56,38 @@ export function offerKey({
   return `${name} ${version} ${architecture}`;
 }
 
+/** apt's priority of a mirror's versions (apt_preferences(5)): 990 stands for every mirror that is automatic. */
+export type MirrorPriority = 990 | 100 | 1;
+
 /**
- * `counted` are the mirrors whose versions may be candidates; `isWanted` tells which offers `exact` knows. A package
- * of architecture `all` counts as one of the native architecture, as in apt.
+ * `priorities` has the mirrors that count, by id; `isWanted` tells which offers `exact` knows. A package of
+ * architecture `all` counts as one of the native architecture, as in apt.
  */
 export function createOffers(about: {
   nativeArchitecture: string;
   architectures: ReadonlySet<string>;
-  counted: ReadonlySet<string>;
+  priorities: ReadonlyMap<string, MirrorPriority>;
   isWanted: (offer: Offer) => boolean;
 }): OffersBuilder {
-  const { nativeArchitecture, architectures, counted, isWanted } = about;
+  const { nativeArchitecture, architectures, priorities, isWanted } = about;
   const slots = new Map<string, Offer>();
+  const upgrades = new Map<string, Offer>();
   const exact = new Map<string, Offer>();
   return {
     add(offer) {
       const architecture = slotOf(offer, nativeArchitecture);
       if (!architectures.has(architecture)) return;
       if (isWanted(offer)) keepBetter(exact, `${offer.name} ${architecture} ${offer.version}`, offer);
-      if (counted.has(offer.mirror)) keepBetter(slots, `${offer.name} ${architecture}`, offer);
+      const priority = priorities.get(offer.mirror);
+      if (priority === undefined) return;
+      const slot = `${offer.name} ${architecture}`;
+      const other = slots.get(slot);
+      const before = other === undefined ? 0 : (priorities.get(other.mirror) ?? 0);
+      if (priority > before) slots.set(slot, offer);
+      else if (priority === before) keepBetter(slots, slot, offer);
+      if (priority === 100) keepBetter(upgrades, slot, offer);
     },
-    finish: () => indexOffers(slots, exact, nativeArchitecture),
+    finish: () => indexOffers({ slots, upgrades, exact }, nativeArchitecture),
   };
 }
 
@@ -99,10 +112,10 @@ function compareOffers(a: Offer, b: Offer): number {
 }
 
 function indexOffers(
-  slots: ReadonlyMap<string, Offer>,
-  exact: ReadonlyMap<string, Offer>,
+  maps: Record<'slots' | 'upgrades' | 'exact', ReadonlyMap<string, Offer>>,
   nativeArchitecture: string,
 ): Offers {
+  const { slots, upgrades, exact } = maps;
   const rank = (offer: Offer): number => (slotOf(offer, nativeArchitecture) === nativeArchitecture ? 0 : 1);
   const sorted = [...slots.values()].toSorted(
     (a, b) => compareText(a.name, b.name) || rank(a) - rank(b) || compareText(a.architecture, b.architecture),
@@ -117,6 +130,7 @@ function indexOffers(
     nativeArchitecture,
     candidates: () => sorted,
     candidate: (name, architecture) => slots.get(`${name} ${architecture}`),
+    upgradeOnly: (name, architecture) => upgrades.get(`${name} ${architecture}`),
     named: (name) => byName.get(name) ?? [],
     providers: (name) => byProvided.get(name) ?? [],
     exact: (name, architecture, version) => exact.get(`${name} ${architecture} ${version}`),

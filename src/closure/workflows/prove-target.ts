@@ -129,7 +129,10 @@ async function openCourt(
   const host = { target: { ...target, architectures: [...architectures] }, native: first };
   const wholeMirrors = own.map(({ mirror }) => mirror);
   const isPinned = wholeMirrors.some(
-    ({ mirror, release }) => isFiltered(mirror.filters) || release.notAutomatic,
+    ({ mirror, release, packages }) =>
+      isFiltered(mirror.filters) ||
+      (release.notAutomatic && target.notAutomatic.includes(mirror.id)) ||
+      packages.omitted > 0,
   );
   const thinMirrors = thin.filter(({ mirror }) => target.mirrors.includes(mirror.id));
   return {
@@ -179,7 +182,12 @@ async function preferencesText(
   );
   for (const { packages } of mirrors)
     for await (const entry of readSelectedPackages(packages.path)) candidates.add(entry);
-  return renderPreferences({ baseline, candidates: candidates.list(about.native), filtered: true });
+  return renderPreferences({
+    baseline,
+    candidates: candidates.list(about.native),
+    onRequest: candidates.onRequest(about.native),
+    filtered: true,
+  });
 }
 
 function bareTexts({ bare, nativeArchitecture }: NativeSelection): {

@@ -8,7 +8,7 @@ import { scanIndex } from '../../mirror/adapters/index-files.ts';
 import type { Compression, PlannedIndex } from '../../upstream/domain/index-plan.ts';
 import { suiteDirectory } from '../../upstream/domain/suite-layout.ts';
 import { createOffersScanner } from '../domain/offers-index.ts';
-import { createOffers, offerKey, type Offer, type Offers } from '../domain/offers.ts';
+import { createOffers, offerKey, type MirrorPriority, type Offer, type Offers } from '../domain/offers.ts';
 
 /** A mirror whose packages are listed, and the directory with its `dists/`. */
 export interface PlacedMirror {
@@ -30,8 +30,8 @@ export async function readTargetOffers(
   about: {
     nativeArchitecture: string;
     architectures: ReadonlySet<string>;
-    /** Ids of the mirrors whose versions may be candidates. */
-    counted: ReadonlySet<string>;
+    /** Of the mirrors, by id. */
+    priorities: ReadonlyMap<string, MirrorPriority>;
     /** `name version` of installed packages. */
     installed: ReadonlySet<string>;
     hashers: HasherPool;

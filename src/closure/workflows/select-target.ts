@@ -6,10 +6,10 @@ import type { Context } from '../../core/domain/progress.ts';
 import type { Target } from '../../apt/domain/target.ts';
 import { createAlsoFilter, type ClosureConfig } from '../../config/domain/closure-settings.ts';
 import { isFiltered } from '../../config/domain/mirror.ts';
-import { countedMirrors } from '../../mirror/domain/candidates.ts';
+import type { IndexedMirror } from '../../mirror/workflows/steps.ts';
 import type { LockFile } from '../adapters/lock-files.ts';
 import { selectPackages, type TargetSelection } from '../domain/closure-jobs.ts';
-import { slotOf, type Offers } from '../domain/offers.ts';
+import { slotOf, type MirrorPriority, type Offers } from '../domain/offers.ts';
 import { readTargetOffers, type PlacedMirror, type TargetOffers } from './read-target-offers.ts';
 
 /** A target with its closure, and the locks of its hosts. */
@@ -41,10 +41,7 @@ export async function selectTarget(
   tools: ClosureTools,
 ): Promise<NativeSelection[]> {
   const own = placed.filter(({ mirror }) => target.mirrors.includes(mirror.mirror.id));
-  const counted = countedMirrors(
-    target,
-    own.map(({ mirror }) => ({ id: mirror.mirror.id, release: mirror.release })),
-  );
+  const priorities = new Map(own.map(({ mirror }) => [mirror.mirror.id, priorityOf(mirror, target)]));
   const isAlso = createAlsoFilter(closure.also);
   const selections: NativeSelection[] = [];
   for (const nativeArchitecture of nativeArchitectures(target, locks)) {
@@ -55,7 +52,7 @@ export async function selectTarget(
     );
     const architectures = new Set(target.architectures);
     const read = await readTargetOffers(own, {
-      ...{ nativeArchitecture, architectures, counted, installed },
+      ...{ nativeArchitecture, architectures, priorities, installed },
       hashers: tools.hashers,
     });
     const about = { inventories, closure, isAlso };
@@ -67,6 +64,11 @@ export async function selectTarget(
     selections.push({ ...selection, ...read, nativeArchitecture, locks: here, filtered });
   }
   return selections;
+}
+
+function priorityOf({ mirror, release }: IndexedMirror, target: Target): MirrorPriority {
+  if (!release.notAutomatic || target.notAutomatic.includes(mirror.id)) return 990;
+  return release.butAutomaticUpgrades ? 100 : 1;
 }
 
 /** Those of the hosts; without hosts, every one that the target is for. */

@@ -149,7 +149,7 @@ function addRequest(requested: Map<string, OnRequest>, offer: OnRequest): void {
 }
 
 /** The ids of the target's mirrors whose versions are candidates. */
-export function countedMirrors(target: Target, mirrors: readonly CandidateMirror[]): Set<string> {
+function countedMirrors(target: Target, mirrors: readonly CandidateMirror[]): Set<string> {
   const counted = mirrors.filter(
     ({ id, release }) =>
       target.mirrors.includes(id) && (!release.notAutomatic || target.notAutomatic.includes(id)),
