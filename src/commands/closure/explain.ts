@@ -1,4 +1,5 @@
 import { Args, Flags } from '@oclif/core';
+import { configFlag } from '../../core/ui/config-flag.ts';
 import { BaseCommand } from '../../core/ui/base-command.ts';
 import { closureExplainText } from '../../baseline/ui/closure-explain-text.ts';
 import { closureExplain, type ClosureExplanation } from '../../baseline/workflows/closure-explain.ts';
@@ -14,6 +15,7 @@ export default class ClosureExplain extends BaseCommand {
     package: Args.string({ description: 'Name of the package.', required: true }),
   };
   static override flags = {
+    ...configFlag,
     host: Flags.string({ summary: 'Only this host, by the name in its lock.', helpValue: 'NAME' }),
     baseline: Flags.string({
       summary: "Name of the baseline. Default: the newest of the config's track.",
