@@ -3,7 +3,7 @@
  * checkout and SOURCE_DATE_EPOCH give the same bytes.
  */
 import { execFileSync } from 'node:child_process';
-import { readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm, utimes } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -59,7 +59,13 @@ async function main() {
     const staging = join(out, `.staging-${debianArchitecture}`);
     try {
       const options = { root, out, staging, version, platform: name, debianArchitecture, runtime, epoch };
-      console.log(await writeDebianPackage(options));
+      const file = await writeDebianPackage(options);
+      console.log(file);
+      // It travels on media beside the runtime, so that hosts can install it.
+      const beside = join(out, 'runtime', version, `debian-${debianArchitecture}`);
+      await mkdir(beside, { recursive: true });
+      await copyFile(file, join(beside, 'pommgr.deb'));
+      await utimes(join(beside, 'pommgr.deb'), epoch, epoch);
     } finally {
       await rm(staging, { recursive: true, force: true });
     }

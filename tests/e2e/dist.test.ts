@@ -41,7 +41,10 @@ it('is found by pack', async () => {
       version,
       directory: join(dist.out, 'runtime', version),
       platforms: [{ name: 'linux-x64', files: ['LICENSE.node.txt', 'LICENSES.txt', 'node', 'pommgr.mjs'] }],
+      packages: ['debian-amd64/pommgr.deb'],
     });
+    const beside = join(dist.out, 'runtime', version, 'debian-amd64/pommgr.deb');
+    expect(await readFile(beside)).toEqual(await readFile(dist.debianPackage));
     process.env['POMMGR_RUNTIME'] = dist.out;
     await expect(findRuntimePayload()).rejects.toMatchObject({ code: 'usage.environment' });
   } finally {

@@ -1,4 +1,15 @@
-import { appendFile, mkdir, readFile, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  cp,
+  mkdir,
+  readFile,
+  readdir,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createSigningKey } from '../../src/trust/adapters/signing.ts';
@@ -73,6 +84,22 @@ describe('pack', () => {
         expect(line).toMatch(/^[0-9a-f]{64} {2}[A-Za-z0-9._/-]+$/);
       }
     }
+  });
+
+  it("takes pommgr's Debian package along, under the same signature", async () => {
+    const withPackage = await scratchDirectory();
+    await cp(join(payload, version), join(withPackage, version), { recursive: true });
+    await mkdir(join(withPackage, version, 'debian-amd64'));
+    await writeFile(join(withPackage, version, 'debian-amd64/pommgr.deb'), 'the package\n');
+    vi.stubEnv('POMMGR_RUNTIME', withPackage);
+
+    expect((await packOnline()).runtime).toMatchObject({ platforms: [platform], sizeBytes: 3_000_022 });
+
+    const file = join(media, 'runtime', version, 'debian-amd64/pommgr.deb');
+    expect(await readFile(file, 'utf8')).toBe('the package\n');
+    expect(await verifyMedia()).toMatchObject({ runtimes: [{ version, platforms: [platform] }] });
+    await writeFile(file, 'another one\n');
+    await expect(verifyMedia()).rejects.toMatchObject({ code: 'integrity.digest' });
   });
 
   it('leaves a runtime alone that is there, whole and ours, whether or not the bundle is new', async () => {

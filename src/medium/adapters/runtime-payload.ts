@@ -4,7 +4,9 @@
  */
 import { basename, dirname, join } from 'node:path';
 import { nodeProgramName, runtimeProgramName } from '../domain/medium-tool.ts';
+import { compareText } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
+import { isPackageName } from '../domain/medium-tool.ts';
 import { walkTree } from '../../core/adapters/file-tree.ts';
 import { ownPlace } from '../../core/adapters/own-files.ts';
 import { isRealDirectory } from '../../core/adapters/regular-file.ts';
@@ -16,6 +18,8 @@ export interface RuntimePayload {
   directory: string;
   /** Sorted by name, e.g. `linux-x64`; `node` and `pommgr.mjs` are among the files of each. */
   platforms: { name: string; files: string[] }[];
+  /** pommgr's own Debian packages, e.g. `debian-amd64/pommgr.deb`; sorted. */
+  packages: string[];
 }
 
 const installedRuntimes = '/usr/lib/pommgr/runtime';
@@ -58,7 +62,13 @@ async function readPayload(directory: string): Promise<RuntimePayload | undefine
   const platforms = [...files]
     .filter(([, names]) => neededFiles.every((needed) => names.includes(needed)))
     .map(([name, names]) => ({ name, files: names }));
-  return platforms.length === 0 ? undefined : { version: basename(directory), directory, platforms };
+  const packages = [...files]
+    .flatMap(([name, names]) => names.map((file) => `${name}/${file}`))
+    .filter(isPackageName)
+    .toSorted(compareText);
+  return platforms.length === 0
+    ? undefined
+    : { version: basename(directory), directory, platforms, packages };
 }
 
 function reject(chosen: string, version: string): never {

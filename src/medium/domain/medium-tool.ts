@@ -33,9 +33,14 @@ export function neededRuntimeFiles(names: readonly string[]): string[] {
   ]);
 }
 
+/** pommgr's own Debian package beside the runtime, for hosts on which it is to be installed: `debian-amd64/pommgr.deb`. */
+export function isPackageName(name: string): boolean {
+  return /^debian-[a-z0-9]+\/pommgr\.deb$/.test(name);
+}
+
 /** The platforms that a runtime's files are for, sorted. */
 export function platformsOf(names: Iterable<string>): string[] {
-  const platforms = [...names].map((name) => name.split('/')[0]);
+  const platforms = [...names].filter((name) => !isPackageName(name)).map((name) => name.split('/')[0]);
   return [...new Set(platforms.map((name) => name ?? ''))].toSorted(compareText);
 }
 

@@ -60,9 +60,17 @@ export async function readPayload(
     );
     return 'missing';
   }
-  const { version, directory, platforms } = payload;
+  const { version, directory, platforms, packages } = payload;
   const files = new Map<string, SignedContent>();
-  const names = platforms.flatMap((platform) => platform.files.map((file) => `${platform.name}/${file}`));
+  const names = [
+    ...platforms.flatMap((platform) => platform.files.map((file) => `${platform.name}/${file}`)),
+    ...packages,
+  ];
+  if (packages.length === 0) {
+    context.progress.note(
+      `pommgr's Debian package does not travel: there is no debian-<architecture>/pommgr.deb in ${directory}.`,
+    );
+  }
   const hashers = openHasherPool(2);
   let sizeBytes = 0;
   try {

@@ -24,6 +24,9 @@ export function restoreText(report: RestoreReport): string {
           `${name}:${architecture} ${version}, installed: ${installed ?? 'none'}`,
       ),
     ),
+    ...(unavailable.some(({ name }) => name === 'pommgr')
+      ? ['pommgr itself travels on media: apt-get install ./runtime/VERSION/debian-ARCHITECTURE/pommgr.deb']
+      : []),
     ...listOf(
       'Identity:',
       identity.map(({ path, outcome }) => `${path} (${outcome})`),
