@@ -107,5 +107,5 @@ async function endState(root: string): Promise<string[]> {
           line,
         ),
     )
-    .map((line) => line.replaceAll(root, 'ROOT').replace(/(pommgr\.sources) [0-9a-f]{64}$/, '$1'));
+    .map((line) => line.replaceAll(root, 'ROOT').replace(/(pommgr\.(?:sources|conf)) [0-9a-f]{64}$/, '$1'));
 }
