@@ -13,6 +13,7 @@ export const rooms = [
   'mirror',
   'closure',
   'baseline',
+  'hosts',
   'pom',
   'snapshot',
   'medium',

@@ -11,7 +11,7 @@ import { PommgrError, type ErrorFamily } from '../../src/core/domain/errors.ts';
 import { storedExtrasKind } from '../../src/config/domain/extras.ts';
 import { createPackageListCheck } from '../../src/baseline/domain/package-list-check.ts';
 import { createPackageLineParser, formatPackageLine } from '../../src/apt/domain/package-list.ts';
-import { receiptKind } from '../../src/medium/domain/receipt.ts';
+import { receiptKind } from '../../src/hosts/domain/receipt.ts';
 import { createRotation, readRotation } from '../../src/trust/domain/rotation.ts';
 import { parseRoot } from '../../src/core/domain/sha256sums.ts';
 import { parsePublicKey } from '../../src/trust/domain/signing-key.ts';

@@ -13,7 +13,8 @@ import { incomingSchema } from '../../src/bundle/domain/incoming.ts';
 import { keptSubscriptionSchema } from '../../src/store/domain/kept-subscription.ts';
 import { packProgressSchema } from '../../src/medium/domain/pack-progress.ts';
 import { packageEntrySchema } from '../../src/apt/domain/package-entry.ts';
-import { receiptSchema } from '../../src/medium/domain/receipt.ts';
+import { receiptSchema } from '../../src/hosts/domain/receipt.ts';
+import { acceptedWishesKind, pendingWishesKind } from '../../src/hosts/domain/wish.ts';
 import { restoreJournalSchema } from '../../src/store/domain/restore-journal.ts';
 import { rotationSchema } from '../../src/trust/domain/rotation.ts';
 import { subscriptionSetSchema } from '../../src/subscription/domain/subscription-set.ts';
@@ -21,6 +22,7 @@ import { storeIndexSchema } from '../../src/store/domain/store-index.ts';
 import { auditRecordSchema, journalSchema, storeStateSchema } from '../../src/store/domain/store-state.ts';
 
 const schemas: Record<string, z.ZodType> = {
+  'accepted-wishes': acceptedWishesKind.schema,
   'audit-record': auditRecordSchema,
   baseline: baselineSchema,
   bundle: bundleSchema,
@@ -42,6 +44,7 @@ const schemas: Record<string, z.ZodType> = {
   'store-state': storeStateSchema,
   subscriptions: subscriptionSetSchema,
   'stored-extras': storedExtrasSchema,
+  wishes: pendingWishesKind.schema,
 };
 
 export const schemaNames = Object.keys(schemas);

@@ -5,7 +5,7 @@ import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openBundle } from '../../src/medium/adapters/medium.ts';
-import { readReceipts, writeReceipt } from '../../src/medium/adapters/receipt-files.ts';
+import { readReceipts, writeReceipt } from '../../src/hosts/adapters/receipt-files.ts';
 import { openSigningKey } from '../../src/trust/adapters/signing.ts';
 import { readMirrorState } from '../../src/subscription/adapters/subscription-medium.ts';
 import type { TrustedKeys } from '../../src/trust/adapters/trusted-keys.ts';
@@ -83,9 +83,19 @@ it('a receipt of a trusted host is refused with any byte changed, or cut', async
   const file = await writeReceipt(
     top,
     {
-      schema: 'pommgr/receipt/v1',
-      ...{ host: { name: 'host', id: fingerprint }, time: '2026-11-01T00:00:00Z', track: null },
-      ...{ applied: null, baselines: [], highest: namedOf([]), pommgrVersion: '0.1.0' },
+      receipt: {
+        schema: 'pommgr/receipt/v1',
+        ...{ host: { name: 'host', id: fingerprint }, time: '2026-11-01T00:00:00Z', track: null },
+        ...{
+          applied: null,
+          baselines: [],
+          highest: namedOf([]),
+          lock: null,
+          wishes: [],
+          pommgrVersion: '0.1.0',
+        },
+      },
+      lock: null,
     },
     key,
   );

@@ -3,9 +3,9 @@ import { mkdir, readFile, readdir, rename, rm, stat, symlink, writeFile } from '
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../src/core/adapters/process.ts';
-import { writeReceipt } from '../../src/medium/adapters/receipt-files.ts';
+import { writeReceipt } from '../../src/hosts/adapters/receipt-files.ts';
 import { createSigningKey, openSigningKey, type SigningKey } from '../../src/trust/adapters/signing.ts';
-import type { Receipt } from '../../src/medium/domain/receipt.ts';
+import type { Receipt } from '../../src/hosts/domain/receipt.ts';
 import { apply } from '../../src/host/workflows/apply.ts';
 import { pack } from '../../src/bundle/workflows/pack.ts';
 import { distrustHost, listHosts, trustHost } from '../../src/medium/workflows/trusted-hosts.ts';
@@ -33,11 +33,12 @@ describe('apply --receipt', () => {
     const { receipt } = await apply(options);
 
     const directory = join(stick, 'receipts');
-    const [json = '', signature = '', key = ''] = await readdir(directory);
+    const [json = '', signature = '', lock = '', key = ''] = await readdir(directory);
     const keyId = receipt?.hostFingerprint.slice(0, 16);
-    expect([json, signature, key]).toEqual([
+    expect([json, signature, lock, key]).toEqual([
       `${keyId}-20250602T000000Z.json`,
       `${keyId}-20250602T000000Z.json.sig`,
+      `${keyId}-20250602T000000Z.lock.json`,
       `${keyId}.pub.pem`,
     ]);
     expect(receipt?.file).toBe(join(directory, json));
@@ -85,7 +86,7 @@ describe('apply --receipt', () => {
     const report = await apply({ media: media[0] ?? '', root, receipt: stick, context: later });
 
     expect(report.outcome).toBe('unchanged');
-    const receipts = (await readdir(join(stick, 'receipts'))).filter((name) => name.endsWith('.json'));
+    const receipts = (await readdir(join(stick, 'receipts'))).filter((name) => name.endsWith('Z.json'));
     expect(receipts).toHaveLength(2);
     expect(receipts).toContain(`${report.receipt?.hostFingerprint.slice(0, 16)}-20250701T000000Z.json`);
   });
@@ -239,7 +240,7 @@ describe('pack --since receipt', () => {
     const text = await readFile(join(stick, 'receipts', name), 'utf8');
     const key = await newHostKey();
     await trustHost(key.publicFile, site.configFile);
-    await writeReceipt(stick, JSON.parse(text) as Receipt, key.key);
+    await writeReceipt(stick, { receipt: JSON.parse(text) as Receipt, lock: null }, key.key);
     await expect(packSince('receipt')).rejects.toMatchObject({ code: 'trust.signature' });
   });
 
@@ -249,11 +250,13 @@ describe('pack --since receipt', () => {
     const receipt = JSON.parse(await readFile(join(stick, 'receipts', name), 'utf8')) as Receipt;
     const other = await newHostKey();
     await trustHost(other.publicFile, site.configFile);
-    const of = { ...receipt, host: { name: 'pbs1', id: other.key.publicKey.fingerprint } };
-    await writeReceipt(stick, { ...of, track: 'pbs4', applied: null, baselines: [] }, other.key);
+    const of = { ...receipt, lock: null, host: { name: 'pbs1', id: other.key.publicKey.fingerprint } };
+    const elsewhere = { ...of, track: 'pbs4', applied: null, baselines: [] };
+    await writeReceipt(stick, { receipt: elsewhere, lock: null }, other.key);
     expect((await packSince('receipt')).bundle).toBe('test-3-from-test-1');
 
-    await writeReceipt(stick, { ...of, baselines: [{ name: 'test-1', digest: '0'.repeat(64) }] }, other.key);
+    const unlike = { ...of, baselines: [{ name: 'test-1', digest: '0'.repeat(64) }] };
+    await writeReceipt(stick, { receipt: unlike, lock: null }, other.key);
     await expect(packSince('receipt')).rejects.toMatchObject({
       code: 'config.receipt',
       message: expect.stringMatching(/No baseline before test-3 .*pbs1/) as unknown,

@@ -1,8 +1,8 @@
 /** One product's subscription key: ask, choose, compare, set. Changes nothing until the info was checked. */
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
 import type { Store } from '../../store/adapters/store.ts';
-import { askProduct } from '../adapters/product-facts.ts';
-import { hasTool } from '../adapters/subscription-tools.ts';
+import { askProduct } from '../../host/adapters/product-facts.ts';
+import { hasTool } from '../../host/adapters/subscription-tools.ts';
 import type { ProductActivation } from '../../host/domain/activation-report.ts';
 import { chooseInfo, reasonToKeep, shownAnswer, shownInfo } from '../domain/activation.ts';
 import { compareVersions } from '../../apt/domain/debian-version.ts';

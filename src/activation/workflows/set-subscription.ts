@@ -7,7 +7,7 @@ import { appendAudit, auditUser } from '../../store/adapters/audit-log.ts';
 import { removeJournal, writeJournal } from '../../store/adapters/journal.ts';
 import { readStoreState, writeStoreState, type Store } from '../../store/adapters/store.ts';
 import { keepInfo, keepSubscription, putBackSubscription } from '../../store/adapters/subscription-state.ts';
-import { askSubscription, setOfflineKey } from '../adapters/subscription-tools.ts';
+import { askSubscription, setOfflineKey } from '../../host/adapters/subscription-tools.ts';
 import type { ChosenInfo } from '../domain/activation.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { ProductTool } from '../../subscription/domain/product-tool.ts';

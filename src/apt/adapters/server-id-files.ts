@@ -1,6 +1,6 @@
 /** The files that a host's server IDs are made of, and its CPU sockets. Reads only. */
 import { readFile } from 'node:fs/promises';
-import { resolveInRoot, type AptRoot } from '../../apt/adapters/apt-root.ts';
+import { resolveInRoot, type AptRoot } from './apt-root.ts';
 import { computedServerIds } from '../domain/server-ids.ts';
 
 /** Both server IDs of a host; fewer where a file is missing. */

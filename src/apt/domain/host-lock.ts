@@ -154,6 +154,15 @@ export function createHostLock(facts: {
   };
 }
 
+/** What kind of host a lock is of. */
+export function lockedHost({ products, codename, architecture, foreignArchitectures }: HostLock): Host {
+  const names = products.map(({ product }) => product);
+  return {
+    products: names.length === 0 ? ['debian'] : names.toSorted(compareText),
+    ...{ codename, architecture, foreignArchitectures },
+  };
+}
+
 /** By name and architecture. */
 export function sortMarked<Package extends MarkedPackage>(packages: readonly Package[]): Package[] {
   return packages.toSorted(

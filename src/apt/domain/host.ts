@@ -95,7 +95,7 @@ export interface TargetWishes {
  */
 export function chooseTarget(targets: readonly Target[], host: Host, options: TargetWishes = {}): Target {
   const named = options.name === undefined ? targets : targets.filter(({ name }) => name === options.name);
-  const fitting = named.filter((target) => fits(target, host));
+  const fitting = named.filter((target) => targetFits(target, host));
   const exact = fitting.filter(({ products }) => hasSameProducts(products, host));
   for (const some of [
     fitting.filter(({ name }) => name === options.chosen),
@@ -126,7 +126,8 @@ function hasSameProducts(products: readonly Product[], host: Host): boolean {
   return products.length === host.products.length && host.products.every((one) => products.includes(one));
 }
 
-function fits(target: Target, host: Host): boolean {
+/** Whether the target is for hosts of this kind. */
+export function targetFits(target: Target, host: Host): boolean {
   return (
     host.products.every((product) => target.products.includes(product)) &&
     target.codename === host.codename &&

@@ -1,6 +1,6 @@
 /** The base that a delta builds on when the hosts are asked: what all of them say they hold. */
 import { listBaselines } from '../../baseline/adapters/baseline-files.ts';
-import { readReceipts, receiptsDirectory } from '../../medium/adapters/receipt-files.ts';
+import { readReceipts, receiptsDirectory } from '../../hosts/adapters/receipt-files.ts';
 import {
   readKeyDirectory,
   trustedHostsDirectory,
@@ -10,7 +10,7 @@ import type { Baseline } from '../../baseline/domain/baseline.ts';
 import type { Config } from '../../config/domain/config.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
-import { isOfTrack, newestHeldByAll, newestReceipts, type Receipt } from '../../medium/domain/receipt.ts';
+import { isOfTrack, newestHeldByAll, newestReceipts, type Receipt } from '../../hosts/domain/receipt.ts';
 
 const hostHint = 'On each host, "pommgr apply --receipt DIR" leaves one.';
 const trustHint = 'A host whose key you know is trusted by "pommgr host trust FILE".';

@@ -2,6 +2,7 @@
  * `pommgr pack`: Baseline -> PackPlan -> Bundle, on a medium.
  * The same baseline, options and time give the same bytes; the root is written last.
  */
+import { takeReports } from '../../hosts/workflows/take-reports.ts';
 import { lockPath } from '../../medium/adapters/medium-lock.ts';
 import { openKeys } from '../../trust/adapters/signing.ts';
 import { latestBaseline, readBaseline } from '../../baseline/adapters/baseline-files.ts';
@@ -111,6 +112,7 @@ export async function preparePack(options: PackOptions) {
   const { media, context } = options;
   const config = await loadConfig(options.configFile);
   await listMedium(media);
+  await takeIn(config, options);
   const baseline = await chooseBaseline(config, options.baselineName);
   const keys = await openKeys(config, options.askPassphrase);
   const subscriptions = await planSiteSubscriptions(config, { isRequired: false, context });
@@ -122,6 +124,19 @@ export async function preparePack(options: PackOptions) {
   });
   const runtime = await chooseRuntime(options.withRuntime === true, context);
   return { config, keys, keyFiles: config.signing.privateKeys, plan, subscriptions, runtime };
+}
+
+/** What hosts left on the medium is for the next snapshot; a report that is not right hinders no packing. */
+async function takeIn({ stateDir }: Config, { media, dryRun = false, context }: PackOptions): Promise<void> {
+  try {
+    const { open } = await takeReports({ stateDir, media: [media], dryRun, skipUnknown: true, context });
+    if (open.length === 0) return;
+    const names = open.map((wish) => wish.package).join(', ');
+    context.progress.note(`Hosts wish for ${names}: "pommgr snapshot --accept-requests" agrees to it.`);
+  } catch (error) {
+    if (!(error instanceof PommgrError) || error.family === 'interrupted') throw error;
+    context.progress.warn(error.message);
+  }
 }
 
 async function packPlan(

@@ -5,7 +5,7 @@
 import { valueOf } from '../../core/domain/named.ts';
 import { readSignedBundle } from '../../medium/adapters/bundle-root.ts';
 import { listMedium } from '../../medium/adapters/medium.ts';
-import { readReceipts } from '../../medium/adapters/receipt-files.ts';
+import { readReceipts } from '../../hosts/adapters/receipt-files.ts';
 import type { SigningKey } from '../../trust/adapters/signing.ts';
 import { highestSequence, recordSequence } from '../../baseline/adapters/state-file.ts';
 import {

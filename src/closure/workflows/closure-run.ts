@@ -1,9 +1,11 @@
 /** The closures of one snapshot: what they are made from, and what became of them. */
+import { targetFits, type Host } from '../../apt/domain/host.ts';
+import { compareText } from '../../core/domain/canonical-json.ts';
 import { digestOf } from '../../core/domain/digest.ts';
 import type { Config } from '../../config/domain/config.ts';
 import type { Target } from '../../apt/domain/target.ts';
 import type { TakeClosure } from '../../mirror/workflows/steps.ts';
-import { readLockFiles } from '../adapters/lock-files.ts';
+import { readLockFiles, type LockFile } from '../adapters/lock-files.ts';
 import type { ClosedTarget, ClosureTools } from './select-target.ts';
 import { takeClosure, type TakenClosure } from './take-closure.ts';
 
@@ -18,20 +20,34 @@ export interface ClosureRun {
   taken(): TakenClosure | undefined;
 }
 
+/** What came back from hosts, beside what the config names. */
+export interface Reported {
+  hosts: readonly { lock: LockFile; kind: Host }[];
+  /** Packages that hosts asked for and that were agreed to; null for a host of which nothing is known. */
+  wished: readonly { name: string; kind: Host | null }[];
+}
+
 /**
- * Reads the locks that the config's closures name.
+ * Reads the locks that the config's closures name; those that trusted hosts reported join them where the target is for
+ * such hosts. Of two locks of one host the newer counts.
  * @throws PommgrError `config.lock`
  */
 export async function openClosures(
   config: Pick<Config, 'targets'>,
   targets: readonly Target[],
-  tools: ClosureTools,
+  { reported, ...tools }: ClosureTools & { reported: Reported },
 ): Promise<ClosureRun> {
   const closed: ClosedTarget[] = [];
   for (const { name, closure } of config.targets) {
     const target = targets.find((one) => one.name === name);
     if (closure === undefined || target === undefined) continue;
-    closed.push({ target, closure, locks: await readLockFiles(closure.hosts) });
+    const fitting = reported.hosts.filter(({ kind }) => targetFits(target, kind)).map(({ lock }) => lock);
+    const locks = newestLocks([...(await readLockFiles(closure.hosts)), ...fitting]);
+    const wished = reported.wished
+      .filter(({ name: wish, kind }) => !closure.install.includes(wish) && fitsKind(target, kind))
+      .map(({ name: wish }) => wish);
+    const install = [...closure.install, ...new Set(wished)];
+    closed.push({ target, closure: { ...closure, install }, locks, wished: new Set(wished) });
   }
   let taken: TakenClosure | undefined;
   return {
@@ -45,6 +61,21 @@ export async function openClosures(
   };
 }
 
+function fitsKind(target: Target, kind: Host | null): boolean {
+  return kind === null || targetFits(target, kind);
+}
+
+/** Sorted by host and digest, as `readLockFiles` gives them. */
+function newestLocks(locks: readonly LockFile[]): LockFile[] {
+  const newest = new Map<string, LockFile>();
+  for (const lock of locks) {
+    const { hostName, created } = lock.inventory;
+    const known = newest.get(hostName);
+    if (known === undefined || compareText(known.inventory.created, created) < 0) newest.set(hostName, lock);
+  }
+  return [...newest.values()].toSorted((a, b) => compareText(a.inventory.hostName, b.inventory.hostName));
+}
+
 function inputsDigest(closed: readonly ClosedTarget[]): string {
   return digestOf({
     selection: selectionVersion,
@@ -52,7 +83,8 @@ function inputsDigest(closed: readonly ClosedTarget[]): string {
       target: target.name,
       // The paths do not matter, the locks do.
       closure: { ...closure, hosts: [] },
-      locks: locks.map(({ sha256 }) => sha256),
+      // Nor does it when a lock was made.
+      locks: locks.map(({ inventory }) => digestOf({ ...inventory, created: '' })),
     })),
   });
 }

@@ -17,6 +17,8 @@ export interface ClosedTarget {
   target: Target;
   closure: ClosureConfig;
   locks: readonly LockFile[];
+  /** Names of `closure.install` that hosts asked for: no error where no mirror has them. */
+  wished: ReadonlySet<string>;
 }
 
 export interface ClosureTools {
@@ -36,7 +38,7 @@ export interface NativeSelection extends TargetSelection, TargetOffers {
 
 /** @throws PommgrError `config.closure` for a name to install that no mirror has, or a host of another architecture. */
 export async function selectTarget(
-  { target, closure, locks }: ClosedTarget,
+  { target, closure, locks, wished }: ClosedTarget,
   placed: readonly PlacedMirror[],
   tools: ClosureTools,
 ): Promise<NativeSelection[]> {
@@ -58,7 +60,11 @@ export async function selectTarget(
     const about = { inventories, closure, isAlso };
     const selection = selectPackages(read.offers, about);
     const unfiltered = read.unfiltered === read.offers ? selection : selectPackages(read.unfiltered, about);
-    checkNames(target, { unknown: selection.unknown, filtered: unfiltered });
+    const unknown = selection.unknown.filter((name) => !wished.has(name));
+    checkNames(target, { unknown, filtered: unfiltered });
+    for (const name of selection.unknown.filter((one) => wished.has(one))) {
+      tools.context.progress.warn(`No mirror of the target ${target.name} has ${name}, which a host wishes.`);
+    }
     const filtered = unfiltered === selection ? [] : filteredOut(unfiltered, read.offers);
     warnOfFilters(target, own, { filtered, context: tools.context });
     selections.push({ ...selection, ...read, nativeArchitecture, locks: here, filtered });

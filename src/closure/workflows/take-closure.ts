@@ -38,7 +38,8 @@ export async function takeClosure(
       const selected: { closed: ClosedTarget; natives: NativeSelection[] }[] = [];
       for (const closed of from.closed) {
         tools.context.progress.step(`Selecting the packages of target ${closed.target.name}`);
-        selected.push({ closed, natives: await selectTarget(closed, placed, tools) });
+        const natives = await selectTarget(closed, placed, tools);
+        selected.push({ closed: withoutUnmet(closed, natives), natives });
       }
       const thin = thinMirrors(from.targets);
       const left: IndexedMirror[] = [];
@@ -66,6 +67,13 @@ export async function takeClosure(
     },
     { prefix: 'pommgr-', unsafeCleanup: true },
   );
+}
+
+/** What no mirror has is not judged either. */
+function withoutUnmet(closed: ClosedTarget, natives: readonly NativeSelection[]): ClosedTarget {
+  const unmet = new Set(natives.flatMap(({ unknown }) => unknown));
+  const install = closed.closure.install.filter((name) => !unmet.has(name));
+  return { ...closed, closure: { ...closed.closure, install } };
 }
 
 async function placeMirrors(

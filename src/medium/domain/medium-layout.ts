@@ -1,5 +1,6 @@
 /** The names at the top of a medium that are pommgr's own; everything else there is a stranger, and never read. */
 
+import { receiptsDirectoryName } from '../../hosts/domain/receipt.ts';
 import { rotationsDirectoryName } from '../../trust/domain/rotation.ts';
 
 export const bundlesDirectoryName = 'bundles';
@@ -13,8 +14,6 @@ export const toolDirectoryName = 'tool';
 export const runtimeDirectoryName = 'runtime';
 /** The hosts' signed subscription infos, by time. */
 export const subscriptionsDirectoryName = 'subscriptions';
-/** What hosts report back. */
-export const receiptsDirectoryName = 'receipts';
 
 export const mediumNames: readonly string[] = [
   bundlesDirectoryName,

@@ -18,7 +18,10 @@ import { openPool } from '../../mirror/adapters/pool.ts';
 import { nextSequence, recordSequence } from '../../baseline/adapters/state-file.ts';
 import { baselineDigest, type Baseline } from '../../baseline/domain/baseline.ts';
 import { notAutomaticTexts } from '../../mirror/domain/not-automatic.ts';
-import { canonicalJson } from '../../core/domain/canonical-json.ts';
+import { lockedHost } from '../../apt/domain/host-lock.ts';
+import { canonicalJson, compareText } from '../../core/domain/canonical-json.ts';
+import { sha256Hex } from '../../core/domain/digest.ts';
+import { takeReports, type HostWish } from '../../hosts/workflows/take-reports.ts';
 import type { Config } from '../../config/domain/config.ts';
 import { defaultTargets } from '../../config/domain/default-target.ts';
 import type { Context } from '../../core/domain/progress.ts';
@@ -32,13 +35,17 @@ import type { Engine, FetchPlan, IndexedMirror } from '../../mirror/workflows/st
 import { type VerifiedRelease, verifyReleases } from '../../upstream/workflows/verify-releases.ts';
 import { readLockProof } from '../../closure/adapters/closure-files.ts';
 import type { TargetProof } from '../../closure/domain/lock-proof.ts';
-import { openClosures, type ClosureRun } from '../../closure/workflows/closure-run.ts';
+import { openClosures, type ClosureRun, type Reported } from '../../closure/workflows/closure-run.ts';
 import { baselineContent, releaseContent, writeBaseline } from './write-baseline.ts';
 
 export interface SnapshotOptions {
   /** Path of pommgr.yaml; config-file.ts says where it is looked for without one. */
   configFile: string | undefined;
   context: Context;
+  /** Directories whose reports of trusted hosts are taken in first. */
+  media?: readonly string[];
+  /** Asked when hosts wish for packages; absent: they are only told. */
+  acceptWishes?: ((wishes: readonly HostWish[]) => Promise<boolean>) | undefined;
   /** Makes a baseline although upstream did not change. */
   force: boolean;
   dryRun: boolean;
@@ -119,7 +126,8 @@ async function takeSnapshot(run: Run): Promise<SnapshotResult> {
     new Map(releases.map(({ mirror, release }) => [mirror.id, release])),
   );
   return withWorkDirectory(run.dryRun ? undefined : config.stateDir, async (workDirectory) => {
-    const closures = await openClosures(config, targets, { ...run, workDirectory });
+    const reported = await takeReported(run);
+    const closures = await openClosures(config, targets, { ...run, workDirectory, reported });
     const latest = await latestBaseline(config.stateDir, config.track);
     const isComplete = latest?.incomplete === undefined;
     if (latest !== undefined && isComplete && !run.force && isUnchanged(latest, releases, targets)) {
@@ -135,6 +143,30 @@ async function takeSnapshot(run: Run): Promise<SnapshotResult> {
     }
     return makeBaseline(run, { workDirectory, releases, targets, closures });
   });
+}
+
+/** What trusted hosts said of themselves, the media of this run included. */
+async function takeReported(run: Run): Promise<Reported> {
+  const { config, media = [], context } = run;
+  const { hosts, accepted, open } = await takeReports({ ...run, stateDir: config.stateDir, media });
+  for (const wish of open) {
+    context.progress.warn(
+      `The host ${wish.host.name} wishes ${wish.package}${wish.why === '' ? '' : `: "${wish.why}"`} (${wish.who}). --accept-requests agrees to it.`,
+    );
+  }
+  return {
+    hosts: hosts.flatMap(({ lock }) => {
+      if (lock === null) return [];
+      const { text, file, lock: inventory } = lock;
+      return [{ lock: { file, sha256: sha256Hex(text), inventory }, kind: lockedHost(inventory) }];
+    }),
+    wished: accepted
+      .map(({ package: name, host }) => {
+        const lock = hosts.find(({ receipt }) => receipt.host.id === host.id)?.lock ?? null;
+        return { name, kind: lock === null ? null : lockedHost(lock.lock) };
+      })
+      .toSorted((a, b) => compareText(a.name, b.name)),
+  };
 }
 
 /** A Release file covers its indices and they their packages: with equal ones everything below is equal. */

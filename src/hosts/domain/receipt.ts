@@ -1,6 +1,6 @@
 /**
- * A receipt: what a host says of itself after an `apply`, signed with its own key. The online side makes deltas against
- * what all its hosts say they hold.
+ * A receipt: what a host says of itself, signed with its own key: what it holds, which lock lies beside it, what it
+ * wishes. The online side makes deltas against what all its hosts hold, and closures for what is installed there.
  */
 import { namedSchema } from '../../core/domain/named.ts';
 import { z } from 'zod';
@@ -8,8 +8,12 @@ import { type Baseline } from '../../baseline/domain/baseline.ts';
 import { baselineNameSchema, trackSchema } from '../../core/domain/names.ts';
 import { timeSchema } from '../../core/domain/time.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
-import { sha256Schema } from '../../core/domain/digest.ts';
+import { objectFactSchema, sha256Schema } from '../../core/domain/digest.ts';
+import { wishesSchema } from './wish.ts';
 import type { DocumentKind } from '../../core/domain/document.ts';
+
+/** What hosts report back, at the top of a medium. */
+export const receiptsDirectoryName = 'receipts';
 
 const heldSchema = z.strictObject({ name: baselineNameSchema, digest: sha256Schema });
 
@@ -29,6 +33,9 @@ export const receiptSchema = z.strictObject({
   baselines: z.array(heldSchema),
   /** The highest sequence ever applied, by track. */
   highest: namedSchema(trackSchema, z.int().positive()),
+  /** Size and digest of the host lock beside the receipt; null where the host could not make one. */
+  lock: objectFactSchema.nullable(),
+  wishes: wishesSchema,
   pommgrVersion: z.string().max(100),
 });
 export type Receipt = z.infer<typeof receiptSchema>;
@@ -38,6 +45,16 @@ export const receiptKind: DocumentKind<Receipt> = { noun: 'receipt', schema: rec
 /** `<key id>-<time>.json`, the time without what FAT does not take. */
 export function receiptFileName(keyId: string, time: string): string {
   return `${keyId}-${time.replaceAll(/[-:]/g, '')}.json`;
+}
+
+/** `<key id>-<time>.lock.json` */
+export function receiptLockName(file: string): string {
+  return file.replace(/\.json$/, '.lock.json');
+}
+
+/** For messages: its name, and the short id of its key. */
+export function hostLabel({ host: { name, id } }: Pick<Receipt, 'host'>): string {
+  return name === '' ? `host ${id.slice(0, 16)}` : `host ${name} (${id.slice(0, 16)})`;
 }
 
 /** `<receipt>.sig` */

@@ -1,0 +1,77 @@
+/** What a host says of itself on a medium: receipt, lock and wishes, signed with the key of its receipts. */
+import { hostName } from '../../apt/adapters/host-facts.ts';
+import { candidatesOf } from '../../apt/adapters/apt.ts';
+import type { AptRoot } from '../../apt/adapters/apt-root.ts';
+import { formatHostLock } from '../../apt/domain/host-lock.ts';
+import { toolVersion } from '../../core/adapters/tool-version.ts';
+import { sha256Hex } from '../../core/domain/digest.ts';
+import { valueOf } from '../../core/domain/named.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import type { Context } from '../../core/domain/progress.ts';
+import { formatTime } from '../../core/domain/time.ts';
+import { writeReceipt } from '../../hosts/adapters/receipt-files.ts';
+import type { Receipt } from '../../hosts/domain/receipt.ts';
+import type { Wish } from '../../hosts/domain/wish.ts';
+import { openReceiptKey } from '../../store/adapters/receipt-key.ts';
+import { readStoreState, storedBaselineNames, type Store } from '../../store/adapters/store.ts';
+import { readWishes, writeWishes } from '../../store/adapters/wish-file.ts';
+import type { LeftReceipt } from '../domain/apply-report.ts';
+import { readHostLock } from './read-host-lock.ts';
+
+/** Writes `receipts/…` below `top`; the host's earlier report there goes. */
+export async function writeReport(
+  top: string,
+  { store, aptRoot, context }: { store: Store; aptRoot: AptRoot; context: Context },
+): Promise<LeftReceipt> {
+  const key = await openReceiptKey(store);
+  const { applied, known, highest } = await readStoreState(store);
+  const held = await storedBaselineNames(store);
+  const { fingerprint } = key.publicKey;
+  const lock = await lockText(aptRoot, { store, context });
+  const receipt: Receipt = {
+    schema: 'pommgr/receipt/v1',
+    host: { name: (await hostName(aptRoot)).slice(0, 255), id: fingerprint },
+    time: formatTime(context.timestamp()),
+    track: applied?.track ?? null,
+    applied:
+      applied === null
+        ? null
+        : { name: applied.baseline, digest: applied.digest, sequence: applied.sequence },
+    baselines: held.flatMap((name) => {
+      const digest = valueOf(known, name);
+      return digest === undefined ? [] : [{ name, digest }];
+    }),
+    highest,
+    lock: lock === null ? null : { sizeBytes: lock.length, sha256: sha256Hex(lock) },
+    wishes: await openWishes(aptRoot, store),
+    pommgrVersion: toolVersion(),
+  };
+  return { file: await writeReceipt(top, { receipt, lock }, key), hostFingerprint: fingerprint };
+}
+
+/** A host whose dpkg is in the middle of something still leaves its receipt. */
+async function lockText(
+  aptRoot: AptRoot,
+  { store, context }: { store: Store; context: Context },
+): Promise<Buffer | null> {
+  try {
+    return Buffer.from(formatHostLock(await readHostLock(aptRoot, { store, context })));
+  } catch (error) {
+    if (!(error instanceof PommgrError) || error.code !== 'state.dpkg') throw error;
+    context.progress.warn(`The report has no host lock. ${error.message}`);
+    return null;
+  }
+}
+
+/** Those that no baseline has fulfilled yet; fulfilled ones are forgotten. */
+async function openWishes(aptRoot: AptRoot, store: Store): Promise<Wish[]> {
+  const wishes = await readWishes(store);
+  if (wishes.length === 0) return [];
+  const policies = await candidatesOf(
+    aptRoot,
+    wishes.map((wish) => wish.package),
+  );
+  const open = wishes.filter((wish) => (policies.get(wish.package)?.candidate ?? null) === null);
+  if (open.length < wishes.length) await writeWishes(store, open);
+  return open;
+}
