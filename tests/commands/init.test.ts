@@ -66,7 +66,7 @@ describe('init', () => {
     await mkdir(join(root, 'etc/apt'), { recursive: true });
     await writeFile(
       join(root, 'etc/apt/sources.list'),
-      'deb [signed-by=/k] http://h.example/debian x main\ndeb http://h.example/debian ./\n',
+      'deb [signed-by=/k] http://h.example/debian x main\ndeb cdrom:[Debian]/ x main\n',
     );
     const { stdout } = await runCommand(Init, [
       '--json',
@@ -76,7 +76,7 @@ describe('init', () => {
       '--config',
       join(root, 'c.yaml'),
     ]);
-    expect(JSON.parse(stdout)).toMatchObject({ warnings: [expect.stringContaining('flat repositories')] });
+    expect(JSON.parse(stdout)).toMatchObject({ warnings: [expect.stringContaining('cannot be mirrored')] });
   });
 
   it.each([

@@ -142,7 +142,6 @@ Signed-By: /a.gpg /b.asc
       'deb mirror+http://h.example/list x main',
       'a source of the kind "mirror+http" cannot be mirrored',
     ],
-    ['a flat repository', 'deb http://h.example/debian ./', 'flat repositories are not supported'],
     [
       'a login with a blank',
       'deb https://user:geheim%20x@h.example/debian x main',

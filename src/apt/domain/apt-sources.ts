@@ -126,7 +126,7 @@ function booleanOf(text: string | undefined): boolean | undefined {
 /** One mirror of a target, as a host's apt is to see it. Paths are absolute and as apt sees them. */
 export interface SourceStanza {
   types: readonly ArchiveType[];
-  /** Of what holds `dists/`. */
+  /** Of what holds `dists/`, or a flat repository. */
   uri: string;
   suite: string;
   components: readonly string[];
@@ -178,7 +178,7 @@ function renderStanza(stanza: SourceStanza): string[] {
     `Types: ${stanza.types.join(' ')}`,
     `URIs: ${stanza.uri}`,
     `Suites: ${stanza.suite}`,
-    `Components: ${stanza.components.join(' ')}`,
+    ...(stanza.components.length === 0 ? [] : [`Components: ${stanza.components.join(' ')}`]),
     `Architectures: ${stanza.architectures.join(' ')}`,
     `Signed-By: ${readableKeyringPath(stanza.signedBy)}`,
     'Check-Valid-Until: no',

@@ -2,7 +2,7 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Pool } from '../../mirror/adapters/pool.ts';
-import { suiteDirectory } from '../../upstream/domain/suite-layout.ts';
+import { suiteDirectory } from '../../config/domain/suite-layout.ts';
 import type { IndexedMirror } from '../../mirror/workflows/steps.ts';
 
 /**

@@ -6,7 +6,7 @@ import { readSelectedPackages } from '../../mirror/adapters/package-list-file.ts
 import type { IndexedMirror } from '../../mirror/workflows/steps.ts';
 import { scanIndex } from '../../mirror/adapters/index-files.ts';
 import type { Compression, PlannedIndex } from '../../upstream/domain/index-plan.ts';
-import { suiteDirectory } from '../../upstream/domain/suite-layout.ts';
+import { suiteDirectory } from '../../config/domain/suite-layout.ts';
 import { createOffersScanner } from '../domain/offers-index.ts';
 import { createOffers, offerKey, type MirrorPriority, type Offer, type Offers } from '../domain/offers.ts';
 

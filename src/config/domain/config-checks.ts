@@ -3,6 +3,7 @@ import type { ConfigFile } from './config.ts';
 import { didYouMean, type CheckFailure } from './config-issues.ts';
 import { folded } from './extras.ts';
 import { checkSite } from './site.ts';
+import { isFlat } from './suite-layout.ts';
 
 /** All failures, in the order of the file; none for a sound config. */
 export function checkConfig(config: ConfigFile): CheckFailure[] {
@@ -28,6 +29,17 @@ export function checkConfig(config: ConfigFile): CheckFailure[] {
 function checkMirror(mirror: ConfigFile['mirrors'][number], index: number): CheckFailure[] {
   const skipped = new Set(mirror.skip?.packages);
   const failures: CheckFailure[] = [];
+  const { components } = mirror;
+  if (isFlat(mirror.suite) && components.length > 0)
+    failures.push({
+      path: ['mirrors', index, 'components'],
+      message: `expected none: the suite "${mirror.suite}" is the directory of a flat repository, which has no components`,
+    });
+  if (!isFlat(mirror.suite) && components.length === 0)
+    failures.push({
+      path: ['mirrors', index, 'components'],
+      message: 'expected a list with at least 1 entry; only a flat repository (suite: ./ or path/) has none',
+    });
   if (mirror.clientKey !== undefined && mirror.clientCertificate === undefined)
     failures.push({
       path: ['mirrors', index, 'clientKey'],

@@ -38,10 +38,11 @@ const mirrorConfigSchema = z.strictObject({
       'expected a URI without a login: put that into a file and name it in authFile',
     ),
   suite: text.refine(
-    (suite) => !suite.endsWith('/'),
-    'expected the name of a suite: flat repositories (with "/" at the end) are not supported',
+    isSuite,
+    'expected the name of a suite, or the directory of a flat repository with "/" at its end, without ".." and blanks',
   ),
-  components: texts.min(1),
+  /** None in a flat repository, and only there. */
+  components: texts.default([]),
   architectures: z.array(architectureSchema).min(1).optional(),
   types: z.array(archiveTypeSchema).min(1).optional(),
   keyring: text,
@@ -197,6 +198,10 @@ function accessFilesOf(mirror: MirrorConfig, absolute: (path: string) => string)
       return path === undefined ? [] : [[setting, absolute(path)]];
     }),
   );
+}
+
+function isSuite(suite: string): boolean {
+  return /^[!-~]+$/.test(suite) && !/[#"\[\]]/.test(suite) && !suite.split('/').includes('..');
 }
 
 function isRepositoryUri(uri: string): boolean {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { pathForApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { keyringPath, packagesFileName } from '../../baseline/adapters/baseline-files.ts';
 import { readPackages } from '../../mirror/adapters/package-list-file.ts';
+import { indexPath, isFlat, suiteDirectory } from '../../config/domain/suite-layout.ts';
 import type { AppliedTexts } from '../adapters/applied-directory.ts';
 import { installedPackages } from '../../apt/adapters/dpkg.ts';
 import { renderPreferences, type PinnedPackage } from '../../apt/domain/apt-preferences.ts';
@@ -70,7 +71,9 @@ export async function prepareSources(
   const onRequest = counted.onRequest(aptRoot.architecture);
   const { pinned, unavailable } = await choosePinned(stored, own, { ...options, target: hostTarget });
   const candidates = withPins(own, pinned);
-  const hides = mirrors.some((mirror) => needsPins(mirror, { target, baseline }));
+  const hides = mirrors.some(
+    (mirror) => needsPins(mirror, { target, baseline }) || listsMore(mirror, aptRoot),
+  );
   const preferences = renderPreferences({
     baseline,
     candidates,
@@ -149,6 +152,12 @@ function needsPins(
   return isFiltered(filters) || isAskedFor || thinMirrors(content.targets).has(id) || lacksSome;
 }
 
+/** The one index of a flat repository lists all architectures, and apt looks at those of the host. */
+function listsMore({ suite, architectures }: MirrorContent, host: AptRoot): boolean {
+  const known = [host.architecture, ...host.foreignArchitectures];
+  return isFlat(suite) && !known.every((name) => architectures.includes(name));
+}
+
 function stanzaOf(
   stored: SeenBaseline,
   mirror: MirrorContent,
@@ -187,7 +196,9 @@ function hasTranslations(baseline: Baseline, { id, suite, components }: MirrorCo
   const record = baseline.snapshots.find(({ mirror }) => mirror === id);
   if (record === undefined) return false;
   const names = travellingFiles(record).map(({ path }) => path.replace(/\.[a-z0-9]+$/, ''));
-  return components.every((component) => names.includes(`dists/${suite}/${component}/i18n/Translation-en`));
+  const pathOf = (component: string): string =>
+    suiteDirectory(suite) + indexPath(suite, { kind: 'translation', component, architecture: '' });
+  return (isFlat(suite) ? [''] : components).every((component) => names.includes(pathOf(component)));
 }
 
 async function countCandidates({ directory, baseline }: SeenBaseline, target: Target): Promise<Candidates> {

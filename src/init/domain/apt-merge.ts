@@ -62,10 +62,9 @@ export function mergedSources(
     for (const written of entry.uris) {
       const uri = mirrorUri(written, { ...facts, architecture });
       for (const suite of entry.suites.map((name) => withArchitecture(name, architecture))) {
-        const refusal = refusalOf(uri, suite);
-        if (refusal !== undefined) {
-          warnings.push(`${place}: ${withoutLogin(written)} ${suite} left out, ${refusal}.`);
-        } else if ('uri' in uri) add(merged, { entry, ...uri, suite, architectures, place });
+        if ('refusal' in uri) {
+          warnings.push(`${place}: ${withoutLogin(written)} ${suite} left out, ${uri.refusal}.`);
+        } else add(merged, { entry, ...uri, suite, architectures, place });
       }
     }
   }
@@ -83,11 +82,6 @@ function entryRefusal(entry: SourceEntry): string | undefined {
   return entry.components.length === 0 && !entry.suites.every((suite) => suite.endsWith('/'))
     ? 'it names no components'
     : undefined;
-}
-
-function refusalOf(uri: MirrorUri, suite: string): string | undefined {
-  if ('refusal' in uri) return uri.refusal;
-  return suite.endsWith('/') ? 'flat repositories are not supported' : undefined;
 }
 
 /** Empty where the entry leaves the choice to apt, which takes all of the machine's. `all` comes by itself. */

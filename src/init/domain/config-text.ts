@@ -115,7 +115,8 @@ const mirrorReference = [
   '#   id               3 to 32 letters, digits, dots, hyphens or underscores; unique. It is part',
   '#                    of every baseline: do not change it later.',
   '#   uri              base of the repository; name a server near you if you like',
-  '#   suite            what follows dists/ there, e.g. trixie-security',
+  '#   suite            what follows dists/ there, e.g. trixie-security; ./ or path/ for a flat',
+  '#                    repository, which has no dists/ and no components',
   '#   components       e.g. [main, contrib]',
   '#   architectures    if others than above, e.g. [amd64, arm64]',
   '#   types            default [deb]; [deb, deb-src] takes the sources as well',
@@ -140,7 +141,7 @@ function mirrorLines(mirror: DraftMirror): string[] {
     `id: ${scalar(settings.id)}`,
     `uri: ${scalar(settings.uri)}`,
     `suite: ${scalar(settings.suite)}`,
-    `components: ${list(settings.components)}`,
+    ...(settings.components.length === 0 ? [] : [`components: ${list(settings.components)}`]),
   ];
   if (settings.architectures) lines.push(`architectures: ${list(settings.architectures)}`);
   if (settings.types) lines.push(`types: ${list(settings.types)}`);

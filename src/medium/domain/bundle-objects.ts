@@ -23,12 +23,12 @@ export type BundleObject = ObjectSource & { sizeBytes: number };
 /** Objects by SHA-256. */
 export type BundleObjects = Map<string, BundleObject>;
 
-const compressed = /\.(xz|gz|bz2|lzma|zst)$/;
+const compressed = /\.(xz|gz|bz2|lzma|zst|lz4)$/;
 /** The form of an index that travels is the first of these that there is. */
-const preference = ['xz', 'gz', 'zst', 'bz2', 'lzma', ''];
+const preference = ['xz', 'gz', 'zst', 'bz2', 'lzma', 'lz4', ''];
 
 /**
- * The files under `dists/` of one snapshot that a bundle takes and a stored baseline has: each file, but of an
+ * The signed Release and the indices of one snapshot that a bundle takes and a stored baseline has: each file, but of an
  * index that is there compressed and not, or compressed in several ways, one form. Order of `record.files`.
  */
 export function travellingFiles(record: SnapshotRecord): FileFact[] {
@@ -42,7 +42,7 @@ export function travellingFiles(record: SnapshotRecord): FileFact[] {
   return record.files.filter((file) => kept.has(file));
 }
 
-/** The objects of a baseline without its packages, which `addPackage` adds: files under `dists/` and keyrings. */
+/** The objects of a baseline without its packages, which `addPackage` adds: indices and keyrings. */
 export function baselineObjects(baseline: Baseline): BundleObjects {
   const objects: BundleObjects = new Map();
   for (const record of baseline.snapshots) {

@@ -1,5 +1,5 @@
 /**
- * One mirror's snapshot in POM's layout: `<baseDir>/<mirror>/<time>/{dists,pool}/…`, hard links into the pool.
+ * One mirror's snapshot in POM's layout: `<baseDir>/<mirror>/<time>/`, with the paths of the repository, hard links into the pool.
  * Invariant: it grows under `<time>.tmp` and gets its name by one rename when its last file is there.
  */
 import { rm } from 'node:fs/promises';

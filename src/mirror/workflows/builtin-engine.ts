@@ -7,7 +7,7 @@ import { toolVersion } from '../../core/adapters/tool-version.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import type { Config } from '../../config/domain/config.ts';
 import { sha256Hex, type FileFact } from '../../core/domain/digest.ts';
-import { suiteDirectory } from '../../upstream/domain/suite-layout.ts';
+import { suiteDirectory } from '../../config/domain/suite-layout.ts';
 import { fetchIndices } from './fetch-indices.ts';
 import { fetchPackages, planFetch } from './fetch-packages.ts';
 import { settlePackages, type SettledMirrors } from './settle-packages.ts';

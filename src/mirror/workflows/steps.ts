@@ -62,7 +62,7 @@ export interface Snapshot {
   mirror: IndexedMirror;
   /** Its name in `<baseDir>/<mirror>/`. */
   name: string;
-  /** Every file under `dists/` that hosts need, paths relative to the snapshot, sorted. */
+  /** The signed Release and the indices that hosts need, paths relative to the snapshot, sorted. */
   files: FileFact[];
 }
 

@@ -1,6 +1,7 @@
 /** What POM cannot do of what a config asks for, each by the name of its setting; found before anything is changed. */
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Mirror } from '../../config/domain/mirror.ts';
+import { isFlat } from '../../config/domain/suite-layout.ts';
 import type { PomMirror } from './pom-mirrors.ts';
 import { formatPomRepository, parsePomRepository } from './pom-repository.ts';
 
@@ -81,6 +82,9 @@ function repositoryProblems(mirror: Mirror): PomProblem[] {
         hint: 'Make two mirrors of it, one with types: [deb] and one with types: [deb-src].',
       }),
     );
+  }
+  if (isFlat(mirror.suite)) {
+    problems.push(problem(mirror, 'suite', 'POM mirrors no flat repositories'));
   }
   if (!/^https?:/i.test(mirror.uri)) {
     problems.push(problem(mirror, 'uri', 'POM fetches by http and https only'));

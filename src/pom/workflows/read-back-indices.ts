@@ -8,7 +8,7 @@ import { sha256Hex, type FileFact } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { IndexForm, PlannedIndex } from '../../upstream/domain/index-plan.ts';
 import type { PackageSelection } from '../../upstream/domain/package-selection.ts';
-import { suiteDirectory } from '../../upstream/domain/suite-layout.ts';
+import { suiteDirectory } from '../../config/domain/suite-layout.ts';
 import { listIndex } from '../../mirror/workflows/fetch-indices.ts';
 import { checkFact } from './read-back-facts.ts';
 import type { VerifiedRelease } from '../../upstream/workflows/verify-releases.ts';

@@ -6,7 +6,7 @@ import { readKeyring } from '../../upstream/adapters/openpgp.ts';
 import { canonicalJson } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Mirror } from '../../config/domain/mirror.ts';
-import { suiteDirectory } from '../../upstream/domain/suite-layout.ts';
+import { suiteDirectory } from '../../config/domain/suite-layout.ts';
 import type { VerifiedRelease } from '../../upstream/workflows/verify-releases.ts';
 import {
   maxReleaseBytes,

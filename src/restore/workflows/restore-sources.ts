@@ -3,7 +3,7 @@
  * Invariant: a source without a good signature of upstream is trusted only where its key has expired since, the
  * operator says so, and every index is what the bundle's own signature covers.
  */
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fetchLists } from '../../apt/adapters/apt-lists.ts';
 import type { AptFiles } from '../../apt/adapters/apt.ts';
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
@@ -78,10 +78,12 @@ async function writeFiles(
 ): Promise<Required<Pick<AptFiles, 'sources' | 'preferences' | 'lists'>>> {
   const files = await writeRestoreFiles(store, texts);
   if (remote === null) return files;
-  for (const { mirror } of baseline.snapshots) {
-    const place = join(fetchedDirectory(store), mirror);
-    await makeDirectory(place);
-    await symlinkAtomic(relative(place, join(directory, mirror, 'dists')), join(place, 'dists'));
+  for (const record of baseline.snapshots) {
+    for (const { path } of travellingFiles(record)) {
+      const link = join(fetchedDirectory(store), record.mirror, path);
+      await makeDirectory(dirname(link));
+      await symlinkAtomic(relative(dirname(link), join(directory, record.mirror, path)), link);
+    }
   }
   return files;
 }

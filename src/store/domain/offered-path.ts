@@ -1,6 +1,6 @@
 /**
  * What a store offers to other hosts, by the path of a request: files of its baselines and their index.
- * Invariant: no part that could lead elsewhere gets through, however it is written; nothing is normalized.
+ * Invariant: no part that could lead elsewhere gets through, however it is written.
  */
 import { baselineNameSchema, mirrorIdSchema } from '../../core/domain/names.ts';
 import { bundleFileName, rootFileName } from '../../core/domain/sha256sums.ts';
@@ -21,6 +21,8 @@ export function offeredPath(target: string): string[] | undefined {
   if (target.length > longestTarget || !/^\/[!-~]+$/.test(target) || /[\\?#]/.test(target)) return undefined;
   const parts: string[] = [];
   for (const sent of target.slice(1).split('/')) {
+    // apt asks for a package by upstream's own Filename, which may begin with "./" or have a slash too many.
+    if (parts.length >= 3 && (sent === '' || sent === '.')) continue;
     const part = decodePart(sent);
     if (part === undefined) return undefined;
     parts.push(part);

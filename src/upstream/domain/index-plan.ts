@@ -8,7 +8,7 @@ import { compareText } from '../../core/domain/canonical-json.ts';
 import type { FileFact } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { hasArchitecture, hasComponent, type ReleaseEntry, type ReleaseFile } from './release-file.ts';
-import { indexPath, suiteDirectory } from './suite-layout.ts';
+import { indexPath, suiteDirectory } from '../../config/domain/suite-layout.ts';
 
 export type Compression = 'plain' | 'gz' | 'xz' | 'zst' | 'bz2' | 'lzma' | 'lz4';
 

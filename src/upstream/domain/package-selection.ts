@@ -6,7 +6,7 @@ import type { Mirror } from '../../config/domain/mirror.ts';
 import type { PackageEntry } from '../../apt/domain/package-entry.ts';
 import { sortPackages } from '../../apt/domain/package-list.ts';
 import type { IndexedFile, IndexedPackage } from './packages-index.ts';
-import { isFlat } from './suite-layout.ts';
+import { isFlat } from '../../config/domain/suite-layout.ts';
 
 export interface PackageSelection {
   /** Collects what one index lists; it counts once `finish` is called, when the index has proven right. */

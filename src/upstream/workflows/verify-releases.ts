@@ -7,7 +7,7 @@ import type { Mirror } from '../../config/domain/mirror.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { checkRelease } from '../domain/release-checks.ts';
 import { parseRelease, type ReleaseFile } from '../domain/release-file.ts';
-import { suiteDirectory } from '../domain/suite-layout.ts';
+import { suiteDirectory } from '../../config/domain/suite-layout.ts';
 
 /** A Release file that a configured certificate signed. Made by verify-releases.ts alone. */
 export interface VerifiedRelease {
