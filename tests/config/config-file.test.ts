@@ -143,7 +143,7 @@ mirrors:
       '  F:10:5: mirrors[1].keyring: missing, expected text',
       '  F:13:5: mirrors[1].keyrng: there is no such setting here; did you mean "keyring"?',
     ]);
-    expect(error.details['issues']).toHaveLength(9);
+    expect(error.details['issues']).toHaveLength(8);
   });
 
   it.each([

@@ -78,7 +78,7 @@ describe('createPackagesScanner', () => {
   });
 
   test.each([
-    ['a field twice: the last counts', `Section: a\nPackage: other\n${write(stanza)}`, expected],
+    ['a field twice: the last counts', `Section: a\nVersion: 9\n${write(stanza)}`, expected],
     ['line ends of another system', write(stanza).replaceAll('\n', '\r\n'), expected],
     ['two carriage returns', write(stanza).replaceAll('\n', '\r\r\n'), expected],
     ['a continuation at the start', ` folded\n${write(stanza)}`, expected],
@@ -101,6 +101,17 @@ describe('createPackagesScanner', () => {
       write({ ...stanza, Section: 'System Environment/Base' }),
       withSection('System Environment/Base'),
     ],
+    [
+      'relations',
+      write({
+        ...stanza,
+        Depends: 'a (>= 1), b:any | c (= 2:1~x-1) ,d,',
+        Provides: 'x (= 1)',
+        Breaks: '',
+        Replaces: 'a\n , b',
+      }),
+      expected,
+    ],
     ['an empty Source', write({ ...stanza, Source: '' }), withSource('eta')],
     [
       'an address for a Source',
@@ -118,6 +129,14 @@ describe('createPackagesScanner', () => {
     'pool//contrib/e/./eta/eta_1.0-1+b1_amd64.deb',
   ])('takes the path %s for what it means', (upstreamPath) => {
     expect(scan(write({ ...stanza, Filename: upstreamPath }))).toEqual([{ ...expected, upstreamPath }]);
+  });
+
+  test('leaves out two stanzas with no empty line between them', () => {
+    const both = `${write(stanza).trimEnd()}\n \n${write({ ...stanza, Package: 'theta' })}${write(stanza)}`;
+    expect(scan(both)).toEqual([
+      expect.objectContaining({ odd: expect.stringContaining('the field Package stands there twice') }),
+      expected,
+    ]);
   });
 
   test.each([
@@ -173,6 +192,13 @@ describe('createPackagesScanner', () => {
       write({ ...stanza, Package: '' }),
       'line 12: expected the field Package, found none',
     ],
+    [
+      'a dependency without its end',
+      write({ ...stanza, Depends: 'libc6 (>= 2' }),
+      'line 12: expected Depends to be a list of packages, found "libc6 (>= 2"',
+    ],
+    ['a dependency of nothing', write({ ...stanza, Recommends: 'a, , b' }), 'line 12: expected Recommends'],
+    ['two words with no comma', write({ ...stanza, Provides: 'a b' }), 'line 12: expected Provides'],
     ['an end that is no field', 'nonsense\n', 'line 12: expected "Field: value", found "nonsense"'],
   ])('refuses the index, as apt does, for %s', (_, text, message) => {
     expect(() => scan(write(stanza) + text)).toThrow(

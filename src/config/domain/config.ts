@@ -201,7 +201,7 @@ function accessFilesOf(mirror: MirrorConfig, absolute: (path: string) => string)
 }
 
 function isSuite(suite: string): boolean {
-  return /^[!-~]+$/.test(suite) && !/[#"\[\]]/.test(suite) && !suite.split('/').includes('..');
+  return /^[!-~]+$/.test(suite) && !/[#"[\]]/.test(suite) && !suite.split('/').includes('..');
 }
 
 function isRepositoryUri(uri: string): boolean {

@@ -1,7 +1,7 @@
 /** apt's source entries taken apart by URI and suite, sorted out, and put together again where they are one mirror. */
 import { architectureList, type SignedBy, type SourceEntry } from '../../apt/domain/apt-sources.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
-import { mirrorUri, withArchitecture, withoutLogin, type MirrorUri } from './source-uri.ts';
+import { mirrorUri, withArchitecture, withoutLogin } from './source-uri.ts';
 
 /** What apt makes of an entry depends on these of the machine. */
 export interface MachineFacts {

@@ -55,6 +55,22 @@ const fields = [
   'MD5sum',
 ] as const;
 
+/** What apt parses of every stanza; one that it cannot read makes it refuse the index. */
+const relationFields = [
+  'Depends',
+  'Pre-Depends',
+  'Recommends',
+  'Suggests',
+  'Enhances',
+  'Conflicts',
+  'Breaks',
+  'Replaces',
+  'Obsoletes',
+  'Provides',
+] as const;
+/** A name, perhaps with a version in parentheses, between commas and bars; a comma at the end is no fault. */
+const relations = /^(?:[^\s(),|<[]+\s*(?:\(\s*[^\s)][^)]*\)\s*)?(?:[,|]\s*|$))*$/;
+
 /**
  * A scanner for one Packages index.
  * @throws PommgrError `integrity.index`, from its functions, for what makes apt refuse the whole index.
@@ -63,16 +79,21 @@ export function createPackagesScanner(source: IndexSource): IndexScanner<Indexed
   const { mirror, component } = source;
   const intern = createInterner();
   return createIndexScanner<IndexedFile>(source, {
-    fields,
-    read({ values, line, refuse }) {
+    fields: [...fields, ...relationFields],
+    read({ values, line, isMerged, refuse }) {
       const [name = '', version = '', architecture = '', sourceText = '', filename = ''] = values;
-      const [size = '', sha256 = '', section = '', sha512 = '', sha1 = '', md5 = ''] = values.slice(5);
+      const [size = '', sha256 = '', section = '', sha512 = '', sha1 = '', md5 = '', ...related] =
+        values.slice(5);
       if (name === '') throw refuse('expected the field Package, found none');
+      for (const [index, relation = ''] of related.entries()) {
+        if (relations.test(relation)) continue;
+        throw refuse(`expected ${relationFields[index]} to be a list of packages, found ${quote(relation)}`);
+      }
       const listed = { name: packageName(name), component, section: intern(section) };
       const sizeBytes = sizeOf(size);
       const path = repositoryPath(filename);
       const why = oddField([
-        ['Package', name, packageNamePattern.test(listed.name)],
+        ['Package', name, !isMerged && packageNamePattern.test(listed.name)],
         ['Version', version, packageVersionPattern.test(version)],
         ['Architecture', architecture, packageArchitecturePattern.test(architecture)],
         ['Filename', filename, path !== undefined],
@@ -83,7 +104,12 @@ export function createPackagesScanner(source: IndexSource): IndexScanner<Indexed
         ['MD5sum', md5, md5 === '' || isDigest(md5, 32)],
       ]);
       if (why !== undefined || path === undefined || sizeBytes === undefined) {
-        return [{ ...listed, odd: `${quoteName(name)} in ${source.index}, line ${line}: ${why ?? ''}` }];
+        return [
+          {
+            ...listed,
+            odd: `${quoteName(name)} in ${source.index}, line ${line}: ${isMerged ? 'the field Package stands there twice' : (why ?? '')}`,
+          },
+        ];
       }
       const entry: PackageEntry = {
         mirror,

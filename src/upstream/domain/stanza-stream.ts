@@ -19,6 +19,8 @@ interface IndexStanza {
   values: (string | undefined)[];
   /** Of its first line, from 1. */
   line: number;
+  /** Whether its first field stands there a second time: two stanzas with no empty line between them. */
+  isMerged: boolean;
   /** The error for a stanza that makes apt refuse the whole index. */
   refuse(why: string): PommgrError;
 }
@@ -51,6 +53,7 @@ export function createIndexScanner<T>(source: IndexSource, reader: IndexReader<T
   const ends = names.map(() => -1);
   let unfinished: Buffer = Buffer.alloc(0);
   let line = 0;
+  let isMerged = false;
 
   return {
     push(chunk) {
@@ -87,7 +90,9 @@ export function createIndexScanner<T>(source: IndexSource, reader: IndexReader<T
       checkStanzaSize(end - start);
       const firstLine = lineBefore + 1;
       const values = names.map((_, index) => valueOf(buffer, index));
-      found.push(...reader.read({ values, line: firstLine, refuse: (why) => refuse(why, firstLine) }));
+      found.push(
+        ...reader.read({ values, line: firstLine, isMerged, refuse: (why) => refuse(why, firstLine) }),
+      );
       start = end;
     }
   }
@@ -95,6 +100,7 @@ export function createIndexScanner<T>(source: IndexSource, reader: IndexReader<T
   /** Notes where the values of one stanza lie, and returns where its empty line begins; -1 where there is none yet. */
   function findFields(buffer: Buffer, stanzaStart: number): number {
     starts.fill(-1);
+    isMerged = false;
     let field = -1;
     let start = stanzaStart;
     for (;;) {
@@ -116,6 +122,7 @@ export function createIndexScanner<T>(source: IndexSource, reader: IndexReader<T
         )
           line++;
         lineStart = nameEnd;
+        if (field === 0 && starts[0] !== -1) isMerged = true;
         if (field !== -1) {
           starts[field] = nameEnd + 1;
           ends[field] = lineEndOf(buffer, nameEnd);
