@@ -10,7 +10,7 @@ import { PommgrError } from '../../core/domain/errors.ts';
 import { readPackages } from '../../mirror/adapters/package-list-file.ts';
 import { snapshotPath } from '../../mirror/adapters/snapshot-directory.ts';
 import type { Offer } from '../../closure/domain/offers.ts';
-import { suiteDirectory } from '../../upstream/domain/suite-layout.ts';
+import { suiteDirectory } from '../../config/domain/suite-layout.ts';
 import type { Compression } from '../../upstream/domain/index-plan.ts';
 import { decompressFile } from '../../upstream/adapters/decompress.ts';
 import { baselineDirectory, packagesFileName } from '../adapters/baseline-files.ts';
