@@ -88,6 +88,9 @@ export async function configureAll(aptRoot: AptRoot): Promise<void> {
   await change(aptRoot, 'tool.dpkg', ['dpkg', ...conffileOptions, '--configure', '-a'], [0, 1]);
 }
 
+/** What a package does when it is installed may be silent for long; an end in the middle of it is the last resort. */
+const idleSeconds = 3600;
+
 async function change(
   { kind, root }: AptRoot,
   code: 'tool.apt' | 'tool.dpkg',
@@ -97,7 +100,7 @@ async function change(
   const inside = kind === 'chroot' ? ['chroot', root, ...command] : command;
   const [program = '', ...args] = inside;
   return run(program, args, {
-    ...{ code, accept },
+    ...{ code, accept, idleSeconds },
     env: { ...quietEnvironment, ...(kind === 'chroot' ? chrootEnvironment : noProxyEnvironment) },
     hints: ['Run the same command again: it goes on from there. /var/log/apt/term.log tells more.'],
   });

@@ -26,6 +26,8 @@ export async function fetchLists(
   releases?: ReadonlySet<string>,
 ): Promise<{ warnings: string[] }> {
   const options = fileOptions(aptRoot, files);
+  // Lists of the host: our caller holds apt's lock on them, so apt must not ask for it.
+  const locking = files.lists === undefined ? ['-o', 'Debug::NoLocking=1'] : [];
   const runUpdate = files.plainConfiguration === undefined ? runApt : runPlainApt(files.plainConfiguration);
   const { stderr, exitCode } = await runUpdate(
     aptRoot,
@@ -33,7 +35,7 @@ export async function fetchLists(
       'apt-get',
       'update',
       '-q',
-      ...['-o', 'APT::Update::Error-Mode=any', '-o', 'APT::Get::List-Cleanup=0', ...options],
+      ...['-o', 'APT::Update::Error-Mode=any', '-o', 'APT::Get::List-Cleanup=0', ...locking, ...options],
     ],
     [0, 100],
   );
@@ -118,11 +120,17 @@ interface ExpectedRelease {
   list: string;
 }
 
+/** The directory of apt's lists, as a path of this machine. */
+export async function listsDirectory(aptRoot: AptRoot, options: readonly string[] = []): Promise<string> {
+  const shell = await runApt(aptRoot, ['apt-config', 'shell', 'lists', 'Dir::State::lists/d', ...options]);
+  const path = /^lists='(.*)'$/m.exec(shell.stdout)?.[1] ?? '';
+  return aptRoot.kind === 'chroot' ? join(aptRoot.root, path) : path;
+}
+
 /** apt's own names for the lists of its sources. */
 async function expectedReleases(aptRoot: AptRoot, options: readonly string[]): Promise<ExpectedRelease[]> {
   const onMachine = (path: string): string => (aptRoot.kind === 'chroot' ? join(aptRoot.root, path) : path);
-  const shell = await runApt(aptRoot, ['apt-config', 'shell', 'lists', 'Dir::State::lists/d', ...options]);
-  const lists = /^lists='(.*)'$/m.exec(shell.stdout)?.[1] ?? '';
+  const lists = await listsDirectory(aptRoot, options);
   const { stdout } = await runApt(aptRoot, ['apt-get', 'update', '--print-uris', ...options]);
   return [
     ...stdout.matchAll(
@@ -131,7 +139,7 @@ async function expectedReleases(aptRoot: AptRoot, options: readonly string[]): P
   ].map(([, uri = '', path, name = '']) => ({
     uri,
     source: path === undefined ? undefined : `${onMachine(decodeURIComponent(path))}/InRelease`,
-    list: onMachine(join(lists, name)),
+    list: join(lists, name),
   }));
 }
 

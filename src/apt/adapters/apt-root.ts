@@ -167,7 +167,7 @@ async function runAptAsIs(
   accept: readonly number[],
 ): Promise<RunResult> {
   const [program, ...args] = command;
-  const options: RunOptions = { code: 'tool.apt', accept };
+  const options: RunOptions = { code: 'tool.apt', accept, endsWithUs: true };
   if (aptRoot.kind === 'host') return run(program, args, { ...options, env: noProxyEnvironment });
   if (aptRoot.kind === 'chroot') {
     return run('chroot', [aptRoot.root, ...command], { ...options, env: chrootEnvironment });

@@ -1,8 +1,9 @@
 /**
  * Child processes; the only user of execa.
- * Invariant: no shell, a C locale, and a child's own exit is never mistaken for success.
+ * Invariant: no shell, a C locale, a child's own exit is never mistaken for success, and a child that makes no progress
+ * is ended.
  */
-import { execa } from 'execa';
+import { execa, type Subprocess } from 'execa';
 import { PommgrError, type ErrorCode } from '../domain/errors.ts';
 import { operate } from './fault-points.ts';
 
@@ -14,6 +15,10 @@ export interface RunOptions {
   signal?: AbortSignal;
   /** Kills the child when it takes longer. */
   timeoutMs?: number;
+  /** Ends the child when it writes nothing for so long. Default: 600. */
+  idleSeconds?: number;
+  /** The child is killed when we are: for what changes nothing that the next run could not do again. */
+  endsWithUs?: boolean;
   /** Exit codes that are an answer, not a failure. Default: 0. */
   accept?: readonly number[];
   /** Code of the error when it fails. Default: `tool.failed`. */
@@ -43,7 +48,11 @@ export async function run(
   options: RunOptions = {},
 ): Promise<RunResult> {
   const result = await operate(`run ${program} ${args[0] ?? ''}`, async () => {
-    const child = execa(program, args, {
+    // setpriv(1) is in util-linux, as flock(1) is.
+    const command =
+      options.endsWithUs === true ? ['setpriv', '--pdeathsig', 'KILL', '--', program] : [program];
+    const [file = '', ...before] = command;
+    const child = execa(file, [...before, ...args], {
       reject: false,
       stripFinalNewline: false,
       env: { LC_ALL: 'C.UTF-8', LANGUAGE: '', ...options.env, RUST_BACKTRACE: undefined },
@@ -59,7 +68,9 @@ export async function run(
         stream?.on('data', (chunk: Buffer) => options.onOutput?.(chunk.toString('utf8')));
       }
     }
-    return await child;
+    const idle = watchOutput(child, options.idleSeconds ?? usualIdleSeconds);
+    const ended = await child;
+    return Object.assign(ended, { isIdle: idle.stop() });
   });
   // A terminal's Ctrl-C reaches the child by itself, perhaps before it reaches it through us.
   if (result.isCanceled || (options.signal?.aborted === true && result.failed))
@@ -115,6 +126,35 @@ export async function* streamOutput(
   });
 }
 
+const usualIdleSeconds = 600;
+const graceMs = 4000;
+
+/** Ends a child that writes nothing for so long: politely first. `stop` tells whether that happened. */
+function watchOutput(
+  child: Pick<Subprocess, 'kill' | 'stdout' | 'stderr'>,
+  seconds: number,
+): { stop: () => boolean } {
+  let isIdle = false;
+  let last: NodeJS.Timeout | undefined;
+  const timer = setTimeout(() => {
+    isIdle = true;
+    child.kill('SIGTERM');
+    last = setTimeout(() => {
+      child.kill('SIGKILL');
+      // What the child itself had started may hold its output open for ever.
+      for (const stream of [child.stdout, child.stderr]) stream?.destroy();
+    }, graceMs);
+  }, seconds * 1000);
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', () => timer.refresh());
+  return {
+    stop() {
+      clearTimeout(timer);
+      clearTimeout(last);
+      return isIdle;
+    },
+  };
+}
+
 /** Whether a program can be started at all. */
 export async function hasProgram(program: string): Promise<boolean> {
   const result = await execa('sh', ['-c', 'command -v -- "$1"', 'sh', program], { reject: false });
@@ -136,6 +176,7 @@ function failureText(
     signal?: string;
     code?: string | undefined;
     timedOut: boolean;
+    isIdle: boolean;
     stderr: string;
     stdout: string;
   },
@@ -150,7 +191,9 @@ function endText(result: {
   signal?: string;
   code?: string | undefined;
   timedOut?: boolean;
+  isIdle?: boolean;
 }): string {
+  if (result.isIdle === true) return 'made no progress and was ended';
   if (result.timedOut === true) return 'took too long and was ended';
   if (result.signal !== undefined) return `was ended by ${result.signal}`;
   if (result.exitCode === undefined) return `could not be started (${result.code})`;

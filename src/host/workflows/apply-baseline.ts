@@ -3,6 +3,7 @@
  * Invariant: it returns when apt's candidates are the baseline's; otherwise what was there before comes back.
  */
 import { fetchLists } from '../../apt/adapters/apt-lists.ts';
+import { lockAptLists } from '../../apt/adapters/apt-list-lock.ts';
 import { simulateUpgrade, type AptFiles } from '../../apt/adapters/apt.ts';
 import { prepareAptRoot, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { appliedFiles, writeApplied } from '../adapters/applied-directory.ts';
@@ -76,6 +77,20 @@ export async function applyBaseline(
   const change = await planSwitch(stored, state, { ...options, othersStay });
   const configuration = aptConfiguration(stored, { store, aptRoot, target });
   const work: Work = { stored, change, prepared, configuration, pins, options };
+  await prepareAptRoot(aptRoot);
+  // From before apt fetches until after the last comparison: an update by somebody else in between, with the sources
+  // of before, would take away the lists of the new ones.
+  const lock = await lockAptLists(aptRoot, options);
+  try {
+    return await switchTo(state, work);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function switchTo(state: StoreState, work: Work): Promise<BaselineOutcome> {
+  const { stored, change, options } = work;
+  const { store } = options;
   if (state.applied !== null && (await isInPlace(state, work))) return confirm(state.applied, work);
   await writeJournal(store, {
     schema: 'pommgr/journal/v1',
@@ -155,7 +170,6 @@ async function carryOut(work: Work): Promise<SeenByApt> {
   const { stored, change, prepared, options } = work;
   const { aptRoot, store, operation } = change;
   const { progress, signal } = options.context;
-  await prepareAptRoot(aptRoot);
   const files = appliedFiles(store, operation.next.number);
   const { sources, preferences } = files;
   await writeApplied(files, { ...prepared.texts, configuration: work.configuration });

@@ -150,7 +150,7 @@ export function openPool(baseDir: string): Pool {
       await linkInto(fact, path);
     },
     async sync() {
-      await run('sync', ['--file-system', baseDir]);
+      await run('sync', ['--file-system', baseDir], { idleSeconds: 6 * 3600 });
     },
   };
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { redactSecrets } from '../../core/domain/redaction.ts';
 import { listDirectory, makeDirectory } from '../../core/adapters/atomic-files.ts';
 import type { Pom } from './pom.ts';
+import { pomIdleSeconds } from './pom-run.ts';
 import { run } from '../../core/adapters/process.ts';
 
 /**
@@ -24,7 +25,7 @@ export async function collectWithPom(
   await haveDirectories();
   try {
     const args = ['mirror', 'gc', chosen, '--config', pom.configFile];
-    await run(pom.path, args, { redact: redactSecrets, signal });
+    await run(pom.path, args, { redact: redactSecrets, signal, idleSeconds: pomIdleSeconds });
   } finally {
     await haveDirectories();
   }

@@ -4,6 +4,7 @@ import { PommgrError } from '../../core/domain/errors.ts';
 import { redactSecrets } from '../../core/domain/redaction.ts';
 import type { Pom } from './pom.ts';
 import { run } from '../../core/adapters/process.ts';
+import { pomIdleSeconds } from './pom-run.ts';
 import { watchForStall, type StallWatch } from './stall-watch.ts';
 
 const pomMediumSchema = z.object({ id: z.string(), mountpoint: z.string(), mirrors: z.array(z.string()) });
@@ -39,6 +40,7 @@ export async function syncPomMedium(
     await run(path, ['medium', 'sync', id, '--config', configFile], {
       signal: AbortSignal.any([signal, stalled.signal]),
       redact: redactSecrets,
+      idleSeconds: pomIdleSeconds,
       onStart: (processId) => {
         watch = watchForStall(processId, stallMs, () => stalled.abort());
       },

@@ -27,7 +27,8 @@ export interface PomRunner {
 export function pomRunner(program: string, configFile: string): PomRunner {
   async function runPom(args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
     try {
-      return await run(program, [...args, '--config', configFile], { ...options, redact: redactSecrets });
+      const usual = { idleSeconds: pomIdleSeconds, redact: redactSecrets };
+      return await run(program, [...args, '--config', configFile], { ...options, ...usual });
     } catch (error) {
       throw clearerError(error, program);
     }
@@ -37,6 +38,9 @@ export function pomRunner(program: string, configFile: string): PomRunner {
     runWatched: (args, options) => watched(options, (watch) => runPom(args, watch)),
   };
 }
+
+/** POM says nothing while it copies a large file or removes many; what it downloads has a watch of its own. */
+export const pomIdleSeconds = 6 * 3600;
 
 /** Tells a panic, and a program that cannot run, from what POM itself calls an error. */
 function clearerError(error: unknown, program: string): unknown {

@@ -64,5 +64,5 @@ export async function cleanPool(store: Store): Promise<void> {
 
 /** Writes everything of the store's file system to disk: one call in place of an fsync for each object. */
 export async function syncStore(store: Store): Promise<void> {
-  await run('sync', ['--file-system', store.directory]);
+  await run('sync', ['--file-system', store.directory], { idleSeconds: 6 * 3600 });
 }
