@@ -3,12 +3,12 @@
  * interrupted dpkg left. Nobody is asked anything: of a configuration file that the administrator changed, the
  * changed one stays (docs/decisions/0012-restore.md).
  */
-import { join } from 'node:path';
 import { parseSimulation, type UpgradePlan } from '../domain/apt-simulation.ts';
 import { fileOptions, type AptFiles } from './apt.ts';
 import { chrootEnvironment, noProxyEnvironment, pathForApt, runApt, type AptRoot } from './apt-root.ts';
 import { listDirectory } from '../../core/adapters/atomic-files.ts';
 import { run, type RunResult } from '../../core/adapters/process.ts';
+import { pathInRoot } from '../../core/adapters/root-paths.ts';
 
 /** No questions, from whomever: debconf, ucf, apt-listchanges, needrestart. */
 const quietEnvironment = {
@@ -69,7 +69,9 @@ export async function runInstall(
 
 /** Whether dpkg was interrupted in the middle of writing down what it does. */
 export async function hasDpkgUpdates({ root }: AptRoot): Promise<boolean> {
-  return (await listDirectory(join(root, 'var/lib/dpkg/updates'))).some((name) => /^\d+$/.test(name));
+  return (await listDirectory(await pathInRoot(root, '/var/lib/dpkg/updates'))).some((name) =>
+    /^\d+$/.test(name),
+  );
 }
 
 /** Unpacks a package file (a path of this machine) again over what is half there. */

@@ -3,7 +3,7 @@
  * Invariant: with a root other than `/`, nothing of the machine is read as configuration, and nothing is changed.
  */
 import { realpath, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { aptFailureHints } from '../domain/apt-failure.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import {
@@ -13,6 +13,7 @@ import {
   systemErrorCode,
 } from '../../core/adapters/atomic-files.ts';
 import { run, type RunOptions, type RunResult } from '../../core/adapters/process.ts';
+import { pathInRoot } from '../../core/adapters/root-paths.ts';
 
 /**
  * `host`: the machine itself. `chroot`: a root with an apt of its own, which runs inside of it. `outside`: a root
@@ -26,6 +27,27 @@ export interface AptRoot {
   architecture: string;
   foreignArchitectures: string[];
 }
+
+const dpkgStatus = '/var/lib/dpkg/status';
+
+/** apt's settings for the files and directories that it reads and writes, and the root's own paths of them. */
+const aptPlaces: readonly (readonly [string, string])[] = [
+  ['Dir::State', '/var/lib/apt'],
+  ['Dir::State::lists', '/var/lib/apt/lists'],
+  ['Dir::State::status', dpkgStatus],
+  ['Dir::Cache', '/var/cache/apt'],
+  ['Dir::Cache::archives', '/var/cache/apt/archives'],
+  ['Dir::Etc', '/etc/apt'],
+  ['Dir::Etc::sourcelist', '/etc/apt/sources.list'],
+  ['Dir::Etc::sourceparts', '/etc/apt/sources.list.d'],
+  ['Dir::Etc::main', '/etc/apt/apt.conf'],
+  ['Dir::Etc::parts', '/etc/apt/apt.conf.d'],
+  ['Dir::Etc::preferences', '/etc/apt/preferences'],
+  ['Dir::Etc::preferencesparts', '/etc/apt/preferences.d'],
+  ['Dir::Etc::trusted', '/etc/apt/trusted.gpg'],
+  ['Dir::Etc::trustedparts', '/etc/apt/trusted.gpg.d'],
+  ['Dir::Log', '/var/log/apt'],
+];
 
 /** What apt and dpkg need to be there. */
 const directories = [
@@ -59,7 +81,7 @@ export async function openAptRoot(path: string): Promise<AptRoot> {
 
 async function kindOf(root: string): Promise<AptRoot['kind']> {
   if (root === '/') return 'host';
-  return (await pathExists(join(root, 'usr/bin/apt-get'))) ? 'chroot' : 'outside';
+  return (await pathExists(await pathInRoot(root, '/usr/bin/apt-get'))) ? 'chroot' : 'outside';
 }
 
 function checkName(root: string): void {
@@ -74,8 +96,8 @@ function checkName(root: string): void {
 /** Makes the directories that apt and dpkg need in a root without apt; elsewhere they are there. */
 export async function prepareAptRoot({ kind, root }: AptRoot): Promise<void> {
   if (kind !== 'outside') return;
-  for (const directory of directories) await makeDirectory(join(root, directory));
-  await makeEmptyFile(join(root, 'var/lib/dpkg/status'));
+  for (const directory of directories) await makeDirectory(await pathInRoot(root, directory));
+  await makeEmptyFile(await pathInRoot(root, dpkgStatus));
 }
 
 /**
@@ -95,18 +117,13 @@ export function pathForApt({ kind, root }: Pick<AptRoot, 'kind' | 'root'>, path:
   );
 }
 
-/** Where a file of the root lies on this machine, links followed as its apt does; undefined when not there. */
+/** Where a file of the root lies on this machine, links followed as a program in it does; undefined when not there. */
 export async function resolveInRoot(
-  { kind, root }: Pick<AptRoot, 'kind' | 'root'>,
+  { root }: Pick<AptRoot, 'root'>,
   path: string,
 ): Promise<string | undefined> {
-  if (kind === 'chroot') {
-    const args = [root, 'realpath', '--canonicalize-existing', '--quiet', '--', path];
-    const { stdout, exitCode } = await run('chroot', args, { accept: [0, 1], env: chrootEnvironment });
-    return exitCode === 0 ? join(root, stdout.replace(/\n$/, '')) : undefined;
-  }
   try {
-    return await realpath(join(root, path));
+    return await realpath(await pathInRoot(root, path));
   } catch (error) {
     if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(systemErrorCode(error) ?? '')) return undefined;
     throw error;
@@ -131,7 +148,7 @@ export const chrootEnvironment = {
 
 /** Whether dpkg has ever worked on the root. */
 export async function hasDpkgDatabase({ root }: Pick<AptRoot, 'root'>): Promise<boolean> {
-  return pathExists(join(root, 'var/lib/dpkg/status'));
+  return pathExists(await pathInRoot(root, dpkgStatus));
 }
 
 /** Runs a program of dpkg that takes `--admindir`, on the root's database. @throws PommgrError `tool.dpkg`. */
@@ -142,7 +159,10 @@ export async function runDpkg(
 ): Promise<RunResult> {
   const options: RunOptions = { code: 'tool.dpkg' };
   if (kind === 'host') return run(program, args, options);
-  if (kind === 'outside') return run(program, [`--admindir=${join(root, 'var/lib/dpkg')}`, ...args], options);
+  if (kind === 'outside') {
+    const database = await pathInRoot(root, '/var/lib/dpkg');
+    return run(program, [`--admindir=${database}`, ...args], options);
+  }
   return run('chroot', [root, program, ...args], { ...options, env: chrootEnvironment });
 }
 
@@ -174,7 +194,7 @@ async function runAptAsIs(
   }
   const { withFile } = await import('tmp-promise');
   return withFile(async ({ path }) => {
-    await writeFile(path, outsideConfiguration(aptRoot));
+    await writeFile(path, await outsideConfiguration(aptRoot));
     return run(program, args, { ...options, env: { ...noProxyEnvironment, APT_CONFIG: path } });
   });
 }
@@ -188,8 +208,8 @@ export function runPlainApt(
 ): (...call: Required<Parameters<typeof runApt>>) => Promise<RunResult> {
   return async (aptRoot, [program, ...args], accept) => {
     const plain = 'Dir::Etc::main "/dev/null";\nDir::Etc::parts "/dev/null";\nAPT::Sandbox::User "root";\n';
-    await writeFile(file, aptRoot.kind === 'outside' ? outsideConfiguration(aptRoot) + plain : plain);
-    const options: RunOptions = { code: 'tool.apt', accept };
+    await writeFile(file, aptRoot.kind === 'outside' ? (await outsideConfiguration(aptRoot)) + plain : plain);
+    const options: RunOptions = { code: 'tool.apt', accept, endsWithUs: true };
     const env = { ...noProxyEnvironment, APT_CONFIG: pathForApt(aptRoot, file) };
     if (aptRoot.kind !== 'chroot') return run(program, args, { ...options, env });
     return run('chroot', [aptRoot.root, program, ...args], {
@@ -200,14 +220,17 @@ export function runPlainApt(
 }
 
 /**
- * apt reads it before anything else and then looks for the rest below the root. No sandbox: its user need not be
- * able to enter the directories above the root.
+ * apt reads it before anything else and then looks for the rest below the root. Its places are named one by one, for
+ * apt itself would follow an absolute link out of the root. No sandbox: its user need not be able to enter the
+ * directories above the root.
  */
-function outsideConfiguration({ root, architecture, foreignArchitectures }: AptRoot): string {
+async function outsideConfiguration({ root, architecture, foreignArchitectures }: AptRoot): Promise<string> {
+  const places: string[] = [];
+  for (const [name, path] of aptPlaces) places.push(`${name} "${await pathInRoot(root, path)}";`);
   const architectures = [architecture, ...foreignArchitectures].map((name) => `"${name}";`);
   return [
     `Dir "${root}/";`,
-    `Dir::State::status "${root}/var/lib/dpkg/status";`,
+    ...places,
     `APT::Architecture "${architecture}";`,
     `APT::Architectures { ${architectures.join(' ')} };`,
     'APT::Sandbox::User "root";',

@@ -18,6 +18,7 @@ import {
   writeFileAtomic,
 } from '../../core/adapters/atomic-files.ts';
 import { readAptFile, readSourceFiles } from './source-files.ts';
+import { entryInRoot, pathInRoot } from '../../core/adapters/root-paths.ts';
 
 export const sourcesFileName = 'pommgr.sources';
 export const preferencesFileName = 'pommgr.pref';
@@ -48,7 +49,7 @@ export async function linksInPlace(root: string, current: string): Promise<boole
   let inPlace = true;
   for (const { path, file } of links) {
     const expected = join(current, file);
-    const found = await linkTarget(join(root, path));
+    const found = await linkTarget(await entryInRoot(root, path));
     if (found === undefined) inPlace = false;
     else if (found !== expected) throw foreignFile(path, expected, found);
   }
@@ -58,14 +59,16 @@ export async function linksInPlace(root: string, current: string): Promise<boole
 /** Makes the links. What they lead to must exist. */
 export async function placeLinks(root: string, current: string): Promise<void> {
   for (const { path, file } of links) {
-    await makeDirectory(dirname(join(root, path)));
-    await symlinkAtomic(join(current, file), join(root, path));
+    const place = await entryInRoot(root, path);
+    await makeDirectory(dirname(place));
+    await symlinkAtomic(join(current, file), place);
   }
 }
 
 export async function removeLinks(root: string): Promise<void> {
   for (const { path } of links) {
-    if (await entryExists(join(root, path))) await removeDurably(join(root, path));
+    const place = await entryInRoot(root, path);
+    if (await entryExists(place)) await removeDurably(place);
   }
 }
 
@@ -107,16 +110,17 @@ export async function writeGuard(
     'Dir::Etc::preferencesparts "/dev/null";',
     '',
   ].join('\n');
-  await makeDirectory(dirname(join(root, guardFile)));
-  await writeFileAtomic(join(root, guardFile), text);
+  const place = await entryInRoot(root, guardFile);
+  await makeDirectory(dirname(place));
+  await writeFileAtomic(place, text);
 }
 
 export async function guardIsThere(root: string): Promise<boolean> {
-  return entryExists(join(root, guardFile));
+  return entryExists(await entryInRoot(root, guardFile));
 }
 
 export async function removeGuard(root: string): Promise<void> {
-  await removeDurably(join(root, guardFile));
+  await removeDurably(await entryInRoot(root, guardFile));
 }
 
 /**
@@ -127,7 +131,7 @@ export async function preferencesAround(
   ours: string,
 ): Promise<string> {
   const ourPath = `${preferencesDirectory}/${preferencesFileName}`;
-  const names = await listDirectory(join(aptRoot.root, preferencesDirectory));
+  const names = await listDirectory(await pathInRoot(aptRoot.root, preferencesDirectory));
   const paths = names.filter(isPreferencesName).map((name) => `${preferencesDirectory}/${name}`);
   const texts: string[] = [];
   for (const path of [mainPreferencesFile, ...new Set([...paths, ourPath].toSorted(compareText))]) {
@@ -145,7 +149,7 @@ function isPreferencesName(name: string): boolean {
 /** Removes what writes that were killed left in /etc/apt. */
 export async function removeAptTemporaries(root: string): Promise<void> {
   for (const path of [...links.map((link) => link.path), guardFile]) {
-    await removeTemporaries(dirname(join(root, path)), (name) => name === basename(path));
+    await removeTemporaries(dirname(await entryInRoot(root, path)), (name) => name === basename(path));
   }
 }
 
@@ -165,7 +169,7 @@ function saysSomething(text: string): boolean {
 
 /** Removes apt's lists of all repositories below a URI, as the host's sources have it. */
 export async function removeLists(root: string, uri: string): Promise<void> {
-  const lists = join(root, 'var/lib/apt/lists');
+  const lists = await pathInRoot(root, '/var/lib/apt/lists');
   const prefix = `${listName(uri)}_`;
   for (const name of await listDirectory(lists)) {
     if (name.startsWith(prefix)) await removeDurably(join(lists, name));

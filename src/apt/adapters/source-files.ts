@@ -3,7 +3,8 @@ import { readFile, stat } from 'node:fs/promises';
 import type { SourceFormat } from '../domain/apt-sources.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { resolveInRoot, type AptRoot } from './apt-root.ts';
-import { listDirectory } from '../../core/adapters/atomic-files.ts';
+import { listDirectory, pathExists } from '../../core/adapters/atomic-files.ts';
+import { entryInRoot } from '../../core/adapters/root-paths.ts';
 
 export interface SourceFile {
   /** The root's own, absolute. */
@@ -42,7 +43,17 @@ export async function readAptFile(
   aptRoot: Pick<AptRoot, 'kind' | 'root'>,
   path: string,
 ): Promise<string | undefined> {
-  const resolved = await resolveInRoot(aptRoot, path);
+  const resolved = (await resolveInRoot(aptRoot, path)) ?? (await seenFromOutside(aptRoot, path));
   if (resolved === undefined || !(await stat(resolved)).isFile()) return undefined;
   return readFile(resolved, 'utf8');
+}
+
+/** The machine's own apt follows a link out of the root; what it reads there must not be overlooked. */
+async function seenFromOutside(
+  { kind, root }: Pick<AptRoot, 'kind' | 'root'>,
+  path: string,
+): Promise<string | undefined> {
+  if (kind !== 'outside') return undefined;
+  const place = await entryInRoot(root, path);
+  return (await pathExists(place)) ? place : undefined;
 }

@@ -1,10 +1,10 @@
 /** The host's own settings, `<root>/etc/pommgr/config.yaml`: where its store is, and how many keys must sign. */
-import { join } from 'node:path';
 import { z } from 'zod';
 import { issuesText } from '../../core/domain/document.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
 import { readBounded } from '../../core/adapters/json-file.ts';
+import { pathInRoot } from '../../core/adapters/root-paths.ts';
 
 export const hostConfigSchema = z.strictObject({
   schema: z.literal('pommgr/host-config/v1').optional(),
@@ -22,7 +22,7 @@ const maxHostConfigBytes = 64 * 1024;
 
 /** @throws PommgrError `config.invalid` for a file that is no such config; none at all is an empty one. */
 export async function readHostConfig(root: string): Promise<HostConfig> {
-  const file = join(root, 'etc/pommgr/config.yaml');
+  const file = await pathInRoot(root, '/etc/pommgr/config.yaml');
   let text: string;
   try {
     text = (await readBounded(file, maxHostConfigBytes)).toString('utf8');

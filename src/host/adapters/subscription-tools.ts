@@ -2,7 +2,6 @@
  * The products' own subscription tools, asked and told. Invariant: what they print, which may name the subscription
  * key, leaves here only through redaction; none of them runs longer than it may.
  */
-import { join } from 'node:path';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { ProductTool } from '../../subscription/domain/product-tool.ts';
 import { redactSecrets } from '../../core/domain/redaction.ts';
@@ -13,6 +12,7 @@ import {
 import { chrootEnvironment, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { pathExists } from '../../core/adapters/atomic-files.ts';
 import { run, type RunResult } from '../../core/adapters/process.ts';
+import { pathInRoot } from '../../core/adapters/root-paths.ts';
 
 export interface ToolOptions {
   /** After which the tool, with all that it started, is ended. Default: a minute. */
@@ -32,7 +32,7 @@ const anyExitCode = Array.from({ length: 256 }, (_, code) => code);
 export async function hasTool({ kind, root }: AptRoot, { program }: ProductTool): Promise<boolean> {
   if (kind === 'outside') return false;
   for (const directory of ['usr/bin', 'usr/sbin']) {
-    if (await pathExists(join(root, directory, program))) return true;
+    if (await pathExists(await pathInRoot(root, `/${directory}/${program}`))) return true;
   }
   return false;
 }

@@ -11,7 +11,7 @@ import { installHostLauncher } from '../../trust/adapters/host-launcher.ts';
 import type { VerifiedBundle } from '../../medium/adapters/medium.ts';
 import { openPreviewDirectory } from '../../store/adapters/preview-directory.ts';
 import { locateStore, readStoreState, type Store } from '../../store/adapters/store.ts';
-import { addTrustedKey, readHostTrust, trustedKeysDirectory } from '../../trust/adapters/trusted-keys.ts';
+import { addTrustedKey, readHostTrust, hostKeysDirectory } from '../../trust/adapters/trusted-keys.ts';
 import { admitBaseline, admitImport, offerOf } from '../../store/domain/apply-plan.ts';
 import type { ApplyReport } from '../domain/apply-report.ts';
 import { checkClock } from '../domain/clock.ts';
@@ -30,6 +30,7 @@ import { checkChain, storeChain } from '../../store/workflows/store-chain.ts';
 import { verifySubscriptions } from '../../subscription/workflows/verify-subscriptions.ts';
 import { verifyTool } from '../../medium/workflows/verify-tool.ts';
 import { warnOfInterrupted, withLockedStore } from './work-on-store.ts';
+import { pathInRoot } from '../../core/adapters/root-paths.ts';
 
 export interface ApplyOptions {
   media: string;
@@ -94,7 +95,7 @@ async function carryOut(work: Work): Promise<ApplyReport> {
   const { stored, added } = await storeChain(admitted, {
     store,
     context,
-    listsDirectory: listsDirectory(root),
+    listsDirectory: await listsDirectory(root),
   });
   const report = { ...reportOf(work, admitted), added, recovered };
   if (options.storeOnly === true) {
@@ -119,7 +120,7 @@ async function planOnly(work: Work): Promise<ApplyReport> {
   const admitted = await admit(work);
   return withPreviewScratch(admitted.aptRoot, async (scratch) => {
     const preview = options.storeOnly === true ? undefined : await openPreviewDirectory(scratch);
-    const chain = { store, context, listsDirectory: listsDirectory(root), preview };
+    const chain = { store, context, listsDirectory: await listsDirectory(root), preview };
     const { baseline, added, directory } = await checkChain(admitted, chain);
     const report = { ...reportOf(work, admitted), added, recovered: null, plan: null, sizes: null };
     if (directory === undefined || preview === undefined)
@@ -208,7 +209,7 @@ async function settle(admitted: Admitted, { root, options: { context } }: Work):
 /** Only what a trusted key handed over to gets here. */
 async function trustNewSigners(chain: BundleChain, root: string): Promise<void> {
   for (const signer of newSignersOf(chain)) {
-    await addTrustedKey(trustedKeysDirectory(root), signer, signer.countsAs);
+    await addTrustedKey(await hostKeysDirectory(root), signer, signer.countsAs);
   }
 }
 
@@ -217,6 +218,6 @@ function newSignersOf({ before, verified }: BundleChain): VerifiedBundle['newSig
   return [...new Map(signers.map((signer) => [signer.fingerprint, signer])).values()];
 }
 
-function listsDirectory(root: string): string {
-  return resolve(root, 'var/lib/apt/lists');
+async function listsDirectory(root: string): Promise<string> {
+  return pathInRoot(root, '/var/lib/apt/lists');
 }

@@ -2,10 +2,9 @@
  * The way from our sources back to the host's own, and from there to ours again while that is not committed.
  * Invariant: apt sees wholly ours until the guard goes away, and wholly the host's own from then on.
  */
-import { join } from 'node:path';
 import { pathForApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { appliedFiles, removeAppliedBut, setCurrent } from '../adapters/applied-directory.ts';
-import { entryExists, removeDurably, renameDurably } from '../../core/adapters/atomic-files.ts';
+import { entryExists, removeDurably } from '../../core/adapters/atomic-files.ts';
 import {
   guardIsThere,
   linksInPlace,
@@ -21,7 +20,8 @@ import type { Store } from '../../store/adapters/store.ts';
 import { fileUri } from '../../apt/domain/apt-sources.ts';
 import type { DetachOperation } from '../../store/domain/store-state.ts';
 import { raiseGuard } from './raise-guard.ts';
-import { isAside, putBack, setAside } from './set-aside.ts';
+import { isAside, putBack, renameInRoot, setAside } from './set-aside.ts';
+import { entryInRoot } from '../../core/adapters/root-paths.ts';
 
 /** A detach that the journal names. */
 export interface Detach {
@@ -35,7 +35,7 @@ export async function detachSources(change: Detach): Promise<void> {
   const { root } = aptRoot;
   if (operation.applied === null) return;
   await raiseGuard(change, operation.applied.number);
-  for (const { from, to } of operation.kept) await renameDurably(join(root, from), join(root, to));
+  for (const { from, to } of operation.kept) await renameInRoot(root, from, to);
   for (const file of operation.setAside) await putBack(aptRoot, file);
   await removeLinks(root);
   await removeGuard(root);
@@ -56,7 +56,7 @@ export async function undoDetach(change: Detach): Promise<boolean> {
   await placeLinks(root, pathForApt(aptRoot, store.current));
   for (const file of operation.setAside) await setAside(aptRoot, file);
   for (const { from, to } of operation.kept) {
-    if (await entryExists(join(root, to))) await renameDurably(join(root, to), join(root, from));
+    if (await entryExists(await entryInRoot(root, to))) await renameInRoot(root, to, from);
   }
   await removeGuard(root);
   await removeDurably(guardPreferences);

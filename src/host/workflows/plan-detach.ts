@@ -1,6 +1,5 @@
 /** What a detach puts back, and where. Changes nothing. */
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { pathForApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { entryExists } from '../../core/adapters/atomic-files.ts';
 import { linksInPlace } from '../../apt/adapters/host-apt-files.ts';
@@ -10,6 +9,7 @@ import { PommgrError } from '../../core/domain/errors.ts';
 import type { DetachOperation, SetAside, StoreState } from '../../store/domain/store-state.ts';
 import { isAside } from './set-aside.ts';
 import { findReplacedSources } from './take-back-link.ts';
+import { entryInRoot } from '../../core/adapters/root-paths.ts';
 
 export interface DetachPlan {
   operation: DetachOperation;
@@ -54,10 +54,10 @@ async function planPath(files: readonly SetAside[], aptRoot: AptRoot, plan: Deta
     plan.missing.push(...new Set(files.map(({ path }) => path)));
     return;
   }
-  if (await entryExists(join(aptRoot.root, back.path))) throw placeTaken(back);
+  if (await entryExists(await entryInRoot(aptRoot.root, back.path))) throw placeTaken(back);
   plan.operation.setAside.push(back);
   plan.putBack.push(back);
-  if (sha256Hex(await readFile(join(aptRoot.root, back.disabledPath))) !== back.sha256) {
+  if (sha256Hex(await readFile(await entryInRoot(aptRoot.root, back.disabledPath))) !== back.sha256) {
     plan.changed.push(back.path);
   }
   for (const file of there.filter((other) => other !== back)) {
@@ -71,7 +71,7 @@ async function freeKeptPath(root: string, path: string, { operation }: DetachPla
   for (let number = 1; ; number++) {
     const kept = `${path}${number === 1 ? '' : `.${number}`}.orig`;
     const isPlanned = operation.kept.some(({ to }) => to === kept);
-    if (!isPlanned && !(await entryExists(join(root, kept)))) return kept;
+    if (!isPlanned && !(await entryExists(await entryInRoot(root, kept)))) return kept;
   }
 }
 

@@ -18,7 +18,7 @@ import {
 import { writeStoreIndex } from '../../store/adapters/store-index.ts';
 import { removeStoredBaselines } from '../../store/adapters/store-removal.ts';
 import { cleanBaselines } from '../../store/adapters/stored-baseline-directory.ts';
-import { removeKeyTemporaries, trustedKeysDirectory } from '../../trust/adapters/trusted-keys.ts';
+import { removeKeyTemporaries, hostKeysDirectory } from '../../trust/adapters/trusted-keys.ts';
 import type { Recovered } from '../domain/recovered.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import type {
@@ -86,7 +86,7 @@ async function endOther(
 async function removeLeftovers({ store, root }: Recovering): Promise<void> {
   await removeStoreTemporaries(store);
   await removeAptTemporaries(root);
-  await removeKeyTemporaries(trustedKeysDirectory(root));
+  await removeKeyTemporaries(await hostKeysDirectory(root));
 }
 
 /** A baseline that has its name is whole, and synced. Else what was verified stays: the pool holds nothing else. */

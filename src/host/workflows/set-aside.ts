@@ -3,13 +3,13 @@
  * Invariant: doing or undoing it twice is the same as once, so that an interrupted switch can be undone.
  */
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
 import { entryExists, renameDurably } from '../../core/adapters/atomic-files.ts';
 import { addDiversion, conffileOwner, removeDiversion } from '../../apt/adapters/dpkg.ts';
 import { disabledSuffix, listOtherSources } from '../../apt/adapters/host-apt-files.ts';
 import { sha256Hex } from '../../core/domain/digest.ts';
 import type { SetAside } from '../../store/domain/store-state.ts';
+import { entryInRoot } from '../../core/adapters/root-paths.ts';
 
 /** What must be set aside now; `known` is what is aside already. */
 export async function planSetAside(aptRoot: AptRoot, known: readonly SetAside[]): Promise<SetAside[]> {
@@ -21,7 +21,7 @@ export async function planSetAside(aptRoot: AptRoot, known: readonly SetAside[])
       path,
       disabledPath: await freeDisabledPath(aptRoot.root, path),
       method: isConffile ? 'divert' : 'rename',
-      sha256: sha256Hex(await readFile(join(aptRoot.root, path))),
+      sha256: sha256Hex(await readFile(await entryInRoot(aptRoot.root, path))),
     });
   }
   return planned;
@@ -31,24 +31,29 @@ export async function planSetAside(aptRoot: AptRoot, known: readonly SetAside[])
 async function freeDisabledPath(root: string, path: string): Promise<string> {
   for (let number = 1; ; number++) {
     const disabled = `${path}${number === 1 ? '' : `.${number}`}${disabledSuffix}`;
-    if (!(await entryExists(join(root, disabled)))) return disabled;
+    if (!(await entryExists(await entryInRoot(root, disabled)))) return disabled;
   }
 }
 
 export async function setAside(aptRoot: AptRoot, file: SetAside): Promise<void> {
   if (file.method === 'divert') await addDiversion(aptRoot, file.path, file.disabledPath);
   else if (!(await isAside(aptRoot, file))) {
-    await renameDurably(join(aptRoot.root, file.path), join(aptRoot.root, file.disabledPath));
+    await renameInRoot(aptRoot.root, file.path, file.disabledPath);
   }
 }
 
 export async function putBack(aptRoot: AptRoot, file: SetAside): Promise<void> {
   if (file.method === 'divert') await removeDiversion(aptRoot, file.path, file.disabledPath);
   else if (await isAside(aptRoot, file)) {
-    await renameDurably(join(aptRoot.root, file.disabledPath), join(aptRoot.root, file.path));
+    await renameInRoot(aptRoot.root, file.disabledPath, file.path);
   }
 }
 
 export async function isAside(aptRoot: AptRoot, file: SetAside): Promise<boolean> {
-  return entryExists(join(aptRoot.root, file.disabledPath));
+  return entryExists(await entryInRoot(aptRoot.root, file.disabledPath));
+}
+
+/** Both are the root's own paths. */
+export async function renameInRoot(root: string, from: string, to: string): Promise<void> {
+  await renameDurably(await entryInRoot(root, from), await entryInRoot(root, to));
 }

@@ -1,16 +1,17 @@
 /** The files of a host's identity, read from its root and put back there. */
 import { copyFile, readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { identityPaths, sshHostKeyPattern, type IdentityFile } from '../domain/host-identity.ts';
 import type { PutBackFile } from '../domain/restore-report.ts';
 import { replacedSuffix } from '../../apt/adapters/host-apt-files.ts';
 import { resolveInRoot, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { listDirectory, makeDirectory, writeFileWithOwner } from '../../core/adapters/atomic-files.ts';
+import { entryInRoot, pathInRoot } from '../../core/adapters/root-paths.ts';
 
 /** Those that are there, by path. */
 export async function readIdentityFiles(aptRoot: AptRoot): Promise<IdentityFile[]> {
-  const keys = (await listDirectory(join(aptRoot.root, 'etc/ssh')))
+  const keys = (await listDirectory(await pathInRoot(aptRoot.root, '/etc/ssh')))
     .map((name) => `/etc/ssh/${name}`)
     .filter((path) => sshHostKeyPattern.test(path));
   const files: IdentityFile[] = [];
@@ -42,7 +43,7 @@ export async function putBackIdentity(
     done.push({ path: file.path, outcome });
     if (dryRun || outcome === 'same') continue;
     if (place !== undefined) await copyFile(place, `${place}${replacedSuffix}`);
-    await write(place ?? (await newPlace(aptRoot, file.path)), file);
+    await write(place ?? (await entryInRoot(aptRoot.root, file.path)), file);
   }
   return done;
 }
@@ -50,11 +51,6 @@ export async function putBackIdentity(
 async function isSame(place: string, wanted: IdentityFile): Promise<boolean> {
   const found = await readFileWithOwner(place);
   return (Object.keys(found) as (keyof typeof found)[]).every((field) => found[field] === wanted[field]);
-}
-
-async function newPlace(aptRoot: AptRoot, path: string): Promise<string> {
-  const directory = await resolveInRoot(aptRoot, dirname(path));
-  return join(directory ?? join(aptRoot.root, dirname(path)), basename(path));
 }
 
 async function write(place: string, { mode, uid, gid, content }: IdentityFile): Promise<void> {

@@ -16,6 +16,7 @@ import {
 import { lockFile, type FileLock } from '../../core/adapters/file-lock.ts';
 import { readHostConfig } from '../../config/adapters/host-config.ts';
 import { readJsonFileIfThere, writeJsonFile } from '../../core/adapters/json-file.ts';
+import { pathInRoot } from '../../core/adapters/root-paths.ts';
 
 /** Paths in a store, all absolute. */
 export interface Store {
@@ -66,7 +67,7 @@ export function storeAt(directory: string): Store {
 export async function locateStore(root: string, chosen?: string): Promise<Store> {
   if (chosen !== undefined) return storeAt(resolve(chosen));
   const configured = await readHostConfig(root);
-  return storeAt(join(root, configured.store ?? 'var/lib/pommgr'));
+  return storeAt(await pathInRoot(root, configured.store ?? '/var/lib/pommgr'));
 }
 
 /** The lock of a run that was killed is free only when its holder has noticed. */

@@ -17,6 +17,7 @@ import {
 } from '../../core/adapters/atomic-files.ts';
 import { readBounded, readJsonFile, writeJsonFile } from '../../core/adapters/json-file.ts';
 import { makeSecrets, type Store } from './store.ts';
+import { entryInRoot } from '../../core/adapters/root-paths.ts';
 
 type FoundFile = KeptSubscription['files'][number]['found'];
 
@@ -41,7 +42,7 @@ export async function putBackSubscription(
 ): Promise<void> {
   const { files } = await readJsonFile(keptPath(store, product), keptSubscriptionKind);
   for (const { path, found } of files) {
-    const place = (await resolveInRoot(aptRoot, path)) ?? (await newPlace(aptRoot, path));
+    const place = (await resolveInRoot(aptRoot, path)) ?? (await entryInRoot(aptRoot.root, path));
     await removeTemporaries(dirname(place), (name) => name === basename(place));
     if (JSON.stringify(await readFound(aptRoot, path)) === JSON.stringify(found)) continue;
     if (found === null) {
@@ -74,11 +75,6 @@ async function readFound(aptRoot: AptRoot, path: string): Promise<FoundFile> {
   if (place === undefined) return null;
   const { mode, uid, gid } = await stat(place);
   return { mode: mode & 0o777, uid, gid, content: (await readFile(place)).toString('base64') };
-}
-
-async function newPlace(aptRoot: AptRoot, path: string): Promise<string> {
-  const directory = await resolveInRoot(aptRoot, dirname(path));
-  return join(directory ?? join(aptRoot.root, dirname(path)), basename(path));
 }
 
 function keptPath(store: Store, product: SubscriptionProduct): string {

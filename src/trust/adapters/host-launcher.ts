@@ -15,6 +15,7 @@ import {
 import { isRoot } from '../../core/adapters/privileges.ts';
 import { isRealDirectory } from '../../core/adapters/regular-file.ts';
 import { readTemplate } from '../../core/adapters/templates.ts';
+import { entryInRoot, pathInRoot } from '../../core/adapters/root-paths.ts';
 
 const launcherDirectory = '/usr/local/sbin';
 const launcherFileName = 'pommgr-media';
@@ -29,7 +30,7 @@ const maxLauncherBytes = 1024 * 1024;
 export type HostLauncher = 'none' | 'current' | 'other-version' | 'foreign';
 
 export async function hostLauncher(root: string): Promise<HostLauncher> {
-  const path = join(root, hostLauncherPath);
+  const path = await entryInRoot(root, hostLauncherPath);
   if (!(await entryExists(path))) return 'none';
   const status = await lstat(path);
   if (!status.isFile() || status.size > maxLauncherBytes) return 'foreign';
@@ -43,7 +44,7 @@ export async function hostLauncher(root: string): Promise<HostLauncher> {
  * sees it when something was written.
  */
 export async function installHostLauncher(root: string): Promise<string | null> {
-  const directory = join(root, launcherDirectory);
+  const directory = await pathInRoot(root, launcherDirectory);
   if (!isRoot() || !(await isRealDirectory(directory))) return null;
   await removeTemporaries(directory, (name) => name === launcherFileName);
   const found = await hostLauncher(root);
@@ -61,12 +62,12 @@ export async function installHostLauncher(root: string): Promise<string | null> 
 export async function listHostLauncher(root: string): Promise<string[]> {
   const found = await hostLauncher(root);
   const paths = found === 'none' || found === 'foreign' ? [] : [hostLauncherPath];
-  if (await isRealDirectory(join(root, runtimesDirectory))) paths.push(runtimesDirectory);
+  if (await isRealDirectory(await entryInRoot(root, runtimesDirectory))) paths.push(runtimesDirectory);
   return paths;
 }
 
 /** Removes what `listHostLauncher` lists; this very program may run from there. */
 export async function removeHostLauncher(root: string): Promise<void> {
-  for (const path of await listHostLauncher(root)) await removeDurably(join(root, path));
-  await removeEmptyDirectory(dirname(join(root, runtimesDirectory)));
+  for (const path of await listHostLauncher(root)) await removeDurably(await entryInRoot(root, path));
+  await removeEmptyDirectory(dirname(await entryInRoot(root, runtimesDirectory)));
 }

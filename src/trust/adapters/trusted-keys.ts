@@ -17,6 +17,7 @@ import {
 } from '../../core/adapters/atomic-files.ts';
 import { checkKeyDirectory, readKeyText } from './key-directory-access.ts';
 import { readHostConfig } from '../../config/adapters/host-config.ts';
+import { pathInRoot } from '../../core/adapters/root-paths.ts';
 
 export interface TrustedKey extends SigningPublicKey {
   file: string;
@@ -44,6 +45,11 @@ export function trustedKeysDirectory(root = '/'): string {
   return join(root, 'etc/pommgr/trusted-keys.d');
 }
 
+/** The same, with the links of the root followed within it. */
+export async function hostKeysDirectory(root = '/'): Promise<string> {
+  return pathInRoot(root, trustedKeysDirectory('/'));
+}
+
 /** Where the online side keeps the receipt keys of the hosts that it trusts. */
 export function trustedHostsDirectory(stateDir: string): string {
   return join(stateDir, 'trusted-hosts.d');
@@ -52,7 +58,7 @@ export function trustedHostsDirectory(stateDir: string): string {
 /** What the machine at `root` asks of a signature. @throws PommgrError as `readKeyDirectory`, `config.invalid`. */
 export async function readHostTrust(root = '/'): Promise<TrustedKeys> {
   const { signing } = await readHostConfig(root);
-  return { ...(await readKeyDirectory(trustedKeysDirectory(root))), threshold: signing?.threshold ?? 1 };
+  return { ...(await readKeyDirectory(await hostKeysDirectory(root))), threshold: signing?.threshold ?? 1 };
 }
 
 /** The same, but with the keys of these files, where there are any, instead of the machine's own. */

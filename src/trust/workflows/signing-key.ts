@@ -16,7 +16,7 @@ import {
   rotationSignatureName,
 } from '../domain/rotation.ts';
 import { createSigningKey, newPassphrase, openSigningKey, type AskPassphrase } from '../adapters/signing.ts';
-import { readPublicKeyFile, trustedKeysDirectory } from '../adapters/trusted-keys.ts';
+import { readPublicKeyFile, hostKeysDirectory } from '../adapters/trusted-keys.ts';
 import { canonicalJson } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
@@ -104,7 +104,7 @@ export async function rotateKey(choice: KeyChoice & { context: Context }): Promi
 
 /** The keys that the machine at `root` trusts. */
 export async function listKeys(root?: string): Promise<TrustedKeysReport> {
-  return listKeysIn(trustedKeysDirectory(root));
+  return listKeysIn(await hostKeysDirectory(root));
 }
 
 export interface HostTrustReport extends TrustReport {
@@ -123,7 +123,7 @@ export async function trustKeyOnHost(
 
 /** Trusts the public key in `file` from now on. */
 export async function trustKey(file: string, root?: string): Promise<TrustReport> {
-  return trustKeyIn(trustedKeysDirectory(root), await readPublicKeyFile(file));
+  return trustKeyIn(await hostKeysDirectory(root), await readPublicKeyFile(file));
 }
 
 /**
@@ -131,7 +131,7 @@ export async function trustKey(file: string, root?: string): Promise<TrustReport
  * @throws PommgrError `usage.signing-key` when no trusted key has it.
  */
 export async function distrustKey(id: string, root?: string): Promise<TrustReport> {
-  return distrustKeyIn(trustedKeysDirectory(root), { id, code: 'usage.signing-key' });
+  return distrustKeyIn(await hostKeysDirectory(root), { id, code: 'usage.signing-key' });
 }
 
 async function keyFiles({ configFile, keyFile }: KeyChoice): Promise<string[]> {
