@@ -3,12 +3,10 @@
  * apt uses fcntl(2), which Node.js does not offer and flock(1) does not meet. A perl of perl-base, which is Essential on
  * Debian, holds the lock until its standard input ends: the kernel frees it when we die.
  */
-import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { operate } from '../../core/adapters/fault-points.ts';
-import type { FileLock } from '../../core/adapters/file-lock.ts';
+import { startHolder, type FileLock } from '../../core/adapters/file-lock.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { listsDirectory } from './apt-lists.ts';
@@ -51,49 +49,38 @@ async function takeLock(
   path: string,
   { context, waitSeconds }: { context: Context; waitSeconds: number },
 ): Promise<FileLock> {
-  const child = spawn('perl', ['-e', script, path], { stdio: ['pipe', 'pipe', 'ignore'], detached: true });
-  const ended = new Promise<void>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', () => resolve());
-  });
-  // It is awaited below; until then its failure is no unhandled one.
-  ended.catch(() => {});
-  const release = async (): Promise<void> => {
-    child.stdin.end();
-    child.kill('SIGKILL');
-    await ended;
-  };
+  const holder = startHolder('perl', ['-e', script, path]);
   const stop = AbortSignal.any([context.signal, AbortSignal.timeout(waitSeconds * 1000)]);
-  const stopWaiting = (): void => void child.kill('SIGKILL');
+  const stopWaiting = (): void => void holder.end().catch(() => {});
   stop.addEventListener('abort', stopWaiting, { once: true });
   let isLocked = false;
-  let holder: string | undefined;
+  let other: string | undefined;
   let failure = 'perl ended too early';
-  for await (const line of createInterface({ input: child.stdout })) {
+  for await (const line of holder.lines) {
     isLocked = line === 'locked';
     if (isLocked) break;
     const [, number] = /^held (-?\d+)$/.exec(line) ?? [];
     if (number === undefined) failure = line.replace(/^error /, '');
     else {
-      holder = await processText(number);
-      context.progress.note(`Waiting for ${holder}, which holds ${path}.`);
+      other = await processText(number);
+      context.progress.note(`Waiting for ${other}, which holds ${path}.`);
     }
   }
   stop.removeEventListener('abort', stopWaiting);
-  if (isLocked && !stop.aborted) return { release };
-  await release().catch((cause: unknown) => {
+  if (isLocked && !stop.aborted) return { release: () => holder.end() };
+  await holder.end().catch((cause: unknown) => {
     throw new PommgrError('tool.missing', 'The program perl was not found.', {
       hints: ['Install the package perl-base.'],
       cause,
     });
   });
   context.signal.throwIfAborted();
-  if (holder === undefined) throw new PommgrError('state.lock', `${path} could not be locked: ${failure}.`);
-  throw new PommgrError('state.apt-locked', `${holder} holds ${path}, also after ${waitSeconds} seconds.`, {
+  if (other === undefined) throw new PommgrError('state.lock', `${path} could not be locked: ${failure}.`);
+  throw new PommgrError('state.apt-locked', `${other} holds ${path}, also after ${waitSeconds} seconds.`, {
     hints: [
       'Wait until it has ended, then run the same command again. "systemctl list-timers" shows when apt-daily.timer starts the next one.',
     ],
-    details: { lock: path, holder },
+    details: { lock: path, holder: other },
   });
 }
 

@@ -4,6 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { dirname } from 'node:path';
+import { createInterface } from 'node:readline';
 import { PommgrError } from '../domain/errors.ts';
 import { makeDirectory } from './atomic-files.ts';
 import { operate } from './fault-points.ts';
@@ -65,6 +66,32 @@ async function takeLock(path: string, what: string, waitSeconds: number): Promis
   return {
     async release() {
       child.stdin.end();
+      await ended;
+    },
+  };
+}
+
+/** A child that holds something until its standard input ends: the kernel ends that when we die, however we die. */
+export interface Holder {
+  /** What it writes. */
+  lines: AsyncIterable<string>;
+  /** Kills it. @throws the system's error where there is no such program. */
+  end(): Promise<void>;
+}
+
+/** Starts a holder in a process group of its own, so that a terminal's Ctrl-C does not reach it. */
+export function startHolder(program: string, args: readonly string[]): Holder {
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'ignore'], detached: true });
+  const ended = new Promise<void>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', () => resolve());
+  });
+  // It is awaited in `end`; until then its failure is no unhandled one.
+  ended.catch(() => {});
+  return {
+    lines: createInterface({ input: child.stdout }),
+    async end() {
+      child.kill('SIGKILL');
       await ended;
     },
   };
