@@ -9,6 +9,7 @@ import { replacedSuffix, sourcesFileName, sourcesPath } from '../../apt/adapters
 import { parseSources, type SourceEntry } from '../../apt/domain/apt-sources.ts';
 import { sameSources } from '../../apt/domain/same-sources.ts';
 import { symlinkAtomic, systemErrorCode, writeFileAtomic } from '../../core/adapters/atomic-files.ts';
+import { entryInRoot } from '../../core/adapters/root-paths.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import type { ReplacedSources } from '../domain/status.ts';
@@ -24,7 +25,7 @@ export async function findReplacedSources({
   store,
   aptRoot,
 }: LinkPlace): Promise<ReplacedSources | undefined> {
-  const place = join(aptRoot.root, sourcesPath);
+  const place = await entryInRoot(aptRoot.root, sourcesPath);
   if (!(await isRegularFile(place))) return undefined;
   const found = await entriesOf(place);
   const applied = await entriesOf(join(store.current, sourcesFileName));
@@ -43,7 +44,7 @@ export async function takeBackLink(
   const replaced = await findReplacedSources(at);
   if (replaced === undefined) return undefined;
   const { store, aptRoot } = at;
-  const place = join(aptRoot.root, sourcesPath);
+  const place = await entryInRoot(aptRoot.root, sourcesPath);
   await writeFileAtomic(`${place}${replacedSuffix}`, await readFile(place));
   await symlinkAtomic(pathForApt(aptRoot, join(store.current, sourcesFileName)), place);
   progress.note(
