@@ -1,6 +1,11 @@
 /** What apt said in each of these failures on Debian 12 and 13, and the one hint that fits. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { fetchLists } from '../../src/apt/adapters/apt-lists.ts';
+import { openAptRoot } from '../../src/apt/adapters/apt-root.ts';
 import { aptFailureHints } from '../../src/apt/domain/apt-failure.ts';
+import { createHost, writeBelow } from '../support/offline.ts';
 
 const failed = 'E: Failed to fetch http://store.example:8743/baselines/p-1/debian/dists/trixie/InRelease ';
 
@@ -19,6 +24,11 @@ test.each([
   [
     'a proxy that is not there',
     `${failed} Could not connect to 10.0.0.9:3128 (10.0.0.9). - connect (111: Connection refused)`,
+    /^apt asks a proxy/,
+  ],
+  [
+    'a proxy that is not there, as apt tells it of lists',
+    "E: The repository 'http://store.example:8743/x trixie Release' does not have a Release file.\nErr:2 http://store.example:8743/x trixie Release\n  Could not connect to 127.0.0.1:9 (127.0.0.1). - connect (111: Connection refused)",
     /^apt asks a proxy/,
   ],
   [
@@ -86,4 +96,16 @@ test.each([
   const hints = aptFailureHints(said);
   expect(hints[0]).toMatch(expected);
   expect(hints.length).toBeLessThan(3);
+});
+
+test('the apt of this machine, with a proxy that is not there', async () => {
+  const root = await createHost([]);
+  await writeBelow(root, 'etc/apt/apt.conf.d/76pveproxy', 'Acquire::http::Proxy "http://127.0.0.1:9";\n');
+  const sources = join(root, 'one.sources');
+  await writeFile(sources, 'Types: deb\nURIs: http://192.0.2.1/x\nSuites: x\nComponents: main\n');
+
+  await expect(fetchLists(await openAptRoot(root), { sources })).rejects.toMatchObject({
+    code: 'tool.apt',
+    hints: [expect.stringMatching(/^apt asks a proxy/), expect.stringContaining('DIRECT')],
+  });
 });

@@ -29,7 +29,7 @@ export async function fetchLists(
   // Lists of the host: our caller holds apt's lock on them, so apt must not ask for it.
   const locking = files.lists === undefined ? ['-o', 'Debug::NoLocking=1'] : [];
   const runUpdate = files.plainConfiguration === undefined ? runApt : runPlainApt(files.plainConfiguration);
-  const { stderr, exitCode } = await runUpdate(
+  const { stdout, stderr, exitCode } = await runUpdate(
     aptRoot,
     [
       'apt-get',
@@ -40,7 +40,11 @@ export async function fetchLists(
     [0, 100],
   );
   const said = stderr.split('\n').filter((line) => /^[EW]: /.test(line));
-  if (exitCode !== 0) throw notFetched(files.sources, said.length === 0 ? [stderr.trim()] : said);
+  if (exitCode !== 0) {
+    // Why a connection failed stands only among what apt tells of its progress.
+    const failures = stdout.split('\n').filter((line) => /^(?:Err:| {2})/.test(line));
+    throw notFetched(files.sources, said.length === 0 ? [stderr.trim()] : said, failures);
+  }
   const expected = await expectedReleases(aptRoot, options);
   if (expected.length === 0) throw notFetched(files.sources, ['apt finds no source in it.']);
   for (const release of expected) {
@@ -172,9 +176,9 @@ async function readIfThere(path: string): Promise<Buffer[]> {
   }
 }
 
-function notFetched(sources: string, said: readonly string[]): PommgrError {
+function notFetched(sources: string, said: readonly string[], failures: readonly string[] = []): PommgrError {
   return new PommgrError('tool.apt', `apt did not take the lists of ${sources}:\n${said.join('\n')}`, {
-    hints: aptFailureHints(said.join('\n')),
+    hints: aptFailureHints([...said, ...failures].join('\n')),
     details: { file: sources, said },
   });
 }
