@@ -47,7 +47,10 @@ medium is.`;
       helpValue: 'URL|DIR',
     }),
     ...storeFlags,
-    target: Flags.string({ summary: 'Target to apply, where several fit the host.', helpValue: 'NAME' }),
+    target: Flags.string({
+      summary: 'Target to apply, where several fit the host; later runs take it too.',
+      helpValue: 'NAME',
+    }),
     bundle: Flags.string({
       summary: "Bundle (--from: baseline). Default: the highest of the host's track to be had.",
       helpValue: 'NAME',
