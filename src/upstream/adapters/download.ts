@@ -100,8 +100,10 @@ export async function openDownloader(options: DownloaderOptions): Promise<Downlo
     return requestAnswer(uri, { transport, findLogin, signal: request.signal, headers: wanted, startBytes });
   }
 
-  const endedBy = ({ signal }: EndOptions): AbortSignal =>
-    signal === undefined ? ownSignal : AbortSignal.any([ownSignal, signal]);
+  /** Signals that end with our own already, so that the two need not be combined anew for each request. */
+  const combined = new WeakSet<AbortSignal>([ownSignal]);
+  const endedBy = ({ signal = ownSignal }: EndOptions): AbortSignal =>
+    combined.has(signal) ? signal : AbortSignal.any([ownSignal, signal]);
 
   return {
     warnings,
@@ -137,13 +139,15 @@ export async function openDownloader(options: DownloaderOptions): Promise<Downlo
       // Twice the connections, so that none waits while a finished file is put away.
       const limit = pLimit(2 * options.concurrency);
       const stop = new AbortController();
-      setMaxListeners(0, stop.signal);
+      const signal = AbortSignal.any([ownSignal, stop.signal]);
+      setMaxListeners(0, signal);
+      combined.add(signal);
       const failures: unknown[] = [];
       const begun = new Set<Promise<void>>();
       for await (const item of items) {
         if (stop.signal.aborted) break;
         const work = limit(async () => {
-          if (!stop.signal.aborted) await each(item, stop.signal);
+          if (!stop.signal.aborted) await each(item, signal);
         })
           .catch((error: unknown) => {
             failures.push(error);

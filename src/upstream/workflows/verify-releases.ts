@@ -3,6 +3,7 @@ import type { Downloader } from '../adapters/download.ts';
 import { readKeyring, verifyDetached, verifyInline, type Keyring } from '../adapters/openpgp.ts';
 import { sha256Hex } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
+import { encodePath } from '../domain/uri-path.ts';
 import type { Mirror } from '../../config/domain/mirror.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { checkRelease } from '../domain/release-checks.ts';
@@ -112,7 +113,7 @@ async function fetchFile(
   name: string,
 ): Promise<SignedFile | undefined> {
   const path = `${suiteDirectory(mirror.suite)}${name}`;
-  const uri = `${mirror.uri}/${path}`;
+  const uri = `${mirror.uri}/${encodePath(path)}`;
   const data = await downloader.fetchSmall(uri, maxReleaseBytes);
   return data === undefined ? undefined : { path, uri, data };
 }
