@@ -11,6 +11,10 @@ export default class Init extends BaseCommand {
   static override description = `The config goes to the file that --config or $POMMGR_CONFIG names, else to
 ./pommgr.yaml. A file that is there already is never changed.
 
+With --preset the baselines are thin: they hold what a new host of the product
+needs and, once their locks are named in the config, what each host needs.
+With --whole they hold all of the repositories, a hundred times as much.
+
 With --from-apt each source of /etc/apt becomes a mirror, with the keyring of
 its Signed-By. deb-src entries are left out; what a config cannot express is
 left out with a warning.
@@ -76,6 +80,10 @@ signature must be by a key that this machine trusts, or that --key names.`;
       relationships: [{ type: 'none', flags: ['from-pom'] }],
       helpValue: 'PKG',
     }),
+    whole: Flags.boolean({
+      summary: 'With --preset: mirror the repositories whole, not only what hosts need.',
+      relationships: [{ type: 'all', flags: ['preset'] }],
+    }),
     track: Flags.string({
       summary: 'Name of the line of baselines. Default: product and release, e.g. pve9.',
       helpValue: 'NAME',
@@ -111,7 +119,7 @@ signature must be by a key that this machine trusts, or that --key names.`;
     const result = await initConfig({
       context: this.context(flags),
       from: flags.preset
-        ? { kind: 'presets', names: flags.preset }
+        ? { kind: 'presets', names: flags.preset, whole: flags.whole }
         : flags['from-pom']
           ? { kind: 'pom' }
           : { kind: 'apt', root: flags.root ?? '/' },

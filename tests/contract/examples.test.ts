@@ -11,9 +11,9 @@ import { scratchDirectory } from '../support/scratch.ts';
 const examples = fileURLToPath(new URL('../../examples', import.meta.url));
 
 const expected: Record<string, { track: string; mirrors: number; targets: string[] }> = {
-  debian: { track: 'debian-trixie', mirrors: 4, targets: [] },
+  debian: { track: 'debian-trixie', mirrors: 4, targets: ['debian-trixie'] },
   'pve9-enterprise': { track: 'pve9-prod', mirrors: 6, targets: ['pve9', 'pbs4'] },
-  'pve9-no-subscription': { track: 'pve9-lab', mirrors: 4, targets: [] },
+  'pve9-no-subscription': { track: 'pve9-lab', mirrors: 4, targets: ['pve9'] },
 };
 
 describe('examples', () => {

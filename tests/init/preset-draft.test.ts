@@ -88,3 +88,23 @@ describe('draftFromPresets', () => {
     );
   });
 });
+
+describe('a thin draft', () => {
+  it.each([
+    [['pve-9-no-subscription', 'debian-trixie'], [['pve9', ['proxmox-ve']]]],
+    [
+      ['pve-9-enterprise', 'pbs-4-enterprise', 'debian-trixie'],
+      [
+        ['pve9', ['proxmox-ve']],
+        ['pbs4', ['proxmox-backup-server']],
+      ],
+    ],
+    [['debian-trixie'], [['debian-trixie', []]]],
+    [['debian-trixie', 'pbs-client-trixie'], [['debian-trixie', ['proxmox-backup-client']]]],
+    [['ceph-squid-trixie-no-subscription', 'debian-trixie'], [['pve9', []]]],
+  ])('of %j has a closure for each kind of host', (names, expected) => {
+    const { targets } = draftFromPresets(names, { thin: true });
+
+    expect(targets.map(({ name, closure }) => [name, closure?.install])).toEqual(expected);
+  });
+});

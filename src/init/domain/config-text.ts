@@ -205,8 +205,13 @@ function settingsOf(target: TargetConfig): string[] {
 
 function closureLines(closure: NonNullable<TargetConfig['closure']>): string[] {
   const { hosts = [], install = [], recommends, keepInstalled, also = [] } = closure;
-  const lines = ['closure:'];
-  if (hosts.length > 0) lines.push(`  hosts: ${list(hosts)}`);
+  const lines = [
+    '# Thin: the baseline holds only what these need, proven by apt. Without it, all of the mirrors.',
+    'closure:',
+    hosts.length > 0
+      ? `  hosts: ${list(hosts)}`
+      : '  #hosts: ["./locks/*.lock.json"]  # of "pommgr host lock" on each host',
+  ];
   lines.push(`  install: ${list(install)}`);
   if (recommends !== undefined) lines.push(`  recommends: ${recommends}`);
   if (keepInstalled !== undefined) lines.push(`  keepInstalled: ${keepInstalled}`);

@@ -14,20 +14,41 @@ interface HostKind {
   codename: Codename;
 }
 
+/** What makes a bare Debian a host of the product. */
+const productPackage: Record<Product, string[]> = {
+  debian: [],
+  pbs: ['proxmox-backup-server'],
+  pdm: ['proxmox-datacenter-manager'],
+  pmg: ['proxmox-mailgateway'],
+  pve: ['proxmox-ve'],
+};
+
 /**
- * A mirror for each repository of the presets, in their order, each once. With one kind of host there are no
- * targets; with more there is one for each, and one for each Ceph release where a kind has several.
+ * A mirror for each repository of the presets, in their order, each once. `thin` gives each kind of host a target with
+ * a closure: what a new host of that product needs. Without it, one kind of host has no target; of more there is one
+ * for each, and one for each Ceph release where a kind has several.
  * @throws PommgrError `usage.preset` for a name that is none.
  */
-export function draftFromPresets(names: readonly string[]): ConfigDraft {
+export function draftFromPresets(names: readonly string[], { thin = false } = {}): ConfigDraft {
   const chosen = [...new Set(names)].map(presetNamed);
   const kinds = hostKinds(chosen);
-  const targets = kinds.flatMap((kind) => kindTargets(kind, chosen));
+  const targets = kinds.flatMap((kind) => {
+    const own = kindTargets(kind, chosen);
+    return thin ? own.map((target) => ({ ...target, closure: { install: installFor(kind, chosen) } })) : own;
+  });
   return {
     track: kinds.map((kind) => kind.name).join('-'),
     mirrors: chosen.flatMap((preset) => preset.mirrors),
-    targets: targets.length > 1 ? targets : [],
+    targets: thin || targets.length > 1 ? targets : [],
   };
+}
+
+/** Nothing where the presets have only Ceph or Debian for such hosts. */
+function installFor({ product, codename }: HostKind, chosen: readonly Preset[]): string[] {
+  const here = chosen.filter((preset) => preset.codename === codename);
+  const hasProduct = here.some((preset) => preset.kind === 'product' && preset.product === product);
+  const hasClient = product === 'debian' && here.some((preset) => preset.kind === 'client');
+  return [...(hasProduct ? productPackage[product] : []), ...(hasClient ? ['proxmox-backup-client'] : [])];
 }
 
 function presetNamed(name: string): Preset {

@@ -11,7 +11,10 @@ import { draftFromPresets } from '../domain/preset-draft.ts';
 
 export interface DraftOptions {
   /** Names of presets, the machine's own apt sources, or the mirrors of POM. */
-  from: { kind: 'presets'; names: string[] } | { kind: 'apt'; root: string } | { kind: 'pom' };
+  from:
+    | { kind: 'presets'; names: string[]; whole?: boolean }
+    | { kind: 'apt'; root: string }
+    | { kind: 'pom' };
   /** The config of POM; default: the one that it reads by itself. */
   pomConfig?: string;
   /** Packages (globs) that every mirror is limited to; empty for all. */
@@ -47,10 +50,14 @@ export async function draftConfig(options: DraftOptions): Promise<Draft> {
   };
 }
 
-async function sourceDraft({ from, pomConfig }: DraftOptions): Promise<Draft> {
+async function sourceDraft({ from, pomConfig, include }: DraftOptions): Promise<Draft> {
   switch (from.kind) {
     case 'presets':
-      return { draft: draftFromPresets(from.names), keyrings: [], logins: [], warnings: [] };
+      // Mirrors that are limited by hand stay as the user wants them.
+      return {
+        draft: draftFromPresets(from.names, { thin: from.whole !== true && include.length === 0 }),
+        ...{ keyrings: [], logins: [], warnings: [] },
+      };
     case 'apt':
       return draftOfMachine(from.root);
     case 'pom':
