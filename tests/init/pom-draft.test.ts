@@ -29,14 +29,14 @@ test('takes over the mirrors, the base directory and the config of POM', () => {
         'use-subscription': 'pbs',
       }),
     ],
-    '/etc/pom.cfg',
+    { configFile: '/etc/pom.cfg', binary: '/usr/bin/proxmox-offline-mirror' },
   );
   const text = renderConfig(draft);
   const config = parseConfig(text, 'pommgr.yaml');
   expect(warnings).toEqual([]);
   expect(config).toMatchObject({
     engine: 'pom',
-    pom: { configFile: '/etc/pom.cfg', binary: 'proxmox-offline-mirror' },
+    pom: { configFile: '/etc/pom.cfg', binary: '/usr/bin/proxmox-offline-mirror' },
     baseDir: '/srv/mirror',
     mirrors: [
       {
@@ -65,7 +65,7 @@ test('leaves out with a reason what a config cannot say', () => {
       pomMirror('glob', { 'skip-packages': ['a[lpha'] }),
       pomMirror('elsewhere', { 'base-dir': '/other' }),
     ],
-    '/etc/pom.cfg',
+    { configFile: '/etc/pom.cfg', binary: '/usr/bin/proxmox-offline-mirror' },
   );
   expect(draft.mirrors.map(({ settings }) => settings.id)).toEqual(['one', 'two']);
   expect(draft.warnings.map((warning) => warning.split(' ')[0])).toEqual([
@@ -77,10 +77,15 @@ test('leaves out with a reason what a config cannot say', () => {
 });
 
 test('parts the releases by targets', () => {
+  const vendor = pomMirror('vendor', { repository: 'deb http://host/vendor stable main' });
+  const pgdg = pomMirror('pgdg', { repository: 'deb http://host/pgdg bookworm-pgdg main' });
   const bookworm = { repository: 'deb http://host/debian bookworm-security main' };
-  const { targets } = draftFromPom([pomMirror('pve'), pomMirror('old', bookworm)], '/etc/pom.cfg');
+  const { targets } = draftFromPom([pomMirror('pve'), pomMirror('old', bookworm), vendor, pgdg], {
+    configFile: '/etc/pom.cfg',
+    binary: 'pom',
+  });
   expect(targets).toEqual([
-    { name: 'bookworm', products: ['debian'], codename: 'bookworm', mirrors: ['old'] },
-    { name: 'trixie', products: ['pve'], codename: 'trixie', mirrors: ['pve'] },
+    { name: 'bookworm', products: ['debian'], codename: 'bookworm', mirrors: ['old', 'pgdg', 'vendor'] },
+    { name: 'trixie', products: ['pve'], codename: 'trixie', mirrors: ['pve', 'vendor'] },
   ]);
 });

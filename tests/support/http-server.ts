@@ -100,7 +100,7 @@ function takeFault(faults: Record<string, Fault>, path: string): Fault | undefin
 function passesLogin(fault: Fault, request: IncomingMessage): boolean {
   if (fault.kind !== 'login') return false;
   const expected = Buffer.from(`${fault.user}:${fault.password}`).toString('base64');
-  return request.headers.authorization === `Basic ${expected}`;
+  return request.headers.authorization?.replace(/^basic /i, '') === expected;
 }
 
 /** Sent in one piece: a stream for each small file would make the server the slowest part of a benchmark. */

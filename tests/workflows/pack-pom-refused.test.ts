@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../src/core/adapters/process.ts';
+import type { PommgrError } from '../../src/core/domain/errors.ts';
 import { flipBit } from '../support/attack.ts';
 import { mountMedium, mountUnfit } from '../support/mounted-medium.ts';
 import { addMedium, createPomMediumSite, type PomMediumSite } from '../support/pom-medium.ts';
@@ -101,6 +102,8 @@ describe('pack --format pom refuses', () => {
     await flipBit(file, -1);
     await expect(site.pack({ medium: 'damaged' })).rejects.toMatchObject({
       code: 'integrity.digest',
+      message: expect.stringContaining(file) as unknown,
+      hints: [expect.stringContaining(`-samefile ${file} -delete`) as unknown, expect.any(String) as unknown],
     });
     expect(await readdir(join(directory, 'bundles'))).toEqual([]);
   });
@@ -114,5 +117,27 @@ describe('pack --format pom refuses', () => {
       code: 'refused.exists',
     });
     expect(await readdir(directory)).toEqual(['bundles']);
+  });
+
+  it('a copy that POM itself finds damaged, by its path, and the commands that are named mend it', async () => {
+    const directory = await mountMedium();
+    await addMedium(site, 'mended', directory, ['test-stable']);
+    await site.pom(['medium', 'sync', 'mended']);
+    const [name = ''] = await readdir(join(directory, 'test-stable'));
+    const file = join(directory, 'test-stable', name, 'pool/main/a/alpha/alpha_2.0_amd64.deb');
+    await flipBit(file, -1);
+    await site.take(9);
+
+    const error = await site.pack({ medium: 'mended' }).then(
+      () => undefined,
+      (failure: unknown) => failure,
+    );
+    expect(error).toMatchObject({ code: 'integrity.digest' });
+    const { hints } = error as PommgrError;
+    const command = hints
+      .map((hint) => /find .* -delete/.exec(hint)?.[0])
+      .find((found) => found !== undefined);
+    await run('sh', ['-c', command ?? 'false']);
+    expect(await site.pack({ medium: 'mended' })).toMatchObject({ outcome: 'packed' });
   });
 });

@@ -1,3 +1,4 @@
+import { listDirectory } from '../../src/core/adapters/atomic-files.ts';
 import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -164,7 +165,7 @@ it('lets nothing into the pool that is not signed, and does not run POM', async 
 
   expect(error.code).toBe('trust.signature');
   expect(await snapshotsOf(site)).toEqual([]);
-  expect(await readdir(join(site.directory, 'mirror/.pool/sha256'))).toEqual([]);
+  expect(await listDirectory(join(site.directory, 'mirror/.pool/sha256'))).toEqual([]);
 });
 
 it('finds a file that was damaged in the pool, which POM takes without looking', async () => {

@@ -112,7 +112,7 @@ const attacks: Attack[] = [
   {
     name: 'a snapshot that is gone',
     attack: () => rm(inSnapshot(), { recursive: true }),
-    code: 'integrity.missing',
+    code: 'integrity.gone',
   },
   {
     name: 'a half snapshot, as a killed sync leaves it',

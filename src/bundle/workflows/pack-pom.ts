@@ -1,9 +1,10 @@
 /** `pommgr pack --format pom`: Baseline -> MountedMedium -> PomBundlePlan -> Bundle, beside the snapshots that POM copies. */
+import { join } from 'node:path';
 import { loadConfig } from '../../config/adapters/config-file.ts';
 import { withLock } from '../../core/adapters/file-lock.ts';
 import type { FileTotal } from '../../mirror/adapters/pool-files.ts';
 import { requireSpace } from '../../core/adapters/free-space.ts';
-import { planMediumCopy, type MediumCopy } from '../../pom/adapters/medium-copy.ts';
+import { mediumPoolName, planMediumCopy, type MediumCopy } from '../../pom/adapters/medium-copy.ts';
 import { bundleDirectory } from '../../medium/adapters/bundle-root.ts';
 import { requirePomFileSystem } from '../../pom/adapters/mount-point.ts';
 import { syncPomMedium } from '../../pom/adapters/pom-media.ts';
@@ -14,6 +15,8 @@ import type { Context } from '../../core/domain/progress.ts';
 import { isThereAlready } from './existing-bundle.ts';
 import { chooseBaseline, smallFiles, type PackResult } from './pack.ts';
 import { lockPath } from '../../medium/adapters/medium-lock.ts';
+import { explainMismatch } from '../../pom/workflows/explain-pom.ts';
+import { removeGoneBundles } from './remove-gone-bundles.ts';
 import { bundleFilesTotal, planPomBundle } from './plan-pom-bundle.ts';
 import { findMountedMedium, mayNeedSecondSync } from '../../pom/workflows/pom-medium.ts';
 import { rememberSequence } from './remember-sequence.ts';
@@ -70,6 +73,7 @@ export async function packPom(options: PackPomOptions): Promise<PackPomResult> {
     await wasPacked(work);
     const copy = await planCopy(work);
     await sync(work);
+    await removeGoneBundles(mountpoint, { keys, kept: plan.name, context });
     const isUnchanged = await isPacked(work);
     await writeTop(work.top);
     if (!isUnchanged) await writePomBundle(work);
@@ -99,7 +103,9 @@ async function wasPacked(work: PomBundleWork): Promise<boolean> {
   } catch (error) {
     // What is missing of its snapshots the sync may bring back.
     const cause = error instanceof PommgrError ? error.cause : undefined;
-    if (cause instanceof PommgrError && cause.code === 'integrity.missing') return false;
+    if (cause instanceof PommgrError && ['integrity.missing', 'integrity.gone'].includes(cause.code)) {
+      return false;
+    }
     throw error;
   }
 }
@@ -119,12 +125,26 @@ async function sync(work: PomBundleWork): Promise<void> {
   try {
     await syncPomMedium(medium.pom, medium.id, options);
   } catch (error) {
-    if (!mayFailOnce || !(error instanceof PommgrError) || error.code !== 'tool.failed') throw error;
+    if (!mayFailOnce || !(error instanceof PommgrError) || error.code !== 'tool.failed') {
+      throw await explainSync(error, medium);
+    }
     context.progress.note(
       'POM failed once, as it does when a mirror or its last snapshot leaves; trying again.',
     );
     await syncPomMedium(medium.pom, medium.id, options);
   }
+}
+
+/** POM compares what is on the medium already, where the medium has `verify` set, and names no file. */
+function explainSync(error: unknown, { mountpoint, mirrors }: PomBundleWork['medium']): Promise<unknown> {
+  const baseDirs = [...new Set(mirrors.map(({ baseDir }) => baseDir))];
+  return explainMismatch(error, {
+    pools: [
+      ...baseDirs.map((baseDir) => join(mountpoint, mediumPoolName(baseDir))),
+      ...baseDirs.map((baseDir) => join(baseDir, '.pool')),
+    ],
+    remedy: 'Then run the same command again. A medium whose files change by themselves should be replaced.',
+  });
 }
 
 function result(

@@ -53,8 +53,9 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
   const found: FoundBundle[] = [];
   for (const name of new Set(places.flatMap(({ bundles }) => bundles))) {
     const media = places.filter(({ bundles }) => bundles.includes(name)).map((place) => place.media);
-    found.push(...(await openBundles(media, name, trusted)));
+    found.push(...(await openUnlessGone({ media, name, trusted }, context)));
   }
+  if (found.length === 0 && places.some(({ bundles }) => bundles.length > 0)) throw allGone(options);
   const besides: MediumVerification[] = [];
   for (const { media, subscriptions, strangers, unfinished } of places) {
     const opened = found.map(({ verified }) => verified).filter((verified) => verified.media === media);
@@ -78,6 +79,31 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
     await hashers.close();
     await lanes.close();
   }
+}
+
+/** A bundle whose snapshots POM took off the medium is none any more; that is said, and is no fault. */
+async function openUnlessGone(
+  { media, name, trusted }: { media: readonly string[]; name: string; trusted: TrustedKeys },
+  { progress }: Context,
+): Promise<FoundBundle[]> {
+  try {
+    return await openBundles(media, name, trusted);
+  } catch (error) {
+    if (!(error instanceof PommgrError) || error.code !== 'integrity.gone') throw error;
+    progress.warn(error.message);
+    return [];
+  }
+}
+
+function allGone({ media, bundle }: VerifyOptions): PommgrError {
+  const what =
+    bundle === undefined
+      ? `No bundle on ${media} has its snapshots.`
+      : `${bundle} on ${media} has no snapshots.`;
+  return new PommgrError('integrity.gone', what, {
+    hints: ['Bring the medium to the online side, and run "pommgr pack --format pom" there.'],
+    details: { media },
+  });
 }
 
 interface OpenedMedium {

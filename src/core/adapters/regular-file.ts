@@ -42,6 +42,16 @@ export async function readRegularFile(path: string, maxBytes: number): Promise<B
   }
 }
 
+/** Whether there is a regular file; a symlink to one is none. */
+export async function isRegularFile(path: string): Promise<boolean> {
+  try {
+    return (await lstat(path)).isFile();
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT' || systemErrorCode(error) === 'ENOTDIR') return false;
+    throw error;
+  }
+}
+
 /** Whether there is a directory; a symlink to one is none. */
 export async function isRealDirectory(path: string): Promise<boolean> {
   try {

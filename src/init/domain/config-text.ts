@@ -7,7 +7,7 @@ export interface ConfigDraft {
   track: string;
   /** These three are the defaults where they are absent. */
   engine?: ConfigFile['engine'];
-  pom?: { configFile: string };
+  pom?: { configFile: string; binary: string };
   baseDir?: string;
   /** Of mirrors that name none; the default where it is absent. */
   architectures?: string[];
@@ -99,7 +99,7 @@ function pomLines(pom: ConfigDraft['pom']): string[] {
     `${mark}pom:`,
     '#  # The program, and its config. The mirrors there are brought in line with those here;',
     '#  # others are left alone.',
-    `#  binary: ${binary}`,
+    `${mark}  binary: ${scalar(pom?.binary ?? binary)}`,
     `${mark}  configFile: ${scalar(pom?.configFile ?? configFile)}`,
     '#  # Fetch what it will need in parallel, before it runs.',
     `#  prefetch: ${prefetch}`,

@@ -6,6 +6,7 @@ import { compareText } from '../../core/domain/canonical-json.ts';
 import { configSchema, type MirrorConfig, type TargetConfig } from '../../config/domain/config.ts';
 import type { ConfigDraft } from './config-text.ts';
 import { baseCodename, productsOf } from '../../config/domain/default-target.ts';
+import { codenames } from '../../config/domain/known-releases.ts';
 import { trackOf } from './apt-draft.ts';
 import { subscriptionSchema } from '../../config/domain/mirror.ts';
 import type { PomMirror } from '../../pom/domain/pom-mirrors.ts';
@@ -16,8 +17,11 @@ export interface PomDraft extends ConfigDraft {
   warnings: string[];
 }
 
-/** `configFile` is POM's. No mirrors when nothing can be taken. */
-export function draftFromPom(found: readonly PomMirror[], configFile: string): PomDraft {
+/** `pom` is the program that was asked, and its config. No mirrors when nothing can be taken. */
+export function draftFromPom(
+  found: readonly PomMirror[],
+  pom: { configFile: string; binary: string },
+): PomDraft {
   const sorted = found.toSorted((a, b) => compareText(a.id, b.id));
   const baseDir = mostCommon(sorted.map((mirror) => mirror['base-dir']));
   const warnings: string[] = [];
@@ -30,7 +34,7 @@ export function draftFromPom(found: readonly PomMirror[], configFile: string): P
   return {
     track: trackOf(mirrors),
     engine: 'pom',
-    pom: { configFile },
+    pom,
     ...(baseDir === undefined ? {} : { baseDir }),
     mirrors,
     targets: targetsOf(mirrors),
@@ -98,14 +102,33 @@ function commentsOf(mirror: PomMirror, { hasLogin }: { hasLogin: boolean }): str
   ];
 }
 
+/** The Debian release that a suite is for, `trixie` for `trixie-pgdg`; else what the suite is called. */
+function releaseOf(suite: string): string {
+  const base = baseCodename(suite);
+  return codenames.find((name) => base === name || base.startsWith(`${name}-`)) ?? base;
+}
+
+/** Suites that name no release, such as `stable` of a vendor, are for the hosts of every release that is named. */
+function addVendors(byCodename: Map<string, DraftMirror[]>): void {
+  const isRelease = (name: string): boolean => codenames.some((codename) => codename === name);
+  const vendors = [...byCodename].filter(([name]) => !isRelease(name));
+  const releases = [...byCodename].filter(([name]) => isRelease(name));
+  if (releases.length === 0) return;
+  for (const [name, mirrors] of vendors) {
+    byCodename.delete(name);
+    for (const [, seen] of releases) seen.push(...mirrors);
+  }
+}
+
 /** A target for each Debian release where there are several; hosts of one must not see the other's packages. */
 function targetsOf(mirrors: readonly DraftMirror[]): TargetConfig[] {
   const byCodename = new Map<string, DraftMirror[]>();
   for (const mirror of mirrors) {
-    const codename = baseCodename(mirror.settings.suite);
+    const codename = releaseOf(mirror.settings.suite);
     byCodename.set(codename, [...(byCodename.get(codename) ?? []), mirror]);
   }
   if (byCodename.size < 2) return [];
+  addVendors(byCodename);
   return [...byCodename]
     .toSorted(([a], [b]) => compareText(a, b))
     .map(([codename, seen]) => ({

@@ -66,8 +66,8 @@ async function sourceDraft({ from, pomConfig, include }: DraftOptions): Promise<
 }
 
 async function draftOfPom(named: string | undefined): Promise<Draft> {
-  const [mirrors, file] = await readPomConfig(named);
-  const { warnings, ...draft } = draftFromPom(mirrors, file);
+  const { mirrors, file, binary } = await readPomConfig(named);
+  const { warnings, ...draft } = draftFromPom(mirrors, { configFile: file, binary });
   if (draft.mirrors.length > 0) return { draft, keyrings: [], logins: [], warnings };
   throw new PommgrError('config.pom', [`${file} has no mirror that can be taken.`, ...warnings].join('\n'), {
     hints: ['Use --preset instead; "pommgr init --list-presets" shows what there is.'],

@@ -118,6 +118,7 @@ export async function openBundlePart(
   for (const { file, sizeBytes } of bundleFiles(document.bundle)) {
     if (present.includes(file)) await checkFileSize(below(directory, file), sizeBytes);
   }
+  await checkNotGone(media, document.bundle, name);
   for (const snapshot of document.bundle.snapshots ?? []) await checkSnapshotThere(media, snapshot, name);
   const files = new Map([[rootFileName, found.root], ...signatures, [bundleFileName, document.bytes]]);
   return {
@@ -221,6 +222,25 @@ export async function listOtherSnapshots(
     for (const name of await namesAt(below(topPlace(media), mirror))) found.push(`${mirror}/${name}`);
   }
   return found.filter((path) => !named.has(path)).toSorted(compareText);
+}
+
+/** POM takes snapshots off a medium that its mirrors lost: a bundle with none of its own is gone, not damaged. */
+async function checkNotGone(media: string, { snapshots = [] }: Bundle, name: string): Promise<void> {
+  if (snapshots.length === 0) return;
+  for (const snapshot of snapshots) {
+    if ((await kindAt(mediumSnapshotPlace(media, snapshot))) !== undefined) return;
+  }
+  throw new PommgrError(
+    'integrity.gone',
+    `Bundle ${name} is gone from ${media}: Proxmox Offline Mirror removed its snapshots, because its mirrors do not have them any more.`,
+    {
+      hints: [
+        '"pommgr pack --format pom" on the online side removes what is left of it.',
+        'Another bundle of the medium may be whole: choose it with --bundle NAME.',
+      ],
+      details: { bundle: name, media },
+    },
+  );
 }
 
 async function checkSnapshotThere(media: string, snapshot: BundleSnapshot, name: string): Promise<void> {

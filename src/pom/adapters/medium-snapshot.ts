@@ -46,8 +46,28 @@ export async function readSnapshotFiles(
   options: SnapshotReadOptions,
 ): Promise<void> {
   const buffer = Buffer.allocUnsafeSlow(readBytes);
-  for (const [path, fact] of expected)
-    await readOneFile(below(directory, path), fact, { ...options, buffer });
+  for (const [path, fact] of expected) {
+    const place = below(directory, path);
+    try {
+      await readOneFile(place, fact, { ...options, buffer });
+    } catch (error) {
+      throw withRemedy(error, place);
+    }
+  }
+}
+
+/** POM copies only what the pool on the medium lacks: a damaged file stays until all its names are gone. */
+function withRemedy(error: unknown, place: Place): unknown {
+  const isDamage = error instanceof PommgrError && /^integrity\.(digest|size)$/.test(error.code);
+  if (!isDamage) return error;
+  return new PommgrError(error.code, error.message, {
+    hints: [
+      `On the online side, remove all names of the damaged file: find ${place.top} -samefile ${pathOf(place)} -delete`,
+      'Then run "pommgr pack --format pom" again: Proxmox Offline Mirror copies the file anew.',
+    ],
+    details: error.details,
+    cause: error,
+  });
 }
 
 /** As `readSnapshotFiles`, for one file. */

@@ -14,7 +14,9 @@ const { binary, configFile: systemConfigFile } = configSchema.shape.pom.parse(un
  * Read by POM itself, with the config's absolute path; without a name the one that POM uses by itself.
  * @throws PommgrError `config.missing`, and `tool.*` where POM is not there or cannot read the file.
  */
-export async function readPomConfig(named: string | undefined): Promise<[PomMirror[], string]> {
+export async function readPomConfig(
+  named: string | undefined,
+): Promise<{ mirrors: PomMirror[]; file: string; binary: string }> {
   const file = resolve(named ?? (process.env['PROXMOX_OFFLINE_MIRROR_CONFIG'] || systemConfigFile));
   // POM takes a missing file for an empty one.
   if (!(await pathExists(file))) {
@@ -24,7 +26,9 @@ export async function readPomConfig(named: string | undefined): Promise<[PomMirr
     });
   }
   const found = await findPomBinary(binary);
-  if (found !== undefined) return [await openPom(found, file).listMirrors(), file];
+  if (found !== undefined) {
+    return { mirrors: await openPom(found, file).listMirrors(), file, binary: found.path };
+  }
   throw new PommgrError('tool.missing', `The program ${binary} was not found.`, {
     hints: ['Install the package proxmox-offline-mirror, or name the program in $POMMGR_POM.'],
     details: { program: binary },

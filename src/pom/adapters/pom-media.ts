@@ -1,7 +1,7 @@
 /** The media that POM knows, and its copying to one. Its words decide nothing, and none with a key is shown. */
 import { z } from 'zod';
 import { PommgrError } from '../../core/domain/errors.ts';
-import { redactSecrets } from '../../core/domain/redaction.ts';
+import { shownOutput } from '../domain/pom-output.ts';
 import type { Pom } from './pom.ts';
 import { run } from '../../core/adapters/process.ts';
 import { pomIdleSeconds } from './pom-run.ts';
@@ -16,7 +16,7 @@ type Program = Pick<Pom, 'path' | 'configFile'>;
 /** Sorted by id. @throws PommgrError `tool.output`, `tool.failed` */
 export async function listPomMedia({ path, configFile }: Program): Promise<PomMedium[]> {
   const args = ['config', 'media', 'list', '--config', configFile, '--output-format', 'json'];
-  const { stdout } = await run(path, args, { redact: redactSecrets });
+  const { stdout } = await run(path, args, { redact: shownOutput });
   const result = z.array(pomMediumSchema).safeParse(parseJson(stdout));
   if (result.success) return result.data.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   throw new PommgrError('tool.output', `${path} config media list gave an answer that pommgr cannot read.`, {
@@ -39,7 +39,7 @@ export async function syncPomMedium(
   try {
     await run(path, ['medium', 'sync', id, '--config', configFile], {
       signal: AbortSignal.any([signal, stalled.signal]),
-      redact: redactSecrets,
+      redact: shownOutput,
       idleSeconds: pomIdleSeconds,
       onStart: (processId) => {
         watch = watchForStall(processId, stallMs, () => stalled.abort());

@@ -1,6 +1,6 @@
 /** How POM is run, and what its ends mean. Invariant: what is shown of its words holds no secret. */
 import { PommgrError } from '../../core/domain/errors.ts';
-import { redactSecrets } from '../../core/domain/redaction.ts';
+import { shownOutput } from '../domain/pom-output.ts';
 import { run, type RunOptions, type RunResult } from '../../core/adapters/process.ts';
 import { watchForStall, type StallWatch } from './stall-watch.ts';
 
@@ -27,7 +27,7 @@ export interface PomRunner {
 export function pomRunner(program: string, configFile: string): PomRunner {
   async function runPom(args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
     try {
-      const usual = { idleSeconds: pomIdleSeconds, redact: redactSecrets };
+      const usual = { idleSeconds: pomIdleSeconds, redact: shownOutput };
       return await run(program, [...args, '--config', configFile], { ...options, ...usual });
     } catch (error) {
       throw clearerError(error, program);
@@ -87,7 +87,7 @@ async function watched(
         }
       },
     });
-    return redactSecrets(stderr);
+    return shownOutput(stderr);
   } catch (error) {
     if (!stalled.signal.aborted || options.signal.aborted) throw withLastRequest(error, lastUri);
     const minutes = options.stallMs / 60_000;
@@ -112,7 +112,7 @@ async function watched(
 function withLastRequest(error: unknown, uri: string | undefined): unknown {
   if (!(error instanceof PommgrError) || error.family !== 'tool' || uri === undefined) return error;
   const { code, hints, details, cause } = error;
-  const shown = redactSecrets(uri);
+  const shown = shownOutput(uri);
   return new PommgrError(code, `${error.message}\nIts last request was for ${shown}`, {
     hints,
     details: { ...details, uri: shown },

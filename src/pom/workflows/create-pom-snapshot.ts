@@ -1,6 +1,6 @@
 /** One snapshot by POM, with the defects of POM around it: a directory that its gc removed, leftovers, the lock. */
 import { join } from 'node:path';
-import { listDirectory, makeDirectory } from '../../core/adapters/atomic-files.ts';
+import { listDirectory, makeDirectory, pathExists } from '../../core/adapters/atomic-files.ts';
 import { lockFile } from '../../core/adapters/file-lock.ts';
 import { openPool, type Pool } from '../../mirror/adapters/pool.ts';
 import type { Pom } from '../adapters/pom.ts';
@@ -19,17 +19,33 @@ export interface CreatedSnapshot {
   said: string;
 }
 
+/** How often a run is begun that loses its directory to POM's gc. */
+const attempts = 5;
+
 /** @throws PommgrError `state.locked`, `tool.*`, `interrupted.signal`. */
 export async function createPomSnapshot(
   mirror: string,
   config: Config,
   { pom, context }: { pom: Pom; context: Context },
 ): Promise<CreatedSnapshot> {
-  const pool = openPool(config.baseDir);
-  await mendDirectories(mirror, config.baseDir);
   await reportLeftovers(mirror, { baseDir: config.baseDir, context });
-  const lock = await lockPool(pool, { waitSeconds: config.pom.lockWaitSeconds, context });
-  await lock.release();
+  for (let attempt = 1; ; attempt++) {
+    await mendUnderLock(mirror, config, context);
+    try {
+      return await createOne(mirror, config, { pom, context });
+    } catch (error) {
+      // A gc that waited for the lock, too, gets it before POM does.
+      if (attempt === attempts || (await pathExists(join(config.baseDir, mirror)))) throw error;
+    }
+  }
+}
+
+async function createOne(
+  mirror: string,
+  config: Config,
+  { pom, context }: { pom: Pom; context: Context },
+): Promise<CreatedSnapshot> {
+  const pool = openPool(config.baseDir);
   const before = await pom.listSnapshots(mirror);
   await awaitNextSecond(before.at(-1));
   const said = await create(mirror, config, { pom, context, pool });
@@ -43,9 +59,19 @@ export async function createPomSnapshot(
   );
 }
 
-/** POM's gc removes the directory of a mirror without snapshots, and then every command on it fails. */
-async function mendDirectories(mirror: string, baseDir: string): Promise<void> {
-  for (const path of ['.pool/sha256', '.pool/sha512', mirror]) await makeDirectory(join(baseDir, path));
+/**
+ * POM's gc, which holds the lock, removes the directory of a mirror without snapshots, and then every command on it
+ * fails.
+ */
+async function mendUnderLock(mirror: string, { baseDir, pom }: Config, context: Context): Promise<void> {
+  const pool = openPool(baseDir);
+  await makeDirectory(join(baseDir, '.pool'));
+  const lock = await lockPool(pool, { waitSeconds: pom.lockWaitSeconds, context });
+  try {
+    for (const path of ['.pool/sha256', '.pool/sha512', mirror]) await makeDirectory(join(baseDir, path));
+  } finally {
+    await lock.release();
+  }
 }
 
 /** POM names snapshots by the second, and fails in the end when there is one of that name. */

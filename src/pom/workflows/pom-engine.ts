@@ -17,9 +17,11 @@ import type { Pom } from '../adapters/pom.ts';
 import type { IncompletePart } from '../../mirror/domain/mirror-content.ts';
 import type { Config } from '../../config/domain/config.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
+import { suiteDirectory } from '../../config/domain/suite-layout.ts';
 import { planIndices } from '../../upstream/domain/index-plan.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { createPomSnapshot, type CreatedSnapshot } from './create-pom-snapshot.ts';
+import { explainMismatch, explainRefused, explainUnread } from './explain-pom.ts';
 import { prefetchForPom } from './prefetch-pom.ts';
 import { readBack, type ReadSnapshot } from './read-back.ts';
 import { reconcilePom, type Reconciliation } from './reconcile-pom.ts';
@@ -58,15 +60,22 @@ async function takeSnapshots(
   const fetched: Fetched = config.pom.prefetch
     ? await prefetchForPom(releases, config, tools)
     : { files: 0, sizeBytes: 0, digests: new Set() };
+  const startedMs = Date.now();
   const isKnown = await knownPackages(config, fetched);
+  const byPom = new Map<string, number>();
+  const noteFetched = (entry: { sha256: string; sizeBytes: number }, modifiedMs: number): void => {
+    if (modifiedMs >= startedMs && !fetched.digests.has(entry.sha256))
+      byPom.set(entry.sha256, entry.sizeBytes);
+  };
   const created: CreatedSnapshot[] = [];
   const read: ReadSnapshot[] = [];
   try {
-    for (const { mirror } of releases) {
-      const snapshot = await createPomSnapshot(mirror.id, config, { pom, context });
+    for (const verified of releases) {
+      const snapshot = await makeOne(verified, config, { pom, context });
       created.push(snapshot);
-      const found = await readBack(mirror, snapshot.name, { ...tools, baseDir: config.baseDir, isKnown });
-      judge(found, { config, context, said: snapshot.said });
+      const reading = { ...tools, baseDir: config.baseDir, isKnown, noteFetched };
+      const found = await readBack(verified.mirror, snapshot.name, reading);
+      await judge(found, { config, context, said: snapshot.said });
       read.push(found);
     }
   } catch (error) {
@@ -81,7 +90,10 @@ async function takeSnapshots(
   return {
     snapshots,
     packages: await packagesOf(snapshots),
-    fetched: { files: fetched.files, sizeBytes: fetched.sizeBytes },
+    fetched: {
+      files: fetched.files + byPom.size,
+      sizeBytes: [...byPom.values()].reduce((sum, sizeBytes) => sum + sizeBytes, fetched.sizeBytes),
+    },
     incomplete: read.flatMap(({ incomplete }) => incomplete),
   };
 }
@@ -113,6 +125,23 @@ async function packagesOf(snapshots: readonly Snapshot[]): Promise<{ files: numb
   return packages;
 }
 
+/** POM's own errors name no file. */
+async function makeOne(
+  verified: VerifiedRelease,
+  config: Config,
+  { pom, context }: { pom: Pom; context: Context },
+): Promise<CreatedSnapshot> {
+  try {
+    return await createPomSnapshot(verified.mirror.id, config, { pom, context });
+  } catch (error) {
+    const explained = await explainRefused(error, verified, config.baseDir);
+    throw await explainMismatch(explained, {
+      pools: [join(config.baseDir, '.pool')],
+      remedy: 'Then run the same command again: the file is fetched anew.',
+    });
+  }
+}
+
 /**
  * Bytes that need no second reading: of packages that this run fetched and checked, and of those that the last
  * baseline of this engine has, where the file did not change since.
@@ -130,27 +159,48 @@ async function knownPackages(
   return (sha256, modifiedMs) => fetched.digests.has(sha256) || (before.has(sha256) && modifiedMs < readMs);
 }
 
-/** @throws PommgrError `integrity.incomplete`, unless the config allows it: then it is a warning. */
-function judge(
+/** @throws PommgrError `integrity.incomplete`, `integrity.pom-index`, unless the config allows it: then it is a warning. */
+async function judge(
   { snapshot, incomplete }: ReadSnapshot,
   about: { config: Config; context: Context; said: string },
-): void {
+): Promise<void> {
   if (incomplete.length === 0) return;
   const { id } = snapshot.mirror.mirror;
   const { progress } = about.context;
   if (about.said.trim() !== '') progress.note(`Proxmox Offline Mirror said:\n${about.said.trimEnd()}`);
   const message = `The snapshot ${snapshot.name} of mirror ${id} is not complete: it lacks ${lackingText(incomplete)}.`;
+  const dists = join(
+    snapshotPath(about.config.baseDir, id, snapshot.name),
+    suiteDirectory(snapshot.mirror.mirror.suite),
+  );
+  const unread = await explainUnread(snapshot.mirror, (path) => [join(dists, path)]);
   if (about.config.allowIncomplete) {
+    if (unread !== undefined) progress.warn(unread.message);
     progress.warn(message);
     return;
   }
+  if (unread !== undefined) {
+    const { code, hints, details } = unread;
+    throw new PommgrError(code, `${unread.message}\n${message}`, {
+      hints,
+      details: { ...details, incomplete },
+    });
+  }
   throw new PommgrError('integrity.incomplete', message, {
-    hints: [
-      'Upstream may be in the middle of an update: run the same command again later.',
-      'allowIncomplete: true in the config makes a baseline of what is there, and writes into it what is not.',
-    ],
+    hints: incompleteHints(incomplete),
     details: { mirror: id, snapshot: snapshot.name, incomplete },
   });
+}
+
+/** Another run helps only where a file is missing that upstream may still bring. */
+function incompleteHints(incomplete: readonly IncompletePart[]): string[] {
+  const isTransient = incomplete.every(({ kind }) => kind === 'index' || kind === 'package');
+  return [
+    isTransient
+      ? 'If upstream is in the middle of an update, the same command works once that is done. What is gone for good can be left out by skip in the config.'
+      : 'Correct components and architectures of this mirror in the config: upstream does not have them.',
+    'allowIncomplete: true in the config makes a baseline of what is there, and writes into it what is not.',
+  ];
 }
 
 const namedParts = 5;

@@ -27,6 +27,8 @@ export interface ReadBackTools {
   workDirectory: string;
   /** Whether the bytes of a package file are known to be right; others are read. */
   isKnown: (sha256: string, modifiedMs: number) => boolean;
+  /** Told of each package file that is there, with the time of its last change. */
+  noteFetched?: (entry: SelectedPackage, modifiedMs: number) => void;
 }
 
 export interface ReadSnapshot {
@@ -99,6 +101,7 @@ async function checkPackage(
   const path = join(directory, entry.filename);
   const file = await snapshotFile(path);
   if (file === undefined) return false;
+  tools.noteFetched?.(entry, file.modifiedMs);
   if (file.sizeBytes === entry.sizeBytes && tools.isKnown(entry.sha256, file.modifiedMs)) return true;
   checkFact(path, entry, await hashFile(path, tools.hashers));
   return true;

@@ -29,7 +29,7 @@ export const configSteps: readonly Step[] = [
   103,
   write('bad.cfg', `mirror: cmt\n${completeMirror.replaceAll('\t', '    ')}    verify false\n`),
   104,
-  write('bad.cfg', `mirror: cmt\n${completeMirror}`),
+  write('bad.cfg', `mirror: cmt\n${completeMirror}\n`),
   105,
   write('bad.cfg', `weird: cmt\n${completeMirror}`),
   106,

@@ -4,7 +4,7 @@ import { link, readFile, writeFile } from 'node:fs/promises';
 import { writeKeys } from './config-steps.ts';
 import { withMount } from './interruptions.ts';
 import { freshMirror } from './pom-config.ts';
-import type { Step } from './replay.ts';
+import { shell, type Step } from './replay.ts';
 
 const libeps = '/pool/main/libe/libeps/libeps_1.0_amd64.deb';
 
@@ -29,6 +29,7 @@ export const filterSteps: readonly Step[] = [
     stdout: 'start',
     act: withMount('fbase', { sizeKib: 144, prepare: 'mkdir -p .pool/sha256 .pool/sha512 ftest' }),
   },
+  shell('touch /srv/pomtest/fbase/.pool/.lock'),
   { n: 203, act: withMount('fbase', 'read-only') },
   { n: 204, act: withMount('fbase', 'read-only') },
 ];

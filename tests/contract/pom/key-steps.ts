@@ -169,7 +169,7 @@ function forgetRequests(site: Site): void {
 /** `key:server-id` of an active key, with every request. */
 function requestsHadLogin(site: Site): void {
   const logins = ['pve2p-aaaa111111', 'pve4b-signedok'].map((key) => `${key}:${serverId}`);
-  const expected = logins.map((login) => `Basic ${Buffer.from(login).toString('base64')}`);
+  const expected = logins.map((login) => `basic ${Buffer.from(login).toString('base64')}`);
   const wrong = site.server.requests.filter(
     ({ headers }) => !expected.includes(String(headers.authorization)),
   );

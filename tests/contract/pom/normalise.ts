@@ -21,6 +21,7 @@ function normalise(text: string): string {
     .replaceAll(/^(\t?Progress:) .*$/gm, '$1 <counts>')
     .replaceAll(/^(Skipping \S+?)(?:\.xz|\.gz)?$/gm, '$1')
     .replaceAll(/(native-tls:) .*$/gm, '$1 <reason>')
+    .replaceAll(/^thread 'main' \(\d+\) panicked/gm, "thread 'main' panicked")
     .replaceAll(/panicked at \S+:\d+:\d+:/g, 'panicked at <place>:')
     .replaceAll(/\{("[^{}]*")\}/g, (_, items: string) => `{${items.split(', ').toSorted().join(', ')}}`)
     .replaceAll(/\/libe(?=\/|$)/gm, '/l')

@@ -56,7 +56,7 @@ function get(
   rest: { architecture?: string; section?: string } = {},
 ): Promise<BuiltPackage> {
   const key = `${name} ${version}`;
-  const known = built.get(key) ?? buildPackage({ name, version, ...rest }).then(withSha512);
+  const known = built.get(key) ?? buildPackage({ name, version, ...rest });
   built.set(key, known);
   return known;
 }
@@ -149,13 +149,9 @@ async function plainPackage(name: string, sizeBytes: number): Promise<BuiltPacka
   const bytes = Buffer.alloc(sizeBytes, `${name} `);
   await writeFile(path, bytes);
   const fileName = `${name}_1.0_amd64.deb`;
-  const control = `Package: ${name}\nVersion: 1.0\nArchitecture: amd64\nSection: misc\nMaintainer: Nobody`;
+  const control = `Package: ${name}\nVersion: 1.0\nArchitecture: amd64\nSection: misc\nPriority: optional\nMaintainer: Nobody\nDescription: bytes`;
   const facts = { name, version: '1.0', architecture: 'amd64', source: name, control };
-  return await withSha512({ ...facts, fileName, path, sizeBytes, sha256: digest('sha256', bytes) });
-}
-
-async function withSha512(built: BuiltPackage): Promise<BuiltPackage> {
-  return { ...built, control: `${built.control}\nSHA512: ${digest('sha512', await readFile(built.path))}` };
+  return { ...facts, fileName, path, sizeBytes, sha256: digest('sha256', bytes) };
 }
 
 function digest(algorithm: string, bytes: Uint8Array): string {

@@ -53,7 +53,7 @@ export function readConfig(path) {
   const sections = [];
   /** @type {Section | undefined} */
   let section;
-  const lines = readFileSync(path, 'utf8').split('\n');
+  const lines = readFileSync(path, 'utf8').replace(/\n$/, '').split('\n');
   for (const [index, line] of lines.entries()) {
     /** @param {string} why */
     const fail = (why) => new PomError(`parsing ${quoted(path)} failed: line ${index + 1} - ${why}`);
@@ -64,6 +64,11 @@ export function readConfig(path) {
       section = sectionOf(line, fail);
       sections.push(section);
     } else addProperty(section, line, fail);
+  }
+  if (section !== undefined) {
+    // A section that the file ends with is judged on its last line, not on a blank one after it.
+    const place = `parsing ${quoted(path)} failed: line ${lines.length} - `;
+    finish(section, (why) => new PomError(`${place}${why}`));
   }
   return sections;
 }

@@ -149,5 +149,5 @@ function loginOf(url) {
 
 /** @param {string} login */
 function basic(login) {
-  return `Basic ${Buffer.from(login).toString('base64')}`;
+  return `basic ${Buffer.from(login).toString('base64')}`;
 }

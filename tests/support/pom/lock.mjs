@@ -2,7 +2,7 @@
  * Kernel locks as POM takes them. Node cannot call flock(2): one perl for each lock file does, on the same open file,
  * so that a lock costs no process; it ends with us, and with it the lock.
  */
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { once } from 'node:events';
 import { errnoText, PomError, quoted } from './errors.mjs';
 import { lockSeconds } from './environment.mjs';
@@ -62,7 +62,9 @@ async function openLock(path, seconds) {
   try {
     file = openSync(path, 'a+', 0o644);
   } catch (error) {
-    throw new PomError(`open ${quoted(path)} failed - ${errnoText(error)}`);
+    // A lock file that is not there yet is made under another name first.
+    if (existsSync(path)) throw new PomError(`open ${quoted(path)} failed - ${errnoText(error)}`);
+    throw new PomError(`mkstemp ${quoted(`${path}.tmp_XXXXXX`)} failed: ${errnoText(error)}`);
   }
   const { spawn } = await import('node:child_process');
   const holder = spawn('perl', ['-e', lockProgram], { stdio: ['pipe', 'pipe', 'inherit', file] });

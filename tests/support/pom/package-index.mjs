@@ -1,4 +1,5 @@
 /** The files that a Packages or Sources index lists. */
+import { PomError } from './errors.mjs';
 
 /**
  * @typedef {object} ListedFile
@@ -16,14 +17,52 @@
  * @returns {PackageIndex}
  */
 export function parsePackageIndex(kind, data) {
-  const stanzas = data
-    .toString('utf8')
-    .split(/\n\n+/)
-    .filter((stanza) => stanza.trim() !== '');
+  const stanzas = readable(
+    kind,
+    data
+      .toString('utf8')
+      .split(/\n\n+/)
+      .filter((stanza) => stanza.trim() !== ''),
+  );
   return {
     packages: stanzas.length,
     files: stanzas.flatMap((stanza) => (kind === 'Sources' ? sourceFiles(stanza) : [binaryFile(stanza)])),
   };
+}
+
+const required = [
+  'Package',
+  'Version',
+  'Priority',
+  'Architecture',
+  'Maintainer',
+  'Description',
+  'Filename',
+  'Size',
+];
+const known = new Set([
+  ...required,
+  ...['Source', 'Section', 'Essential', 'Depends', 'Recommends', 'Suggests', 'Breaks', 'Conflicts'],
+  ...['Installed-Size', 'Multi-Arch', 'MD5sum', 'SHA1', 'SHA256', 'SHA512', 'Description-md5'],
+]);
+
+/**
+ * The stanzas that POM reads: it ends at one that lacks a field, without a word, and fails at one that has a field
+ * twice.
+ * @param {string} kind
+ * @param {string[]} stanzas
+ */
+function readable(kind, stanzas) {
+  if (kind === 'Sources') return stanzas;
+  const read = [];
+  for (const stanza of stanzas) {
+    const names = [...stanza.matchAll(/^([^\s:]+):/gm)].map(([, name]) => name ?? '');
+    const twice = names.find((name, index) => known.has(name) && names.indexOf(name) !== index);
+    if (twice !== undefined) throw new PomError(`duplicate field \`${twice}\``);
+    if (!required.every((name) => names.includes(name))) break;
+    read.push(stanza);
+  }
+  return read;
 }
 
 /**

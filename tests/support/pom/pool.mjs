@@ -49,7 +49,8 @@ export function createPool(base, id, poolName) {
     throw new PomError(`Pool link dir ${quoted(pool.linkDirectory)} already exists.`);
   }
   try {
-    for (const name of ['sha256', 'sha512']) makeDirectory(join(pool.poolDirectory, name));
+    // The directories of the digests come with the first file.
+    makeDirectory(pool.poolDirectory);
     makeDirectory(pool.linkDirectory);
   } catch (error) {
     throw new PomError(errnoText(error));
@@ -116,6 +117,7 @@ export function addFile(pool, data, { checksums, sync, trusted = false }) {
   if (first === undefined) throw new PomError('no checksums given');
   replaceFile(first, data, sync);
   for (const other of others) {
+    makeDirectory(dirname(other));
     rmSync(other, { force: true });
     linkSync(first, other);
   }
@@ -190,6 +192,7 @@ export function verifyChecksums(data, checksums) {
 export function replaceFile(path, data, sync) {
   const temporary = `${path}.tmp_${randomBytes(12).toString('base64').replaceAll(/[+/=]/g, '').slice(0, 6)}`;
   try {
+    makeDirectory(dirname(path));
     const file = openSync(temporary, 'wx', 0o644);
     try {
       for (let at = 0; at < data.length; )

@@ -42,6 +42,13 @@ export function verifySignature({ content, signature, key, weakCrypto = '' }) {
   }
 }
 
+/** @param {Buffer} content */
+function malformed(content) {
+  return content.includes('-----BEGIN PGP')
+    ? 'Malformed Message: Malformed OpenPGP message'
+    : 'unexpected EOF';
+}
+
 /**
  * What is wrong with each signature; nothing when one of them is good.
  * @param {string} directory
@@ -59,7 +66,7 @@ function check(directory, { certificate, weakCrypto, detached }) {
   let expired = false;
   for (const line of result.stdout.split('\n')) {
     const [, status, ...words] = line.split(' ');
-    if (status === 'NODATA') throw new PomError('Malformed Message: Malformed OpenPGP message');
+    if (status === 'NODATA') throw new PomError(malformed(readFileSync(join(directory, 'content'))));
     if (status === 'ERRSIG') problems.push(`Missing key: ${words[6] ?? words[0]}`);
     if (status === 'BADSIG') problems.push('Bad signature: Message has been manipulated');
     if (status === 'NEWSIG') expired = false;

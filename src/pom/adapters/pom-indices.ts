@@ -1,0 +1,17 @@
+/** The Packages indices that POM has read, looked through for what it cannot read. */
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { isRegularFile } from '../../core/adapters/regular-file.ts';
+import { createStanzaCheck, type UnreadableStanza } from '../domain/pom-stanza.ts';
+
+/** The first stanza of an uncompressed index that POM cannot read; undefined where the file is not there. */
+export async function findUnreadableStanza(path: string): Promise<UnreadableStanza | undefined> {
+  if (!(await isRegularFile(path))) return undefined;
+  const check = createStanzaCheck();
+  const lines = createInterface({ input: createReadStream(path, 'utf8'), crlfDelay: Infinity });
+  for await (const line of lines) {
+    const found = check.push(line);
+    if (found !== undefined) return found;
+  }
+  return check.end();
+}
