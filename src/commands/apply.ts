@@ -57,6 +57,9 @@ medium is.`;
     }),
     'allow-older': Flags.boolean({ summary: 'Apply a baseline older than the newest applied so far.' }),
     'switch-track': Flags.boolean({ summary: 'Apply a baseline of another track than before.' }),
+    'accept-gaps': Flags.boolean({
+      summary: 'Apply although the baseline cannot serve this host as it is now.',
+    }),
     'store-only': Flags.boolean({ summary: 'Copy the bundle into the store and stop there.' }),
     activate: Flags.boolean({
       summary: "Then activate the host's subscription keys, too; see subscription activate.",
@@ -80,6 +83,7 @@ medium is.`;
     const common = {
       ...{ root, store, target },
       allowOlder: flags['allow-older'],
+      acceptGaps: flags['accept-gaps'],
       switchTrack: flags['switch-track'],
       dryRun: flags['dry-run'],
       context: this.context(flags),

@@ -14,7 +14,7 @@ a digest that depends on its content alone. When upstream did not change since
 the last baseline it says so and makes none. With "retention" in the config,
 baselines beyond it are removed once the new one is there. With --media it
 first takes in what trusted hosts left there: their host locks, which closures
-are made for, and their wishes, which join the packages to install after a yes.`;
+are made for, and their wishes, which join "install" after a yes.`;
   static override examples = [
     { command: '<%= config.bin %> <%= command.id %>', description: 'Make the next baseline.' },
     {

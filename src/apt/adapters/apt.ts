@@ -1,5 +1,5 @@
 /** What is asked of apt: to name candidates, and to plan an upgrade. */
-import { aptName, parsePolicy, type PolicyEntry } from '../domain/apt-policy.ts';
+import { aptName, parseLocallyOffered, parsePolicy, type PolicyEntry } from '../domain/apt-policy.ts';
 import { parseSimulation, type UpgradePlan } from '../domain/apt-simulation.ts';
 import { pathForApt, runApt, type AptRoot } from './apt-root.ts';
 
@@ -59,6 +59,29 @@ function* batches(names: readonly string[]): Generator<string[]> {
     size += name.length + 1;
   }
   if (batch.length > 0) yield batch;
+}
+
+/** Which of the packages apt could install from this machine's own files, as `parseLocallyOffered` names them. */
+export async function locallyOffered(aptRoot: AptRoot, names: readonly string[]): Promise<Set<string>> {
+  const offered = new Set<string>();
+  for (const batch of batches(names)) {
+    const { stdout } = await runApt(aptRoot, ['apt-cache', 'policy', '--', ...batch]);
+    for (const name of parseLocallyOffered(stdout)) offered.add(name);
+  }
+  return offered;
+}
+
+/** Why apt could not install a package or task now; undefined where it can. */
+export async function installRefusal(
+  aptRoot: AptRoot,
+  name: string,
+  files: AptFiles = {},
+): Promise<string | undefined> {
+  const command = ['install', '--simulate', '-q', ...fileOptions(aptRoot, files), '--', name];
+  const { exitCode, stdout, stderr } = await runApt(aptRoot, ['apt-get', ...command], [0, 100]);
+  if (exitCode === 0) return undefined;
+  const reasons = `${stdout}\n${stderr}`.split('\n').filter((line) => /^( \S+ : |E: )/.test(line));
+  return reasons.map((line) => line.trim()).join('; ') || 'apt gives no reason';
 }
 
 /** What `apt-get dist-upgrade` would do now. @throws PommgrError `tool.apt` when apt finds no way. */

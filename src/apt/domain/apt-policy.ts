@@ -30,3 +30,22 @@ export function parsePolicy(output: string): Map<string, PolicyEntry> {
   }
   return entries;
 }
+
+/**
+ * The packages of which a version may be installed from this machine's own files (`file:`, `copy:`), by apt's own name;
+ * what is merely installed is not offered by anything.
+ */
+export function parseLocallyOffered(output: string): Set<string> {
+  const offered = new Set<string>();
+  let name = '';
+  let isAllowed = false;
+  for (const line of output.split('\n')) {
+    const head = /^(\S+):$/.exec(line)?.[1];
+    if (head !== undefined) name = head;
+    // A version with its priority, then its sources, deeper in.
+    const version = /^ [* ]{3} \S+ (-?\d+)$/.exec(line)?.[1];
+    if (version !== undefined) isAllowed = Number(version) >= 0;
+    else if (isAllowed && /^ {6,}-?\d+ (?:file|copy):/.test(line)) offered.add(name);
+  }
+  return offered;
+}

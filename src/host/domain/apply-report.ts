@@ -1,4 +1,5 @@
 /** What `apply` did, or would do. */
+import type { Gaps } from './gaps.ts';
 import type { Recovered } from './recovered.ts';
 import type { ActivationReport } from './activation-report.ts';
 import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
@@ -42,6 +43,8 @@ export interface ApplyReport {
   plan: UpgradePlan | null;
   /** Of that plan. */
   sizes: UpgradeSizes | null;
+  /** What the baseline cannot serve on the host as it is; null where apt was not asked. */
+  gaps: Gaps | null;
   /** Of the host's subscription keys; null where it was not asked for. */
   activation: ActivationReport | null;
   /** Null where none was asked for. */

@@ -1,5 +1,6 @@
 /** The outcome of `apply` for people. */
 import type { ApplyReport, LeftReceipt } from '../domain/apply-report.ts';
+import { shortened } from '../domain/gaps.ts';
 import { activationText } from './activation-text.ts';
 import { extrasField } from '../../bundle/ui/extras-text.ts';
 import { formatBytes, formatCount, formatFields } from '../../core/ui/format.ts';
@@ -32,9 +33,23 @@ export function applyText(report: ApplyReport): string {
     parts.push([wouldBe ? 'Would set aside:' : 'Set aside:', ...lines].join('\n'));
   }
   if (plan !== null) parts.push(upgradePlanText(plan, report.sizes));
+  if (report.gaps !== null) parts.push(...gapLines(report.gaps));
   if (report.activation !== null) parts.push(activationText(report.activation));
   if (report.receipt !== null) parts.push(receiptText(report.receipt));
   return parts.join('\n');
+}
+
+/** What the plan does not say: packages that the baseline leaves as they are. */
+function gapLines({ unserved, lost, keptBack, notInstallable }: NonNullable<ApplyReport['gaps']>): string[] {
+  const lines: string[] = [];
+  if (keptBack.length > 0) lines.push(`Kept back by apt: ${shortened(keptBack.map(({ name }) => name))}.`);
+  if (unserved.length > 0)
+    lines.push(
+      `Not in the baseline, and left as they are: ${shortened(unserved.map(({ name, installed }) => `${name} ${installed}`))}.`,
+    );
+  if (lost.length > 0) lines.push(`Offered until now, and no longer: ${shortened(lost)}.`);
+  for (const { name, why } of notInstallable) lines.push(`apt cannot install ${name} here: ${why}.`);
+  return lines;
 }
 
 function receiptText({ file, hostFingerprint }: LeftReceipt): string {

@@ -14,6 +14,7 @@ import { stateAfterSwitch } from '../domain/applied-state.ts';
 import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
 import type { Candidate } from '../../mirror/domain/candidates.ts';
 import { notAutomaticTexts } from '../../mirror/domain/not-automatic.ts';
+import { admitGaps, hasGaps, type Gaps } from '../domain/gaps.ts';
 import { checkClock } from '../domain/clock.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import type { Applied, Decision, SetAside, StoreState } from '../../store/domain/store-state.ts';
@@ -24,6 +25,7 @@ import { formatTime } from '../../core/domain/time.ts';
 import { aptConfiguration } from './apt-configuration.ts';
 import { extractChangelogs } from './extract-changelogs.ts';
 import { checkCandidates, checkPlanFiles, type NewerPackage } from './check-apt.ts';
+import { checkGaps } from './check-gaps.ts';
 import { checkDefaultRelease } from './check-default-release.ts';
 import { withPackageFiles } from '../../store/workflows/package-files.ts';
 import { isInPlace, planSwitch } from './plan-switch.ts';
@@ -40,6 +42,8 @@ export interface ApplyBaselineOptions {
   /** For the audit log. With `pin` and `unpin`, the sources of others stay where they are. */
   action: 'apply' | 'rollback' | 'pin' | 'unpin';
   decisions: readonly Decision[];
+  /** Switches although the baseline cannot serve the host as it is. Default: true, for what the host had before. */
+  acceptGaps?: boolean;
   /** Default: as the state says, for the new baseline. */
   pins?: PrepareOptions['pins'];
   context: Context;
@@ -56,6 +60,8 @@ export interface BaselineOutcome {
   unavailable: Candidate[];
   /** Packages that are installed in a newer version than the baseline's. */
   newer: NewerPackage[];
+  /** What the baseline cannot serve here; null where apt saw it already. */
+  gaps: Gaps | null;
 }
 
 /**
@@ -99,7 +105,7 @@ async function switchTo(state: StoreState, work: Work): Promise<BaselineOutcome>
   });
   try {
     const seen = await carryOut(work);
-    await commit(work);
+    await commit(work, seen);
     await finishSwitch(change);
     await removeJournal(store);
     await bringChangelogs(change.operation.next, seen.plan, work);
@@ -163,6 +169,7 @@ async function tellSettings({ stored, change, prepared, options }: Work, files: 
 interface SeenByApt {
   plan: UpgradePlan;
   newer: NewerPackage[];
+  gaps?: Gaps;
 }
 
 /** Lists first, beside the old; then apt's choice is compared, before the switch and after it. */
@@ -179,10 +186,12 @@ async function carryOut(work: Work): Promise<SeenByApt> {
   for (const warning of warnings) progress.warn(warning);
   const hints = await tellSettings(work, { sources, preferences });
   await checkCandidates(aptRoot, prepared, { files: { sources, preferences }, hints });
+  const gaps = await checkGaps(aptRoot, { ...options, prepared, files: { sources, preferences } });
+  if (options.acceptGaps === false) admitGaps(stored.baseline.name, gaps);
   signal.throwIfAborted();
   progress.step('Switching the sources');
   await switchSources(change);
-  return checkApt(work);
+  return { ...(await checkApt(work)), gaps };
 }
 
 /** What apt sees by the host's own configuration; where others' sources stay, only what is pinned is ours to say. */
@@ -201,7 +210,7 @@ async function checkApt({ stored, change, prepared, options }: Work): Promise<Se
   return { plan, newer };
 }
 
-async function commit({ change, pins, options }: Work): Promise<void> {
+async function commit({ change, pins, options }: Work, { gaps }: SeenByApt): Promise<void> {
   const { store, operation } = change;
   const { action, decisions, context } = options;
   const state = await readStoreState(store);
@@ -213,7 +222,10 @@ async function commit({ change, pins, options }: Work): Promise<void> {
     baseline: next.baseline,
     digest: next.digest,
     target: next.target,
-    decisions: [...decisions],
+    decisions:
+      options.acceptGaps === true && gaps !== undefined && hasGaps(gaps)
+        ? [...decisions, 'accept-gaps']
+        : [...decisions],
   });
   const kept = pins === null ? null : { scope: pins.scope, baseline: pins.baseline };
   await writeStoreState(
@@ -242,5 +254,6 @@ function outcomeOf(
     pinned: prepared.pinned,
     unavailable: prepared.unavailable,
     newer: seen.newer,
+    gaps: seen.gaps ?? null,
   };
 }

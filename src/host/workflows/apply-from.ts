@@ -14,6 +14,7 @@ import { readHostTrust } from '../../trust/adapters/trusted-keys.ts';
 import { admitBaseline, offerOf } from '../../store/domain/apply-plan.ts';
 import type { ApplyReport } from '../domain/apply-report.ts';
 import { bundleDirectoryName } from '../../medium/domain/bundle.ts';
+import { admitGaps } from '../domain/gaps.ts';
 import { checkClock } from '../domain/clock.ts';
 import { chooseTarget, hostKind } from '../../apt/domain/host.ts';
 import type { Context } from '../../core/domain/progress.ts';
@@ -44,6 +45,8 @@ export interface ApplyFromOptions {
   switchTrack?: boolean;
   dryRun?: boolean;
   context: Context;
+  /** Switches although the baseline cannot serve the host as it is now. */
+  acceptGaps?: boolean;
 }
 
 interface Work {
@@ -79,9 +82,10 @@ async function carryOut(work: Work): Promise<ApplyReport> {
   const { offer, target, decisions } = admitted;
   const { stored, added } =
     (await findOwn(work, offer)) ?? (await storeRemote(offer, { store, aptRoot, context }));
-  const { changed, setAside, plan } = await applyBaseline(stored, {
+  const { changed, setAside, plan, gaps } = await applyBaseline(stored, {
     ...{ store, aptRoot, target, decisions, context },
     action: 'apply',
+    acceptGaps: options.acceptGaps ?? false,
   });
   await rememberTarget(store, options.target);
   const outcome = changed ? 'applied' : 'unchanged';
@@ -95,6 +99,7 @@ async function carryOut(work: Work): Promise<ApplyReport> {
     setAside,
     plan,
     sizes,
+    gaps,
   };
 }
 
@@ -114,6 +119,7 @@ async function planOnly(work: Work): Promise<ApplyReport> {
     // The indices are in that directory, and apt asks for no package.
     const seen = { directory, remote: null, baseline: offer.baseline };
     const upgrade = await previewUpgrade(seen, { aptRoot, target: admitted.target, state, scratch, context });
+    if (options.acceptGaps !== true) admitGaps(offer.baseline.name, upgrade.gaps);
     const report = { ...reportOf(work, admitted), outcome: 'would-apply' as const, from, added };
     return { ...report, ...upgrade, recovered: null, setAside };
   });

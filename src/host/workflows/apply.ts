@@ -14,6 +14,7 @@ import { locateStore, readStoreState, type Store } from '../../store/adapters/st
 import { addTrustedKey, readHostTrust, hostKeysDirectory } from '../../trust/adapters/trusted-keys.ts';
 import { admitBaseline, admitImport, offerOf } from '../../store/domain/apply-plan.ts';
 import type { ApplyReport } from '../domain/apply-report.ts';
+import { admitGaps } from '../domain/gaps.ts';
 import { checkClock } from '../domain/clock.ts';
 import { chooseTarget, hostKind } from '../../apt/domain/host.ts';
 import type { Context } from '../../core/domain/progress.ts';
@@ -46,6 +47,8 @@ export interface ApplyOptions {
   bundle?: string | undefined;
   allowOlder?: boolean;
   switchTrack?: boolean;
+  /** Switches although the baseline cannot serve the host as it is now. */
+  acceptGaps?: boolean;
   /** Imports without switching. */
   storeOnly?: boolean;
   /** Checks everything and changes nothing. */
@@ -100,17 +103,18 @@ async function carryOut(work: Work): Promise<ApplyReport> {
   const report = { ...reportOf(work, admitted), added, recovered };
   if (options.storeOnly === true) {
     await settle(admitted, work);
-    return { ...report, outcome: 'stored', setAside: [], plan: null, sizes: null };
+    return { ...report, outcome: 'stored', setAside: [], plan: null, sizes: null, gaps: null };
   }
   const outcome = await applyBaseline(stored, {
     ...{ store, aptRoot, target, decisions, context },
     action: 'apply',
+    acceptGaps: options.acceptGaps ?? false,
   });
   await rememberTarget(store, options.target);
   await settle(admitted, work);
-  const { changed, setAside, plan } = outcome;
+  const { changed, setAside, plan, gaps } = outcome;
   const sizes = await sizesOfPlan(aptRoot, plan);
-  return { ...report, outcome: changed ? 'applied' : 'unchanged', setAside, plan, sizes };
+  return { ...report, outcome: changed ? 'applied' : 'unchanged', setAside, plan, sizes, gaps };
 }
 
 async function planOnly(work: Work): Promise<ApplyReport> {
@@ -122,13 +126,21 @@ async function planOnly(work: Work): Promise<ApplyReport> {
     const preview = options.storeOnly === true ? undefined : await openPreviewDirectory(scratch);
     const chain = { store, context, listsDirectory: await listsDirectory(root), preview };
     const { baseline, added, directory } = await checkChain(admitted, chain);
-    const report = { ...reportOf(work, admitted), added, recovered: null, plan: null, sizes: null };
+    const report = {
+      ...reportOf(work, admitted),
+      added,
+      recovered: null,
+      plan: null,
+      sizes: null,
+      gaps: null,
+    };
     if (directory === undefined || preview === undefined)
       return { ...report, outcome: 'would-store', setAside: [] };
     checkClock(baseline, context.now());
     const setAside = await planSetAside(admitted.aptRoot, admitted.state.setAside);
     const seen = { directory, remote: null, baseline };
     const upgrade = await previewUpgrade(seen, { ...admitted, scratch, context });
+    if (options.acceptGaps !== true) admitGaps(baseline.name, upgrade.gaps);
     return { ...report, ...upgrade, outcome: 'would-apply', setAside };
   });
 }

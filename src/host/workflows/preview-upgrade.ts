@@ -17,6 +17,8 @@ import type { Target } from '../../apt/domain/target.ts';
 import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
 import type { UpgradeSizes } from '../../apt/domain/upgrade-sizes.ts';
 import type { Context } from '../../core/domain/progress.ts';
+import type { Gaps } from '../domain/gaps.ts';
+import { checkGaps } from './check-gaps.ts';
 import { checkCandidates } from './check-apt.ts';
 import { prepareSources, type SeenBaseline } from './prepare-sources.ts';
 
@@ -47,7 +49,7 @@ export async function withPreviewScratch<T>(
 export async function previewUpgrade(
   seen: SeenBaseline,
   { aptRoot, target, state, scratch, context }: PreviewOptions,
-): Promise<{ plan: UpgradePlan; sizes: UpgradeSizes }> {
+): Promise<{ plan: UpgradePlan; sizes: UpgradeSizes; gaps: Gaps }> {
   context.progress.step(`Asking apt what ${seen.baseline.name} would change`);
   const pins = state.pins === null ? null : { scope: state.pins.scope, baseline: seen.baseline.name };
   const prepared = await prepareSources(seen, { target, aptRoot, pins });
@@ -68,7 +70,8 @@ export async function previewUpgrade(
   await checkCandidates(aptRoot, prepared, { files: { ...files, preferences: at(ownPreferences) } });
   const asHost = { ...files, preferenceParts: at('preferences.d') };
   const plan = await simulateUpgrade(aptRoot, asHost);
-  return { plan, sizes: await sizesOfPlan(aptRoot, plan, asHost) };
+  const gaps = await checkGaps(aptRoot, { target, prepared, files: asHost, plan });
+  return { plan, sizes: await sizesOfPlan(aptRoot, plan, asHost), gaps };
 }
 
 /** The host's own preferences stay in force after a switch, ours are replaced. */

@@ -13,6 +13,7 @@ import { subscriptionProductSchema } from '../../config/domain/subscription-key.
 
 /** What was decided beyond the ordinary, for the record. */
 export const decisionSchema = z.enum([
+  'accept-gaps',
   'allow-downgrades',
   'allow-older',
   'allow-removals',

@@ -1,0 +1,36 @@
+/** Asks the host's apt what a baseline cannot serve here, before anything is switched. */
+import { installRefusal, locallyOffered, simulateUpgrade, type AptFiles } from '../../apt/adapters/apt.ts';
+import type { AptRoot } from '../../apt/adapters/apt-root.ts';
+import { readInstalledSet } from '../../apt/adapters/installed-set.ts';
+import { aptName } from '../../apt/domain/apt-policy.ts';
+import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
+import type { Target } from '../../apt/domain/target.ts';
+import { findGaps, type Gaps } from '../domain/gaps.ts';
+import type { PreparedSources } from './prepare-sources.ts';
+
+/**
+ * `files` are those by which apt sees the baseline. A baseline that hides nothing of its mirrors has no gaps of its own
+ * making: then there are none.
+ */
+export async function checkGaps(
+  aptRoot: AptRoot,
+  about: { target: Target; prepared: PreparedSources; files: AptFiles; plan?: UpgradePlan },
+): Promise<Gaps> {
+  const { target, prepared, files } = about;
+  if (!prepared.hides) return { unserved: [], lost: [], keptBack: [], notInstallable: [] };
+  const { packages } = await readInstalledSet(aptRoot);
+  const plan = about.plan ?? (await simulateUpgrade(aptRoot, files));
+  const notInstallable: Gaps['notInstallable'] = [];
+  for (const name of target.closure?.install ?? []) {
+    const why = await installRefusal(aptRoot, name, files);
+    if (why !== undefined) notInstallable.push({ name, why });
+  }
+  const names = packages.map((item) => aptName(item, aptRoot.architecture));
+  return findGaps(packages, {
+    candidates: prepared.candidates,
+    plan,
+    offeredBefore: names.length === 0 ? new Set() : await locallyOffered(aptRoot, names),
+    notInstallable,
+    nativeArchitecture: aptRoot.architecture,
+  });
+}
