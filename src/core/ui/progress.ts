@@ -28,6 +28,8 @@ const plainIntervalMs = 10_000;
 export function createProgress(stream: NodeJS.WriteStream, options: { quiet: boolean }): ShownProgress {
   const live = isLive(stream) && !options.quiet;
   const line = options.quiet ? silentLine() : live ? liveLine(stream) : plainLine(stream);
+  // A warning is no progress: it is shown all the same.
+  const warningLine = options.quiet ? plainLine(stream) : line;
   const warnings: string[] = [];
   return {
     warnings,
@@ -35,7 +37,7 @@ export function createProgress(stream: NodeJS.WriteStream, options: { quiet: boo
     note: (text) => line.print(furtherLinesMarked(text)),
     warn(text) {
       warnings.push(printable(text));
-      line.print(`Warning: ${furtherLinesMarked(text)}`);
+      warningLine.print(`Warning: ${furtherLinesMarked(text)}`);
     },
     meter: (text, total) =>
       createMeter(line, { text, total, intervalMs: live ? liveIntervalMs : plainIntervalMs }),

@@ -32,6 +32,7 @@ import { fetchIndices } from '../../mirror/workflows/fetch-indices.ts';
 import { lacksSetAside } from './lacks-set-aside.ts';
 import { planFetch } from '../../mirror/workflows/fetch-packages.ts';
 import type { Engine, FetchPlan, IndexedMirror } from '../../mirror/workflows/steps.ts';
+import { hostKeyWarnings } from '../../upstream/domain/host-key-policy.ts';
 import { type VerifiedRelease, verifyReleases } from '../../upstream/workflows/verify-releases.ts';
 import { readLockProof } from '../../closure/adapters/closure-files.ts';
 import type { TargetProof } from '../../closure/domain/lock-proof.ts';
@@ -110,6 +111,16 @@ async function openRun(config: Config, engine: Engine, options: SnapshotOptions)
   }
 }
 
+/** Keys that the hosts of a target do not believe, though this machine does. */
+function keyWarnings(releases: readonly VerifiedRelease[], targets: readonly Target[], now: Date): string[] {
+  const warnings = targets.flatMap(({ mirrors, codename }) =>
+    releases
+      .filter(({ mirror }) => mirrors.includes(mirror.id))
+      .flatMap(({ mirror, signed }) => hostKeyWarnings(mirror.id, signed, { codename, now })),
+  );
+  return [...new Set(warnings)];
+}
+
 async function takeSnapshot(run: Run): Promise<SnapshotResult> {
   const { config, context, downloader } = run;
   for (const warning of downloader.warnings) context.progress.warn(warning);
@@ -125,6 +136,7 @@ async function takeSnapshot(run: Run): Promise<SnapshotResult> {
     config,
     new Map(releases.map(({ mirror, release }) => [mirror.id, release])),
   );
+  for (const warning of keyWarnings(releases, targets, context.now())) context.progress.warn(warning);
   return withWorkDirectory(run.dryRun ? undefined : config.stateDir, async (workDirectory) => {
     const reported = await takeReported(run);
     const closures = await openClosures(config, targets, { ...run, workDirectory, reported });

@@ -1,14 +1,15 @@
 /** The judgement on each signature of a text: whose it is, whether it counts, and if not, why. */
 import type { Key, KeyID, Signature } from 'openpgp';
+import { algorithmName } from './openpgp-signer.ts';
 import { formatTime } from '../../core/domain/time.ts';
 
 export type Judgement =
   | { verdict: 'good'; keyId: string; why: string; hint?: undefined; certificate: Key }
   /**
    * `unknown`: by none of the certificates. `bad`: by one of them, and it does not fit the text.
-   * `refused`: it fits, but its key, its hash or its time is not acceptable.
+   * `weak`: by an algorithm that pommgr does not take. `refused`: it fits, but its key, its hash or its time is not acceptable.
    */
-  | { verdict: 'unknown' | 'bad' | 'refused'; keyId: string; why: string; hint: string };
+  | { verdict: 'unknown' | 'bad' | 'refused' | 'weak'; keyId: string; why: string; hint: string };
 
 /** What openpgp says of one signature packet. */
 interface VerificationResult {
@@ -58,6 +59,8 @@ async function judge(
       hint: 'If the repository has a new key, get it from a source you trust and add it to the keyring of this mirror.',
     };
   }
+  const weak = certificate.getKeys(result.keyID).flatMap((key) => weaknessOf(algorithmName(key)) ?? [])[0];
+  if (weak !== undefined) return { verdict: 'weak', keyId, ...weak };
   const failure = await failureOf(result.verified);
   // The library's only words for a signature that is wrong as such; anything else it says is about key or policy.
   if (failure !== undefined && /Signed digest did not match|Signature verification failed/.test(failure)) {
@@ -100,6 +103,18 @@ async function timeRefusal(
     };
   }
   return undefined;
+}
+
+/** Algorithms that pommgr does not take, though apt 2.6 does. */
+function weaknessOf(name: string): { why: string; hint: string } | undefined {
+  const [family, bits] = name.split(' ');
+  const isWeak =
+    family === 'DSA' || (family === 'RSA' && Number(bits) < 2047) || name.startsWith('brainpool');
+  if (!isWeak) return undefined;
+  return {
+    why: `its key is ${name}, which is not accepted`,
+    hint: `Keys of the kind ${family === 'RSA' ? name : (family ?? name)} are not accepted: ask the owner of the repository for an RSA key of 3072 bits or more, or an Ed25519 key.`,
+  };
 }
 
 function policyRefusal(failure: string | undefined): { why: string; hint: string } | undefined {

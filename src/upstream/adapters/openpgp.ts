@@ -5,8 +5,11 @@
 import { readFile } from 'node:fs/promises';
 import type { Key, Signature } from 'openpgp';
 import { PommgrError } from '../../core/domain/errors.ts';
+import { splitKeyring } from '../domain/openpgp-packets.ts';
 import { armoredBlocks, splitCleartext, toCanonicalText } from '../domain/openpgp-text.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
+import type { SignerKey } from '../domain/host-key-policy.ts';
+import { describeSigner } from './openpgp-signer.ts';
 import { judgeSignatures, type Judgement } from './openpgp-judgement.ts';
 import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
 
@@ -25,6 +28,12 @@ export interface VerifyOptions {
 
 export interface VerifiedText {
   text: Uint8Array;
+  /** What the hosts' own verifiers judge by. */
+  signerKeys: SignerKey[];
+  /** Whether the first armored block has a good signature: sqv looks at no other. */
+  isFirstBlockGood: boolean;
+  /** Whether a signature by a known key counts for nothing: gpgv refuses the file then. */
+  hasRefusedSignature: boolean;
   /** Fingerprints of the primary keys whose signature was good: upper-case hex, sorted. */
   signers: string[];
   /** Those certificates alone as one binary keyring, sorted by fingerprint. */
@@ -32,7 +41,7 @@ export interface VerifiedText {
 }
 
 /**
- * Reads a keyring: binary, or one or more armored blocks.
+ * Reads a keyring: binary, armored blocks, or both; a certificate that cannot be read is ignored.
  * @throws PommgrError `config.keyring` when there is none, or it holds no OpenPGP certificate.
  */
 export async function readKeyring(path: string): Promise<Keyring> {
@@ -49,11 +58,16 @@ export async function readKeyring(path: string): Promise<Keyring> {
   }
   const { readKeys } = await import('openpgp');
   const certificates: Key[] = [];
-  try {
-    const { blocks } = armoredBlocks(bytes, 'PUBLIC KEY BLOCK');
-    for (const block of blocks) certificates.push(...(await readKeys({ armoredKeys: block })));
-    if (blocks.length === 0) certificates.push(...(await readKeys({ binaryKeys: new Uint8Array(bytes) })));
-  } catch (cause) {
+  let cause: unknown;
+  for (const packets of splitKeyring(bytes)) {
+    try {
+      certificates.push(...(await readKeys({ binaryKeys: new Uint8Array(packets) })));
+    } catch (error) {
+      // The others may be the ones that sign.
+      cause = error;
+    }
+  }
+  if (certificates.length === 0) {
     throw new PommgrError('config.keyring', `The keyring ${path} holds no readable OpenPGP certificate.`, {
       hints: ['Name a file with the public key of the repository, binary (.gpg) or armored (.asc).'],
       details: { file: path },
@@ -104,7 +118,7 @@ export async function verifyInline(
   return await verifyText(split.text, {
     ...options,
     keyring,
-    armored: [split.signature],
+    armored: split.signatures,
     signed: toCanonicalText(split.text),
   });
 }
@@ -133,12 +147,11 @@ async function verifyText(
   options: VerifyOptions & { keyring: Keyring; armored: readonly string[]; signed: Uint8Array },
 ): Promise<VerifiedText> {
   const { where, keyring, now } = options;
-  const judgements: Judgement[] = [];
+  const blocks: Judgement[][] = [];
   for (const signature of await readSignatures(options.armored, where)) {
-    judgements.push(
-      ...(await judgeSignatures(signature, keyring.certificates, { signed: options.signed, now })),
-    );
+    blocks.push(await judgeSignatures(signature, keyring.certificates, { signed: options.signed, now }));
   }
+  const judgements = blocks.flat();
   const good = judgements.filter((judgement) => judgement.verdict === 'good');
   // As apt does: a signature by a known key that does not fit the text spoils the good ones beside it.
   if (good.length === 0 || judgements.some((judgement) => judgement.verdict === 'bad')) {
@@ -147,7 +160,14 @@ async function verifyText(
   const used = new Map(good.map(({ certificate }) => [fingerprintOf(certificate), certificate]));
   const signers = [...used.keys()].toSorted(compareText);
   const certificates = signers.flatMap((signer) => Buffer.from(used.get(signer)?.write() as Uint8Array));
-  return { text, signers, certificates: Buffer.concat(certificates) };
+  return {
+    text,
+    signers,
+    certificates: Buffer.concat(certificates),
+    signerKeys: good.map(({ certificate, keyId }) => describeSigner(certificate, keyId)),
+    isFirstBlockGood: blocks[0]?.some(({ verdict }) => verdict === 'good') === true,
+    hasRefusedSignature: judgements.some(({ verdict }) => verdict === 'refused'),
+  };
 }
 
 async function readSignatures(armored: readonly string[], where: string): Promise<Signature[]> {

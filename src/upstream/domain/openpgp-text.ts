@@ -11,15 +11,15 @@ export type SplitCleartext =
   | {
       /** The text as `gpgv --output` writes it: dashes unescaped, white space at the end of lines gone. */
       text: Uint8Array;
-      /** The armored signature block. */
-      signature: string;
+      /** The armored signature blocks, one at least. */
+      signatures: string[];
     }
   | {
       /** Why it is not one signed block, as the end of a sentence. */
       problem: string;
     };
 
-/** Splits a cleartext-signed file; refuses all that is not exactly one block. */
+/** Splits a cleartext-signed file as apt does; refuses what stands before, between and after text and signatures. */
 export function splitCleartext(data: Uint8Array): SplitCleartext {
   const lines = Buffer.from(data.buffer, data.byteOffset, data.length).toString('latin1').split('\n');
   if (lines[0]?.trimEnd() !== beginMessage) return { problem: `it does not begin with "${beginMessage}"` };
@@ -28,22 +28,31 @@ export function splitCleartext(data: Uint8Array): SplitCleartext {
   if (textEnd === -1) return { problem: 'the signature is missing' };
   if (textStart === 0 || textStart > textEnd)
     return { problem: 'the blank line after its headers is missing' };
-  if (!lines.slice(1, textStart - 1).every((line) => /^Hash: [A-Za-z0-9, -]+\s*$/.test(line))) {
-    return { problem: 'it has a header other than "Hash"' };
-  }
-  const last = lines.findIndex((line, index) => index > textEnd && line.trimEnd() === endSignature);
-  if (last === -1) return { problem: 'the end of the signature is missing' };
-  if (lines.slice(last + 1).some((line) => line.trim() !== '')) {
-    return { problem: 'there is text after the signature' };
-  }
+  const signatures = signatureBlocks(lines.slice(textEnd));
+  if (signatures === undefined)
+    return { problem: 'it does not end with whole signature blocks, one after the other' };
   const textLines = lines.slice(textStart, textEnd);
   if (textLines.some((line) => line.startsWith('-') && !line.startsWith('- '))) {
     return { problem: 'a line that begins with a dash is not escaped' };
   }
   return {
     text: Buffer.from(textLines.map(outputLine).join(''), 'latin1'),
-    signature: `${lines.slice(textEnd, last + 1).join('\n')}\n`,
+    signatures,
   };
+}
+
+/** Nothing may stand between them, or behind the last line's end. */
+function signatureBlocks(lines: readonly string[]): string[] | undefined {
+  const kept = lines.at(-1) === '' ? lines.slice(0, -1) : lines;
+  const blocks: string[] = [];
+  let start = 0;
+  while (start < kept.length) {
+    const end = kept.findIndex((line, index) => index > start && line.trimEnd() === endSignature);
+    if (kept[start]?.trimEnd() !== beginSignature || end === -1) return undefined;
+    blocks.push(`${kept.slice(start, end + 1).join('\n')}\n`);
+    start = end + 1;
+  }
+  return blocks;
 }
 
 /** GnuPG drops trailing white space, which no signature covers, and keeps the kind of line end. */

@@ -54,6 +54,7 @@ export function createIndexScanner<T>(source: IndexSource, reader: IndexReader<T
   let unfinished: Buffer = Buffer.alloc(0);
   let line = 0;
   let isMerged = false;
+  let isFirst = true;
 
   return {
     push(chunk) {
@@ -88,6 +89,9 @@ export function createIndexScanner<T>(source: IndexSource, reader: IndexReader<T
         return { found, end: start };
       }
       checkStanzaSize(end - start);
+      // apt takes two empty lines at the very beginning for a stanza of nothing, and no others.
+      if (isFirst && lineBefore >= 2) throw refuse('expected a stanza, found two empty lines', 1);
+      isFirst = false;
       const firstLine = lineBefore + 1;
       const values = names.map((_, index) => valueOf(buffer, index));
       found.push(

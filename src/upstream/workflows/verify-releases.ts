@@ -8,6 +8,7 @@ import type { Mirror } from '../../config/domain/mirror.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { checkRelease } from '../domain/release-checks.ts';
 import { parseRelease, type ReleaseFile } from '../domain/release-file.ts';
+import type { SignedBy } from '../domain/host-key-policy.ts';
 import { suiteDirectory } from '../../config/domain/suite-layout.ts';
 
 /** A Release file that a configured certificate signed. Made by verify-releases.ts alone. */
@@ -22,6 +23,8 @@ export interface VerifiedRelease {
   signers: string[];
   /** The certificates of those, as one binary keyring. */
   certificates: Uint8Array;
+  /** What the hosts' own verifiers judge by. */
+  signed: SignedBy;
   /** InRelease, or Release and Release.gpg, as fetched; paths relative to the snapshot. */
   releaseFiles: { path: string; data: Uint8Array }[];
 }
@@ -75,6 +78,7 @@ export async function verifySignedRelease(
     textSha256: sha256Hex(verified.text),
     signers: verified.signers,
     certificates: verified.certificates,
+    signed: verified,
     releaseFiles: releaseFiles.map(({ path, data: bytes }) => ({ path, data: bytes })),
   };
 }

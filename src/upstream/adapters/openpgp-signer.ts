@@ -1,0 +1,38 @@
+/** What of a certificate decides whether a host's own verifier believes its signatures. */
+import type { Key, SignaturePacket, Subkey } from 'openpgp';
+import type { SignerKey } from '../domain/host-key-policy.ts';
+
+/** `keyId`: of the key that made the signature, the primary one or a subkey, in hex. */
+export function describeSigner(certificate: Key, keyId: string): SignerKey {
+  const subkey = certificate.subkeys.find((one) => one.getKeyID().toHex().toUpperCase() === keyId);
+  const primary = [
+    ...certificate.users.flatMap(({ selfCertifications }) => selfCertifications),
+    // The library has them, and its types do not say so.
+    ...((certificate as Key & { directSignatures?: SignaturePacket[] }).directSignatures ?? []),
+  ];
+  return {
+    fingerprint: certificate.getFingerprint().toUpperCase(),
+    algorithms: [...new Set([certificate, ...(subkey === undefined ? [] : [subkey])].map(algorithmName))],
+    bindings: [hashNames(primary), ...(subkey === undefined ? [] : [hashNames(subkey.bindingSignatures)])],
+  };
+}
+
+/** `RSA 1024`, `DSA 2048`, `brainpoolP256r1`, `ed25519`. */
+export function algorithmName(key: Key | Subkey): string {
+  const { algorithm, bits, curve } = key.getAlgorithmInfo();
+  if (curve !== undefined) return curve;
+  const family = /^(rsa|dsa|elgamal)/i.exec(algorithm)?.[1]?.toUpperCase();
+  return family === undefined || bits === undefined ? algorithm : `${family} ${bits}`;
+}
+
+/** Of the registry of hash algorithms (RFC 9580, section 9.5). */
+const hashes = new Map([
+  [1, 'MD5'],
+  [2, 'SHA-1'],
+  [3, 'RIPEMD-160'],
+  [11, 'SHA-224'],
+]);
+
+function hashNames(signatures: readonly SignaturePacket[]): string[] {
+  return [...new Set(signatures.map(({ hashAlgorithm }) => hashes.get(hashAlgorithm ?? 0) ?? 'strong'))];
+}
