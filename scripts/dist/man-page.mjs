@@ -64,7 +64,7 @@ const exitMeanings = /** @type {Record<string, string>} */ ({
   state: 'state: locked, interrupted work found, no space',
   refused: 'refused by policy (downgrade, removal, not confirmed)',
   bug: 'a bug',
-  interrupted: 'interrupted',
+  interrupted: 'interrupted (SIGINT, Ctrl-C)',
 });
 
 /** @type {[string, string][]} */
@@ -151,12 +151,14 @@ function flagLines(flag) {
 
 /** @param {Record<string, number>} exitCodes */
 function exitLines(exitCodes) {
-  return Object.entries(exitCodes).flatMap(([family, code]) => {
-    const meaning = exitMeanings[family];
-    if (meaning === undefined)
-      throw new Error(`scripts/dist/man-page.mjs has no words for exit code ${code}`);
-    return ['.TP', `.B ${code}`, escape(meaning)];
-  });
+  return Object.entries(exitCodes)
+    .flatMap(([family, code]) => {
+      const meaning = exitMeanings[family];
+      if (meaning === undefined)
+        throw new Error(`scripts/dist/man-page.mjs has no words for exit code ${code}`);
+      return ['.TP', `.B ${code}`, escape(meaning)];
+    })
+    .concat(['.TP', '.B 143', escape('terminated (SIGTERM)')]);
 }
 
 /** @param {string} text hard-wrapped */

@@ -20,7 +20,9 @@ describe('init', () => {
     ]);
     expect(exitCode).toBe(0);
     expect(stdout).toContain(`Wrote ${file}, track pve9.`);
-    expect(stdout).toMatch(/secrets\/pve-auth\.conf; the config says how\n {2}pommgr signing-key create/);
+    expect(stdout).toMatch(
+      /^Before the first snapshot:\n[^]*login .*secrets\/pve-auth\.conf[^]*^Next:\n {2}pommgr signing-key create/m,
+    );
     expect(await readFile(file, 'utf8')).toContain('track: pve9\n');
   });
 
@@ -54,7 +56,7 @@ describe('init', () => {
         ],
         targets: [],
         keyrings: [],
-        missingLogins: [],
+        missing: [],
         continued: null,
       },
       warnings: [],

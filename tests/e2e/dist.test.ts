@@ -196,7 +196,7 @@ describe('the Debian package', () => {
 
     for (const [name] of await loadCommands()) expect(page).toContain(`\n.SS "pommgr ${name}`);
     for (const variable of await ownVariables()) expect(page).toContain(`\n.B ${variable}\n`);
-    expect(page).toContain('\n.B 130\ninterrupted\n');
+    expect(page).toContain('\n.B 130\ninterrupted (SIGINT, Ctrl\\-C)\n');
     expect(log).toMatch(new RegExp(`^pommgr \\(${version}\\) .*\n\n {2}\\* `));
     expect(log).toMatch(/\n\n -- .* <.*> {2}Sun, 15 Jun 2025 15:06:40 \+0000\n$/);
     const copyright = await readFile(join(files, 'usr/share/doc/pommgr/copyright'), 'utf8');

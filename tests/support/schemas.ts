@@ -1,6 +1,7 @@
 /** The JSON Schema of every file that pommgr writes for others or reads from them, made from zod. */
 import { z } from 'zod';
 import { hostConfigSchema } from '../../src/config/adapters/host-config.ts';
+import { inUseSchema } from '../../src/baseline/adapters/baselines-in-use.ts';
 import { stateSchema } from '../../src/baseline/adapters/state-file.ts';
 import { baselineSchema } from '../../src/baseline/domain/baseline.ts';
 import { bundleSchema } from '../../src/medium/domain/bundle.ts';
@@ -39,6 +40,7 @@ const schemas: Record<string, z.ZodType> = {
   'package-entry': packageEntrySchema,
   receipt: receiptSchema,
   'restore-journal': restoreJournalSchema,
+  'in-use': inUseSchema,
   state: stateSchema,
   'store-index': storeIndexSchema,
   'store-state': storeStateSchema,

@@ -2,6 +2,9 @@ import { appendFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } fro
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import BaselineRemove from '../../src/commands/baseline/remove.ts';
+import { recordDelta, recordHost } from '../../src/baseline/adapters/baselines-in-use.ts';
+import { createSigningKey } from '../../src/trust/adapters/signing.ts';
+import { addTrustedKey, trustedHostsDirectory } from '../../src/trust/adapters/trusted-keys.ts';
 import { withLock } from '../../src/core/adapters/file-lock.ts';
 import { snapshotAndRetain } from '../../src/snapshot/workflows/snapshot-and-retain.ts';
 import { snapshot } from '../../src/snapshot/workflows/snapshot.ts';
@@ -191,6 +194,25 @@ describe('retention', () => {
     expect(result).toMatchObject({ outcome: 'made', retention: { baselines: ['test-1', 'test-2'] } });
     expect(await names()).toEqual(['test-3', 'test-4']);
     expect(await readdir(at('mirror/test-stable'))).toEqual([times[2], times[3]]);
+  });
+
+  it('keeps what a trusted host has applied and what the newest delta builds on, and says so', async () => {
+    await appendFile(site.configFile, 'retention: { keep: 1 }\n');
+    const stateDir = at('state');
+    const key = await createSigningKey(at('host.pem'));
+    const stranger = await createSigningKey(at('stranger.pem'));
+    await addTrustedKey(trustedHostsDirectory(stateDir), key);
+    const time = '2025-06-09T00:00:00Z';
+    await recordHost(stateDir, key.fingerprint, { name: 'pve1', applied: 'test-1', time });
+    await recordHost(stateDir, stranger.fingerprint, { name: 'old', applied: 'test-3', time });
+    await recordDelta(stateDir, 'test', { bundle: 'test-3-from-test-2', base: 'test-2' });
+    const context = testContext(times[3]);
+    const options = { configFile: site.configFile, context, force: true, dryRun: false };
+    expect(await snapshotAndRetain(options)).toMatchObject({ retention: { baselines: ['test-3'] } });
+    expect(await names()).toEqual(['test-1', 'test-2', 'test-4']);
+    expect(context.notes.join('\n')).toMatch(
+      /Kept test-1, beyond retention\.keep: host pve1 has it applied\.\n.*Kept test-2.*the delta test-3-from-test-2/,
+    );
   });
 
   it('removes nothing without the setting, and nothing in a dry run', async () => {

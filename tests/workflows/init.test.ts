@@ -8,6 +8,9 @@ import { run } from '../../src/core/adapters/process.ts';
 import type { Context } from '../../src/core/domain/progress.ts';
 import { initConfig, type InitOptions } from '../../src/init/workflows/init.ts';
 import { createSigningIdentity } from '../support/gpg.ts';
+import { testContext } from '../support/online.ts';
+import { initText } from '../../src/init/ui/init-text.ts';
+import { snapshot } from '../../src/snapshot/workflows/snapshot.ts';
 import { scratchDirectory } from '../support/scratch.ts';
 
 const debian = { kind: 'presets' as const, names: ['debian-trixie'] };
@@ -60,7 +63,7 @@ describe('initConfig from presets', () => {
     ]);
     for (const mirror of config.mirrors)
       expect(mirror.filters.include.packages).toEqual(['bash', 'linux-image-*']);
-    expect(result).toMatchObject({ track: 'prod.1', targets: [], keyrings: [], missingLogins: [] });
+    expect(result).toMatchObject({ track: 'prod.1', targets: [], keyrings: [], missing: [] });
   });
 
   it('names the login files that are still to be written', async () => {
@@ -74,7 +77,30 @@ describe('initConfig from presets', () => {
         names: ['pve-9-enterprise', 'pbs-4-enterprise', 'ceph-squid-trixie-enterprise'],
       },
     });
-    expect(result.missingLogins).toEqual([join(directory, 'secrets/pve-auth.conf')]);
+    const [keyring, login, ...others] = result.missing;
+    expect(others).toEqual([]);
+    expect(login).toMatchObject({ kind: 'login', path: join(directory, 'secrets/pve-auth.conf') });
+    expect(keyring).toMatchObject({
+      kind: 'keyring',
+      path: '/usr/share/keyrings/proxmox-archive-keyring.gpg',
+      mirrors: expect.arrayContaining([
+        'pve-9-enterprise',
+        'pbs-4-enterprise',
+        'ceph-squid-trixie-enterprise',
+      ]) as string[],
+    });
+    expect(keyring?.ways.join('\n')).toMatch(
+      /proxmox-archive-keyring[^]*wget -O \/usr\S+ https:[^]*sha256sum[^]*136673be77aba35d/,
+    );
+    const shown = initText(result, undefined);
+    expect(shown).toMatch(/^Before the first snapshot:\n {2}keyring [^]*\n {2}login [^]*^Next:$/m);
+    await expect(
+      snapshot({ configFile: result.file, context: testContext(), dryRun: true, force: false }),
+    ).rejects.toMatchObject({
+      code: 'config.missing',
+      exitCode: 3,
+      message: expect.stringMatching(/136673be[^]*login .*pve-auth\.conf/) as string,
+    });
     expect(result.targets).toEqual(['pve9', 'pbs4']);
   });
 

@@ -54,6 +54,7 @@ it.each([
 
   await editConfig(site.configFile, 'engine: pom', 'engine: auto');
   const context = testContext();
+  await writeFile(join(site.directory, 'login'), '', { mode: 0o600 });
   await takeSnapshot(site.configFile, { context, dryRun: true }).catch(() => undefined);
   expect(context.notes.join()).toMatch(new RegExp(`Engine: builtin \\(POM cannot do this: .*${setting}`));
 });

@@ -2,6 +2,9 @@
 import { mkdir, readFile, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { entriesOf } from '../../src/core/domain/named.ts';
+import { readInUse } from '../../src/baseline/adapters/baselines-in-use.ts';
+import { loadConfig } from '../../src/config/adapters/config-file.ts';
 import { run } from '../../src/core/adapters/process.ts';
 import { writeReceipt } from '../../src/hosts/adapters/receipt-files.ts';
 import { createSigningKey, openSigningKey, type SigningKey } from '../../src/trust/adapters/signing.ts';
@@ -171,6 +174,22 @@ describe('pack --since receipt', () => {
     if (trusted) await trustHost(file, site.configFile);
     return file;
   }
+
+  it('remembers what trusted hosts have applied, for retention', async () => {
+    await report([media[0] ?? '']);
+    await report([media[1] ?? ''], { trusted: false });
+    const options = {
+      configFile: site.configFile,
+      media: stick,
+      baselineName: 'test-3',
+      context: testContext(),
+    };
+    await pack(options);
+    const { stateDir } = await loadConfig(site.configFile);
+    expect(entriesOf((await readInUse(stateDir)).hosts).map(([, host]) => host)).toMatchObject([
+      { name: 'pve1', applied: 'test-1' },
+    ]);
+  });
 
   const packSince = (since: string, context = testContext()) =>
     pack({ configFile: site.configFile, media: stick, since, baselineName: 'test-3', dryRun: true, context });

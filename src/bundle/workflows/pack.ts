@@ -28,6 +28,7 @@ import { isPackedAlready } from './existing-bundle.ts';
 import { hashExtras } from './hash-extras.ts';
 import { planPack, type PackPlan } from './plan-pack.ts';
 import { planSiteSubscriptions } from '../../subscription/workflows/plan-subscriptions.ts';
+import { rememberDelta, rememberReceipts } from './remember-use.ts';
 import { rememberSequence } from './remember-sequence.ts';
 import { writeBundle } from './write-bundle.ts';
 import { chooseRuntime, planRuntime, runtimeSpace } from '../../medium/workflows/write-runtime.ts';
@@ -116,13 +117,17 @@ export async function preparePack(options: PackOptions) {
   const baseline = await chooseBaseline(config, options.baselineName);
   const keys = await openKeys(config, options.askPassphrase);
   const subscriptions = await planSiteSubscriptions(config, { isRequired: false, context });
-  if (options.dryRun !== true) await rememberSequence(config, { media, keys, context });
+  if (options.dryRun !== true) {
+    await rememberSequence(config, { media, keys, context });
+    await rememberReceipts(config, { top: media, context });
+  }
   const plan = await planPack(config, baseline, {
     volumeSizeBytes: options.volumeSizeBytes ?? parseVolumeSize(options.volumeSize ?? 'fat32'),
     base: await chooseBase(config, baseline, { since: options.since, media, context }),
     extras: await hashExtras(config, context),
   });
   const runtime = await chooseRuntime(options.withRuntime === true, context);
+  if (options.dryRun !== true) await rememberDelta(config, plan);
   return { config, keys, keyFiles: config.signing.privateKeys, plan, subscriptions, runtime };
 }
 

@@ -6,7 +6,10 @@ import { writeSync } from 'node:fs';
 import { PommgrError } from '../domain/errors.ts';
 import { locateError } from './error-place.ts';
 
-/** `12` kills right before the 12th, `12+` right after it; `12:EIO` fails it, `12+:EIO` it and all that follow. */
+/**
+ * `12` kills right before the 12th, `12+` right after it; `12:EIO` fails it, `12+:EIO` it and all that follow;
+ * `12:SIGINT` sends this process that signal before it.
+ */
 interface Fault {
   number: number;
   plus: boolean;
@@ -39,6 +42,10 @@ async function operateWithFault<T>(
   count += 1;
   const { number, plus, code } = fault;
   const isHit = count === number;
+  if (code?.startsWith('SIG') === true) {
+    if (isHit) await signalSelf(code as NodeJS.Signals);
+    return work();
+  }
   if (code !== undefined && (isHit || (plus && count > number))) throw systemError(code, what);
   if (code === undefined && isHit && !plus) die(what);
   const result = await work();
@@ -46,8 +53,14 @@ async function operateWithFault<T>(
   return result;
 }
 
+/** Its handlers run before the operation does. */
+async function signalSelf(signal: NodeJS.Signals): Promise<void> {
+  process.kill(process.pid, signal);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
 function parseFault(text: string): Fault {
-  const [, number, plus, code] = /^([1-9][0-9]*)(\+?)(?::(E[A-Z]+))?$/.exec(text) ?? [];
+  const [, number, plus, code] = /^([1-9][0-9]*)(\+?)(?::(E[A-Z]+|SIG[A-Z]+))?$/.exec(text) ?? [];
   if (number === undefined) {
     throw new PommgrError(
       'usage.environment',

@@ -47,6 +47,9 @@ async function takeLock(path: string, what: string, waitSeconds: number): Promis
   });
   const started = new Promise<'locked'>((resolve) => child.stdout.once('data', () => resolve('locked')));
   let outcome: number | 'locked' | null;
+  // It is in a group of its own: what ends us must end the wait for the lock, but not the lock that is held.
+  const stopWaiting = (): void => void child.kill();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stopWaiting);
   try {
     outcome = await Promise.race([started, ended]);
   } catch (error) {
@@ -54,6 +57,8 @@ async function takeLock(path: string, what: string, waitSeconds: number): Promis
       hints: ['Install the package util-linux.'],
       cause: error,
     });
+  } finally {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stopWaiting);
   }
   if (outcome === 75) {
     throw new PommgrError('state.locked', `Another run is at work on ${what} (lock ${path}).`, {

@@ -32,6 +32,9 @@ export interface RunOptions {
   redact?: (text: string) => string;
 }
 
+/** They end a child, too, so that nobody waits for apt or POM after Ctrl-C. */
+const endSignals = ['SIGINT', 'SIGTERM'] as const;
+
 export interface RunResult {
   stdout: string;
   stderr: string;
@@ -47,6 +50,7 @@ export async function run(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<RunResult> {
+  let wasInterrupted = false;
   const result = await operate(`run ${program} ${args[0] ?? ''}`, async () => {
     // setpriv(1) is in util-linux, as flock(1) is.
     const command =
@@ -69,11 +73,20 @@ export async function run(
       }
     }
     const idle = watchOutput(child, options.idleSeconds ?? usualIdleSeconds);
-    const ended = await child;
-    return Object.assign(ended, { isIdle: idle.stop() });
+    const forward = (signal: NodeJS.Signals): void => {
+      wasInterrupted = true;
+      child.kill(signal);
+    };
+    for (const signal of endSignals) process.on(signal, forward);
+    try {
+      const ended = await child;
+      return Object.assign(ended, { isIdle: idle.stop() });
+    } finally {
+      for (const signal of endSignals) process.off(signal, forward);
+    }
   });
   // A terminal's Ctrl-C reaches the child by itself, perhaps before it reaches it through us.
-  if (result.isCanceled || (options.signal?.aborted === true && result.failed))
+  if (result.isCanceled || ((options.signal?.aborted === true || wasInterrupted) && result.failed))
     throw new PommgrError('interrupted.signal', `Interrupted while ${program} ran.`);
   if (result.code === 'ENOENT') throw missingProgram(program, options.hints);
   const accepted = options.accept ?? [0];

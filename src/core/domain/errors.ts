@@ -17,6 +17,9 @@ export const exitCodes = {
   interrupted: 130,
 } as const;
 
+/** SIGTERM ends with 128 and its number, as a shell has it; SIGINT with the family's. */
+const terminatedExitCode = 143;
+
 export type ErrorFamily = keyof typeof exitCodes;
 
 /** `family.reason`, e.g. `integrity.digest`. Part of the stable JSON output. */
@@ -52,6 +55,6 @@ export class PommgrError extends Error {
   }
 
   get exitCode(): number {
-    return exitCodes[this.family];
+    return this.code === 'interrupted.terminated' ? terminatedExitCode : exitCodes[this.family];
   }
 }

@@ -5,10 +5,13 @@
 import { Command, Flags } from '@oclif/core';
 import { PommgrError } from '../domain/errors.ts';
 import type { Context } from '../domain/progress.ts';
+import { endingText, endsAtOnce, interruption, type EndSignal } from './interruption.ts';
 import { knownError } from './known-error.ts';
 import { errorText } from './error-text.ts';
 import { printable } from '../domain/printable.ts';
 import { createProgress, type ShownProgress } from './progress.ts';
+
+const endSignals: readonly EndSignal[] = ['SIGINT', 'SIGTERM'];
 
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
@@ -22,13 +25,31 @@ export abstract class BaseCommand extends Command {
 
   private progress: ShownProgress | undefined;
   private readonly abort = new AbortController();
-  private readonly onSignal = (): void => this.abort.abort();
+  private received: EndSignal | undefined;
+  private readonly onSignal = (signal: NodeJS.Signals): void => this.endBy(signal as EndSignal);
 
   protected override async init(): Promise<void> {
     await super.init();
     process.exitCode = 0;
-    process.once('SIGINT', this.onSignal);
-    process.once('SIGTERM', this.onSignal);
+    for (const signal of endSignals) {
+      for (const early of process.listeners(signal)) {
+        if (early.name === 'endEarly') process.off(signal, early);
+      }
+      process.on(signal, this.onSignal);
+    }
+  }
+
+  /** The first signal lets work that changes something come to a safe end; the second ends at once, as kill -9 may. */
+  private endBy(signal: EndSignal): void {
+    const isFirst = this.received === undefined;
+    this.received = signal;
+    this.abort.abort();
+    if (isFirst && !endsAtOnce(this.id ?? '')) {
+      this.progress?.note(endingText);
+      return;
+    }
+    this.showError(interruption(this.id ?? '', signal));
+    process.exit();
   }
 
   /** What the workflow gets; progress goes to stderr. */
@@ -49,18 +70,26 @@ export abstract class BaseCommand extends Command {
   }
 
   protected override async catch(error: unknown): Promise<void> {
-    this.progress?.stop();
     const known = knownError(error);
+    this.showError(this.received === undefined ? known : interruption(this.id ?? '', this.received, known));
+    return Promise.resolve();
+  }
+
+  private showError(known: PommgrError): void {
+    this.progress?.stop();
     process.exitCode = known.exitCode;
     if (this.jsonEnabled()) this.logJson(this.toErrorJson(known));
-    else process.stderr.write(errorText(known));
-    return Promise.resolve();
+    else process.stderr.write(`${this.clearLine()}${errorText(known)}`);
+  }
+
+  /** A terminal shows ^C where the cursor was. */
+  private clearLine(): string {
+    return this.received !== undefined && process.stderr.isTTY ? '\r\u001b[K' : '';
   }
 
   protected override async finally(): Promise<void> {
     this.progress?.stop();
-    process.off('SIGINT', this.onSignal);
-    process.off('SIGTERM', this.onSignal);
+    for (const signal of endSignals) process.off(signal, this.onSignal);
     return Promise.resolve();
   }
 

@@ -18,8 +18,14 @@ export async function askTerminal(
     output: isSecret ? silent : process.stderr,
     terminal: true,
   });
+  const stop = new AbortController();
+  // Readline takes the terminal's Ctrl-C for itself.
+  lines.once('SIGINT', () => {
+    process.kill(process.pid, 'SIGINT');
+    stop.abort();
+  });
   try {
-    return await lines.question(isSecret ? '' : question.slice(start));
+    return await lines.question(isSecret ? '' : question.slice(start), { signal: stop.signal });
   } finally {
     lines.close();
     if (isSecret) process.stderr.write('\n');

@@ -1,4 +1,5 @@
 /** The outcome of `init` for people, with the next steps. */
+import { prerequisiteTitle } from '../../config/domain/prerequisites.ts';
 import { formatTable } from '../../core/ui/format.ts';
 
 /** The shape that the workflow returns. */
@@ -8,13 +9,13 @@ export interface ShownInit {
   mirrors: { id: string; uri: string; suite: string }[];
   targets: string[];
   keyrings: string[];
-  missingLogins: string[];
+  missing: (Parameters<typeof prerequisiteTitle>[0] & { ways: string[] })[];
   continued: { track: string; sequence: number; bundle: string; signers: string[] } | null;
 }
 
 /** `configFlag`: the config as `--config` named it, where the next commands need it, too. */
 export function initText(result: ShownInit, configFlag: string | undefined): string {
-  const { mirrors, targets, keyrings, missingLogins, continued } = result;
+  const { mirrors, targets, keyrings, missing, continued } = result;
   const create = nextCommand('signing-key create', configFlag);
   const snapshot = nextCommand('snapshot', configFlag).padEnd(create.length);
   return [
@@ -28,11 +29,20 @@ export function initText(result: ShownInit, configFlag: string | undefined): str
     ),
     ...(targets.length > 0 ? ['', `Targets: ${targets.join(', ')}`] : []),
     '',
+    ...missingLines(missing),
     'Next:',
-    ...missingLogins.map((file) => `  write the login into ${file}; the config says how`),
     `  ${create}   once, the key that signs your bundles`,
     `  ${snapshot}   makes the ${continued === null ? 'first' : 'next'} baseline`,
   ].join('\n');
+}
+
+function missingLines(missing: ShownInit['missing']): string[] {
+  if (missing.length === 0) return [];
+  const lines = missing.flatMap((one) => [
+    `  ${prerequisiteTitle(one)}`,
+    ...one.ways.map((line) => `    ${line}`),
+  ]);
+  return ['Before the first snapshot:', ...lines, ''];
 }
 
 function nextCommand(command: string, configFlag: string | undefined): string {

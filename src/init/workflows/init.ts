@@ -2,15 +2,17 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { entryExists, makeDirectory, pathExists, writeFileAtomic } from '../../core/adapters/atomic-files.ts';
-import { namedConfigFile } from '../../config/adapters/config-file.ts';
+import { loadConfig, namedConfigFile } from '../../config/adapters/config-file.ts';
 import { combineKeyrings } from '../../upstream/adapters/keyring-files.ts';
 import { recordSequence } from '../../baseline/adapters/state-file.ts';
 import type { DraftKeyring } from '../domain/apt-draft.ts';
 import { parseConfig } from '../../config/domain/config-document.ts';
-import { renderConfig, type ConfigDraft } from '../domain/config-text.ts';
+import { renderConfig } from '../domain/config-text.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { findContinuation, type Continued, type ContinueFrom } from '../../bundle/workflows/continue-from.ts';
+import type { MissingPrerequisite } from '../../config/domain/prerequisites.ts';
+import { missingPrerequisites } from '../../snapshot/workflows/check-prerequisites.ts';
 import { draftConfig, type DraftOptions } from './draft-config.ts';
 
 export interface InitOptions extends DraftOptions {
@@ -29,8 +31,8 @@ export interface InitResult {
   targets: string[];
   /** Keyrings that were written beside the config, absolute. */
   keyrings: string[];
-  /** Files with a login that must be written before a snapshot can be taken, absolute. */
-  missingLogins: string[];
+  /** What must be there before a snapshot can be taken, and is not. */
+  missing: MissingPrerequisite[];
   /** Where the track goes on; null for a new one. */
   continued: Continued | null;
 }
@@ -73,7 +75,7 @@ export async function initConfig(options: InitOptions): Promise<InitResult> {
     mirrors: draft.mirrors.map(({ settings: { id, uri, suite } }) => ({ id, uri, suite })),
     targets: draft.targets.map((target) => target.name),
     keyrings: files.map((keyring) => keyring.path),
-    missingLogins: await missingLogins(draft, directory),
+    missing: await missingPrerequisites(await loadConfig(file)),
     continued,
   };
 }
@@ -116,13 +118,4 @@ async function checkDirectory(directory: string): Promise<void> {
     hints: [`Make it first: mkdir -p ${directory}`],
     details: { directory },
   });
-}
-
-async function missingLogins(draft: ConfigDraft, directory: string): Promise<string[]> {
-  const files = draft.mirrors.flatMap(({ settings }) =>
-    settings.authFile === undefined ? [] : [resolve(directory, settings.authFile)],
-  );
-  const missing: string[] = [];
-  for (const file of new Set(files)) if (!(await pathExists(file))) missing.push(file);
-  return missing;
 }

@@ -51,6 +51,26 @@ export function beyondRetention(all: readonly Baseline[], track: string, keep: n
   return ofTrack.slice(0, Math.max(0, ofTrack.length - keep)).map(({ name }) => name);
 }
 
+/** Who needs each baseline, in words, by its name: hosts that have it applied, and the newest delta of its track. */
+export function reasonsToKeep({
+  hosts,
+  deltas,
+}: {
+  hosts: readonly { name: string; id: string; applied: string | null }[];
+  deltas: readonly { bundle: string; base: string }[];
+}): Map<string, string> {
+  const reasons = new Map<string, string>();
+  const add = (baseline: string, reason: string): void => {
+    const before = reasons.get(baseline);
+    reasons.set(baseline, before === undefined ? reason : `${before}; ${reason}`);
+  };
+  for (const { name, id, applied } of hosts) {
+    if (applied !== null) add(applied, `host ${name === '' ? id.slice(0, 16) : name} has it applied`);
+  }
+  for (const { bundle, base } of deltas) add(base, `the delta ${bundle} builds on it`);
+  return reasons;
+}
+
 function snapshotText({ mirror, snapshot }: { mirror: string; snapshot: string }): string {
   return `${mirror}/${snapshot}`;
 }

@@ -1,10 +1,13 @@
 /** `pommgr baseline remove`, and the setting `retention`: which baselines go. */
 import { listBaselines } from '../../baseline/adapters/baseline-files.ts';
+import { readInUse } from '../../baseline/adapters/baselines-in-use.ts';
 import { loadConfig } from '../../config/adapters/config-file.ts';
+import { entriesOf, valueOf } from '../../core/domain/named.ts';
 import { listRemovedBaselines } from '../adapters/removed-baselines.ts';
 import type { Config } from '../../config/domain/config.ts';
 import type { Context } from '../../core/domain/progress.ts';
-import { beyondRetention, planRemoval } from '../domain/retention.ts';
+import { readKeyDirectory, trustedHostsDirectory } from '../../trust/adapters/trusted-keys.ts';
+import { beyondRetention, planRemoval, reasonsToKeep } from '../domain/retention.ts';
 import { withStateLock } from '../../mirror/workflows/locks.ts';
 import { previewRemoval, removeBaselines, type Removal } from './remove-baselines.ts';
 
@@ -39,13 +42,34 @@ async function namesToRemove({ stateDir }: Config, names: readonly string[]): Pr
   return names.filter((name) => !begun.some(({ baseline }) => baseline?.name === name));
 }
 
-/** What `retention.keep` leaves over; undefined where the config does not set it. */
+/**
+ * What `retention.keep` leaves over; undefined where the config does not set it. What a trusted host has applied, and
+ * the base of the newest delta, stay and are told.
+ */
 export async function applyRetention(config: Config, context: Context): Promise<Removal | undefined> {
   const { retention, stateDir, track } = config;
   if (retention === undefined) return undefined;
   return await withStateLock(config, async () => {
     const all = await listBaselines(stateDir);
-    const plan = planRemoval(all, beyondRetention(all, track, retention.keep), { allowNewest: false });
+    const reasons = await neededBy(config);
+    const beyond = beyondRetention(all, track, retention.keep);
+    for (const name of beyond) {
+      const reason = reasons.get(name);
+      if (reason !== undefined) context.progress.note(`Kept ${name}, beyond retention.keep: ${reason}.`);
+    }
+    const names = beyond.filter((name) => !reasons.has(name));
+    const plan = planRemoval(all, names, { allowNewest: false });
     return await removeBaselines(config, plan, context);
   });
+}
+
+/** A host that is trusted no longer counts for nothing. */
+async function neededBy({ stateDir }: Config): Promise<Map<string, string>> {
+  const { hosts, deltas } = await readInUse(stateDir);
+  const { keys } = await readKeyDirectory(trustedHostsDirectory(stateDir));
+  const trusted = keys.flatMap(({ fingerprint }) => {
+    const host = valueOf(hosts, fingerprint);
+    return host === undefined ? [] : [{ ...host, id: fingerprint }];
+  });
+  return reasonsToKeep({ hosts: trusted, deltas: entriesOf(deltas).map(([, delta]) => delta) });
 }

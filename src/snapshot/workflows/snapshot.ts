@@ -27,6 +27,7 @@ import { defaultTargets } from '../../config/domain/default-target.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import type { Target } from '../../apt/domain/target.ts';
 import { formatTime } from '../../core/domain/time.ts';
+import { requirePrerequisites } from './check-prerequisites.ts';
 import { chooseEngine } from './choose-engine.ts';
 import { fetchIndices } from '../../mirror/workflows/fetch-indices.ts';
 import { lacksSetAside } from './lacks-set-aside.ts';
@@ -87,6 +88,7 @@ interface Run extends SnapshotOptions {
 /** @throws PommgrError of each family that the steps name; nothing is left behind but verified files in the pool. */
 export async function snapshot(options: SnapshotOptions): Promise<SnapshotResult> {
   const config = await loadConfig(options.configFile);
+  await requirePrerequisites(config);
   const engine = await chooseEngine(config, options.context);
   if (options.dryRun) return openRun(config, engine, options);
   const { stateDir } = config;
