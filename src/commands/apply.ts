@@ -56,6 +56,12 @@ medium is.`;
       helpValue: 'NAME',
     }),
     'allow-older': Flags.boolean({ summary: 'Apply a baseline older than the newest applied so far.' }),
+    'accept-sequence': Flags.integer({
+      exclusive: ['allow-older', 'store-only'],
+      min: 1,
+      summary: 'Accept a baseline of this very sequence number, and go on from there.',
+      helpValue: 'N',
+    }),
     'switch-track': Flags.boolean({ summary: 'Apply a baseline of another track than before.' }),
     'accept-gaps': Flags.boolean({
       summary: 'Apply although the baseline cannot serve this host as it is now.',
@@ -84,6 +90,7 @@ medium is.`;
       ...{ root, store, target },
       allowOlder: flags['allow-older'],
       acceptGaps: flags['accept-gaps'],
+      acceptSequence: flags['accept-sequence'],
       switchTrack: flags['switch-track'],
       dryRun: flags['dry-run'],
       context: this.context(flags),

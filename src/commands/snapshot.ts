@@ -36,6 +36,12 @@ are made for, and their wishes, which join "install" after a yes.`;
     }),
     'accept-requests': Flags.boolean({ summary: 'Agree to all that hosts wish for, without asking.' }),
     'dry-run': Flags.boolean({ summary: 'Show what would be fetched and made; change nothing.' }),
+    'accept-sequence': Flags.integer({
+      exclusive: ['dry-run'],
+      min: 1,
+      summary: 'Go on from this sequence number, which a medium or a receipt shows.',
+      helpValue: 'N',
+    }),
     force: Flags.boolean({ summary: 'Make a baseline although upstream did not change.' }),
   };
 
@@ -50,6 +56,7 @@ are made for, and their wishes, which join "install" after a yes.`;
       acceptWishes: flags['accept-requests'] ? () => Promise.resolve(true) : askForWishes,
       dryRun: flags['dry-run'],
       force: flags.force,
+      acceptSequence: flags['accept-sequence'],
     });
     this.print([snapshotText(result), retentionText(result.retention)].join('\n'));
     return result;

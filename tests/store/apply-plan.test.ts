@@ -34,6 +34,27 @@ test.each([
     ['allow-older'],
   ],
   [
+    'one below a number that was never right',
+    offer('a', 6),
+    stateAt('a', 5, 900),
+    { ...none, acceptSequence: 6 },
+    ['accept-sequence'],
+  ],
+  [
+    'one far ahead, by its number',
+    offer('a', 5000),
+    stateAt('a', 5),
+    { ...none, acceptSequence: 5000 },
+    ['accept-sequence'],
+  ],
+  [
+    'the next one, and records no decision',
+    offer('a', 6),
+    stateAt('a', 5),
+    { ...none, acceptSequence: 6 },
+    [],
+  ],
+  [
     'another track that is allowed',
     offer('b', 1),
     stateAt('a', 5),
@@ -53,6 +74,13 @@ test.each([
     stateAt('a', 5),
     { allowOlder: true, switchTrack: true },
     'trust.jump',
+  ],
+  [
+    'another number than the accepted',
+    offer('a', 6),
+    stateAt('a', 5, 9),
+    { ...none, acceptSequence: 7 },
+    'trust.sequence',
   ],
   ['another track', offer('b', 9), stateAt('a', 5), { ...none, allowOlder: true }, 'trust.track'],
   [

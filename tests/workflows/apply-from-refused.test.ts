@@ -55,6 +55,19 @@ describe('refused', () => {
     });
   });
 
+  test('a number below the highest, until the operator accepts it; the host goes on from there', async () => {
+    const root = await shared.host();
+    await shared.from(root);
+    await refused(root, { baseline: 'test-1', acceptSequence: 2 }, { code: 'trust.sequence' });
+    expect(await shared.from(root, { baseline: 'test-1', acceptSequence: 1 })).toMatchObject({
+      decisions: ['accept-sequence'],
+    });
+    const store = storeAt(join(root, 'var/lib/pommgr'));
+    expect((await readStoreState(store)).highest).toEqual({ test: 1 });
+    expect(await shared.from(root)).toMatchObject({ decisions: [], baseline: { name: 'test-2' } });
+    expect((await readStoreState(store)).highest).toEqual({ test: 2 });
+  });
+
   test('another kind of host', async () => {
     const root = await shared.host();
     await writeBelow(root, 'etc/os-release', 'ID=debian\nVERSION_CODENAME=trixie\n');

@@ -8,6 +8,10 @@ import { apply } from '../../src/host/workflows/apply.ts';
 import { initConfig, type InitOptions } from '../../src/init/workflows/init.ts';
 import { pack } from '../../src/bundle/workflows/pack.ts';
 import { snapshot } from '../../src/snapshot/workflows/snapshot.ts';
+import { writeReceipt } from '../../src/hosts/adapters/receipt-files.ts';
+import type { Receipt } from '../../src/hosts/domain/receipt.ts';
+import { openReceiptKey } from '../../src/store/adapters/receipt-key.ts';
+import { storeAt } from '../../src/store/adapters/store.ts';
 import { trustHost } from '../../src/medium/workflows/trusted-hosts.ts';
 import { copyMedium, createHost, createSite, type Site } from '../support/offline.ts';
 import { testContext } from '../support/online.ts';
@@ -145,7 +149,7 @@ describe('the next sequence number', () => {
     expect(await take(testContext('2025-06-03T00:00:00Z'))).toBe('test-3');
   });
 
-  it('is one more than what a trusted host has applied', async () => {
+  it('is not moved by the receipt of a trusted host: that is a question to the operator', async () => {
     const { directory, configFile, take } = await machine();
     expect(await take()).toBe('test-1');
     const root = await createHost([site.key]);
@@ -156,10 +160,42 @@ describe('the next sequence number', () => {
     expect(await take(testContext('2025-06-03T00:00:00Z'))).toBe('test-2');
 
     await trustHost(receipt?.file.replace(/-\d{8}T.*$/, '.pub.pem') ?? '', configFile);
-    await pack({ configFile, media, baselineName: 'test-1', context: testContext() });
-    expect(await readFile(join(directory, 'state/state.json'), 'utf8')).toContain('"test":2');
-    await apply({ media: second, root, receipt: media, context: testContext() });
+    const lied = JSON.parse(await readFile(receipt?.file ?? '', 'utf8')) as Receipt;
+    const key = await openReceiptKey(storeAt(join(root, 'var/lib/pommgr')));
+    await writeReceipt(media, { ...lied, time: '2026-12-01T00:00:00Z', highest: { test: 999_999_999 } }, key);
+    const context = testContext();
+    await pack({ configFile, media, baselineName: 'test-1', context });
+    expect(context.warnings.filter((text) => text.includes('--accept-sequence'))).toEqual([
+      expect.stringMatching(
+        /has applied test-999999999\. This machine knows test-2, .*--accept-sequence 999999999"\.$/,
+      ),
+    ]);
     expect(await nextSequence(join(directory, 'state'), 'test')).toBe(3);
+    const at = { configFile, context: testContext('2025-06-04T00:00:00Z'), dryRun: false, force: true };
+    expect(await snapshot({ ...at, acceptSequence: 7 })).toMatchObject({ baseline: { name: 'test-8' } });
+  });
+
+  it('is not moved by one key of two, nor by a signed bundle that is far ahead', async () => {
+    const { directory, configFile, take } = await machine();
+    await take();
+    const media = await scratchDirectory();
+    const far = await machine();
+    await snapshot({
+      configFile: far.configFile,
+      context: testContext(),
+      dryRun: false,
+      force: true,
+      acceptSequence: 5000,
+    });
+    await pack({ configFile: far.configFile, media, context: testContext() });
+    const context = testContext();
+    await pack({ configFile, media, context });
+    expect(context.warnings).toEqual([
+      expect.stringMatching(
+        /test-5001 on the medium is signed, but 5000 numbers ahead\. .*--accept-sequence 5001/,
+      ),
+    ]);
+    expect(await nextSequence(join(directory, 'state'), 'test')).toBe(2);
   });
 
   it('is not moved by a name that nobody signed', async () => {

@@ -1,6 +1,9 @@
 /**
- * What `pack` learns of its track's sequence numbers from the medium and its receipts: a machine that was set up anew,
- * or restored from an old backup, must not give out a number twice. Only what a known key signed counts.
+ * What `pack` learns of its track's sequence numbers from the medium: a machine that was set up anew, or restored from
+ * an old backup, must not give out a number twice.
+ * Invariant: a number is believed only with the signed root that has it, under this machine's own threshold, and no
+ * further than `largestJump` from the known. Anything else, a host's receipt too, is a question to the operator: one key
+ * or one host must not be able to use up the numbers of the whole site.
  */
 import { valueOf } from '../../core/domain/named.ts';
 import { readSignedBundle } from '../../medium/adapters/bundle-root.ts';
@@ -14,6 +17,7 @@ import {
   trustedHostsDirectory,
   type TrustedKeys,
 } from '../../trust/adapters/trusted-keys.ts';
+import { largestJump } from '../../medium/domain/largest-jump.ts';
 import { parseBundleName } from '../../medium/domain/bundle-choice.ts';
 import type { Config } from '../../config/domain/config.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -26,21 +30,28 @@ export interface SequenceSources {
   context: Context;
 }
 
-/** Puts the highest number that is signed on the medium into the state, where that is higher. */
+/**
+ * Puts the highest number that is signed on the medium into the state, where that is higher. What is not believed is
+ * said as a warning, with the command that accepts it.
+ */
 export async function rememberSequence(
   { stateDir, track }: Pick<Config, 'stateDir' | 'track'>,
   sources: SequenceSources,
 ): Promise<void> {
   const known = await highestSequence(stateDir, track);
-  const seen = Math.max(
-    await highestBundle(track, known, sources),
-    await highestInReceipts(stateDir, track, sources),
-  );
-  if (seen <= known) return;
-  await recordSequence(stateDir, track, seen);
-  sources.context.progress.note(
-    `The medium has ${track}-${seen}, this machine only ${track}-${known}: the next baseline is ${track}-${seen + 1}.`,
-  );
+  const seen = await highestBundle(track, known, sources);
+  if (seen > known) {
+    await recordSequence(stateDir, track, seen);
+    sources.context.progress.note(
+      `The medium has ${track}-${seen}, this machine only ${track}-${known}: the next baseline is ${track}-${seen + 1}.`,
+    );
+  }
+  await askAboutReceipts(stateDir, { track, known: Math.max(known, seen) }, sources);
+}
+
+/** What the operator can answer. */
+function question(what: string, { track, known }: { track: string; known: number }, found: number): string {
+  return `${what} This machine knows ${track}-${known}, and goes on from there. If ${track}-${found} is right, run "pommgr snapshot --accept-sequence ${found}".`;
 }
 
 /** The highest above `known`; 0 where there is none. */
@@ -59,7 +70,9 @@ async function highestBundle(
   for (const { name, sequence } of higher) {
     try {
       await readSignedBundle(media, name, trusted);
-      return sequence;
+      if (sequence - known <= largestJump) return sequence;
+      const what = `${name} on the medium is signed, but ${sequence - known} numbers ahead.`;
+      context.progress.warn(question(what, { track, known }, sequence));
     } catch (error) {
       if (!(error instanceof PommgrError)) throw error;
       context.progress.warn(
@@ -73,21 +86,27 @@ async function highestBundle(
 async function signersThatCount(keys: readonly SigningKey[]): Promise<TrustedKeys> {
   const trusted = await readHostTrust();
   const own = keys.map(({ publicKey }) => ({ ...publicKey, file: '' }));
-  return { ...trusted, keys: [...own, ...trusted.keys], threshold: 1 };
+  return { ...trusted, keys: [...own, ...trusted.keys] };
 }
 
-async function highestInReceipts(
+/** A receipt says what its host has applied, and brings no root that proves it. */
+async function askAboutReceipts(
   stateDir: string,
-  track: string,
+  { track, known }: { track: string; known: number },
   { media, context }: SequenceSources,
-): Promise<number> {
+): Promise<void> {
   const hosts = await readKeyDirectory(trustedHostsDirectory(stateDir));
   try {
     const { receipts } = await readReceipts(media, hosts);
-    return Math.max(0, ...receipts.map(({ highest }) => valueOf(highest, track) ?? 0));
+    for (const { host, highest } of receipts) {
+      const found = valueOf(highest, track) ?? 0;
+      if (found <= known) continue;
+      const name = host.name === '' ? host.id.slice(0, 16) : host.name;
+      const what = `The receipt of the host ${name} says that it has applied ${track}-${found}.`;
+      context.progress.warn(question(what, { track, known }, found));
+    }
   } catch (error) {
     if (!(error instanceof PommgrError)) throw error;
     context.progress.warn(`No receipt counts for the next sequence number: ${error.message}`);
-    return 0;
   }
 }

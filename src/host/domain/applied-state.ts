@@ -1,4 +1,7 @@
-/** The state of a store after a switch or a detach. Invariant: the rollback guard only ever rises. */
+/**
+ * The state of a store after a switch or a detach. Invariant: the rollback guard only ever rises, unless the operator
+ * accepted a sequence number by name.
+ */
 import { valueOf, withValue } from '../../core/domain/named.ts';
 import { emptyStoreState } from '../../store/domain/store-state.ts';
 import type {
@@ -18,6 +21,8 @@ export interface DoneSwitch {
   audit: AuditHead;
   /** `next` is what the history ended with. */
   isRollback: boolean;
+  /** The operator accepted the number of `next`: the guard is that from now on. */
+  acceptsSequence: boolean;
 }
 
 export function stateAfterSwitch(state: StoreState, done: DoneSwitch): StoreState {
@@ -28,14 +33,14 @@ export function stateAfterSwitch(state: StoreState, done: DoneSwitch): StoreStat
     applied: next,
     history: historyAfter(state, done),
     pins,
-    highest: withValue(
-      state.highest,
-      next.track,
-      Math.max(next.sequence, valueOf(state.highest, next.track) ?? 0),
-    ),
+    highest: withValue(state.highest, next.track, highestAfter(state, done)),
     setAside: [...state.setAside, ...setAside],
     audit,
   };
+}
+
+function highestAfter({ highest }: StoreState, { next, acceptsSequence }: DoneSwitch): number {
+  return acceptsSequence ? next.sequence : Math.max(next.sequence, valueOf(highest, next.track) ?? 0);
 }
 
 /** Another switch to the same baseline is no step to go back. */

@@ -230,7 +230,12 @@ async function commit({ change, pins, options }: Work, { gaps }: SeenByApt): Pro
   const kept = pins === null ? null : { scope: pins.scope, baseline: pins.baseline };
   await writeStoreState(
     store,
-    stateAfterSwitch(state, { next, setAside, pins: kept, audit, isRollback: action === 'rollback' }),
+    stateAfterSwitch(state, {
+      ...{ next, setAside, audit },
+      pins: kept,
+      isRollback: action === 'rollback',
+      acceptsSequence: decisions.includes('accept-sequence'),
+    }),
   );
 }
 

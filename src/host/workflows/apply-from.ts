@@ -42,6 +42,8 @@ export interface ApplyFromOptions {
   /** Name. Default: the highest of the host's track. */
   baseline?: string | undefined;
   allowOlder?: boolean;
+  /** See Allowances. */
+  acceptSequence?: number | undefined;
   switchTrack?: boolean;
   dryRun?: boolean;
   context: Context;
@@ -145,7 +147,7 @@ interface Admitted {
 
 /** Everything that can be refused before anything is kept. */
 async function admit({ options, store, aptRoot, source }: Work): Promise<Admitted> {
-  const { context, allowOlder = false, switchTrack = false } = options;
+  const { context, allowOlder = false, switchTrack = false, acceptSequence } = options;
   context.progress.step(`Asking ${source.address}`);
   const trusted = await readHostTrust(aptRoot.root);
   const state = await readStoreState(store);
@@ -156,7 +158,7 @@ async function admit({ options, store, aptRoot, source }: Work): Promise<Admitte
     switchTrack,
   });
   const offer = await openOffer(source, offered, trusted);
-  const decisions = admitBaseline(offerOf(offer.bundle), state, { allowOlder, switchTrack });
+  const decisions = admitBaseline(offerOf(offer.bundle), state, { allowOlder, switchTrack, acceptSequence });
   const host = hostKind(await hostFacts(aptRoot));
   const target = chooseTarget(offer.bundle.targets, host, {
     name: options.target,

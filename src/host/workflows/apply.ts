@@ -46,6 +46,8 @@ export interface ApplyOptions {
   /** Name of a bundle. Default: the highest of the host's track. */
   bundle?: string | undefined;
   allowOlder?: boolean;
+  /** See Allowances. */
+  acceptSequence?: number | undefined;
   switchTrack?: boolean;
   /** Switches although the baseline cannot serve the host as it is now. */
   acceptGaps?: boolean;
@@ -155,6 +157,7 @@ interface Admitted extends BundleChain {
 /** Everything that can be refused before a volume is read. */
 async function admit({ options, root, store }: Work): Promise<Admitted> {
   const { media, context, allowOlder = false, switchTrack = false, storeOnly = false } = options;
+  const { acceptSequence } = options;
   const all = [media, ...(options.furtherMedia ?? [])];
   context.progress.step(`Checking ${all.join(', ')}`);
   const trusted = await readHostTrust(root);
@@ -166,7 +169,7 @@ async function admit({ options, root, store }: Work): Promise<Admitted> {
   );
   const { bundle } = chain.verified;
   const admitOne = storeOnly ? admitImport : admitBaseline;
-  const decisions = admitOne(offerOf(bundle), state, { allowOlder, switchTrack });
+  const decisions = admitOne(offerOf(bundle), state, { allowOlder, switchTrack, acceptSequence });
   if (newSignersOf(chain).length > 0) decisions.push('trust-new-signer');
   const aptRoot = await openAptRoot(root);
   const host = hostKind(await hostFacts(aptRoot));

@@ -50,6 +50,8 @@ export interface SnapshotOptions {
   acceptWishes?: ((wishes: readonly HostWish[]) => Promise<boolean>) | undefined;
   /** Makes a baseline although upstream did not change. */
   force: boolean;
+  /** The highest number that was given out elsewhere, as the operator says; a lower one than the known changes nothing. */
+  acceptSequence?: number | undefined;
   dryRun: boolean;
 }
 
@@ -94,7 +96,12 @@ export async function snapshot(options: SnapshotOptions): Promise<SnapshotResult
   const { stateDir } = config;
   await makeDirectory(baselinesDirectory(stateDir));
   return withLock(join(stateDir, '.lock'), `the baselines in ${stateDir}`, () =>
-    engine.hold(() => openRun(config, engine, options)),
+    engine.hold(async () => {
+      if (options.acceptSequence !== undefined) {
+        await recordSequence(stateDir, config.track, options.acceptSequence);
+      }
+      return openRun(config, engine, options);
+    }),
   );
 }
 

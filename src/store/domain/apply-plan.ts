@@ -1,12 +1,11 @@
 /** What a host admits and what an import costs, from its state alone; refusals are those of Guarantee 4. */
 import { valueOf } from '../../core/domain/named.ts';
 import type { Bundle } from '../../medium/domain/bundle.ts';
+import { largestJump } from '../../medium/domain/largest-jump.ts';
 import { formatBytes } from '../../core/domain/byte-size.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Decision, StoreState } from './store-state.ts';
 
-/** The largest step of a sequence number that is believed. */
-const largestJump = 1000;
 /** A block of a file system: what a small file takes. */
 const blockBytes = 4096;
 
@@ -21,6 +20,8 @@ export interface Offer {
 export interface Allowances {
   allowOlder: boolean;
   switchTrack: boolean;
+  /** The very number that the operator accepts, below the highest or far beyond it; the host goes on from there. */
+  acceptSequence?: number | undefined;
 }
 
 export function offerOf({ track, sequence, baseline }: Bundle): Offer {
@@ -50,13 +51,29 @@ export function admitImport(
 export function admitBaseline(offer: Offer, state: StoreState, allowances: Allowances): Decision[] {
   const decisions = admitImport(offer, state, allowances);
   const highest = valueOf(state.highest, offer.track);
+  checkAccepted(offer, allowances);
   if (highest === undefined || state.applied?.baseline === offer.name) return decisions;
+  const isOutOfOrder = offer.sequence < highest || offer.sequence - highest > largestJump;
+  if (isOutOfOrder && allowances.acceptSequence !== undefined) return [...decisions, 'accept-sequence'];
   if (offer.sequence < highest) {
     if (!allowances.allowOlder) throw older(offer, highest);
     decisions.push('allow-older');
   }
   if (offer.sequence - highest > largestJump) throw jump(offer, highest);
   return decisions;
+}
+
+/** @throws PommgrError `trust.sequence` when the operator accepted another number than that of the baseline. */
+function checkAccepted({ name, sequence }: Offer, { acceptSequence }: Allowances): void {
+  if (acceptSequence === undefined || acceptSequence === sequence) return;
+  throw new PommgrError(
+    'trust.sequence',
+    `The baseline ${name} has the sequence number ${sequence}, but ${acceptSequence} was to be accepted.`,
+    {
+      hints: ['Name the number of the baseline that you mean, and choose its bundle with --bundle.'],
+      details: { expected: acceptSequence, found: sequence },
+    },
+  );
 }
 
 /** @throws PommgrError `trust.known-name` when the store knows the name with another digest. */
@@ -89,7 +106,10 @@ function older(offer: Offer, highest: number): PommgrError {
     'trust.older',
     `The baseline ${offer.name} is older than ${offer.track}-${highest}, which this host has applied: expected a sequence of at least ${highest}, found ${offer.sequence}.`,
     {
-      hints: ['Bring a newer bundle. If the host is to go back, run the same command with --allow-older.'],
+      hints: [
+        'Bring a newer bundle. If the host is to go back, run the same command with --allow-older.',
+        `If the number ${highest} was never right, run the same command with --accept-sequence ${offer.sequence}: the host then goes on from there.`,
+      ],
       details: { expected: highest, found: offer.sequence },
     },
   );
@@ -100,7 +120,10 @@ function jump(offer: Offer, highest: number): PommgrError {
     'trust.jump',
     `The baseline ${offer.name} is ${offer.sequence - highest} steps ahead of ${offer.track}-${highest}: expected at most ${largestJump}.`,
     {
-      hints: ['Nobody makes so many baselines between two visits. Check who made this bundle.'],
+      hints: [
+        'Nobody makes so many baselines between two visits. Check who made this bundle.',
+        `If it is right, run the same command with --accept-sequence ${offer.sequence}.`,
+      ],
       details: { expected: highest + largestJump, found: offer.sequence },
     },
   );

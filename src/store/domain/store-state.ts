@@ -14,6 +14,7 @@ import { subscriptionProductSchema } from '../../config/domain/subscription-key.
 /** What was decided beyond the ordinary, for the record. */
 export const decisionSchema = z.enum([
   'accept-gaps',
+  'accept-sequence',
   'allow-downgrades',
   'allow-older',
   'allow-removals',
