@@ -95,6 +95,9 @@ describe('refused', () => {
     ['http://user:secret@127.0.0.1/', 'usage.from'],
     ['http://127.0.0.1/?x', 'usage.from'],
     ['http://', 'usage.from'],
+    ['http://user:secret@[bad/', 'usage.from'],
+    ['http//user:secret@host/', 'usage.from'],
+    ['ftp:user:secret@host', 'usage.from'],
     ['/nowhere/at/all', 'usage.from'],
   ])('%s', async (address, code) => {
     await refused(
@@ -171,6 +174,12 @@ describe('a server that lies', () => {
       { kind: 'redirect', to: 'file:///etc/passwd' },
       /^network\.redirect/,
     ],
+    [
+      'the address of an honest store',
+      `${top}/SHA256SUMS`,
+      { kind: 'redirect', to: 'HONEST/baselines/test-2/SHA256SUMS' },
+      /^network\.redirect/,
+    ],
     ['an error', `${top}/SHA256SUMS`, { kind: 'status', status: 500 }, /^network\.status/],
   ];
 
@@ -181,7 +190,8 @@ describe('a server that lies', () => {
       SIGNATURE: `${top}/SHA256SUMS.${shared.site.key.keyId}.sig`,
       PACKAGES: `${indices}/${index}`,
     };
-    liar.faults[others[path] ?? path] = fault;
+    liar.faults[others[path] ?? path] =
+      fault.kind === 'redirect' ? { ...fault, to: fault.to.replace('HONEST', shared.url) } : fault;
     try {
       await expect(shared.from(root, { from: liar.url })).rejects.toMatchObject({
         code: expect.stringMatching(code),

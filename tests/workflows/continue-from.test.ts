@@ -162,7 +162,8 @@ describe('the next sequence number', () => {
     await trustHost(receipt?.file.replace(/-\d{8}T.*$/, '.pub.pem') ?? '', configFile);
     const lied = JSON.parse(await readFile(receipt?.file ?? '', 'utf8')) as Receipt;
     const key = await openReceiptKey(storeAt(join(root, 'var/lib/pommgr')));
-    await writeReceipt(media, { ...lied, time: '2026-12-01T00:00:00Z', highest: { test: 999_999_999 } }, key);
+    const lie = { ...lied, time: '2026-12-01T00:00:00Z', highest: { test: 999_999_999 }, lock: null };
+    await writeReceipt(media, { receipt: lie, lock: null }, key);
     const context = testContext();
     await pack({ configFile, media, baselineName: 'test-1', context });
     expect(context.warnings.filter((text) => text.includes('--accept-sequence'))).toEqual([

@@ -1,4 +1,5 @@
 /** What is wrong with a config, each finding with its place, what was expected and what was found. */
+import { redactSecrets } from '../../core/domain/redaction.ts';
 import type { z } from 'zod';
 import { closestName } from '../../core/domain/closest-name.ts';
 import { pathText } from '../../core/domain/document.ts';
@@ -38,7 +39,7 @@ function issueMessage(issue: z.core.$ZodIssue, yaml: YamlText): string {
   const found = yaml.describe(issue.path);
   if (found === undefined)
     return issue.path.length === 0 ? 'the file has no settings' : `missing, ${expected}`;
-  return `${expected}, found ${found}${advice(issue, found)}`;
+  return `${expected}, found ${redactSecrets(found)}${advice(issue, found)}`;
 }
 
 function expectedText(issue: z.core.$ZodIssue): string {

@@ -18,7 +18,13 @@ export interface GrowingFile {
 export async function openGrowingFile(path: string): Promise<GrowingFile> {
   const temporary = temporaryBeside(path);
   const file = await operate(`create ${temporary}`, () => open(temporary, 'wx', 0o644));
-  await file.chmod(0o644);
+  try {
+    await file.chmod(0o644);
+  } catch (error) {
+    await file.close();
+    await removeFile(temporary);
+    throw error;
+  }
   return {
     async write(chunk) {
       await operate(`write ${temporary}`, () => writeWhole(file, chunk));

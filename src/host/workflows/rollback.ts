@@ -4,7 +4,12 @@
  */
 import { openAptRoot } from '../../apt/adapters/apt-root.ts';
 import { hostFacts } from '../../apt/adapters/host-facts.ts';
-import { readStoreState } from '../../store/adapters/store.ts';
+import { readAuditLog } from '../../store/adapters/audit-log.ts';
+import { readStoreState, type Store } from '../../store/adapters/store.ts';
+import { auditRecordSchema, type AuditRecord } from '../../store/domain/store-state.ts';
+import { parseDocument } from '../../core/domain/document.ts';
+import { simulateUpgrade } from '../../apt/adapters/apt.ts';
+import type { Recovered } from '../domain/recovered.ts';
 import { checkClock } from '../domain/clock.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { chooseTarget, hostKind } from '../../apt/domain/host.ts';
@@ -20,6 +25,8 @@ export async function rollback(options: StoreOptions): Promise<RollbackReport> {
   const { context, dryRun = false } = options;
   return workOnStore(options, async ({ root, store, recovered }) => {
     const state = await readStoreState(store);
+    const finished = await findFinished(store, recovered);
+    if (finished !== undefined) return finishedReport(state, finished, { root, store, recovered });
     const { applied, former } = requireFormer(state);
     const stored = await openStoredBaseline(store, state, former.baseline);
     const aptRoot = await openAptRoot(root);
@@ -44,6 +51,46 @@ export async function rollback(options: StoreOptions): Promise<RollbackReport> {
     });
     return { ...report, outcome: 'rolled-back', setAside, newer, plan };
   });
+}
+
+/** A step back that was recorded. */
+interface FinishedRollback {
+  from: { name: string; digest: string };
+  to: { name: string; digest: string };
+  target: string;
+}
+
+/** A run that was killed when all was done but its journal: to go back once more would be a second step. */
+async function findFinished(
+  store: Store,
+  recovered: Recovered | null,
+): Promise<FinishedRollback | undefined> {
+  if (recovered?.operation !== 'switch' || recovered.outcome !== 'finished') return undefined;
+  const records = (await readAuditLog(store)).trimEnd().split('\n').map(readRecord);
+  const last = records.pop();
+  if (last?.action !== 'rollback') return undefined;
+  const before = records.findLast(({ action }) => switching.includes(action));
+  const [from, to] = [before, last].map((record) => ({
+    name: record?.baseline ?? '',
+    digest: record?.digest ?? '',
+  }));
+  return from === undefined || to === undefined ? undefined : { from, to, target: last.target ?? '' };
+}
+
+const switching = ['apply', 'rollback', 'pin', 'unpin'];
+
+function readRecord(line: string): AuditRecord {
+  return parseDocument(line, { noun: 'audit-record', schema: auditRecordSchema }, 'the audit log');
+}
+
+async function finishedReport(
+  { setAside }: StoreState,
+  finished: FinishedRollback,
+  { root, store, recovered }: { root: string; store: Store; recovered: Recovered | null },
+): Promise<RollbackReport> {
+  const plan = await simulateUpgrade(await openAptRoot(root));
+  const common = { ...finished, root, store: store.directory, recovered };
+  return { ...common, outcome: 'rolled-back', setAside, newer: [], plan };
 }
 
 function requireFormer({ applied, history }: StoreState): { applied: Applied; former: Former } {

@@ -20,15 +20,19 @@ export interface SnapshotName {
 
 const unfinishedPattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\.tmp$/;
 
+/** Whether anything of it is there: a removal that was killed leaves it without its name. */
 export async function snapshotExists(baseDir: string, { mirror, snapshot }: SnapshotName): Promise<boolean> {
-  return await entryExists(snapshotPath(baseDir, mirror, snapshot));
+  const path = snapshotPath(baseDir, mirror, snapshot);
+  return (await entryExists(path)) || (await entryExists(`${path}.tmp`));
 }
 
-/** Removes a finished snapshot; the mirror's directory stays. */
+/** Removes a snapshot, or goes on with its removal; the mirror's directory stays. */
 export async function removeSnapshot(baseDir: string, { mirror, snapshot }: SnapshotName): Promise<void> {
   const path = snapshotPath(baseDir, mirror, snapshot);
-  await rm(`${path}.tmp`, { recursive: true, force: true });
-  await renameDurably(path, `${path}.tmp`);
+  if (await entryExists(path)) {
+    await rm(`${path}.tmp`, { recursive: true, force: true });
+    await renameDurably(path, `${path}.tmp`);
+  }
   await removeDurably(`${path}.tmp`);
 }
 

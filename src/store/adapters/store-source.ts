@@ -10,6 +10,7 @@ import { fileUri } from '../../apt/domain/apt-sources.ts';
 import type { ObjectFact } from '../../core/domain/digest.ts';
 import { parseDocument } from '../../core/domain/document.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
+import { redactSecrets } from '../../core/domain/redaction.ts';
 import { indexFileName, offeredDirectoryName } from '../domain/offered-path.ts';
 import { isHttpAddress, parseHttpAddress } from '../domain/store-address.ts';
 import { storeIndexKind, type OfferedBaseline } from '../domain/store-index.ts';
@@ -59,9 +60,9 @@ export async function storeAddress(from: string, aptRoot: AptRoot): Promise<stri
     return fileUri(pathForApt(aptRoot, await realpath(resolve(from))));
   } catch (error) {
     if (systemErrorCode(error) !== 'ENOENT') throw error;
-    throw new PommgrError('usage.from', `There is no directory ${from}.`, {
+    throw new PommgrError('usage.from', `There is no directory ${redactSecrets(from)}.`, {
       hints: ['Name a store on a share that is mounted, or the address that "pommgr serve" printed.'],
-      details: { from },
+      details: { from: redactSecrets(from) },
     });
   }
 }
@@ -71,7 +72,7 @@ export async function openStoreSource(address: string, options: StoreSourceOptio
   const { aptRoot, hashers, signal, limits = usualLimits } = options;
   const downloader = await openDownloader({
     ...{ hashers, signal, mirrors: [], environment: {} },
-    ...{ concurrency: 8, retries: 2, timeoutSeconds: limits.idleSeconds },
+    ...{ concurrency: 8, retries: 2, timeoutSeconds: limits.idleSeconds, followsRedirects: false },
   });
   const place: Place = {
     address,

@@ -18,6 +18,8 @@ import { openTransport } from './transport.ts';
 import { toolVersion } from '../../core/adapters/tool-version.ts';
 
 export interface DownloaderOptions {
+  /** Whether an answer may send to another address. Default: yes. */
+  followsRedirects?: boolean;
   /** Connections to a host, and so requests at a time. */
   concurrency: number;
   /** How often a request is made again after a failure that may pass. */
@@ -97,7 +99,9 @@ export async function openDownloader(options: DownloaderOptions): Promise<Downlo
     if (uri.startsWith('file:')) return openFileAnswer(uri, startBytes);
     // A proxy must ask whether its copy of a Release file is the present one.
     const wanted = request.fresh === true ? { ...headers, 'cache-control': 'max-age=0' } : headers;
-    return requestAnswer(uri, { transport, findLogin, signal: request.signal, headers: wanted, startBytes });
+    const { followsRedirects = true } = options;
+    const common = { transport, findLogin, followsRedirects, headers: wanted };
+    return requestAnswer(uri, { ...common, signal: request.signal, startBytes });
   }
 
   /** Signals that end with our own already, so that the two need not be combined anew for each request. */

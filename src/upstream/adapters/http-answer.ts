@@ -47,6 +47,8 @@ export interface AnswerOptions {
   findLogin: FindLogin;
   signal: AbortSignal;
   headers: Record<string, string>;
+  /** Without it, an answer that sends to another address is an error. */
+  followsRedirects: boolean;
   /** Asks for the bytes from here on when it is above 0. */
   startBytes: number;
 }
@@ -75,6 +77,7 @@ export async function requestAnswer(uri: string, options: AnswerOptions): Promis
       return { ...checked, body: toldInOurWords(checked.body, uri, options.signal) };
     }
     await answer.discard();
+    if (!options.followsRedirects) throw notFollowed(uri);
     target = redirectTarget(location, { from: target, uri });
     if (visited.has(target.href)) break;
     visited.add(target.href);
@@ -129,6 +132,14 @@ async function send(
   } catch (error) {
     throw networkError(error, target.href, options.signal);
   }
+}
+
+function notFollowed(uri: string): PommgrError {
+  const shown = displayUri(uri);
+  return new PommgrError('network.redirect', `${shown} sends to another address, expected the file itself.`, {
+    hints: ['Name the address of the store itself: a server of a store never redirects.'],
+    details: { uri: shown },
+  });
 }
 
 function redirectTarget(location: string, { from, uri }: { from: URL; uri: string }): URL {

@@ -1,0 +1,22 @@
+/** Every command that writes, killed at random times and run again; `npm run bench -- kills` does it 2,000 times. */
+import { expect, test } from 'vitest';
+import { killSubjects } from '../support/kill-subjects.ts';
+import { killAtRandom } from '../support/random-kills.ts';
+
+const kills = Number(process.env['POMMGR_TEST_KILLS'] ?? '100');
+const seed = Number(process.env['POMMGR_TEST_SEED'] ?? '1');
+
+test('whatever moment a command is killed at, the next run ends as an undisturbed one', async () => {
+  const subjects = await killSubjects();
+  const each = Math.ceil(kills / subjects.length);
+  const complaints: string[] = [];
+  const pending = [...subjects.entries()];
+  async function work(): Promise<void> {
+    for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
+      const [number, subject] = next;
+      complaints.push(...(await killAtRandom(subject, { kills: each, seed: seed * 1000 + number })));
+    }
+  }
+  await Promise.all([work(), work()]);
+  expect(complaints.join('\n')).toBe('');
+}, 900_000);

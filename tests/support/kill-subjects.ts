@@ -1,0 +1,92 @@
+/** The commands that write, each with what it works on, for kills at random times. */
+import { cp, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { apply } from '../../src/host/workflows/apply.ts';
+import { pack } from '../../src/bundle/workflows/pack.ts';
+import { snapshot } from '../../src/snapshot/workflows/snapshot.ts';
+import { createHost, createSite, pretendInstalled, type Site } from './offline.ts';
+import { testContext } from './online.ts';
+import { buildPackage } from './packages.ts';
+import type { KillSubject } from './random-kills.ts';
+import { scratchDirectory } from './scratch.ts';
+
+/** Of the host: the log and the state count what was undone; apt's and dpkg's caches, logs and backups. */
+const ofTheInterruption =
+  / var\/(cache|log)|\/apt\/lists\/|pommgr\/(state\.json|audit\.jsonl) |dpkg\/(status|available|diversions-old)/;
+
+export async function killSubjects(): Promise<KillSubject[]> {
+  const site = await createSite(['skip: { sections: [games] }', 'versions: latest']);
+  const media = [await site.bring()];
+  const newer = await buildPackage({ name: 'alpha', version: '3.0' });
+  await site.publish({
+    components: { main: [...site.packages, newer] },
+    date: new Date('2025-06-01T03:00:00Z'),
+  });
+  media.push(await site.bring());
+  return [...(await onlineSubjects(site)), ...(await hostSubjects(site, media))];
+}
+
+async function onlineSubjects({ directory, configFile }: Site): Promise<KillSubject[]> {
+  const subjects: KillSubject[] = [];
+  const add = async (name: string, command: string[], prepare = async (_: string) => {}): Promise<void> => {
+    const own = await scratchDirectory();
+    await cp(directory, own, { recursive: true });
+    await prepare(own);
+    subjects.push({ name, command, cwd: own, directory: own });
+  };
+  const context = testContext('2025-06-01T12:00:00Z');
+  await add('snapshot', ['snapshot', '--force']);
+  await add('baseline remove', ['baseline', 'remove', 'test-1']);
+  await add('pool gc', ['pool', 'gc']);
+  await add('pack', ['pack', '--media', 'stick', '--allow-local'], (own) =>
+    mkdir(join(own, 'stick')).then(() => {}),
+  );
+  await add(
+    'pack, a delta beside a bundle',
+    ['pack', '--media', 'stick', '--allow-local', '--since', 'test-1'],
+    async (own) => {
+      await mkdir(join(own, 'stick'));
+      const at = { configFile: configFile.replace(directory, own), context };
+      await pack({ ...at, media: join(own, 'stick'), baselineName: 'test-1' });
+      await snapshot({ ...at, dryRun: false, force: false });
+    },
+  );
+  return subjects;
+}
+
+async function hostSubjects(site: Site, media: readonly string[]): Promise<KillSubject[]> {
+  const [first = '', second = ''] = media;
+  const context = testContext('2025-06-01T12:00:00Z');
+  const owner = await createHost([site.key]);
+  for (const medium of media) await apply({ media: medium, root: owner, context });
+  const subjects: KillSubject[] = [];
+  const add = async (
+    name: string,
+    command: string[],
+    applied: readonly string[],
+    nextMayExit: readonly number[] = [],
+  ): Promise<void> => {
+    const root = await createHost([site.key]);
+    const [alpha] = site.packages;
+    if (alpha !== undefined) await pretendInstalled(root, alpha);
+    for (const medium of applied) await apply({ media: medium, root, context });
+    subjects.push({
+      name,
+      command: [...command, '--root', root],
+      directory: root,
+      mayDiffer: ofTheInterruption,
+      nextMayExit,
+    });
+  };
+  await add('apply', ['apply', '--media', first], []);
+  await add('apply, the next', ['apply', '--media', second], [first]);
+  await add('apply --store-only', ['apply', '--media', second, '--store-only'], [first]);
+  await add('apply --from', ['apply', '--from', join(owner, 'var/lib/pommgr')], [first]);
+  await add('pin', ['pin'], [first]);
+  await add('rollback', ['rollback'], media, [8]);
+  await add('detach', ['detach'], [first], [8]);
+  await add('detach --purge', ['detach', '--purge'], [first], [8]);
+  await add('store gc', ['store', 'gc', '--keep', '1'], media);
+  await add('doctor --repair', ['doctor', '--repair'], [first]);
+  return subjects;
+}
