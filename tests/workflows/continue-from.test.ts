@@ -8,6 +8,7 @@ import { apply } from '../../src/host/workflows/apply.ts';
 import { initConfig, type InitOptions } from '../../src/init/workflows/init.ts';
 import { pack } from '../../src/bundle/workflows/pack.ts';
 import { snapshot } from '../../src/snapshot/workflows/snapshot.ts';
+import { namedOf } from '../../src/core/domain/named.ts';
 import { writeReceipt } from '../../src/hosts/adapters/receipt-files.ts';
 import type { Receipt } from '../../src/hosts/domain/receipt.ts';
 import { openReceiptKey } from '../../src/store/adapters/receipt-key.ts';
@@ -162,7 +163,12 @@ describe('the next sequence number', () => {
     await trustHost(receipt?.file.replace(/-\d{8}T.*$/, '.pub.pem') ?? '', configFile);
     const lied = JSON.parse(await readFile(receipt?.file ?? '', 'utf8')) as Receipt;
     const key = await openReceiptKey(storeAt(join(root, 'var/lib/pommgr')));
-    const lie = { ...lied, time: '2026-12-01T00:00:00Z', highest: { test: 999_999_999 }, lock: null };
+    const lie = {
+      ...lied,
+      time: '2026-12-01T00:00:00Z',
+      highest: namedOf([['test', 999_999_999]]),
+      lock: null,
+    };
     await writeReceipt(media, { receipt: lie, lock: null }, key);
     const context = testContext();
     await pack({ configFile, media, baselineName: 'test-1', context });
