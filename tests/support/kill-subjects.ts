@@ -28,19 +28,21 @@ export async function killSubjects(): Promise<KillSubject[]> {
 
 async function onlineSubjects({ directory, configFile }: Site): Promise<KillSubject[]> {
   const subjects: KillSubject[] = [];
-  const add = async (name: string, command: string[], prepare = async (_: string) => {}): Promise<void> => {
+  const add = async (
+    name: string,
+    command: string[],
+    prepare?: (own: string) => Promise<unknown>,
+  ): Promise<void> => {
     const own = await scratchDirectory();
     await cp(directory, own, { recursive: true });
-    await prepare(own);
+    await prepare?.(own);
     subjects.push({ name, command, cwd: own, directory: own });
   };
   const context = testContext('2025-06-01T12:00:00Z');
   await add('snapshot', ['snapshot', '--force']);
   await add('baseline remove', ['baseline', 'remove', 'test-1']);
   await add('pool gc', ['pool', 'gc']);
-  await add('pack', ['pack', '--media', 'stick', '--allow-local'], (own) =>
-    mkdir(join(own, 'stick')).then(() => {}),
-  );
+  await add('pack', ['pack', '--media', 'stick', '--allow-local'], (own) => mkdir(join(own, 'stick')));
   await add(
     'pack, a delta beside a bundle',
     ['pack', '--media', 'stick', '--allow-local', '--since', 'test-1'],
