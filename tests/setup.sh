@@ -10,6 +10,13 @@ wanted=(
   dpkg-deb:dpkg
   dpkg-divert:dpkg
   flock:util-linux
+  fusefat:fusefat
+  fuseiso:fuseiso
+  genisoimage:genisoimage
+  mkfs.exfat:exfatprogs
+  mkfs.vfat:dosfstools
+  mount.exfat-fuse:exfat-fuse
+  ntfs-3g:ntfs-3g
   gpg:gnupg
   gpgv:gpgv
   jq:jq

@@ -1,6 +1,6 @@
 /** Whether a medium has the bundle of a plan already, so that `pack` has nothing to do. */
-import { kindAt } from '../../core/adapters/files-at.ts';
-import { bundleDirectory, bundlePlace } from '../../medium/adapters/bundle-root.ts';
+import { hasBundle } from '../../medium/adapters/medium-writer.ts';
+import { bundleDirectory } from '../../medium/adapters/bundle-root.ts';
 import { openBundle, openBundlePart, type VerifiedBundle } from '../../medium/adapters/medium.ts';
 import type { SigningKey } from '../../trust/adapters/signing.ts';
 import type { Bundle } from '../../medium/domain/bundle.ts';
@@ -34,7 +34,7 @@ export async function isThereAlready(
   { media, keys }: OwnMedium,
   expected: (found: Bundle) => Bundle,
 ): Promise<boolean> {
-  if ((await kindAt(bundlePlace(media, name))) === undefined) return false;
+  if (!(await hasBundle(media, name))) return false;
   const { bundle: found } = await openOwn(name, media, keys);
   if (canonicalJson(expected(found)) === canonicalJson(found)) return true;
   throw otherBundle(
@@ -51,7 +51,7 @@ export async function findOwnPart(
   name: string,
   { media, keys }: OwnMedium,
 ): Promise<VerifiedBundle | undefined> {
-  if ((await kindAt(bundlePlace(media, name))) === undefined) return undefined;
+  if (!(await hasBundle(media, name))) return undefined;
   return await openOwn(name, media, keys, openBundlePart);
 }
 

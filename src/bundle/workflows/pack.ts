@@ -3,6 +3,7 @@
  * The same baseline, options and time give the same bytes; the root is written last.
  */
 import { takeReports } from '../../hosts/workflows/take-reports.ts';
+import { syncsDirectories } from '../../core/adapters/writes-at.ts';
 import { lockPath } from '../../medium/adapters/medium-lock.ts';
 import { openKeys } from '../../trust/adapters/signing.ts';
 import { latestBaseline, readBaseline } from '../../baseline/adapters/baseline-files.ts';
@@ -92,6 +93,7 @@ export const smallFiles = { files: 32, sizeBytes: 4 * 1024 * 1024 };
 export async function pack(options: PackOptions): Promise<PackResult> {
   const { media, context } = options;
   const { config, keys, keyFiles, plan, subscriptions, runtime } = await preparePack(options);
+  await warnOfWeakFileSystem(media, context);
   const planned = await planRuntime(runtime, { media, keys, context });
   const work = { media, keys, keyFiles, context, runtime: planned };
   if (options.dryRun === true) {
@@ -106,6 +108,14 @@ export async function pack(options: PackOptions): Promise<PackResult> {
     ...(await packPlan(plan, work, options.readBack ?? true)),
     subscriptions: await writeSubscriptions(subscriptions, work),
   }));
+}
+
+/** What a file system that does not sync directories costs is said once. */
+async function warnOfWeakFileSystem(media: string, context: Context): Promise<void> {
+  if (await syncsDirectories(media)) return;
+  context.progress.warn(
+    `The file system at ${media} does not sync directories: unmount it before you take the medium out, or what was written last may be lost.`,
+  );
 }
 
 /** What every way of packing volumes begins with; changes nothing but the sequence number in the state. */

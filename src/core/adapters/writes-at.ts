@@ -6,10 +6,11 @@
  */
 import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, open, readdir, rename, rmdir, unlink, type FileHandle } from 'node:fs/promises';
-import { beside, nameOf, parentOf, pathOf, type Place } from '../domain/place.ts';
+import { beside, nameOf, parentOf, pathOf, topPlace, type Place } from '../domain/place.ts';
 import { systemErrorCode } from './atomic-files.ts';
 import { atEntry, inDirectory, openChild, openDirectory, pathIn } from './directory-handles.ts';
 import { operate } from './fault-points.ts';
+import { mountOf } from './mounts.ts';
 import { namesAt, readAt, sizeAt } from './files-at.ts';
 
 /** What a file system answers that does not have the operation at all: chmod(2), fsync(2). */
@@ -166,6 +167,19 @@ export async function removeTemporariesAt(place: Place, isOurs: (name: string) =
 /** Makes what was changed in a directory durable, where its file system can. */
 export async function syncAt(place: Place): Promise<void> {
   await inDirectory(place, syncHandle);
+}
+
+/** Whether the file system of a medium syncs directories: fsync(2). */
+export async function syncsDirectories(top: string): Promise<boolean> {
+  return await inDirectory(topPlace(top), (directory) => isSupported(() => directory.sync()));
+}
+
+/** Drivers that lose what is in a directory when it gets another name (tried with fusefat 0.1a). */
+const withoutDirectoryRename = ['fuse.fusefat'];
+
+/** Whether a directory of the medium keeps its contents when it is renamed. */
+export async function renamesDirectories(top: string): Promise<boolean> {
+  return !withoutDirectoryRename.includes((await mountOf(top))?.type ?? '');
 }
 
 async function syncHandle(directory: FileHandle): Promise<void> {

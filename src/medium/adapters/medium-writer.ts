@@ -5,9 +5,16 @@
 import { join } from 'node:path';
 import { listDirectory } from '../../core/adapters/atomic-files.ts';
 import { readRegularFile } from '../../core/adapters/regular-file.ts';
-import { makeDirectoryAt, removeAt, renameAt, writeIfChangedAt } from '../../core/adapters/writes-at.ts';
+import { kindAt } from '../../core/adapters/files-at.ts';
+import {
+  makeDirectoryAt,
+  removeAt,
+  renameAt,
+  writeIfChangedAt,
+  renamesDirectories,
+} from '../../core/adapters/writes-at.ts';
 import { below, topPlace, type Place } from '../../core/domain/place.ts';
-import { rootDigests, rootOf, type Root } from '../../core/domain/sha256sums.ts';
+import { rootDigests, rootFileName, rootOf, type Root } from '../../core/domain/sha256sums.ts';
 import { bundlePlace } from './bundle-root.ts';
 import { bundlesDirectoryName } from '../domain/medium-layout.ts';
 import {
@@ -34,7 +41,8 @@ export interface GrowingBundle {
 /** Begins a bundle; what a killed run left of it is removed. */
 export async function createBundle(media: string, name: string): Promise<GrowingBundle> {
   const final = bundlePlace(media, name);
-  const temporary = temporaryPlace(media, name);
+  // Without a root it is no bundle, where it has to grow under its own name.
+  const temporary = (await renamesDirectories(media)) ? temporaryPlace(media, name) : final;
   await removeUnfinishedBundle(media, name);
   await makeDirectoryAt(temporary);
   return {
@@ -43,7 +51,7 @@ export async function createBundle(media: string, name: string): Promise<Growing
       await writePurpose({ kind: 'bundle', directory: final }, temporary);
       await writeSignedRoot(temporary, rootDigests(rootOf(name, covered)), keys);
       await check?.();
-      await renameAt(temporary, final);
+      if (temporary !== final) await renameAt(temporary, final);
     },
     abandon: () => removeAt(temporary),
   };
@@ -53,6 +61,15 @@ export async function createBundle(media: string, name: string): Promise<Growing
 export async function removeUnfinishedBundle(media: string, name: string): Promise<void> {
   await makeDirectoryAt(below(topPlace(media), bundlesDirectoryName));
   await removeAt(temporaryPlace(media, name));
+  if (!(await hasBundle(media, name))) await removeAt(bundlePlace(media, name));
+}
+
+/** Whether something has the bundle's name; on file systems that rename no directories, with a root in it. */
+export async function hasBundle(media: string, name: string): Promise<boolean> {
+  const place = bundlePlace(media, name);
+  const isThere = (await kindAt(place)) !== undefined;
+  if (!isThere || (await renamesDirectories(media))) return isThere;
+  return (await kindAt(below(place, rootFileName))) !== undefined;
 }
 
 /** Copies the rotation statements in `from`, each with its signatures, to the medium. */

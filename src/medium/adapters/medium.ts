@@ -10,7 +10,7 @@ import { PommgrError } from '../../core/domain/errors.ts';
 import { checkListing } from '../../trust/domain/listing.ts';
 import { below, pathOf, topPlace, type Place } from '../../core/domain/place.ts';
 import { purposeFileName } from '../../core/domain/purpose.ts';
-import { bundlesDirectoryName, mediumNames } from '../domain/medium-layout.ts';
+import { bundlesDirectoryName, mediumNames, mediumTextName } from '../domain/medium-layout.ts';
 import { bundleFileName, rootFileName, type Root } from '../../core/domain/sha256sums.ts';
 import type { SigningPublicKey } from '../../trust/domain/signing-key.ts';
 import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
@@ -71,6 +71,7 @@ export async function listMedium(media: string): Promise<MediumListing> {
   const inBundles = await namesAt(below(topPlace(media), bundlesDirectoryName));
   const others = top.filter((name) => !mediumNames.includes(name));
   const strangers: string[] = [];
+  if (isShortNamed(top)) throw shortNames(media);
   for (const name of others) if (!(await isOurs(media, name, top))) strangers.push(name);
   return {
     bundles: inBundles.filter((name) => bundleNamePattern.test(name)),
@@ -172,6 +173,26 @@ async function checkPurposeFile({ directory }: FoundRoot, covered: Root): Promis
     expected: covered.purpose,
     found: sha256Hex(await readAt(place, maxPurposeBytes)),
   });
+}
+
+/** As a disc shows them that has nothing but the names of ISO 9660, level 1: 8 and 3 characters, in one kind of letters. */
+function isShortNamed(top: readonly string[]): boolean {
+  const isShort = top.every((name) => /^[A-Za-z0-9_]{1,8}(?:\.[A-Za-z0-9_]{0,3})?$/.test(name));
+  return isShort && !top.includes(mediumTextName) && top.some((name) => /^pommgr\.txt$/i.test(name));
+}
+
+function shortNames(media: string): PommgrError {
+  return new PommgrError(
+    'integrity.name',
+    `${media} shows names of at most 8 and 3 characters: the disc was written without Joliet or Rock Ridge names.`,
+    {
+      hints: [
+        'Write it again with them, for instance: xorriso -as mkisofs -J -joliet-long -R -o disc.iso DIRECTORY',
+        'On a disk or a stick, give the files their names again: copy them from where "pommgr pack" wrote them.',
+      ],
+      details: { media },
+    },
+  );
 }
 
 /** A file system that takes all letters for one may show our names in capitals; on another they would be passed over. */

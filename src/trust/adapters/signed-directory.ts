@@ -23,6 +23,7 @@ import {
   makeDirectoryAt,
   removeAt,
   renameAt,
+  renamesDirectories,
   syncAt,
   writeAt,
   writeIfChangedAt,
@@ -178,13 +179,16 @@ export async function replaceSignedDirectory(
   fill: (temporary: Place) => Promise<Digests>,
 ): Promise<void> {
   const { directory } = place;
-  const temporary = beside(directory, `.${nameOf(directory)}.tmp`);
+  // Without a list it counts for nothing, where it has to grow under its own name.
+  const isRenamed = await renamesDirectories(directory.top);
+  const temporary = isRenamed ? beside(directory, `.${nameOf(directory)}.tmp`) : directory;
   await removeAt(temporary);
   await makeDirectoryAt(temporary);
   try {
     const digests = await fill(temporary);
     await writePurpose(place, temporary);
     await writeSignedRoot(temporary, withPurpose(place, digests), keys);
+    if (!isRenamed) return;
     await removeAt(directory);
     await renameAt(temporary, directory);
   } catch (error) {
