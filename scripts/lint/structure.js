@@ -181,5 +181,30 @@ const named = {
   },
 };
 
+/**
+ * A path below a medium is a Place, which only files-at.ts and writes-at.ts open: no text is made of its mount point.
+ * @typedef {{ callee?: { name?: string }, arguments?: { type: string, name?: string, property?: { name?: string } }[] }} Call
+ */
+const medium = {
+  /** @param {Context} context */
+  create(context) {
+    const tops = ['media', 'medium', 'mountpoint'];
+    const message = 'A path below a medium is a Place of core/domain/place.ts: below(topPlace(media), …).';
+    return {
+      /** @param {Node & Call} node */
+      CallExpression(node) {
+        const [first] = node.arguments ?? [];
+        const isTop = tops.includes(first?.name ?? '') || tops.includes(first?.property?.name ?? '');
+        if (
+          ['join', 'resolve'].includes(node.callee?.name ?? '') &&
+          isTop &&
+          (node.arguments?.length ?? 0) > 1
+        )
+          context.report({ node, message });
+      },
+    };
+  },
+};
+
 // oxlint-disable-next-line import/no-default-export -- oxlint loads a plugin by its default export
-export default { meta: { name: 'pommgr' }, rules: { structure, named } };
+export default { meta: { name: 'pommgr' }, rules: { structure, named, medium } };

@@ -184,3 +184,16 @@ it('no plain object is a map of names: the rule is seen to fail', async () => {
   const found = [...stdout.matchAll(/^src\/\S+?:(\d+):\d+: .*pommgr\(named\)/gm)].map(([, line]) => line);
   expect(found).toEqual(['1', '3']);
 });
+
+it('no path is made of a mount point: the rule is seen to fail', async () => {
+  const lines = [
+    "import { join } from 'node:path';",
+    "export const a = (media: string) => join(media, 'bundles');",
+    "export const b = (one: { mountpoint: string }) => join(one.mountpoint, 'x');",
+    "export const c = (directory: string) => join(directory, 'x');",
+  ];
+  const { exitCode, stdout } = await lint('src/medium/adapters/x.ts', lines);
+  expect(exitCode).toBe(1);
+  const found = [...stdout.matchAll(/^src\/\S+?:(\d+):\d+: .*pommgr\(medium\)/gm)].map(([, line]) => line);
+  expect(found).toEqual(['2', '3']);
+});

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { pack } from '../../src/bundle/workflows/pack.ts';
 import { verify } from '../../src/bundle/workflows/verify.ts';
-import { PommgrError } from '../../src/core/domain/errors.ts';
+import type { PommgrError } from '../../src/core/domain/errors.ts';
 import { run } from '../../src/core/adapters/process.ts';
 import { knownError } from '../../src/core/ui/known-error.ts';
 import { apply } from '../../src/host/workflows/apply.ts';
