@@ -10,6 +10,7 @@ import { requirePomFileSystem } from '../../pom/adapters/mount-point.ts';
 import { syncPomMedium } from '../../pom/adapters/pom-media.ts';
 import { type AskPassphrase, openKeys } from '../../trust/adapters/signing.ts';
 import { bundleTotal } from '../../medium/domain/bundle.ts';
+import { below, topPlace } from '../../core/domain/place.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { isThereAlready } from './existing-bundle.ts';
@@ -140,8 +141,8 @@ function explainSync(error: unknown, { mountpoint, mirrors }: PomBundleWork['med
   const baseDirs = [...new Set(mirrors.map(({ baseDir }) => baseDir))];
   return explainMismatch(error, {
     pools: [
-      ...baseDirs.map((baseDir) => join(mountpoint, mediumPoolName(baseDir))),
-      ...baseDirs.map((baseDir) => join(baseDir, '.pool')),
+      ...baseDirs.map((baseDir) => below(topPlace(mountpoint), mediumPoolName(baseDir))),
+      ...baseDirs.map((baseDir) => topPlace(join(baseDir, '.pool'))),
     ],
     remedy: 'Then run the same command again. A medium whose files change by themselves should be replaced.',
   });

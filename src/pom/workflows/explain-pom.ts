@@ -1,5 +1,6 @@
 /** What is behind an error of Proxmox Offline Mirror that names no file: the file, its line, and the way out. */
 import { join } from 'node:path';
+import type { Place } from '../../core/domain/place.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { planIndices } from '../../upstream/domain/index-plan.ts';
 import type { VerifiedRelease } from '../../upstream/workflows/verify-releases.ts';
@@ -13,7 +14,7 @@ import { expectedDigest, refusedStanza } from '../domain/pom-output.ts';
  */
 export async function explainMismatch(
   error: unknown,
-  { pools, remedy }: { pools: readonly string[]; remedy: string },
+  { pools, remedy }: { pools: readonly Place[]; remedy: string },
 ): Promise<unknown> {
   if (!(error instanceof PommgrError) || error.family !== 'tool') return error;
   const digest = expectedDigest(error.message);

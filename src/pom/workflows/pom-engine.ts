@@ -16,6 +16,7 @@ import type { MirrorLogin } from '../../config/adapters/login-file.ts';
 import type { Pom } from '../adapters/pom.ts';
 import type { IncompletePart } from '../../mirror/domain/mirror-content.ts';
 import type { Config } from '../../config/domain/config.ts';
+import { topPlace } from '../../core/domain/place.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { suiteDirectory } from '../../config/domain/suite-layout.ts';
 import { planIndices } from '../../upstream/domain/index-plan.ts';
@@ -136,7 +137,7 @@ async function makeOne(
   } catch (error) {
     const explained = await explainRefused(error, verified, config.baseDir);
     throw await explainMismatch(explained, {
-      pools: [join(config.baseDir, '.pool')],
+      pools: [topPlace(join(config.baseDir, '.pool'))],
       remedy: 'Then run the same command again: the file is fetched anew.',
     });
   }
