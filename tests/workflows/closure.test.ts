@@ -7,6 +7,7 @@ import { readPackages } from '../../src/mirror/adapters/package-list-file.ts';
 import { closureExplainText } from '../../src/baseline/ui/closure-explain-text.ts';
 import { closureExplain } from '../../src/baseline/workflows/closure-explain.ts';
 import { baselineShow } from '../../src/baseline/workflows/baseline.ts';
+import { snapshotText } from '../../src/snapshot/ui/snapshot-text.ts';
 import { snapshot, type SnapshotResult } from '../../src/snapshot/workflows/snapshot.ts';
 import { readLockProof } from '../../src/closure/adapters/closure-files.ts';
 import { testContext } from '../support/online.ts';
@@ -38,8 +39,17 @@ const host = [
 describe('a thin baseline', () => {
   it('holds what a bare system and the names to install need, and fetches nothing else', async () => {
     const site = await createThinSite({ install: ['server'] });
+    const context = testContext();
 
-    const result = await take(site.configFile);
+    const planned = await take(site.configFile, { dryRun: true });
+    const result = await take(site.configFile, { context });
+
+    // Sizes are said before anything is fetched.
+    expect(snapshotText(planned)).toMatch(
+      /^Closure: +debian: 6 files, .* of .* \(\d+ %\), for a bare system; apt made the same 1 plan$/m,
+    );
+    expect(snapshotText(planned)).toMatch(/^To fetch: +6 files, .*B, of .*B free$/m);
+    expect(context.notes.join('\n')).toMatch(/^The packages to fetch need .*B of .*B free in /m);
 
     expect(await packagesOf(site.directory)).toEqual(withServer);
     expect(result).toMatchObject({

@@ -1,7 +1,9 @@
 /** Free space of a file system, as a user who is not root may use it. */
 import { statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { checkFileSizes, fileSystemOf } from '../domain/file-systems.ts';
 import { formatBytes } from '../domain/byte-size.ts';
+import { systemErrorCode } from './atomic-files.ts';
 import { PommgrError } from '../domain/errors.ts';
 import { mountOf } from './mounts.ts';
 
@@ -15,6 +17,17 @@ export interface FreeSpace {
 export async function freeSpace(path: string): Promise<FreeSpace> {
   const { bavail, bsize, files, ffree } = await statfs(path);
   return { sizeBytes: bavail * bsize, files: files === 0 ? null : ffree };
+}
+
+/** As `freeSpace`, for a directory that need not be there yet. */
+export async function freeSpaceFor(path: string): Promise<FreeSpace> {
+  for (let directory = path; ; directory = dirname(directory)) {
+    try {
+      return await freeSpace(directory);
+    } catch (error) {
+      if (systemErrorCode(error) !== 'ENOENT' || dirname(directory) === directory) throw error;
+    }
+  }
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Steps 3 and 4 of `snapshot`: what the pool lacks, and fetching that in parallel, each file checked as it streams in. */
 import type { Downloader } from '../../upstream/adapters/download.ts';
-import { requireSpace } from '../../core/adapters/free-space.ts';
+import { formatBytes } from '../../core/domain/byte-size.ts';
+import { freeSpace, requireSpace } from '../../core/adapters/free-space.ts';
 import { collectingLate } from '../../core/adapters/heap.ts';
 import { readSelectedPackages } from '../adapters/package-list-file.ts';
 import type { PoolFetcher } from '../adapters/pool-fetcher.ts';
@@ -62,9 +63,13 @@ export async function fetchPackages(
     files: plan.missing.files,
     what: 'the packages',
     waysOut: [
-      'Remove old baselines ("pommgr baseline remove NAME", then "pommgr pool gc"), or take less: filters and "versions: latest" of the mirrors.',
+      'Remove old baselines ("pommgr baseline remove NAME", then "pommgr pool gc"), or take less: a closure of the target, filters and "versions: latest" of the mirrors.',
     ],
   });
+  const free = await freeSpace(pool.baseDir);
+  context.progress.note(
+    `The packages to fetch need ${formatBytes(plan.missing.sizeBytes)} of ${formatBytes(free.sizeBytes)} free in ${pool.baseDir}.`,
+  );
   const meter = context.progress.meter('Fetching packages', plan.missing);
   const faults: PackageFault[] = [];
   const fetchOne = async ({ mirror, entry }: PlannedPackage, signal: AbortSignal): Promise<void> => {

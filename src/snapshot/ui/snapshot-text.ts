@@ -17,6 +17,7 @@ export type ShownSnapshot =
       outcome: 'planned';
       changes: readonly PomChange[];
       missing: Files;
+      freeBytes: number;
       digest: string;
       mirrors: { id: string; packages: number }[];
       packages: Files;
@@ -43,7 +44,7 @@ export function snapshotText(result: ShownSnapshot): string {
         formatFields({
           Packages: filesText(result.packages),
           ...closureFields(result.closures),
-          'To fetch': filesText(result.missing),
+          'To fetch': `${filesText(result.missing)}, of ${formatBytes(result.freeBytes)} free`,
           Digest: result.digest,
         }),
         ...pomChangeLines(result.changes),

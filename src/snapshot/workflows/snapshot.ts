@@ -14,6 +14,7 @@ import { openDownloader, type Downloader } from '../../upstream/adapters/downloa
 import { withLock } from '../../core/adapters/file-lock.ts';
 import { openHasherPool, type HasherPool } from '../../core/adapters/hashing.ts';
 import { withPoolFetcher } from '../../mirror/adapters/pool-fetcher.ts';
+import { freeSpaceFor } from '../../core/adapters/free-space.ts';
 import { openPool } from '../../mirror/adapters/pool.ts';
 import { nextSequence, recordSequence } from '../../baseline/adapters/state-file.ts';
 import { baselineDigest, type Baseline } from '../../baseline/domain/baseline.ts';
@@ -70,6 +71,8 @@ export type SnapshotResult =
       /** What would change in POM's config first. */
       changes: Engine['changes'];
       missing: FetchPlan['missing'];
+      /** Bytes that the file system of the pool has free. */
+      freeBytes: number;
       digest: string;
     } & SnapshotSummary)
   | ({
@@ -254,6 +257,7 @@ async function planBaseline(
     engine: engine.name,
     changes: engine.changes,
     missing,
+    freeBytes: (await freeSpaceFor(config.baseDir)).sizeBytes,
     digest: baselineDigest(baselineContent(mirrors, targets)),
     mirrors: mirrorCounts(mirrors),
     packages,
