@@ -70,7 +70,7 @@ function entryModule(ids) {
     .map((id) => `  '${id}': () => import('./dist/commands/${id.replaceAll(':', '/')}.js'),`);
   return `
 import { prepareProcess } from './bin/start.js';
-import { ownPlace, readOwnFile } from './dist/adapters/own-files.js';
+import { ownPlace, readOwnFile } from './dist/core/adapters/own-files.js';
 
 prepareProcess();
 const { main } = await import('./dist/core/ui/main.js');
