@@ -23,7 +23,8 @@ function poolPath(baseDir: string, { algorithm, digest }: PoolName): string {
   return join(baseDir, '.pool', algorithm, digest);
 }
 
-function setAsideDirectory(baseDir: string): string {
+/** Where they are. */
+export function setAsideDirectory(baseDir: string): string {
   return join(baseDir, '.pommgr', 'set-aside');
 }
 

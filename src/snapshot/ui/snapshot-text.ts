@@ -1,4 +1,5 @@
 /** The outcome of `snapshot` for people. */
+import { unchangedText } from './unchanged-text.ts';
 import type { Baseline } from '../../baseline/domain/baseline.ts';
 import type { PomChange } from '../../mirror/domain/pom-change.ts';
 import { pomChangeLines } from '../../pom/ui/pom-text.ts';
@@ -36,7 +37,7 @@ export type ShownSnapshot =
 export function snapshotText(result: ShownSnapshot): string {
   switch (result.outcome) {
     case 'unchanged':
-      return `Upstream did not change since ${result.baseline.name} (${result.baseline.created}). No baseline was made; --force makes one.`;
+      return unchangedText(result.baseline);
     case 'planned':
       return [
         mirrorTable(result.mirrors),

@@ -25,7 +25,7 @@ import { sha256Hex } from '../../core/domain/digest.ts';
 import { takeReports, type HostWish } from '../../hosts/workflows/take-reports.ts';
 import type { Config } from '../../config/domain/config.ts';
 import { defaultTargets } from '../../config/domain/default-target.ts';
-import type { Context } from '../../core/domain/progress.ts';
+import type { Context, Progress } from '../../core/domain/progress.ts';
 import type { Target } from '../../apt/domain/target.ts';
 import { formatTime } from '../../core/domain/time.ts';
 import { requirePrerequisites } from './check-prerequisites.ts';
@@ -39,6 +39,7 @@ import { type VerifiedRelease, verifyReleases } from '../../upstream/workflows/v
 import { readLockProof } from '../../closure/adapters/closure-files.ts';
 import type { TargetProof } from '../../closure/domain/lock-proof.ts';
 import { openClosures, type ClosureRun, type Reported } from '../../closure/workflows/closure-run.ts';
+import { rememberCheck } from './remember-check.ts';
 import { baselineContent, releaseContent, writeBaseline } from './write-baseline.ts';
 
 export interface SnapshotOptions {
@@ -88,10 +89,14 @@ interface Run extends SnapshotOptions {
   engine: Engine;
   downloader: Downloader;
   hashers: HasherPool;
+  /** Whether something was warned of so far. */
+  warned: () => boolean;
 }
 
 /** @throws PommgrError of each family that the steps name; nothing is left behind but verified files in the pool. */
-export async function snapshot(options: SnapshotOptions): Promise<SnapshotResult> {
+export async function snapshot(given: SnapshotOptions): Promise<SnapshotResult> {
+  const { context, warned } = countWarnings(given.context);
+  const options = { ...given, context, warned };
   const config = await loadConfig(options.configFile);
   await requirePrerequisites(config);
   const engine = await chooseEngine(config, options.context);
@@ -108,7 +113,26 @@ export async function snapshot(options: SnapshotOptions): Promise<SnapshotResult
   );
 }
 
-async function openRun(config: Config, engine: Engine, options: SnapshotOptions): Promise<SnapshotResult> {
+function countWarnings(context: Context): { context: Context; warned: () => boolean } {
+  const { progress } = context;
+  let count = 0;
+  const counting: Progress = {
+    step: (text) => progress.step(text),
+    note: (text) => progress.note(text),
+    meter: (text, total) => progress.meter(text, total),
+    warn(text) {
+      count += 1;
+      progress.warn(text);
+    },
+  };
+  return { context: { ...context, progress: counting }, warned: () => count > 0 };
+}
+
+async function openRun(
+  config: Config,
+  engine: Engine,
+  options: SnapshotOptions & Pick<Run, 'warned'>,
+): Promise<SnapshotResult> {
   const hashers = openHasherPool(1);
   try {
     const { signal } = options.context;
@@ -149,7 +173,7 @@ async function takeSnapshot(run: Run): Promise<SnapshotResult> {
     new Map(releases.map(({ mirror, release }) => [mirror.id, release])),
   );
   for (const warning of keyWarnings(releases, targets, context.now())) context.progress.warn(warning);
-  return withWorkDirectory(run.dryRun ? undefined : config.stateDir, async (workDirectory) => {
+  const result = await withWorkDirectory(run.dryRun ? undefined : config.stateDir, async (workDirectory) => {
     const reported = await takeReported(run);
     const closures = await openClosures(config, targets, { ...run, workDirectory, reported });
     const latest = await latestBaseline(config.stateDir, config.track);
@@ -158,7 +182,8 @@ async function takeSnapshot(run: Run): Promise<SnapshotResult> {
       const directory = join(baselinesDirectory(config.stateDir), latest.name);
       const proof = await readLockProof(directory);
       const isWhole = !(await lacksSetAside(latest, config));
-      if (isWhole && proof?.inputs === closures.inputs) return { outcome: 'unchanged', baseline: latest };
+      if (isWhole && proof?.inputs === closures.inputs)
+        return { outcome: 'unchanged' as const, baseline: latest };
       if (!isWhole) {
         context.progress.note(
           `Files of ${latest.name} were set aside as damaged: a new baseline is made with them.`,
@@ -167,6 +192,11 @@ async function takeSnapshot(run: Run): Promise<SnapshotResult> {
     }
     return makeBaseline(run, { workDirectory, releases, targets, closures });
   });
+  if (result.outcome !== 'planned') {
+    const { baseline } = result;
+    await rememberCheck({ config, baseline, releases, warned: run.warned(), now: context.now() });
+  }
+  return result;
 }
 
 /** What trusted hosts said of themselves, the media of this run included. */
