@@ -2,6 +2,9 @@
  * Random single-byte changes of a large bundle. Each is looked for by what `verify` reads volumes with, but only in the
  * entry that has the byte, with its framing: the others are what they were. Some go through the commands as a whole.
  */
+import { createSmallMedia } from '../support/hostile-medium.ts';
+import { linkPlaces, plantLinks } from '../support/planted-links.ts';
+import { swapLists } from '../support/swapped-lists.ts';
 import { placeOfFile } from '../support/places.ts';
 import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -181,4 +184,17 @@ it(`refuses each of ${tries} changed bytes of a large bundle`, async () => {
     ].join('\n'),
   );
   expect([counts.accepted, whole.verify, whole.apply]).toEqual([0, 0, 0]);
+});
+
+it('goes through no link, and believes no signed list in the place of another', async () => {
+  const small = await createSmallMedia();
+  const links = await plantLinks(small, linkPlaces(small));
+  const swaps = await swapLists(small);
+  console.log(
+    [
+      `links planted        ${links.attempts}, written outside or accepted ${links.wrong.length}`,
+      `lists swapped        ${swaps.swaps}, accepted ${swaps.wrong.length}`,
+    ].join('\n'),
+  );
+  expect([...links.wrong, ...swaps.wrong]).toEqual([]);
 });

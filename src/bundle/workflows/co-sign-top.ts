@@ -12,18 +12,25 @@ import type { SigningKey } from '../../trust/adapters/signing.ts';
 import { runtimeDirectoryName, toolDirectoryName } from '../../medium/domain/medium-layout.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { chooseRuntime, planRuntime, writeRuntime } from '../../medium/workflows/write-runtime.ts';
+import { coSignSubscriptions } from '../../subscription/workflows/co-sign-subscriptions.ts';
 import { readToolFiles } from '../../medium/workflows/write-tool.ts';
 
 export interface CoSignTopOptions {
   media: string;
   keys: readonly SigningKey[];
+  /** Where the machine's trusted keys are. */
+  root: string | undefined;
   dryRun: boolean;
   context: Context;
 }
 
 /** Names, from the medium's top on, of what got a signature or would get one; a warning for each that does not. */
 export async function coSignTop(options: CoSignTopOptions): Promise<string[]> {
-  return [...(await coSignTool(options)), ...(await coSignRuntimes(options))];
+  return [
+    ...(await coSignTool(options)),
+    ...(await coSignRuntimes(options)),
+    ...(await coSignSubscriptions(options)),
+  ];
 }
 
 async function coSignTool({ media, keys, dryRun, context }: CoSignTopOptions): Promise<string[]> {

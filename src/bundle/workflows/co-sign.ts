@@ -49,7 +49,7 @@ export async function coSign(options: CoSignOptions): Promise<CoSignReport> {
   const base = await chooseBase(config, baseline, { since: options.since, media, context });
   const work: CoSignWork = { ...options, keys, name: bundleDirectoryName({ baseline, base }), baseline };
   if (!bundles.includes(work.name)) throw noBundle(work, bundles);
-  const top = { media, keys, dryRun: options.dryRun === true, context };
+  const top = { media, keys, root: options.root, dryRun: options.dryRun === true, context };
   const lock = await lockPath(config, media);
   return withLock(lock, `the medium ${media}`, async () => {
     if (!top.dryRun) await rememberSequence(config, { media, keys, context });
