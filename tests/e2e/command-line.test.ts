@@ -20,7 +20,7 @@ it.each([
   { args: ['store', 'gc', '--keep', 'few'], words: '--keep: expected an integer but received: few' },
   {
     args: ['apply', '--from', '/', '--store-only'],
-    words: '--from cannot also be provided when using --store-only',
+    words: '--store-only cannot also be provided when using --from',
   },
   { args: ['baseline', 'diff', 'one'], words: 'Missing 1 required arg' },
   { args: ['verify', '--media', '/nonexistent'], words: 'There is no directory /nonexistent.' },
@@ -31,6 +31,29 @@ it.each([
   expect(outcome.stderr).toContain(words);
   expect(outcome.stderr).toMatch(/^Error: .*\n( {2}.*\n)* {2}-> /);
   expect(outcome.stderr).not.toMatch(/\bat .*:\d+:\d+/);
+});
+
+it.each([
+  { args: ['aply'], hint: 'Did you mean "pommgr apply"?' },
+  { args: ['baseline', 'lst'], hint: 'Did you mean "pommgr baseline list"?' },
+  { args: ['apply', '/mnt/usb'], hint: 'Did you mean "pommgr apply --media /mnt/usb"?' },
+  { args: ['verify', '--medium', '/mnt/usb'], hint: 'Did you mean "--media"?' },
+  { args: ['-v'], hint: 'Did you mean "pommgr --version"?' },
+  { args: ['version'], hint: 'Did you mean "pommgr --version"?' },
+])('offers the right word for $args', async ({ args, hint }) => {
+  const outcome = await pommgr(args);
+
+  expect(outcome).toMatchObject({ exitCode: 2, stdout: '' });
+  expect(outcome.stderr).toContain(`  -> ${hint}`);
+});
+
+it('lists missing arguments on lines of their own, and shows the order of work', async () => {
+  expect((await pommgr(['baseline', 'diff'])).stderr).toMatch(
+    /Missing 2 required args:\n[ |]*from .*\n[ |]*to /,
+  );
+  expect((await pommgr(['--help'])).stdout).toMatch(
+    /online .*snapshot[^]*offline .*apply[^]*rescue .*rollback/,
+  );
 });
 
 it.each([

@@ -7,6 +7,7 @@ import { PommgrError } from '../domain/errors.ts';
 import type { Context } from '../domain/progress.ts';
 import { endingText, endsAtOnce, interruption, type EndSignal } from './interruption.ts';
 import { knownError } from './known-error.ts';
+import { withNearestFlag } from './suggestion.ts';
 import { errorText } from './error-text.ts';
 import { printable } from '../domain/printable.ts';
 import { createProgress, type ShownProgress } from './progress.ts';
@@ -70,7 +71,8 @@ export abstract class BaseCommand extends Command {
   }
 
   protected override async catch(error: unknown): Promise<void> {
-    const known = knownError(error);
+    const flags = Object.keys({ ...this.ctor.baseFlags, ...this.ctor.flags });
+    const known = withNearestFlag(knownError(error), flags);
     this.showError(this.received === undefined ? known : interruption(this.id ?? '', this.received, known));
     return Promise.resolve();
   }

@@ -38,7 +38,7 @@ function usageText(message: string): string {
   const text = message
     .replace(/\nSee more help with --help$/, '')
     .replace(/^The following errors? occurred:\s*/, '')
-    .replace(/\s*\n\s*/g, ' ')
+    .replace(/\s*\n\s*/g, message.startsWith('Missing ') ? '\n  ' : ' ')
     .replace(/^Parsing (--\S+) Expected/, '$1: expected')
     .replace(/^Missing required flag (?=\w)/, 'Missing required flag --')
     .replace(/(--[a-z-]+)=true /g, '$1 ')

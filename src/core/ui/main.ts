@@ -1,7 +1,8 @@
 /** Runs the command that the arguments name; the one place for errors that arise before a command is known. */
 import { fileURLToPath } from 'node:url';
-import { flush, run, type Interfaces } from '@oclif/core';
+import { Config, flush, run, type Interfaces } from '@oclif/core';
 import { errorText } from './error-text.ts';
+import { unknownCommand } from './suggestion.ts';
 import { knownError } from './known-error.ts';
 
 /** `options`: the URL of a module in the package's directory, or singleFileOptions. Sets the exit code, never throws. */
@@ -10,7 +11,7 @@ export async function main(argv: string[], options: Interfaces.LoadOptions): Pro
     await run(withHelp(argv), withoutPlugins(options));
     await flush();
   } catch (error) {
-    const known = knownError(error);
+    const known = unknownCommand(error, await Config.load(withoutPlugins(options))) ?? knownError(error);
     process.exitCode = known.exitCode;
     const { code, message, hints, details } = known;
     if (argv.includes('--json')) {
