@@ -1,0 +1,14 @@
+/** apt is the judge: a short form of "npm run bench -- differential". */
+import { expect, it } from 'vitest';
+import { disagreements } from '../support/differential.ts';
+
+it('pommgr takes what apt of Debian 12 and 13 takes, and refuses what they refuse', {
+  timeout: 300_000,
+}, async () => {
+  const { tried, taken, given, found } = await disagreements({ seed: 10, count: 60 });
+
+  expect(tried).toBe(60);
+  expect(taken).toBeGreaterThan(10);
+  expect(given).toBeGreaterThan(5);
+  expect(found.join('\n')).toBe('');
+});
