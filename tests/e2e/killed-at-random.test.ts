@@ -1,9 +1,9 @@
-/** Every command that writes, killed at random times and run again; `npm run bench -- kills` does it 2,000 times. */
+/** Every command that writes, killed at random times and run again. POMMGR_TEST_KILLS and _SEED make it more, and others. */
 import { expect, test } from 'vitest';
 import { killSubjects } from '../support/kill-subjects.ts';
 import { killAtRandom } from '../support/random-kills.ts';
 
-const kills = Number(process.env['POMMGR_TEST_KILLS'] ?? '100');
+const kills = Number(process.env['POMMGR_TEST_KILLS'] ?? '32');
 const seed = Number(process.env['POMMGR_TEST_SEED'] ?? '1');
 
 test('whatever moment a command is killed at, the next run ends as an undisturbed one', async () => {

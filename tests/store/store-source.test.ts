@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AptRoot } from '../../src/apt/adapters/apt-root.ts';
@@ -88,6 +88,18 @@ describe('a store on a share', () => {
     expect(await share.sizeOf('baselines/missing')).toBeUndefined();
     await expect(share.read('baselines/a file%', 9)).rejects.toMatchObject({ code: 'integrity.size' });
     await expect(share.read('baselines/link', 10)).rejects.toMatchObject({ code: 'integrity.file-type' });
+    await mkdir(join(directory, 'elsewhere'));
+    await writeFile(join(directory, 'elsewhere/file'), 'x');
+    await symlink('elsewhere', join(directory, 'linked'));
+    await expect(share.read('linked/file', 10)).rejects.toMatchObject({ code: 'integrity.file-type' });
+    const to = join(await scratchDirectory(), 'copy');
+    const fact = { sizeBytes: 10, sha256: sha256Hex('0123456789') };
+    await share.fetch('baselines/a file%', fact, to);
+    expect(await readFile(to, 'utf8')).toBe('0123456789');
+    const other = { ...fact, sha256: sha256Hex('other') };
+    await expect(share.fetch('baselines/a file%', other, `${to}.2`)).rejects.toMatchObject({
+      code: 'integrity.digest',
+    });
     await expect(share.read('baselines/missing', 10)).rejects.toMatchObject({ code: 'integrity.missing' });
     await share.close();
   });

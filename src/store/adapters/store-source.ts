@@ -18,7 +18,10 @@ import { pathForApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
 import { openDownloader, type Downloader } from '../../upstream/adapters/download.ts';
 import type { HasherPool } from '../../core/adapters/hashing.ts';
-import { openRegularFile } from '../../core/adapters/regular-file.ts';
+import { openAt, readAt } from '../../core/adapters/files-at.ts';
+import { openGrowingFile } from '../../core/adapters/growing-file.ts';
+import { below, topPlace, type Place as FilePlace } from '../../core/domain/place.ts';
+import { checkIncoming } from '../../core/adapters/incoming-object.ts';
 
 export interface StoreSource {
   /** As the host's apt sees it (domain/store-address.ts). */
@@ -80,6 +83,8 @@ export async function openStoreSource(address: string, options: StoreSourceOptio
     downloader,
     directory: directoryOf(address, aptRoot),
   };
+  const { directory } = place;
+  if (directory !== undefined) return shareSource(address, { directory, hashers, signal, downloader });
   const read: StoreSource['read'] = (path, maxBytes) =>
     asked(place, path, limits.answerSeconds, async (uri, deadline) => {
       const data = await downloader.fetchSmall(uri, maxBytes, { signal: deadline });
@@ -89,11 +94,7 @@ export async function openStoreSource(address: string, options: StoreSourceOptio
   return {
     address,
     read,
-    async list() {
-      const path = `${offeredDirectoryName}/${indexFileName}`;
-      const text = (await read(path, maxIndexBytes)).toString('utf8');
-      return parseDocument(text, storeIndexKind, `${address}/${path}`).baselines;
-    },
+    list: () => listOffered(address, read),
     async fetch(path, { sizeBytes, sha256 }, to) {
       const seconds = limits.answerSeconds + sizeBytes / limits.slowestBytesPerSecond;
       await asked(place, path, seconds, (uri, deadline) =>
@@ -101,22 +102,67 @@ export async function openStoreSource(address: string, options: StoreSourceOptio
       );
     },
     sizeOf: (path) =>
-      place.directory === undefined
-        ? asked(place, path, limits.answerSeconds, (uri, signal) => downloader.sizeOf(uri, { signal }))
-        : sizeOnDisk(join(place.directory, path)),
+      asked(place, path, limits.answerSeconds, (uri, deadline) =>
+        downloader.sizeOf(uri, { signal: deadline }),
+      ),
     close: () => downloader.close(),
   };
 }
 
-async function sizeOnDisk(path: string): Promise<number | undefined> {
-  try {
-    const { file, sizeBytes } = await openRegularFile(path);
-    await file.close();
-    return sizeBytes;
-  } catch (error) {
-    if (error instanceof PommgrError && error.code === 'integrity.missing') return undefined;
-    throw error;
-  }
+async function listOffered(address: string, read: StoreSource['read']): Promise<OfferedBaseline[]> {
+  const path = `${offeredDirectoryName}/${indexFileName}`;
+  const text = (await read(path, maxIndexBytes)).toString('utf8');
+  return parseDocument(text, storeIndexKind, `${address}/${path}`).baselines;
+}
+
+/**
+ * A store on a share, where others may change anything at any time: each file is opened once, through no link, and what
+ * is read from that handle is what is hashed and kept.
+ */
+function shareSource(
+  address: string,
+  {
+    directory,
+    hashers,
+    signal,
+    downloader,
+  }: Pick<StoreSourceOptions, 'hashers' | 'signal'> & { directory: string; downloader: Downloader },
+): StoreSource {
+  const at = (path: string): FilePlace => below(topPlace(directory), path);
+  const read: StoreSource['read'] = (path, maxBytes) => readAt(at(path), maxBytes);
+  return {
+    address,
+    read,
+    list: () => listOffered(address, read),
+    async fetch(path, { sizeBytes, sha256 }, to) {
+      const { file } = await openAt(at(path));
+      try {
+        const growing = await openGrowingFile(to);
+        try {
+          const chunks = file.createReadStream({ autoClose: false, signal });
+          const incoming = { sizeBytes, sha256, chunks, where: join(directory, path) };
+          await checkIncoming(incoming, hashers, (chunk) => growing.write(chunk));
+        } catch (error) {
+          await growing.abandon();
+          throw error;
+        }
+        await growing.finish(to);
+      } finally {
+        await file.close();
+      }
+    },
+    async sizeOf(path) {
+      try {
+        const { file, sizeBytes } = await openAt(at(path));
+        await file.close();
+        return sizeBytes;
+      } catch (error) {
+        if (error instanceof PommgrError && error.code === 'integrity.missing') return undefined;
+        throw error;
+      }
+    },
+    close: () => downloader.close(),
+  };
 }
 
 /** Where a store that is a directory lies on this machine. */
@@ -136,18 +182,12 @@ interface Place {
 
 /** Does `work` with the URI of a file, and ends it after so many seconds however it drips. */
 async function asked<T>(
-  { address, directory, signal }: Place,
+  { address, signal }: Place,
   path: string,
   seconds: number,
   work: (uri: string, deadline: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const deadline = AbortSignal.timeout(Math.ceil(seconds * 1000));
-  if (directory !== undefined) {
-    // No link, device or FIFO of a share is read.
-    const { file } = await openRegularFile(join(directory, path));
-    await file.close();
-    return work(fileUri(join(directory, path)), deadline);
-  }
   const uri = `${address}/${path.split('/').map(encodeURIComponent).join('/')}`;
   try {
     return await work(uri, deadline);
