@@ -654,7 +654,27 @@ run_chosen() {
   umask "$caller_umask"
   PATH=$caller_path
   if [ -n "$caller_locale" ]; then LC_ALL=$caller_locale; else unset LC_ALL; fi
+  medium=$(own_medium "$@")
+  if [ -n "$medium" ]; then set -- "$@" --media "$medium"; fi
   exec "$chosen/$platform/node" "$chosen/$platform/pommgr.mjs" "$@"
+}
+
+# The directory of this launcher, where it is a medium and the command needs one that the arguments do not name.
+own_medium() {
+  case ${1:-}/${2:-} in
+    apply/* | verify/* | subscription/activate) ;;
+    *) return 0 ;;
+  esac
+  for word; do
+    case $word in
+      --media | --media=* | --from | --from=* | --help | -h | --) return 0 ;;
+    esac
+  done
+  case $0 in
+    */*) top=${0%/*} ;;
+    *) top=. ;;
+  esac
+  if [ -d "$top/bundles" ] || [ -d "$top/subscriptions" ]; then printf '%s' "$top"; fi
 }
 
 trap leave EXIT

@@ -636,3 +636,23 @@ describe('a disk that is full', () => {
     }
   });
 });
+
+it.each(shells)(
+  'started from a medium it takes that medium as --media, unless another is named: %s',
+  async (shell) => {
+    await prepareHost('bookworm');
+    await signed();
+    const said = async (...args: string[]): Promise<string> => {
+      const { stdout } = await launch({ shell }, ...args);
+      return (stdout.match(/<.*>/g) ?? []).slice(1).join('');
+    };
+    expect(await said('apply')).toBe('<apply>');
+    await mkdir(join(media, 'bundles'));
+    expect(await said('apply', '--dry-run')).toBe(`<apply><--dry-run><--media><${mountPoint}>`);
+    expect(await said('verify')).toBe(`<verify><--media><${mountPoint}>`);
+    expect(await said('subscription', 'activate')).toBe(`<subscription><activate><--media><${mountPoint}>`);
+    expect(await said('apply', '--media', '/mnt')).toBe('<apply><--media></mnt>');
+    expect(await said('apply', '--from=http://192.0.2.1:1')).toBe('<apply><--from=http://192.0.2.1:1>');
+    expect(await said('status')).toBe('<status>');
+  },
+);
