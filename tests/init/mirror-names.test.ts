@@ -12,6 +12,7 @@ describe('createMirrorNames', () => {
     ['http://127.0.0.1:8080/debian', 'trixie', '127.0.0.1-trixie'],
     ['http://[::1]/debian', 'trixie', '1-trixie'],
     ['http://mirror/debian', 'trixie', 'mirror-trixie'],
+    ['http://vendor.example/cuda/x86_64', './', 'x86_64'],
     ['file:///debian', 'trixie', 'local-trixie'],
     ['http://ftp.debian.org/debian', 'stable/updates', 'debian-stable-updates'],
     [

@@ -29,8 +29,12 @@ export function createMirrorNames(): (uri: string, suite: string) => string {
 
 /** The suite is kept whole where it can be: it tells mirrors of one host apart. */
 function baseName(uri: string, suite: string): string {
-  const suitePart = legal(suite.replaceAll('/', '-')).slice(0, longestId - 8);
-  const name = `${legal(siteName(uri)).slice(0, longestId - 1 - suitePart.length)}-${suitePart}`;
+  const suitePart = legal(suite.replaceAll('/', '-'))
+    .replace(/^[._-]+$/, '')
+    .slice(0, longestId - 8);
+  const site = legal(siteName(uri)).slice(0, longestId - 1 - suitePart.length);
+  // A flat repository at the URI itself has a suite of dots and slashes only.
+  const name = suitePart === '' ? site : `${site}-${suitePart}`;
   return name.replace(/^[.-]+/, '').padEnd(3, '_');
 }
 
