@@ -2,7 +2,9 @@
 
 import { printable, printableName } from './printable.ts';
 
-/** Exit codes by family; the table of DESIGN.md, "Commands". */
+import type { ErrorCode } from './error-codes.ts';
+
+/** Exit codes by family. */
 export const exitCodes = {
   no: 1,
   usage: 2,
@@ -22,8 +24,7 @@ const terminatedExitCode = 143;
 
 export type ErrorFamily = keyof typeof exitCodes;
 
-/** `family.reason`, e.g. `integrity.digest`. Part of the stable JSON output. */
-export type ErrorCode = `${ErrorFamily}.${string}`;
+export type { ErrorCode };
 
 export interface ErrorOptions {
   /** What the user can do next, one sentence each. */
