@@ -93,7 +93,6 @@ describe('keyring files', () => {
       'armored before binary': b + binaryA,
       indented: (b + a).replaceAll(/^/gm, '  '),
       'carriage returns': (b + a).replaceAll('\n', '\r\n'),
-      'no blank line': (b + a).replaceAll('\n\n', '\n'),
       'text around': `A key.\n${b}Another:\n${a}The end.\n`,
       'a block of something else': b + empty + a,
     };

@@ -36,10 +36,12 @@ function binaryPart(text: string): Uint8Array {
   return Buffer.from(text.replace(/^\s+/, ''), 'latin1');
 }
 
-/** However it is indented, with headers and a checksum or without. */
+/** However it is indented, with headers and a checksum or without; with no empty line before it apt 2.6 reads nothing. */
 function unarmored(body: string): Uint8Array {
   const lines = body.split('\n').map((line) => line.trim());
-  const base64 = lines.filter((line) => /^[A-Za-z0-9+/]+={0,2}$/.test(line));
+  const base64 = lines
+    .slice(1 + lines.indexOf('', 1) || lines.length)
+    .filter((line) => /^[A-Za-z0-9+/]+={0,2}$/.test(line));
   return Buffer.from(base64.join(''), 'base64');
 }
 
