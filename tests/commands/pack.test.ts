@@ -76,6 +76,21 @@ describe('pack', () => {
     expect(await readdir(media)).toEqual([]);
   });
 
+  it('takes a directory beside the config that a relative path names', async () => {
+    await mkdir(join(online.directory, 'beside'));
+    const before = process.cwd();
+    process.chdir(online.directory);
+    try {
+      const argv = ['--config', online.configFile, '--no-runtime', '--media'];
+      const taken = await runCommand(Pack, [...argv, 'beside']);
+      expect(taken.exitCode, taken.stderr).toBe(0);
+      const above = await runCommand(Pack, [...argv, '..']);
+      expect(above).toMatchObject({ exitCode: 9 });
+    } finally {
+      process.chdir(before);
+    }
+  });
+
   it('refuses the file system of the mirrors, and takes one of its own', async () => {
     const disk = await mountMedium();
     const media = join(disk, 'media');

@@ -3,20 +3,24 @@
  * Invariant: nothing here writes.
  */
 import { stat } from 'node:fs/promises';
+import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
 
-/** Directories whose file system is never that of a medium. */
+/** Directories whose file system is never that of a medium, and the config's file. */
 export interface OwnDirectories {
+  file: string;
   baseDir: string;
   stateDir: string;
 }
 
 /**
- * Requires that `media` is on a file system of its own; a directory that is missing is left to whoever opens it.
+ * Requires that `media` is on a file system of its own; a directory that is missing is left to whoever opens it. A
+ * relative path to a directory beside the config is no forgotten mount, and taken.
  * @throws PommgrError `refused.local-medium` when it shares the file system of `/` or of one of `own`.
  */
 export async function requireOwnFileSystem(media: string, own: OwnDirectories): Promise<void> {
+  if (isBesideConfig(media, own.file)) return;
   const device = await deviceOf(media);
   if (device === undefined) return;
   const places = [
@@ -27,6 +31,12 @@ export async function requireOwnFileSystem(media: string, own: OwnDirectories): 
   for (const { path, name } of places) {
     if ((await deviceOf(path)) === device) throw localMedium(media, { path, name });
   }
+}
+
+function isBesideConfig(media: string, config: string): boolean {
+  if (isAbsolute(media)) return false;
+  const path = relative(dirname(resolve(config)), resolve(media));
+  return path !== '' && !isAbsolute(path) && path !== '..' && !path.startsWith('../');
 }
 
 /** Number of the file system that holds a path; undefined where there is no such path. */
