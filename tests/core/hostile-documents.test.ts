@@ -66,6 +66,8 @@ const receipt = {
   applied: { name: 'site-1', digest, sequence: 1 },
   baselines: [{ name: 'site-1', digest }],
   highest: { site: 1 },
+  lock: { sizeBytes: 3, sha256: digest },
+  wishes: [{ package: 'htop', who: 'Ada', why: 'load', time: '2026-11-01T00:00:00Z' }],
 };
 
 const readers: Reader[] = [

@@ -26,8 +26,13 @@ beforeEach(async () => {
   await take();
 });
 
+let takes = 0;
+
 function take() {
-  const context = { ...testContext(), now: () => new Date(), timestamp: () => new Date() };
+  // Snapshots are named by the second.
+  takes += 1;
+  const timestamp = new Date(Date.now() + takes * 2000);
+  const context = { ...testContext(), now: () => new Date(), timestamp: () => timestamp };
   return snapshot({ configFile: site.configFile, context, dryRun: false, force: false });
 }
 

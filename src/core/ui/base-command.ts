@@ -55,7 +55,7 @@ export abstract class BaseCommand extends Command {
 
   /** What the workflow gets; progress goes to stderr. */
   protected context(flags: { quiet: boolean }): Context {
-    this.progress = createProgress(process.stderr, { quiet: flags.quiet });
+    this.progress = createProgress(process.stderr, { quiet: flags.quiet, document: this.jsonEnabled() });
     return { progress: this.progress, signal: this.abort.signal, now: () => new Date(), timestamp };
   }
 

@@ -25,11 +25,15 @@ interface Line {
 const liveIntervalMs = 100;
 const plainIntervalMs = 10_000;
 
-export function createProgress(stream: NodeJS.WriteStream, options: { quiet: boolean }): ShownProgress {
+/** With `document`, warnings go into the JSON document of the command, and with `quiet` nowhere else. */
+export function createProgress(
+  stream: NodeJS.WriteStream,
+  options: { quiet: boolean; document?: boolean },
+): ShownProgress {
   const live = isLive(stream) && !options.quiet;
   const line = options.quiet ? silentLine() : live ? liveLine(stream) : plainLine(stream);
   // A warning is no progress: it is shown all the same.
-  const warningLine = options.quiet ? plainLine(stream) : line;
+  const warningLine = options.quiet && options.document !== true ? plainLine(stream) : line;
   const warnings: string[] = [];
   return {
     warnings,

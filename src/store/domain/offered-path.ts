@@ -18,7 +18,8 @@ const longestTarget = 4096;
  * not offered. Whether there is such a file, it does not say.
  */
 export function offeredPath(target: string): string[] | undefined {
-  if (target.length > longestTarget || !/^\/[!-~]+$/.test(target) || /[\\?#]/.test(target)) return undefined;
+  if (target.length > longestTarget || !/^\/[!-~]+$/.test(target) || /[\\?#]|\/\.?$/.test(target))
+    return undefined;
   const parts: string[] = [];
   for (const sent of target.slice(1).split('/')) {
     // apt asks for a package by upstream's own Filename, which may begin with "./" or have a slash too many.
