@@ -13,7 +13,7 @@ import { scratchDirectory } from './scratch.ts';
 
 /** What commands make there by themselves: a link may lie in wait. */
 const awaited = [
-  ...['receipts', 'rotations', 'runtime/0.1.0', 'runtime/.0.1.0.tmp', 'runtime/.0.1.0.tmp/linux-x64'],
+  ...['receipts', 'rotations', 'runtime/0.2.0', 'runtime/.0.2.0.tmp', 'runtime/.0.2.0.tmp/linux-x64'],
   ...[
     'bundles/.test-1.tmp',
     'tool/PURPOSE',
@@ -75,8 +75,8 @@ async function plant(medium: string, place: string): Promise<string> {
   await rename(path, target).catch(async () => {
     await mkdir(target);
     await writeFile(join(target, 'profile'), 'of the machine\n');
-    await mkdir(join(target, '0.1.0'));
-    await writeFile(join(target, '0.1.0', 'profile'), 'of the machine\n');
+    await mkdir(join(target, '0.2.0'));
+    await writeFile(join(target, '0.2.0', 'profile'), 'of the machine\n');
   });
   await symlink(target, path);
   return outside;
@@ -107,7 +107,7 @@ async function outcomeOf(
 /** Stand-ins for the runtime of this version. */
 async function runtimePayload(): Promise<string> {
   const directory = await scratchDirectory();
-  const files = join(directory, '0.1.0', platform);
+  const files = join(directory, '0.2.0', platform);
   await mkdir(files, { recursive: true });
   await writeFile(join(files, 'node'), '#!/bin/sh\n');
   await writeFile(join(files, 'pommgr.mjs'), '// pommgr\n');

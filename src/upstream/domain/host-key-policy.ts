@@ -3,6 +3,8 @@
  * dates of /usr/share/apt/default-sequoia.config on Debian 13. What pommgr itself refuses is in openpgp-judgement.ts.
  */
 
+import { compareText } from '../../core/domain/canonical-json.ts';
+
 /** A certificate that signed, as far as a verifier's policy asks. */
 export interface SignerKey {
   fingerprint: string;
@@ -94,7 +96,8 @@ function algorithmRefusal(name: string): Refusal | undefined {
 
 function bindingRefusal(found: readonly string[]): Refusal | undefined {
   const until = found.map((hash) => hashesUntil.get(hash));
-  const latest = until.includes(undefined) ? undefined : until.toSorted().at(-1);
+  const known = until.filter((date) => date !== undefined);
+  const latest = known.length < until.length ? undefined : known.toSorted(compareText).at(-1);
   return latest === undefined
     ? undefined
     : { since: latest, why: `is bound by ${found.join(' and ')} self-signatures alone` };
