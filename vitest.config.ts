@@ -6,8 +6,8 @@ const whole = ['workflows', 'commands', 'contract', 'e2e'].map((folder) => `test
 
 export default defineConfig({
   test: {
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 120_000,
+    hookTimeout: 300_000,
     disableConsoleIntercept: true,
     pool: 'forks',
     maxWorkers: 2,
