@@ -65,7 +65,9 @@ function* batches(names: readonly string[]): Generator<string[]> {
 export async function locallyOffered(aptRoot: AptRoot, names: readonly string[]): Promise<Set<string>> {
   const offered = new Set<string>();
   for (const batch of batches(names)) {
-    const { stdout } = await runApt(aptRoot, ['apt-cache', 'policy', '--', ...batch]);
+    // Nothing is written: a dry run asks this too.
+    const inMemory = ['-o', 'Dir::Cache::pkgcache=', '-o', 'Dir::Cache::srcpkgcache='];
+    const { stdout } = await runApt(aptRoot, ['apt-cache', 'policy', ...inMemory, '--', ...batch]);
     for (const name of parseLocallyOffered(stdout)) offered.add(name);
   }
   return offered;
