@@ -16,12 +16,26 @@ export interface RememberedFiles {
   forget(): void;
 }
 
-/** Only the calls that this project makes of a file that it reads: `read`, `stat` and `close`. */
+/** Numbers that no open file has. */
+const firstDirectoryNumber = 1_000_000;
+
+/** Only the calls that this project makes of a file that it reads: `read`, `stat` and `close`; of a directory its number. */
 export function rememberFiles(directory: string): RememberedFiles {
   const contents = new Map<string, Buffer>();
   const answers = new Map<string, Promise<unknown>>();
-  const isOurs = (path: unknown): path is string =>
-    typeof path === 'string' && (path === directory || path.startsWith(`${directory}/`));
+  /** Paths of directories that are open, by number. */
+  const directories: string[] = [];
+  const isOurs = (path: string): boolean => path === directory || path.startsWith(`${directory}/`);
+
+  /** The path that a reader means, also below the handle of a directory of ours; undefined for what is not ours. */
+  function ourPath(path: unknown): string | undefined {
+    if (typeof path !== 'string') return undefined;
+    const [, number = '', rest = ''] = /^\/proc\/self\/fd\/(\d+)(\/.*)?$/.exec(path) ?? [];
+    const base = directories[Number(number) - firstDirectoryNumber];
+    const full = number !== '' && base !== undefined ? `${base}${rest}` : path;
+    const plain = full.replace(/\/\.$/, '');
+    return isOurs(plain) ? plain : undefined;
+  }
 
   function contentsOf(path: string): Buffer {
     const known = contents.get(path) ?? fs.readFileSync(path);
@@ -31,8 +45,9 @@ export function rememberFiles(directory: string): RememberedFiles {
 
   function remembered(name: 'lstat' | 'readdir' | 'stat') {
     const ask = real[name] as (...of: unknown[]) => Promise<unknown>;
-    return (path: unknown, options?: unknown): Promise<unknown> => {
-      if (!isOurs(path)) return ask(path, options);
+    return (asked: unknown, options?: unknown): Promise<unknown> => {
+      const path = ourPath(asked);
+      if (path === undefined) return ask(asked, options);
       const question = `${name} ${path} ${JSON.stringify(options)}`;
       const answer = answers.get(question) ?? ask(path, options);
       answers.set(question, answer);
@@ -40,8 +55,18 @@ export function rememberFiles(directory: string): RememberedFiles {
     };
   }
 
-  function open(path: unknown, ...options: unknown[]): Promise<unknown> {
-    if (!isOurs(path)) return (real.open as (...of: unknown[]) => Promise<unknown>)(path, ...options);
+  async function openDirectory(path: string): Promise<unknown> {
+    const status = (await remembered('stat')(path)) as fs.Stats;
+    if (!status.isDirectory()) throw Object.assign(new Error(`ENOTDIR: ${path}`), { code: 'ENOTDIR' });
+    if (!directories.includes(path)) directories.push(path);
+    return { fd: firstDirectoryNumber + directories.indexOf(path), close: () => Promise.resolve() };
+  }
+
+  function open(asked: unknown, ...options: unknown[]): Promise<unknown> {
+    const path = ourPath(asked);
+    if (path === undefined) return (real.open as (...of: unknown[]) => Promise<unknown>)(asked, ...options);
+    const [flags] = options;
+    if (typeof flags === 'number' && (flags & fs.constants.O_DIRECTORY) !== 0) return openDirectory(path);
     const data = contentsOf(path);
     let place = 0;
     return Promise.resolve({
