@@ -1,7 +1,7 @@
 /** Asks the host's apt what a baseline cannot serve here, before anything is switched. */
 import { installRefusal, locallyOffered, simulateUpgrade, type AptFiles } from '../../apt/adapters/apt.ts';
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
-import { readInstalledSet } from '../../apt/adapters/installed-set.ts';
+import { installedPackages } from '../../apt/adapters/dpkg.ts';
 import { aptName } from '../../apt/domain/apt-policy.ts';
 import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
 import type { Target } from '../../apt/domain/target.ts';
@@ -18,7 +18,7 @@ export async function checkGaps(
 ): Promise<Gaps> {
   const { target, prepared, files } = about;
   if (!prepared.hides) return { unserved: [], lost: [], keptBack: [], notInstallable: [] };
-  const { packages } = await readInstalledSet(aptRoot);
+  const packages = (await installedPackages(aptRoot)).filter(({ status }) => status === 'installed');
   const plan = about.plan ?? (await simulateUpgrade(aptRoot, files));
   const notInstallable: Gaps['notInstallable'] = [];
   for (const name of target.closure?.install ?? []) {
