@@ -34,6 +34,23 @@ export interface RunOptions {
 
 /** They end a child, too, so that nobody waits for apt or POM after Ctrl-C. */
 const endSignals = ['SIGINT', 'SIGTERM'] as const;
+type Forward = (signal: NodeJS.Signals) => void;
+const running = new Set<Forward>();
+
+function forwardToAll(signal: NodeJS.Signals): void {
+  for (const forward of running) forward(signal);
+}
+
+/** One listener for all children, however many run at once. */
+function listenFor(forward: Forward): void {
+  if (running.size === 0) for (const signal of endSignals) process.on(signal, forwardToAll);
+  running.add(forward);
+}
+
+function listenNoMore(forward: Forward): void {
+  running.delete(forward);
+  if (running.size === 0) for (const signal of endSignals) process.off(signal, forwardToAll);
+}
 
 export interface RunResult {
   stdout: string;
@@ -73,16 +90,16 @@ export async function run(
       }
     }
     const idle = watchOutput(child, options.idleSeconds ?? usualIdleSeconds);
-    const forward = (signal: NodeJS.Signals): void => {
+    const forward: Forward = (signal) => {
       wasInterrupted = true;
       child.kill(signal);
     };
-    for (const signal of endSignals) process.on(signal, forward);
+    listenFor(forward);
     try {
       const ended = await child;
       return Object.assign(ended, { isIdle: idle.stop() });
     } finally {
-      for (const signal of endSignals) process.off(signal, forward);
+      listenNoMore(forward);
     }
   });
   // A terminal's Ctrl-C reaches the child by itself, perhaps before it reaches it through us.
