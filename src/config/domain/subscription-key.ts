@@ -1,4 +1,4 @@
-/** What the shape of a subscription key says (PROXMOX.md, "Offline subscription keys"), and how one is shown. */
+/** What the shape of a subscription key says, and how one is shown. */
 import { z } from 'zod';
 
 export const serverIdSchema = z.string().regex(/^[0-9A-Fa-f]{32}$/, 'expected 32 hex digits');

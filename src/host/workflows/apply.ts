@@ -77,7 +77,7 @@ interface Work {
   store: Store;
 }
 
-/** @throws PommgrError as DESIGN.md, "Guarantees" 4 lists them. */
+/** @throws PommgrError of the families trust, integrity, state and refused: docs/threat-model.md says against what. */
 export async function apply(options: ApplyOptions): Promise<ApplyReport> {
   const root = await realpath(resolve(options.root ?? '/'));
   const store = await locateStore(root, options.store);

@@ -7,7 +7,7 @@ import { fileFactSchema, objectFactSchema, sha256Schema, type ObjectFact } from 
 import { extrasSchema } from '../../config/domain/extras.ts';
 import { targetSchema } from '../../apt/domain/target.ts';
 
-/** FAT32's largest file, rounded down to a tar block (DESIGN.md, "Medium"). */
+/** FAT32's largest file, rounded down to a tar block. */
 export const defaultVolumeSizeBytes = 4_294_966_784;
 
 export const volumeSchema = z.strictObject({

@@ -1,4 +1,4 @@
-/** What Proxmox's products differ in where a subscription key is activated (PROXMOX.md, "Offline subscription keys"). */
+/** What Proxmox's products differ in where a subscription key is activated. */
 import type { SubscriptionProduct } from '../../config/domain/subscription-key.ts';
 
 export interface ProductTool {
