@@ -13,7 +13,7 @@ import { writeReceipt } from '../../src/hosts/adapters/receipt-files.ts';
 import type { Receipt } from '../../src/hosts/domain/receipt.ts';
 import { openReceiptKey } from '../../src/store/adapters/receipt-key.ts';
 import { storeAt } from '../../src/store/adapters/store.ts';
-import { trustHost } from '../../src/medium/workflows/trusted-hosts.ts';
+import { trustHost } from '../../src/hosts/workflows/trusted-hosts.ts';
 import { copyMedium, createHost, createSite, type Site } from '../support/offline.ts';
 import { testContext } from '../support/online.ts';
 import { scratchDirectory } from '../support/scratch.ts';

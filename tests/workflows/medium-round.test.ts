@@ -8,7 +8,9 @@ import { pack } from '../../src/bundle/workflows/pack.ts';
 import { apply } from '../../src/host/workflows/apply.ts';
 import { reportHost } from '../../src/host/workflows/report.ts';
 import type { HostWish } from '../../src/hosts/workflows/take-reports.ts';
-import { trustHost } from '../../src/medium/workflows/trusted-hosts.ts';
+import { trustedHostsText } from '../../src/hosts/ui/trusted-hosts-text.ts';
+import { listHosts } from '../../src/hosts/workflows/list-hosts.ts';
+import { trustHost } from '../../src/hosts/workflows/trusted-hosts.ts';
 import { snapshot } from '../../src/snapshot/workflows/snapshot.ts';
 import { createSigningKey } from '../../src/trust/adapters/signing.ts';
 import { aptWithoutNetwork, createHost, pretendInstalled } from '../support/offline.ts';
@@ -108,6 +110,16 @@ describe('a medium that goes round', () => {
       wishes: { package: string }[];
     };
     expect(wishes.map((wish) => wish.package)).toEqual(['no-such-thing']);
+  });
+
+  it('is seen online: what the host has applied, how far behind it is, and what it waits for', async () => {
+    const { hosts } = await listHosts(site.configFile);
+    expect(hosts).toMatchObject([
+      { name: 'mail', products: [], baseline: 'test-1', behind: 1, wishes: ['desktop', 'no-such-thing'] },
+    ]);
+    expect(trustedHostsText(await listHosts(site.configFile), new Date('2025-06-30T00:00:00Z'))).toMatch(
+      /Host: +mail \([0-9a-f]{16}\)\n.*\nBaseline: +test-1\nReported: +2025-06-\d\dT00:00:00Z, \d+ days ago\nBehind: +1 package\n/,
+    );
   });
 
   it('takes no older report after a newer one, and says so', async () => {

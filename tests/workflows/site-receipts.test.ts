@@ -11,7 +11,8 @@ import { createSigningKey, openSigningKey, type SigningKey } from '../../src/tru
 import type { Receipt } from '../../src/hosts/domain/receipt.ts';
 import { apply } from '../../src/host/workflows/apply.ts';
 import { pack } from '../../src/bundle/workflows/pack.ts';
-import { distrustHost, listHosts, trustHost } from '../../src/medium/workflows/trusted-hosts.ts';
+import { listHosts } from '../../src/hosts/workflows/list-hosts.ts';
+import { distrustHost, trustHost } from '../../src/hosts/workflows/trusted-hosts.ts';
 import { createHost, createSite, writeBelow, type Site } from '../support/offline.ts';
 import { testContext } from '../support/online.ts';
 import { scratchDirectory } from '../support/scratch.ts';

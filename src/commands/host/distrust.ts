@@ -1,9 +1,9 @@
 import { Args } from '@oclif/core';
 import { configFlag } from '../../core/ui/config-flag.ts';
 import { BaseCommand } from '../../core/ui/base-command.ts';
-import { hostTrustText } from '../../medium/ui/trusted-hosts-text.ts';
+import { hostTrustText } from '../../hosts/ui/trusted-hosts-text.ts';
 import type { TrustReport } from '../../trust/workflows/key-trust.ts';
-import { distrustHost } from '../../medium/workflows/trusted-hosts.ts';
+import { distrustHost } from '../../hosts/workflows/trusted-hosts.ts';
 
 export default class HostDistrust extends BaseCommand {
   static override summary = 'Believe the receipts of an offline host no longer.';

@@ -1,13 +1,14 @@
 import { configFlag } from '../../core/ui/config-flag.ts';
 import { BaseCommand } from '../../core/ui/base-command.ts';
-import { trustedHostsText } from '../../medium/ui/trusted-hosts-text.ts';
-import type { TrustedKeysReport } from '../../trust/workflows/key-trust.ts';
-import { listHosts } from '../../medium/workflows/trusted-hosts.ts';
+import { trustedHostsText } from '../../hosts/ui/trusted-hosts-text.ts';
+import { listHosts, type HostsReport } from '../../hosts/workflows/list-hosts.ts';
 
 export default class HostList extends BaseCommand {
-  static override summary = 'List the offline hosts whose receipts count.';
-  static override description = `The public keys in trusted-hosts.d of the state directory. A host is known by
-the key that signs its receipts.`;
+  static override summary = 'List the trusted hosts, and what each reported last.';
+  static override description = `The public keys in trusted-hosts.d of the state directory, and of the hosts
+whose reports were taken in ("pommgr snapshot --media"): name, products, the
+baseline applied, the age of the report, how many installed packages are
+behind that baseline, and open wishes.`;
   static override examples = [
     {
       command: '<%= config.bin %> <%= command.id %>',
@@ -19,10 +20,10 @@ the key that signs its receipts.`;
 
   protected readonly resultName = 'host-list-result';
 
-  async run(): Promise<TrustedKeysReport> {
+  async run(): Promise<HostsReport> {
     const { flags } = await this.parse(HostList);
     const result = await listHosts(flags.config);
-    this.print(trustedHostsText(result));
+    this.print(trustedHostsText(result, new Date()));
     return result;
   }
 }

@@ -1,9 +1,9 @@
 import { Args } from '@oclif/core';
 import { configFlag } from '../../core/ui/config-flag.ts';
 import { BaseCommand } from '../../core/ui/base-command.ts';
-import { hostTrustText } from '../../medium/ui/trusted-hosts-text.ts';
+import { hostTrustText } from '../../hosts/ui/trusted-hosts-text.ts';
 import type { TrustReport } from '../../trust/workflows/key-trust.ts';
-import { trustHost } from '../../medium/workflows/trusted-hosts.ts';
+import { trustHost } from '../../hosts/workflows/trusted-hosts.ts';
 
 export default class HostTrust extends BaseCommand {
   static override summary = 'Believe the receipts of an offline host from now on.';

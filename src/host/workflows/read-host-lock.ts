@@ -9,7 +9,7 @@ import { readBootFacts } from '../../apt/adapters/boot-facts.ts';
 import { findChangedConffiles, readInstalledFields } from '../../apt/adapters/installed-fields.ts';
 import { aptName } from '../../apt/domain/apt-policy.ts';
 import { readStoreState, type Store } from '../../store/adapters/store.ts';
-import { readServerIds } from '../../host/adapters/product-facts.ts';
+import { readServerIds } from '../adapters/product-facts.ts';
 import { toolVersion } from '../../core/adapters/tool-version.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { hostKind } from '../../apt/domain/host.ts';

@@ -1,19 +1,9 @@
-/** `pommgr host trust, distrust, list`: whose receipts the online side believes. A host is known by the key that signs its receipts. */
+/** `pommgr host trust, distrust`: whose receipts the online side believes. A host is known by the key that signs its receipts. */
 import { loadConfig } from '../../config/adapters/config-file.ts';
 import { readPublicKeyFile, trustedHostsDirectory } from '../../trust/adapters/trusted-keys.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { SigningPublicKey } from '../../trust/domain/signing-key.ts';
-import {
-  distrustKeyIn,
-  listKeysIn,
-  trustKeyIn,
-  type TrustedKeysReport,
-  type TrustReport,
-} from '../../trust/workflows/key-trust.ts';
-
-export async function listHosts(configFile: string | undefined): Promise<TrustedKeysReport> {
-  return listKeysIn(await hostsDirectory(configFile));
-}
+import { distrustKeyIn, trustKeyIn, type TrustReport } from '../../trust/workflows/key-trust.ts';
 
 /**
  * Believes the receipts of the host whose public key is in `file`.

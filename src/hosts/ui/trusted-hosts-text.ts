@@ -1,0 +1,56 @@
+/** What `host trust`, `distrust` and `list` did and found, for people. */
+import type { HostOverview } from '../domain/host-overview.ts';
+import { formatCount, formatFields, formatTable } from '../../core/ui/format.ts';
+
+/** The shapes that the workflow returns. */
+interface ShownTrust {
+  outcome: 'trusted' | 'distrusted' | 'unchanged';
+  keyId: string;
+  fingerprint: string;
+}
+
+export function hostTrustText({ outcome, keyId, fingerprint }: ShownTrust): string {
+  const lines = {
+    trusted:
+      'The receipts of this host count from now on. Compare the fingerprint with the one that\n"pommgr apply --receipt" showed on the host.',
+    distrusted: 'The receipts of this host no longer count.',
+    unchanged: 'The receipts of this host counted already.',
+  };
+  return `${lines[outcome]}\n${formatFields({ 'Key id': keyId, Fingerprint: fingerprint })}`;
+}
+
+export function trustedHostsText(
+  list: {
+    directory: string;
+    keys: readonly { keyId: string; fingerprint: string }[];
+    distrusted: readonly string[];
+    hosts: readonly HostOverview[];
+  },
+  now: Date,
+): string {
+  const rows = [
+    ...list.keys.map(({ keyId, fingerprint }) => [keyId, 'trusted', fingerprint]),
+    ...list.distrusted.map((fingerprint) => [fingerprint.slice(0, 16), 'distrusted', fingerprint]),
+  ];
+  if (rows.length === 0) return `No host is trusted: there is no key in ${list.directory}.`;
+  const keys = formatTable(['KEY ID', 'STATE', 'FINGERPRINT'], rows);
+  return [keys, ...list.hosts.map((host) => hostText(host, now))].join('\n\n');
+}
+
+/** A host a paragraph: a table with all of this would not fit into 80 columns. */
+function hostText(host: HostOverview, now: Date): string {
+  const { keyId, name, products, baseline, reported, behind, wishes } = host;
+  return formatFields({
+    Host: name === '' ? keyId : `${name} (${keyId})`,
+    Products: products.join(', ') || '-',
+    Baseline: baseline ?? 'none',
+    Reported: `${reported}, ${daysText(reported, now)}`,
+    Behind: behind === null ? 'unknown' : formatCount(behind, 'package'),
+    Wishes: wishes.join(', ') || 'none',
+  });
+}
+
+function daysText(time: string, now: Date): string {
+  const days = Math.floor((now.getTime() - Date.parse(time)) / 86_400_000);
+  return days < 1 ? 'today' : `${formatCount(days, 'day')} ago`;
+}
