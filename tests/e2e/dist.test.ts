@@ -84,7 +84,7 @@ describe('the single file', () => {
     { args: ['nonsense'], exitCode: 2 },
     { args: ['baseline', 'nonsense', '--json'], exitCode: 2 },
     { args: ['verify', '--media', '/nonexistent'], exitCode: 2 },
-    { args: ['audit', 'verify', '--store', '/nonexistent', '--json'], exitCode: 8 },
+    { args: ['doctor', '--store', '/nonexistent', '--json'], exitCode: 8 },
     { args: ['mirror', 'presets', '--json'], exitCode: 0 },
   ])('ends with $exitCode for $args, in the words of dist', async ({ args, exitCode }) => {
     const { ofFile, ofDist } = await bothSay(args);
