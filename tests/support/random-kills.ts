@@ -32,8 +32,11 @@ interface Prepared extends KillSubject {
 }
 
 /** What a killed and repeated command leaves in the tree of `subject`. */
+/** A note of when and what was checked last, which the next check writes anew. */
+const note = / state\/last-check\.json /;
+
 async function treeAfter({ directory, mayDiffer }: KillSubject): Promise<string[]> {
-  return (await treeOf(directory)).filter((line) => mayDiffer?.test(line) !== true);
+  return (await treeOf(directory)).filter((line) => mayDiffer?.test(line) !== true && !note.test(line));
 }
 
 async function prepare(subject: KillSubject): Promise<Prepared> {
