@@ -10,7 +10,7 @@ import { findRuntimePayload } from '../../src/medium/adapters/runtime-payload.ts
 import { toolVersion } from '../../src/core/adapters/tool-version.ts';
 import { pommgr } from '../support/cli.ts';
 import { loadCommands } from '../support/command-surface.ts';
-import { debianReleases, debianRoot, runInRoot } from '../support/debian-root.ts';
+import { debianReleases, debianRoot, runInRoot, runInRootWithProc } from '../support/debian-root.ts';
 import { buildDist, type Dist } from '../support/dist.ts';
 import { createSigningIdentity } from '../support/gpg.ts';
 import { buildPackage } from '../support/packages.ts';
@@ -131,7 +131,7 @@ describe.each(debianReleases)('the Debian package on a bare %s', (release) => {
   it('takes a snapshot, packs, verifies and applies, with no Node.js but its own', async () => {
     await writeOnlineSide(root, release);
     const inRoot = async (...args: string[]) =>
-      JSON.parse(await runInRoot(root, 'pommgr', ...args, '--json')) as { result: object };
+      JSON.parse(await runInRootWithProc(root, 'pommgr', ...args, '--json')) as { result: object };
 
     expect(await runInRoot(root, 'pommgr', '--version')).toMatch(`pommgr/${version} linux-x64 node-v24.`);
     await inRoot('signing-key', 'create', '--config', '/srv/pommgr.yaml');
@@ -197,7 +197,7 @@ describe('the Debian package', () => {
 
     for (const [name] of await loadCommands()) expect(page).toContain(`\n.SS "pommgr ${name}`);
     for (const variable of await ownVariables()) expect(page).toContain(`\n.B ${variable}\n`);
-    expect(page).toContain('\n.B 130\ninterrupted (SIGINT, Ctrl\\-C)\n');
+    expect(page).toContain('\n.B 130\ninterrupted (SIGINT, Ctrl-C)\n');
     expect(log).toMatch(new RegExp(`^pommgr \\(${version}\\) .*\n\n {2}\\* `));
     expect(log).toMatch(/\n\n -- .* <.*> {2}Sun, 15 Jun 2025 15:06:40 \+0000\n$/);
     const copyright = await readFile(join(files, 'usr/share/doc/pommgr/copyright'), 'utf8');

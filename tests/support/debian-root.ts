@@ -64,6 +64,15 @@ export async function runInRoot(root: string, ...command: string[]): Promise<str
   return stdout;
 }
 
+/** The same with /proc, as a running system has it: media are reached by it. */
+export async function runInRootWithProc(root: string, ...command: string[]): Promise<string> {
+  const script = 'root=$1; shift; mount -t proc proc "$root/proc" && exec chroot "$root" "$@"';
+  const { stdout } = await run('unshare', ['-n', '-m', '--', 'sh', '-c', script, 'sh', root, ...command], {
+    env: { DEBIAN_FRONTEND: 'noninteractive', PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
+  });
+  return stdout;
+}
+
 /** Installs package files with dpkg, whatever is there already. */
 export async function installInRoot(root: string, ...packages: BuiltPackage[]): Promise<void> {
   const names = packages.map(({ fileName }) => `/tmp/${fileName}`);
