@@ -14,11 +14,7 @@ export default defineConfig({
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     projects: [
       { extends: true, test: { name: 'whole', include: whole } },
-      // Tests of one room keep nothing for each other, so their files share two processes: half the time.
-      {
-        extends: true,
-        test: { name: 'rooms', include: ['tests/**/*.test.ts'], exclude: whole, isolate: false },
-      },
+      { extends: true, test: { name: 'rooms', include: ['tests/**/*.test.ts'], exclude: whole } },
     ],
   },
 });

@@ -1,7 +1,6 @@
 /**
- * Runs the tests: first those of the rooms, whose files share processes, then those of whole workflows, each file in a
- * process of its own. In one run the first would keep a worker that does nothing. With $VITEST_JSON_REPORT each run
- * writes a report beside it, which .ci/summary.mjs adds up.
+ * Runs the tests: first those of the rooms, which end soon, then those of whole workflows and programs. With
+ * $VITEST_JSON_REPORT each run writes a report beside it, which .ci/summary.mjs adds up.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
