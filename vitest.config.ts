@@ -9,12 +9,16 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 300_000,
     disableConsoleIntercept: true,
+    setupFiles: ['tests/support/each-file.ts'],
     pool: 'forks',
     maxWorkers: 2,
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     projects: [
       { extends: true, test: { name: 'whole', include: whole } },
-      { extends: true, test: { name: 'rooms', include: ['tests/**/*.test.ts'], exclude: whole } },
+      {
+        extends: true,
+        test: { name: 'rooms', include: ['tests/**/*.test.ts'], exclude: whole, isolate: false },
+      },
     ],
   },
 });

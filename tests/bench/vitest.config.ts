@@ -6,6 +6,7 @@ export default defineConfig({
     testTimeout: 1_800_000,
     hookTimeout: 600_000,
     disableConsoleIntercept: true,
+    setupFiles: ['tests/support/each-file.ts'],
     pool: 'forks',
     fileParallelism: false,
     reporters: ['dot'],

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { openAptRoot, prepareAptRoot, type AptRoot } from '../../src/apt/adapters/apt-root.ts';
 import { renderPreferences, type PinnedPackage } from '../../src/apt/domain/apt-preferences.ts';
 import { fileUri, renderSources, type SourceStanza } from '../../src/apt/domain/apt-sources.ts';
+import { afterTestFile } from './file-end.ts';
 import { createSigningIdentity, writeKeyring, type SigningIdentity } from './gpg.ts';
 import { buildPackage, type BuiltPackage } from './packages.ts';
 import { createRepository, type RepositoryOptions } from './repository.ts';
@@ -13,6 +14,11 @@ const baseline = { name: 'fixture-1', digest: 'a'.repeat(64) };
 
 let signer: SigningIdentity | undefined;
 let packages: BuiltPackage[] | undefined;
+
+afterTestFile(() => {
+  signer = undefined;
+  packages = undefined;
+});
 
 async function fixtureSigner(): Promise<SigningIdentity> {
   signer ??= await createSigningIdentity({ name: 'apt fixture', algorithm: 'rsa2048' });

@@ -6,7 +6,7 @@ import { chmod, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { dir } from 'tmp-promise';
-import { afterAll } from 'vitest';
+import { afterTestFile } from './file-end.ts';
 import { run } from '../../src/core/adapters/process.ts';
 import { pathExists } from '../../src/core/adapters/atomic-files.ts';
 import { addTrustedKey, trustedKeysDirectory } from '../../src/trust/adapters/trusted-keys.ts';
@@ -19,7 +19,7 @@ export const debianReleases: DebianRelease[] = ['bookworm', 'trixie'];
 const cache = fileURLToPath(new URL('../../.cache/roots', import.meta.url));
 const roots: string[] = [];
 
-afterAll(async () => {
+afterTestFile(async () => {
   for (const root of roots.splice(0)) await rm(root, { recursive: true, force: true });
 });
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll } from 'vitest';
+import { afterTestFile } from './file-end.ts';
 import { run } from '../../src/core/adapters/process.ts';
 import { scratchDirectory } from './scratch.ts';
 
@@ -44,7 +44,7 @@ export interface FuseMedium {
 const media: FuseMedium[] = [];
 const loops: string[] = [];
 
-afterAll(async () => {
+afterTestFile(async () => {
   for (const medium of media.splice(0)) await medium.unmount();
   for (const device of loops.splice(0)) await run('losetup', ['--detach', device], { accept: [0, 1] });
 });

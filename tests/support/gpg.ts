@@ -5,7 +5,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dir } from 'tmp-promise';
-import { afterAll } from 'vitest';
+import { afterTestFile } from './file-end.ts';
 import { run } from '../../src/core/adapters/process.ts';
 
 export interface SigningIdentity {
@@ -37,7 +37,7 @@ export interface SignOptions {
 
 let home: string | undefined;
 
-afterAll(async () => {
+afterTestFile(async () => {
   if (home === undefined) return;
   await run('gpgconf', ['--homedir', home, '--kill', 'all']);
   await rm(home, { recursive: true, force: true });

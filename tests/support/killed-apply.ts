@@ -5,7 +5,7 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { afterAll } from 'vitest';
+import { afterTestFile } from './file-end.ts';
 import { makeDirectory } from '../../src/core/adapters/atomic-files.ts';
 import { run } from '../../src/core/adapters/process.ts';
 import { scratchDirectory } from './scratch.ts';
@@ -13,7 +13,7 @@ import { scratchDirectory } from './scratch.ts';
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 let compiled: string | undefined;
 
-afterAll(async () => {
+afterTestFile(async () => {
   if (compiled !== undefined) await rm(compiled, { recursive: true, force: true });
   compiled = undefined;
 });

@@ -1,13 +1,13 @@
 /** File systems of their own, mounted below a scratch directory; all are unmounted when the test file has ended. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
+import { afterTestFile } from './file-end.ts';
 import { run } from '../../src/core/adapters/process.ts';
 import { scratchDirectory } from './scratch.ts';
 
 const mounted: string[] = [];
 
-afterAll(async () => {
+afterTestFile(async () => {
   for (const directory of mounted.splice(0)) await run('umount', ['--lazy', directory]);
 });
 

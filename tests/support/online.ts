@@ -1,7 +1,7 @@
 /** A small online side for tests: a repository behind an HTTP server, and a directory with a config for it. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
+import { afterTestFile } from './file-end.ts';
 import type { Context } from '../../src/core/domain/progress.ts';
 import { createSigningIdentity, type SigningIdentity } from './gpg.ts';
 import { serveDirectory, type DirectoryServer } from './http-server.ts';
@@ -11,7 +11,7 @@ import { scratchDirectory } from './scratch.ts';
 
 const servers: DirectoryServer[] = [];
 
-afterAll(async () => {
+afterTestFile(async () => {
   for (const server of servers.splice(0)) await server.close();
 });
 

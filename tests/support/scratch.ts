@@ -1,11 +1,11 @@
 /** Scratch directories of a test file; all are removed when its last test has ended. */
 import { rm } from 'node:fs/promises';
 import { dir } from 'tmp-promise';
-import { afterAll } from 'vitest';
+import { afterTestFile } from './file-end.ts';
 
 const directories: string[] = [];
 
-afterAll(async () => {
+afterTestFile(async () => {
   for (const directory of directories.splice(0)) await rm(directory, { recursive: true, force: true });
 });
 

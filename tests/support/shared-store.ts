@@ -1,7 +1,7 @@
 /** A host with a store that others use, offered by our own server, and hosts that use it. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
+import { afterTestFile } from './file-end.ts';
 import { openStoreServer, type StoreServer } from '../../src/serve/adapters/store-server.ts';
 import { storeAt } from '../../src/store/adapters/store.ts';
 import type { ApplyReport } from '../../src/host/domain/apply-report.ts';
@@ -14,7 +14,7 @@ import type { RepositoryOptions } from './repository.ts';
 
 const servers: StoreServer[] = [];
 
-afterAll(async () => {
+afterTestFile(async () => {
   for (const server of servers.splice(0)) await server.close();
 });
 

@@ -4,7 +4,7 @@
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterAll } from 'vitest';
+import { afterTestFile } from './file-end.ts';
 import { run } from '../../src/core/adapters/process.ts';
 import { createSigningKey } from '../../src/trust/adapters/signing.ts';
 import type { SigningPublicKey } from '../../src/trust/domain/signing-key.ts';
@@ -47,7 +47,7 @@ const standIn = new URL('./pom/proxmox-offline-mirror', import.meta.url).pathnam
 const variables = ['POM_STANDIN_SHOP', 'POM_STANDIN_ROOT', 'POM_STANDIN_TIME'] as const;
 const before = variables.map((name) => [name, process.env[name]] as const);
 
-afterAll(() => {
+afterTestFile(() => {
   for (const [name, value] of before) {
     if (value === undefined) delete process.env[name];
     else process.env[name] = value;
