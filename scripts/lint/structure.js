@@ -206,5 +206,59 @@ const medium = {
   },
 };
 
+/** Classes whose instances only their own file makes, by the function that checks (ARCHITECTURE.md, Verified things). */
+export const sealedTypes = new Map([
+  ['VerifiedRelease', 'upstream/workflows/verify-releases.ts'],
+  ['IndexedMirror', 'mirror/workflows/indexed-mirror.ts'],
+  ['FetchPlan', 'mirror/workflows/fetch-plan.ts'],
+  ['FetchedPlan', 'mirror/workflows/fetch-packages.ts'],
+  ['Snapshot', 'mirror/workflows/taken-snapshots.ts'],
+  ['TakenSnapshots', 'mirror/workflows/taken-snapshots.ts'],
+  ['SignedDirectory', 'trust/adapters/signed-directory.ts'],
+  ['VerifiedBundle', 'medium/adapters/verified-bundle.ts'],
+  ['VerifiedOffer', 'store/workflows/open-offer.ts'],
+  ['StoredBaseline', 'store/adapters/stored-baseline.ts'],
+  ['AppliedBaseline', 'host/workflows/applied-baseline.ts'],
+  ['UpgradePlan', 'apt/domain/apt-simulation.ts'],
+]);
+
+/** Branded types: a string or object that only the function that checks it may cast, in the file named here. */
+export const brandedTypes = new Map([['Named', 'core/domain/named.ts']]);
+
+/**
+ * No cast makes a verified thing: neither `as VerifiedBundle` anywhere, nor `as Named` outside its file. A cast by way
+ * of `unknown` or `any` says that the compiler would object, so it is refused outside the files of brands.
+ * @typedef {{ type: string, typeName?: { name?: string } }} TypeNode
+ * @typedef {{ typeAnnotation?: TypeNode, expression?: { type: string, typeAnnotation?: TypeNode } }} Cast
+ */
+const casts = {
+  /** @param {Context} context */
+  create(context) {
+    const path = /(?:^|\/)src\/((?:[^/]+\/)*[^/]+)$/.exec(context.filename.replaceAll('\\', '/'))?.[1] ?? '';
+    const isBrandFile = [...brandedTypes.values()].includes(path);
+    /** @param {Node & Cast} node */
+    const check = (node) => {
+      const name = node.typeAnnotation?.typeName?.name ?? '';
+      const inner = node.expression?.typeAnnotation?.type;
+      const isDouble = inner === 'TSUnknownKeyword' || inner === 'TSAnyKeyword';
+      const brandFile = brandedTypes.get(name);
+      if (sealedTypes.has(name)) {
+        context.report({
+          node,
+          message: `Only ${sealedTypes.get(name)} makes a ${name}, and without a cast.`,
+        });
+      } else if (brandFile !== undefined && brandFile !== path) {
+        context.report({ node, message: `Only ${brandFile} makes a ${name}.` });
+      } else if (isDouble && !isBrandFile) {
+        context.report({
+          node,
+          message: 'A cast by way of unknown forges a type. Check the value, or parse it.',
+        });
+      }
+    };
+    return { TSAsExpression: check, TSTypeAssertion: check };
+  },
+};
+
 // oxlint-disable-next-line import/no-default-export -- oxlint loads a plugin by its default export
-export default { meta: { name: 'pommgr' }, rules: { structure, named, medium } };
+export default { meta: { name: 'pommgr' }, rules: { structure, named, medium, casts } };

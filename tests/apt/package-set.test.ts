@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { UpgradePlan } from '../../src/apt/domain/apt-simulation.ts';
+import type { PlannedChanges } from '../../src/apt/domain/apt-simulation.ts';
 import type { MarkedPackage } from '../../src/apt/domain/host-lock.ts';
 import {
   afterPlan,
@@ -14,7 +14,7 @@ function item(name: string, version: string, marks: Partial<MarkedPackage> = {})
 }
 
 const set = (...packages: MarkedPackage[]) => packageSet(packages, 'amd64');
-const nothing: UpgradePlan = { jumps: [], install: [], upgrade: [], downgrade: [], remove: [] };
+const nothing: PlannedChanges = { install: [], upgrade: [], downgrade: [], remove: [] };
 const change = (name: string, from: string | null, to: string | null) => ({
   ...{ name, architecture: 'amd64', from, to },
 });

@@ -231,3 +231,18 @@ it('no path is made of a mount point: the rule is seen to fail', async () => {
   const found = [...stdout.matchAll(/^src\/\S+?:(\d+):\d+: .*pommgr\(medium\)/gm)].map(([, line]) => line);
   expect(found).toEqual(['2', '3']);
 });
+
+it('no cast forges a verified thing or a brand: the rule is seen to fail', async () => {
+  const lines = [
+    'export const a = (value: object) => value as VerifiedBundle;',
+    'export const b = (value: object) => <StoredBaseline>value;',
+    'export const c = (value: object) => value as unknown as Thing;',
+    'export const d = (value: object) => value as any as Thing;',
+    'export const e = (value: object) => value as Named<string>;',
+    'export const f = (value: unknown) => value as Thing;',
+  ];
+  const { exitCode, stdout } = await lint('src/medium/adapters/x.ts', lines);
+  expect(exitCode).toBe(1);
+  const found = [...stdout.matchAll(/^src\/\S+?:(\d+):\d+: .*pommgr\(casts\)/gm)].map(([, line]) => line);
+  expect(found).toEqual(['1', '2', '3', '4', '5']);
+});

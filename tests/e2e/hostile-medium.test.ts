@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openHasherPool } from '../../src/core/adapters/hashing.ts';
-import { openBundle } from '../../src/medium/adapters/medium.ts';
+import { openBundle } from '../../src/medium/adapters/verified-bundle.ts';
 import { checkIncoming } from '../../src/core/adapters/incoming-object.ts';
 import { locateStore } from '../../src/store/adapters/store.ts';
 import { readHostTrust, type TrustedKeys } from '../../src/trust/adapters/trusted-keys.ts';

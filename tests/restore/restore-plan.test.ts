@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { UpgradePlan } from '../../src/apt/domain/apt-simulation.ts';
+import type { PlannedChanges } from '../../src/apt/domain/apt-simulation.ts';
 import type { MarkedPackage } from '../../src/apt/domain/host-lock.ts';
 import { packageSet, type PackageSet } from '../../src/apt/domain/package-set.ts';
 import {
@@ -20,7 +20,7 @@ const texts = (goal: PackageSet) => [...goal.values()].map(({ name, version }) =
 const change = (name: string, from: string | null, to: string | null) => ({
   ...{ name, architecture: 'amd64', from, to },
 });
-const nothing: UpgradePlan = { jumps: [], install: [], upgrade: [], downgrade: [], remove: [] };
+const nothing: PlannedChanges = { install: [], upgrade: [], downgrade: [], remove: [] };
 const candidates = [
   { name: 'a', architecture: 'amd64', version: '2', mirror: 'm' },
   { name: 'new', architecture: 'amd64', version: '1', mirror: 'm' },
@@ -97,7 +97,7 @@ describe('checkPlan', () => {
     expect(() => checkPlan(plan, { found, goal, nativeArchitecture })).not.toThrow();
   });
 
-  test.each<[string, Partial<UpgradePlan>]>([
+  test.each<[string, Partial<PlannedChanges>]>([
     ['leaves something out', {}],
     ['removes more', { upgrade: [change('a', '1', '2')], remove: [change('b', '1', null)] }],
     ['installs more', { upgrade: [change('a', '1', '2')], install: [change('c', null, '1')] }],

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openBundle } from '../../src/medium/adapters/medium.ts';
+import { openBundle } from '../../src/medium/adapters/verified-bundle.ts';
 import { readReceipts, writeReceipt } from '../../src/hosts/adapters/receipt-files.ts';
 import { openSigningKey } from '../../src/trust/adapters/signing.ts';
 import { readMirrorState } from '../../src/subscription/adapters/subscription-medium.ts';

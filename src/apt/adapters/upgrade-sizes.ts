@@ -2,7 +2,6 @@
 import { aptName } from '../domain/apt-policy.ts';
 import type { UpgradePlan } from '../domain/apt-simulation.ts';
 import {
-  incomingChanges,
   parseShownSizes,
   upgradeSizes,
   type PackageSizes,
@@ -17,9 +16,7 @@ export async function sizesOfPlan(
   plan: UpgradePlan,
   files: AptFiles = {},
 ): Promise<UpgradeSizes> {
-  const wanted = incomingChanges(plan).map(
-    (change) => `${aptName(change, aptRoot.architecture)}=${change.to}`,
-  );
+  const wanted = plan.incoming.map((change) => `${aptName(change, aptRoot.architecture)}=${change.to}`);
   const offered = new Map<string, PackageSizes>();
   for (let start = 0; start < wanted.length; start += packagesAtOnce) {
     const batch = wanted.slice(start, start + packagesAtOnce);

@@ -6,15 +6,50 @@ import { PommgrError } from '../../core/domain/errors.ts';
 import { findJumps, type Jump } from './jumps.ts';
 import type { PlannedChange } from './planned-change.ts';
 
-/** Each list of changes is sorted by name and architecture. */
-export interface UpgradePlan {
-  /** What has an order of its own, and is to be read first. */
-  jumps: Jump[];
-  install: PlannedChange[];
+/** Changes by their kind; each list is sorted by name and architecture. */
+export interface PlannedChanges {
+  readonly install: readonly PlannedChange[];
   /** Also a package that is replaced by one of the same version. */
-  upgrade: PlannedChange[];
-  downgrade: PlannedChange[];
-  remove: PlannedChange[];
+  readonly upgrade: readonly PlannedChange[];
+  readonly downgrade: readonly PlannedChange[];
+  readonly remove: readonly PlannedChange[];
+}
+
+let sealed: (changes: readonly PlannedChange[]) => UpgradePlan;
+
+/** What apt itself said that it would do. Only `parseSimulation` makes one. */
+export class UpgradePlan implements PlannedChanges {
+  /** Upgrades that have an order of their own, for people to read first. */
+  readonly jumps: readonly Jump[];
+  readonly install: readonly PlannedChange[];
+  readonly upgrade: readonly PlannedChange[];
+  readonly downgrade: readonly PlannedChange[];
+  readonly remove: readonly PlannedChange[];
+  readonly #changes: readonly PlannedChange[];
+
+  static {
+    sealed = (changes) => new UpgradePlan(changes);
+  }
+
+  private constructor(changes: readonly PlannedChange[]) {
+    this.#changes = changes;
+    this.jumps = findJumps(changes);
+    this.install = changes.filter((change) => kindOf(change) === 'install');
+    this.upgrade = changes.filter((change) => kindOf(change) === 'upgrade');
+    this.downgrade = changes.filter((change) => kindOf(change) === 'downgrade');
+    this.remove = changes.filter((change) => kindOf(change) === 'remove');
+  }
+
+  /** Changes that need a package file. */
+  get incoming(): PlannedChange[] {
+    return this.#changes.filter(({ to }) => to !== null);
+  }
+}
+
+function kindOf({ from, to }: PlannedChange): keyof PlannedChanges {
+  if (to === null) return 'remove';
+  if (from === null) return 'install';
+  return compareVersions(to, from) < 0 ? 'downgrade' : 'upgrade';
 }
 
 /**
@@ -31,7 +66,7 @@ export function parseSimulation(output: string, nativeArchitecture: string): Upg
     const from = change.from ?? changes.get(key)?.from ?? null;
     changes.set(key, { ...change, from });
   }
-  return planOf([...changes.values()].toSorted(byName));
+  return sealed([...changes.values()].toSorted(byName));
 }
 
 function parseLine(line: string, nativeArchitecture: string): PlannedChange {
@@ -48,18 +83,4 @@ function parseLine(line: string, nativeArchitecture: string): PlannedChange {
 
 function byName(a: PlannedChange, b: PlannedChange): number {
   return compareText(a.name, b.name) || compareText(a.architecture, b.architecture);
-}
-
-function planOf(changes: readonly PlannedChange[]): UpgradePlan {
-  const plan: UpgradePlan = {
-    jumps: findJumps(changes),
-    ...{ install: [], upgrade: [], downgrade: [], remove: [] },
-  };
-  for (const change of changes) {
-    if (change.to === null) plan.remove.push(change);
-    else if (change.from === null) plan.install.push(change);
-    else if (compareVersions(change.to, change.from) < 0) plan.downgrade.push(change);
-    else plan.upgrade.push(change);
-  }
-  return plan;
 }

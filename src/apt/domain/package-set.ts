@@ -1,6 +1,6 @@
 /** Sets of installed packages: their keys, what two of them differ in, and what a plan of apt makes of one. */
 import { aptName } from './apt-policy.ts';
-import type { UpgradePlan } from './apt-simulation.ts';
+import type { PlannedChanges } from './apt-simulation.ts';
 import type { PlannedChange } from './planned-change.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import type { MarkedPackage } from './host-lock.ts';
@@ -58,7 +58,7 @@ export function installArguments(wanted: PackageSet, found: PackageSet): string[
 }
 
 /** What there is when apt has done what it plans. What it adds by itself is there for others. */
-export function afterPlan(found: PackageSet, plan: UpgradePlan, nativeArchitecture: string): PackageSet {
+export function afterPlan(found: PackageSet, plan: PlannedChanges, nativeArchitecture: string): PackageSet {
   const after = new Map(found);
   for (const change of [...plan.install, ...plan.upgrade, ...plan.downgrade]) {
     const key = aptName(change, nativeArchitecture);
@@ -72,14 +72,14 @@ export function afterPlan(found: PackageSet, plan: UpgradePlan, nativeArchitectu
 }
 
 /** Of what would be changed, what is held. */
-export function heldChanges(found: PackageSet, plan: UpgradePlan, nativeArchitecture: string): string[] {
+export function heldChanges(found: PackageSet, plan: PlannedChanges, nativeArchitecture: string): string[] {
   return allChanges(plan)
     .map((change) => aptName(change, nativeArchitecture))
     .filter((key) => found.get(key)?.hold === true)
     .toSorted(compareText);
 }
 
-function allChanges({ install, upgrade, downgrade, remove }: UpgradePlan): PlannedChange[] {
+function allChanges({ install, upgrade, downgrade, remove }: PlannedChanges): PlannedChange[] {
   return [...install, ...upgrade, ...downgrade, ...remove];
 }
 

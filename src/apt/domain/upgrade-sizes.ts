@@ -1,6 +1,5 @@
 /** What an upgrade reads and what it leaves, by the sizes that apt and dpkg know. */
-import type { UpgradePlan } from './apt-simulation.ts';
-import type { PlannedChange } from './planned-change.ts';
+import type { PlannedChanges } from './apt-simulation.ts';
 
 export interface UpgradeSizes {
   /** Of the package files that apt reads. */
@@ -25,15 +24,6 @@ function sizeKey({
   return `${name} ${version} ${architecture}`;
 }
 
-/** Packages that the plan brings. */
-export function incomingChanges({
-  install,
-  upgrade,
-  downgrade,
-}: Pick<UpgradePlan, 'install' | 'upgrade' | 'downgrade'>): PlannedChange[] {
-  return [...install, ...upgrade, ...downgrade];
-}
-
 /** Reads the stanzas of `apt-cache show` (`Package`, `Version`, `Architecture`, `Size`, `Installed-Size` in KiB). */
 export function parseShownSizes(output: string): Map<string, PackageSizes> {
   const sizes = new Map<string, PackageSizes>();
@@ -56,11 +46,11 @@ export function parseShownSizes(output: string): Map<string, PackageSizes> {
 
 /** `installed`: bytes by name and architecture, `<name> <architecture>`. */
 export function upgradeSizes(
-  plan: Omit<UpgradePlan, 'jumps'>,
+  plan: PlannedChanges,
   { offered, installed }: { offered: SizesByPackage; installed: ReadonlyMap<string, number> },
 ): UpgradeSizes {
   const sizes: UpgradeSizes = { downloadBytes: 0, diskBytes: 0 };
-  for (const { name, architecture, to } of incomingChanges(plan)) {
+  for (const { name, architecture, to } of [...plan.install, ...plan.upgrade, ...plan.downgrade]) {
     const found = offered.get(sizeKey({ name, version: to ?? '', architecture }));
     sizes.downloadBytes += found?.fileBytes ?? 0;
     sizes.diskBytes += found?.installedBytes ?? 0;

@@ -1,5 +1,5 @@
 /** What apt would do, as a person reads it. */
-import type { UpgradePlan } from '../domain/apt-simulation.ts';
+import type { PlannedChanges, UpgradePlan } from '../domain/apt-simulation.ts';
 import type { PlannedChange } from '../domain/planned-change.ts';
 import { wrapText } from '../../core/domain/text-width.ts';
 import type { UpgradeSizes } from '../domain/upgrade-sizes.ts';
@@ -41,7 +41,7 @@ function sizesText({ downloadBytes, diskBytes }: UpgradeSizes): string {
 }
 
 /** Under STEP, PACKAGE, FROM, TO. */
-export function planRows({ upgrade, install, downgrade, remove }: UpgradePlan): string[][] {
+export function planRows({ upgrade, install, downgrade, remove }: PlannedChanges): string[][] {
   return [
     ...upgrade.map((change) => row('upgrade', change)),
     ...install.map((change) => row('install', change)),

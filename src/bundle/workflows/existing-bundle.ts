@@ -1,7 +1,7 @@
 /** Whether a medium has the bundle of a plan already, so that `pack` has nothing to do. */
 import { hasBundle } from '../../medium/adapters/medium-writer.ts';
 import { bundleDirectory } from '../../medium/adapters/bundle-root.ts';
-import { openBundle, openBundlePart, type VerifiedBundle } from '../../medium/adapters/medium.ts';
+import { openBundle, openBundlePart, type VerifiedBundle } from '../../medium/adapters/verified-bundle.ts';
 import type { SigningKey } from '../../trust/adapters/signing.ts';
 import type { Bundle } from '../../medium/domain/bundle.ts';
 import { canonicalJson } from '../../core/domain/canonical-json.ts';

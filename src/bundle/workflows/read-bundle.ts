@@ -3,7 +3,7 @@
  * that nothing is missing and nothing added. What becomes of the bytes is the receiver's.
  */
 import { pathOf } from '../../core/domain/place.ts';
-import { mediaOf, type VerifiedBundle } from '../../medium/adapters/medium.ts';
+import { type VerifiedBundle } from '../../medium/adapters/verified-bundle.ts';
 import { watchMedium } from '../../medium/adapters/medium-watch.ts';
 import type { Baseline } from '../../baseline/domain/baseline.ts';
 import { checkBaseObjects } from '../../medium/domain/bundle-base.ts';
@@ -35,7 +35,7 @@ export async function readBundle(
   const { bundle } = verified;
   const directory = pathOf(verified.directory);
   const reading: BundleReading = { bundle, options, baseline: undefined, needed: new Map() };
-  const objects = await watchMedium(mediaOf(verified), () => readObjects(verified, reading));
+  const objects = await watchMedium(verified.allMedia, () => readObjects(verified, reading));
   if (bundle.base !== null && options.base === undefined) {
     checkBaseObjects(bundle.base, reading.needed, directory);
     reading.needed.clear();

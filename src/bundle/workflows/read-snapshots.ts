@@ -1,7 +1,8 @@
 /** A bundle of layout `pom`: its documents and keyrings as files, and the snapshot directories that it names. */
 import { below, pathOf, type Place } from '../../core/domain/place.ts';
 import { checkSnapshotTree, readOneFile, readSnapshotFiles } from '../../pom/adapters/medium-snapshot.ts';
-import { mediumSnapshotPlace, type VerifiedBundle } from '../../medium/adapters/medium.ts';
+import { mediumSnapshotPlace } from '../../medium/adapters/medium-snapshots.ts';
+import { type VerifiedBundle } from '../../medium/adapters/verified-bundle.ts';
 import { bundleKeyringName, type BundleSnapshot } from '../../medium/domain/bundle.ts';
 import type { ObjectFact } from '../../core/domain/digest.ts';
 import { addContent, contentTotal, snapshotContents } from '../../mirror/domain/snapshot-contents.ts';

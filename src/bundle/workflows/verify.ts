@@ -7,12 +7,9 @@ import { below, topPlace } from '../../core/domain/place.ts';
 import { openHashLanes, type HashLanes } from '../../core/adapters/hash-lanes.ts';
 import { openHasherPool, type HasherPool } from '../../core/adapters/hashing.ts';
 import { openBundles, type FoundBundle } from '../../medium/adapters/medium-set.ts';
-import {
-  absentVolumes,
-  listMedium,
-  listOtherSnapshots,
-  type VerifiedBundle,
-} from '../../medium/adapters/medium.ts';
+import { absentVolumes, type VerifiedBundle } from '../../medium/adapters/verified-bundle.ts';
+import { listMedium } from '../../medium/adapters/medium.ts';
+import { listOtherSnapshots } from '../../medium/adapters/medium-snapshots.ts';
 import { checkIncoming } from '../../core/adapters/incoming-object.ts';
 import { chooseTrust, type TrustedKeys } from '../../trust/adapters/trusted-keys.ts';
 import { bundleTotal } from '../../medium/domain/bundle.ts';

@@ -6,7 +6,7 @@ import { copyAt, writeAt } from '../../core/adapters/writes-at.ts';
 import { openHasherPool, type HasherPool } from '../../core/adapters/hashing.ts';
 import { checkSnapshotTree, readOneFile, readSnapshotFiles } from '../../pom/adapters/medium-snapshot.ts';
 import { createBundle, type GrowingBundle } from '../../medium/adapters/medium-writer.ts';
-import { mediumSnapshotPlace } from '../../medium/adapters/medium.ts';
+import { mediumSnapshotPlace } from '../../medium/adapters/medium-snapshots.ts';
 import type { SigningKey } from '../../trust/adapters/signing.ts';
 import { checkIncoming } from '../../core/adapters/incoming-object.ts';
 import { bundleFiles, bundleTotal, type Bundle } from '../../medium/domain/bundle.ts';

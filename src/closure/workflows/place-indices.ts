@@ -3,14 +3,14 @@ import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Pool } from '../../mirror/adapters/pool.ts';
 import { suiteDirectory } from '../../config/domain/suite-layout.ts';
-import type { IndexedMirror } from '../../mirror/workflows/steps.ts';
+import type { IndexedMirror } from '../../mirror/workflows/indexed-mirror.ts';
 
 /**
  * Makes `directory` with the mirror's indices. No links: apt follows one, and then takes the compression from the
  * name of the file that it leads to, which in the pool is a digest.
  */
 export async function placeIndices(mirror: IndexedMirror, pool: Pool, directory: string): Promise<void> {
-  for (const { path, data } of mirror.releaseFiles) {
+  for (const { path, data } of mirror.verified.releaseFiles) {
     await mkdir(dirname(join(directory, path)), { recursive: true });
     await writeFile(join(directory, path), data);
   }

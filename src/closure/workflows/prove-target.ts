@@ -9,7 +9,7 @@ import { createCandidates } from '../../mirror/domain/candidates.ts';
 import { renderPreferences } from '../../apt/domain/apt-preferences.ts';
 import { isFiltered } from '../../config/domain/mirror.ts';
 import { readSelectedPackages } from '../../mirror/adapters/package-list-file.ts';
-import type { IndexedMirror } from '../../mirror/workflows/steps.ts';
+import type { IndexedMirror } from '../../mirror/workflows/indexed-mirror.ts';
 import { openJudge, type Judge, type JudgedHost, type JudgedMirror } from '../adapters/judge.ts';
 import type { LockFile } from '../adapters/lock-files.ts';
 import { installedRelations } from '../domain/host-state.ts';
@@ -119,7 +119,7 @@ async function openCourt(
     components: mirror.mirror.components,
     architectures: mirror.mirror.architectures.filter((name) => architectures.includes(name)),
     directory: place,
-    certificates: mirror.certificates,
+    certificates: mirror.verified.certificates,
   }));
   const [first = native.nativeArchitecture, ...others] = architectures;
   const judge = await openJudge(directory, {

@@ -6,7 +6,7 @@ import type { Context } from '../../core/domain/progress.ts';
 import type { Target } from '../../apt/domain/target.ts';
 import { createAlsoFilter, type ClosureConfig } from '../../config/domain/closure-settings.ts';
 import { isFiltered } from '../../config/domain/mirror.ts';
-import type { IndexedMirror } from '../../mirror/workflows/steps.ts';
+import type { IndexedMirror } from '../../mirror/workflows/indexed-mirror.ts';
 import type { LockFile } from '../adapters/lock-files.ts';
 import { selectPackages, type TargetSelection } from '../domain/closure-jobs.ts';
 import { slotOf, type MirrorPriority, type Offers } from '../domain/offers.ts';

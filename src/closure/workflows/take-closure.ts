@@ -6,7 +6,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withDir } from 'tmp-promise';
 import { thinMirrors, type Target } from '../../apt/domain/target.ts';
-import type { IndexedMirror, IndexPlace } from '../../mirror/workflows/steps.ts';
+import type { IndexedMirror } from '../../mirror/workflows/indexed-mirror.ts';
+import type { IndexPlace } from '../../mirror/workflows/steps.ts';
 import type { HostClosure } from '../domain/closure-jobs.ts';
 import type { TargetProof } from '../domain/lock-proof.ts';
 import { offerKey, type Offer } from '../domain/offers.ts';
@@ -51,7 +52,7 @@ export async function takeClosure(
         const kept = selected
           .filter(({ closed }) => closed.target.mirrors.includes(mirror.mirror.id))
           .flatMap(({ natives }) => natives.flatMap(keptOffers));
-        left.push({ ...mirror, packages: await writeThinList(mirror, kept, tools.workDirectory) });
+        left.push(mirror.narrowed(await writeThinList(mirror, kept, tools.workDirectory)));
       }
       const proofs: TargetProof[] = [];
       for (const { closed, natives } of selected) {

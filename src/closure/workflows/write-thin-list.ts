@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { readSelectedPackages, writeSelectedPackages } from '../../mirror/adapters/package-list-file.ts';
 import type { SelectedPackage } from '../../upstream/domain/package-selection.ts';
-import type { IndexedMirror, PackageListPart } from '../../mirror/workflows/steps.ts';
+import type { IndexedMirror, PackageListPart } from '../../mirror/workflows/indexed-mirror.ts';
 import { createKeeper, sourceOf } from '../domain/closure-keys.ts';
 import type { Offer } from '../domain/offers.ts';
 

@@ -4,34 +4,31 @@
  */
 import { fetchLists } from '../../apt/adapters/apt-lists.ts';
 import { lockAptLists } from '../../apt/adapters/apt-list-lock.ts';
-import { simulateUpgrade, type AptFiles } from '../../apt/adapters/apt.ts';
+import type { AptFiles } from '../../apt/adapters/apt.ts';
 import { prepareAptRoot, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { appliedFiles, writeApplied } from '../adapters/applied-directory.ts';
-import { appendAudit, auditUser } from '../../store/adapters/audit-log.ts';
 import { removeJournal, writeJournal } from '../../store/adapters/journal.ts';
-import { readStoreState, writeStoreState, type Store } from '../../store/adapters/store.ts';
-import { stateAfterSwitch } from '../domain/applied-state.ts';
+import { readStoreState, type Store } from '../../store/adapters/store.ts';
 import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
 import type { Candidate } from '../../mirror/domain/candidates.ts';
 import { notAutomaticTexts } from '../../mirror/domain/not-automatic.ts';
-import { admitGaps, hasGaps, type Gaps } from '../domain/gaps.ts';
+import { admitGaps, type Gaps } from '../domain/gaps.ts';
 import { checkClock } from '../domain/clock.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import type { Applied, Decision, SetAside, StoreState } from '../../store/domain/store-state.ts';
 import { releaseDigests } from '../../store/domain/store-address.ts';
-import type { AppliedBaseline, StoredBaseline } from '../../store/domain/stored-baseline.ts';
+import type { StoredBaseline } from '../../store/adapters/stored-baseline.ts';
 import type { Target } from '../../apt/domain/target.ts';
-import { formatTime } from '../../core/domain/time.ts';
+import { compareApplied, type AppliedBaseline } from './applied-baseline.ts';
 import { aptConfiguration } from './apt-configuration.ts';
 import { extractChangelogs } from './extract-changelogs.ts';
-import { checkCandidates, checkPlanFiles, type NewerPackage } from './check-apt.ts';
+import { checkCandidates, type NewerPackage } from './check-apt.ts';
+import { commitSwitch, undoUnlessCommitted, type SwitchRecord } from './commit-switch.ts';
 import { checkGaps } from './check-gaps.ts';
 import { checkDefaultRelease } from './check-default-release.ts';
-import { withPackageFiles } from '../../store/workflows/package-files.ts';
 import { isInPlace, planSwitch } from './plan-switch.ts';
 import { prepareSources, type PreparedSources, type PrepareOptions } from './prepare-sources.ts';
-import { isCommitted } from './recover.ts';
-import { finishSwitch, switchSources, undoSwitch, type Switch } from './switch-sources.ts';
+import { finishSwitch, switchSources, type Switch } from './switch-sources.ts';
 import { takeBackLink } from './take-back-link.ts';
 import { undoAfter } from './undo-after.ts';
 
@@ -40,7 +37,7 @@ export interface ApplyBaselineOptions {
   aptRoot: AptRoot;
   target: Target;
   /** For the audit log. With `pin` and `unpin`, the sources of others stay where they are. */
-  action: 'apply' | 'rollback' | 'pin' | 'unpin';
+  action: SwitchRecord['action'];
   decisions: readonly Decision[];
   /** Switches although the baseline cannot serve the host as it is. Default: true, for what the host had before. */
   acceptGaps?: boolean;
@@ -104,12 +101,12 @@ async function switchTo(state: StoreState, work: Work): Promise<BaselineOutcome>
     operation: change.operation,
   });
   try {
-    const seen = await carryOut(work);
-    await commit(work, seen);
+    const { applied, gaps } = await carryOut(work);
+    await commitSwitch(change, { ...options, pins: work.pins, gaps });
     await finishSwitch(change);
     await removeJournal(store);
-    await bringChangelogs(change.operation.next, seen.plan, work);
-    return outcomeOf(change.operation.next, work, { ...seen, changed: true });
+    await bringChangelogs(applied, work);
+    return outcomeOf(applied, work, { gaps, changed: true });
   } catch (error) {
     const what = `The switch to ${stored.baseline.name}`;
     await undoAfter(error, what, () => undoUnlessCommitted(change));
@@ -139,18 +136,17 @@ async function confirm(applied: Applied, work: Work): Promise<BaselineOutcome> {
   const { sources, preferences } = appliedFiles(work.change.store, applied.number);
   await fetchLists(work.change.aptRoot, { sources, preferences }, releaseDigests(work.stored.baseline));
   await tellSettings(work, { sources, preferences });
-  const seen = await checkApt(work);
-  await bringChangelogs(applied, seen.plan, work);
-  return outcomeOf(applied, work, { ...seen, changed: false });
+  const seen = await compare(work, applied);
+  await bringChangelogs(seen, work);
+  return outcomeOf(seen, work, { gaps: null, changed: false });
 }
 
 /** After the switch is made: they are a convenience, and apt has all that it needs. */
 async function bringChangelogs(
-  { number }: Applied,
-  plan: UpgradePlan,
+  { applied, plan }: AppliedBaseline,
   { stored, options: { store, target, context } }: Work,
 ): Promise<void> {
-  const { changelogs } = appliedFiles(store, number);
+  const { changelogs } = appliedFiles(store, applied.number);
   await extractChangelogs(plan, stored, { target, directory: changelogs, context });
 }
 
@@ -166,14 +162,8 @@ async function tellSettings({ stored, change, prepared, options }: Work, files: 
   return [defaultRelease];
 }
 
-interface SeenByApt {
-  plan: UpgradePlan;
-  newer: NewerPackage[];
-  gaps?: Gaps;
-}
-
 /** Lists first, beside the old; then apt's choice is compared, before the switch and after it. */
-async function carryOut(work: Work): Promise<SeenByApt> {
+async function carryOut(work: Work): Promise<{ applied: AppliedBaseline; gaps: Gaps }> {
   const { stored, change, prepared, options } = work;
   const { aptRoot, store, operation } = change;
   const { progress, signal } = options.context;
@@ -191,74 +181,31 @@ async function carryOut(work: Work): Promise<SeenByApt> {
   signal.throwIfAborted();
   progress.step('Switching the sources');
   await switchSources(change);
-  return { ...(await checkApt(work)), gaps };
+  return { applied: await compare(work, operation.next), gaps };
 }
 
-/** What apt sees by the host's own configuration; where others' sources stay, only what is pinned is ours to say. */
-async function checkApt({ stored, change, prepared, options }: Work): Promise<SeenByApt> {
-  const { aptRoot } = change;
+function compare({ stored, change, prepared, options }: Work, applied: Applied): Promise<AppliedBaseline> {
+  const { aptRoot, store } = change;
   const isShared = areOthersToStay(options);
-  const newer = await checkCandidates(aptRoot, {
-    ...prepared,
-    ...(isShared ? { candidates: prepared.pinned } : {}),
+  return compareApplied(stored, {
+    ...{ applied, prepared, store, aptRoot, isShared },
+    signal: options.context.signal,
   });
-  const plan = await simulateUpgrade(aptRoot);
-  if (!isShared) {
-    const asking = { store: change.store, aptRoot, signal: options.context.signal };
-    await withPackageFiles(stored, asking, (files) => checkPlanFiles(plan, stored, files));
-  }
-  return { plan, newer };
-}
-
-async function commit({ change, pins, options }: Work, { gaps }: SeenByApt): Promise<void> {
-  const { store, operation } = change;
-  const { action, decisions, context } = options;
-  const state = await readStoreState(store);
-  const { next, setAside } = operation;
-  const audit = await appendAudit(store, state.audit, {
-    time: formatTime(context.timestamp()),
-    user: auditUser(),
-    action,
-    baseline: next.baseline,
-    digest: next.digest,
-    target: next.target,
-    decisions:
-      options.acceptGaps === true && gaps !== undefined && hasGaps(gaps)
-        ? [...decisions, 'accept-gaps']
-        : [...decisions],
-  });
-  const kept = pins === null ? null : { scope: pins.scope, baseline: pins.baseline };
-  await writeStoreState(
-    store,
-    stateAfterSwitch(state, {
-      ...{ next, setAside, audit },
-      pins: kept,
-      isRollback: action === 'rollback',
-      acceptsSequence: decisions.includes('accept-sequence'),
-    }),
-  );
-}
-
-async function undoUnlessCommitted(change: Switch): Promise<void> {
-  const state = await readStoreState(change.store);
-  if (isCommitted(state, change.operation)) return;
-  await undoSwitch(change, state);
-  await removeJournal(change.store);
 }
 
 function outcomeOf(
-  applied: Applied,
-  { stored, change, prepared }: Work,
-  seen: SeenByApt & { changed: boolean },
+  applied: AppliedBaseline,
+  { change, prepared }: Work,
+  { gaps, changed }: Pick<BaselineOutcome, 'gaps' | 'changed'>,
 ): BaselineOutcome {
   return {
-    applied: { applied, stored } as unknown as AppliedBaseline,
-    changed: seen.changed,
-    setAside: seen.changed ? change.operation.setAside : [],
-    plan: seen.plan,
+    applied,
+    changed,
+    setAside: changed ? change.operation.setAside : [],
+    plan: applied.plan,
     pinned: prepared.pinned,
     unavailable: prepared.unavailable,
-    newer: seen.newer,
-    gaps: seen.gaps ?? null,
+    newer: applied.newer,
+    gaps,
   };
 }

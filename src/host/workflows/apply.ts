@@ -8,7 +8,7 @@ import { openAptRoot, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { sizesOfPlan } from '../../apt/adapters/upgrade-sizes.ts';
 import { hostFacts } from '../../apt/adapters/host-facts.ts';
 import { installHostLauncher } from '../../trust/adapters/host-launcher.ts';
-import type { VerifiedBundle } from '../../medium/adapters/medium.ts';
+import type { VerifiedBundle } from '../../medium/adapters/verified-bundle.ts';
 import { openPreviewDirectory } from '../../store/adapters/preview-directory.ts';
 import { locateStore, readStoreState, type Store } from '../../store/adapters/store.ts';
 import { addTrustedKey, readHostTrust, hostKeysDirectory } from '../../trust/adapters/trusted-keys.ts';

@@ -6,7 +6,7 @@ import { fileUri } from '../../apt/domain/apt-sources.ts';
 import type { Target } from '../../apt/domain/target.ts';
 import type { Store } from '../../store/adapters/store.ts';
 import { isHttpAddress } from '../../store/domain/store-address.ts';
-import type { StoredBaseline } from '../../store/domain/stored-baseline.ts';
+import type { StoredBaseline } from '../../store/adapters/stored-baseline.ts';
 import { changelogsDirectoryName } from '../adapters/applied-directory.ts';
 
 export function aptConfiguration(

@@ -9,7 +9,7 @@ import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
 import type { Candidate, OnRequest } from '../../mirror/domain/candidates.ts';
 import { compareVersions } from '../../apt/domain/debian-version.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import type { StoredBaseline } from '../../store/domain/stored-baseline.ts';
+import type { StoredBaseline } from '../../store/adapters/stored-baseline.ts';
 import type { PackageFiles } from '../../store/workflows/package-files.ts';
 
 /** Apt's own name of a package. */
@@ -95,7 +95,7 @@ export async function checkPlanFiles(
   files: PackageFiles,
 ): Promise<void> {
   const wanted = new Set<string>();
-  for (const { name, architecture, to } of [...plan.install, ...plan.upgrade, ...plan.downgrade]) {
+  for (const { name, architecture, to } of plan.incoming) {
     wanted.add(`${name} ${to} ${architecture}`);
   }
   if (wanted.size === 0) return;

@@ -14,7 +14,7 @@ import { wrongMirrorLists } from '../../store/adapters/mirror-lists.ts';
 import type { Store } from '../../store/adapters/store.ts';
 import { releaseDigests } from '../../store/domain/store-address.ts';
 import type { StoreState } from '../../store/domain/store-state.ts';
-import type { StoredBaseline } from '../../store/domain/stored-baseline.ts';
+import type { StoredBaseline } from '../../store/adapters/stored-baseline.ts';
 import { targetFor } from '../../store/workflows/open-stored-baseline.ts';
 import { appliedFiles } from '../adapters/applied-directory.ts';
 import type { Problem } from '../domain/status.ts';

@@ -13,7 +13,7 @@ import { makeDirectory, pathExists, writeFileAtomic } from '../../core/adapters/
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { readPackages } from '../../mirror/adapters/package-list-file.ts';
-import type { StoredBaseline } from '../../store/domain/stored-baseline.ts';
+import type { StoredBaseline } from '../../store/adapters/stored-baseline.ts';
 
 export interface ExtractOptions {
   target: Target;
@@ -91,11 +91,7 @@ async function entriesByPath(
 ): Promise<Map<string, PackageEntry[]>> {
   const keyOf = (name: string, version: string | null, architecture: string): string =>
     `${name} ${version} ${architecture}`;
-  const wanted = new Set(
-    [...plan.install, ...plan.upgrade, ...plan.downgrade].map(({ name, to, architecture }) =>
-      keyOf(name, to, architecture),
-    ),
-  );
+  const wanted = new Set(plan.incoming.map(({ name, to, architecture }) => keyOf(name, to, architecture)));
   const found = new Map<string, PackageEntry[]>();
   if (wanted.size === 0) return found;
   for await (const entry of readPackages(join(directory, packagesFileName))) {

@@ -6,7 +6,7 @@ import { linksInPlace } from '../../apt/adapters/host-apt-files.ts';
 import type { Store } from '../../store/adapters/store.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import type { StoreState } from '../../store/domain/store-state.ts';
-import type { StoredBaseline } from '../../store/domain/stored-baseline.ts';
+import type { StoredBaseline } from '../../store/adapters/stored-baseline.ts';
 import type { Target } from '../../apt/domain/target.ts';
 import { formatTime } from '../../core/domain/time.ts';
 import type { PreparedSources, PrepareOptions } from './prepare-sources.ts';

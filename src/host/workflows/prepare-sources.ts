@@ -21,7 +21,7 @@ import { isFiltered } from '../../config/domain/mirror.ts';
 import { pinnedCandidates, withPins } from '../domain/pins.ts';
 import type { PinScope } from '../../store/domain/store-state.ts';
 import { mirrorListPath } from '../../store/adapters/mirror-lists.ts';
-import type { StoredBaseline } from '../../store/domain/stored-baseline.ts';
+import type { StoredBaseline } from '../../store/adapters/stored-baseline.ts';
 import { thinMirrors, type Target } from '../../apt/domain/target.ts';
 
 export interface PreparedSources {

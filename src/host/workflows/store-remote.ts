@@ -31,7 +31,7 @@ import { checkSpace, costOf } from '../../store/domain/apply-plan.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { createPackageListCheck } from '../../baseline/domain/package-list-check.ts';
 import type { Context } from '../../core/domain/progress.ts';
-import type { StoredBaseline } from '../../store/domain/stored-baseline.ts';
+import { readStoredBaseline, type StoredBaseline } from '../../store/adapters/stored-baseline.ts';
 import { formatTime } from '../../core/domain/time.ts';
 import { pathInStore, type VerifiedOffer } from '../../store/workflows/open-offer.ts';
 import { isRecorded, recordImport } from '../../store/workflows/record-import.ts';
@@ -57,7 +57,7 @@ export async function storeRemote(
     await writeMirrorLists(remotePackages(offer, directory, options.aptRoot));
     await recordImport(imported, options);
   } else await importDocuments(offer, directory, options);
-  const stored = { directory, remote: source.address, baseline } as unknown as StoredBaseline;
+  const stored = await readStoredBaseline({ directory, remote: source.address }, baseline);
   return { stored, added: isThere ? { files: 0, sizeBytes: 0 } : totalOf(offer) };
 }
 

@@ -1,8 +1,6 @@
-/** A bundle on one medium or on several: what belongs together has one and the same root. */
-import { PommgrError } from '../../core/domain/errors.ts';
+/** A bundle on one medium or on several: the media of a set have one and the same manifest. */
 import type { Place } from '../../core/domain/place.ts';
-import { rootFileName } from '../../core/domain/sha256sums.ts';
-import { openBundlePart, type VerifiedBundle } from './medium.ts';
+import { openBundlePart, type VerifiedBundle } from './verified-bundle.ts';
 import type { TrustedKeys } from '../../trust/adapters/trusted-keys.ts';
 
 export interface FoundBundle {
@@ -30,31 +28,11 @@ export async function openBundles(
 }
 
 function joinParts(first: VerifiedBundle, others: readonly VerifiedBundle[]): FoundBundle {
-  const volumes = new Map(first.volumes);
   const copies: FoundBundle['copies'] = [];
+  let verified = first;
   for (const part of others) {
-    if (!isSameRoot(first, part)) throw otherSet(first, part);
-    for (const [file, place] of part.volumes) {
-      if (volumes.has(file)) copies.push({ file, place });
-      else volumes.set(file, place);
-    }
+    for (const [file, place] of part.volumes) if (verified.volumes.has(file)) copies.push({ file, place });
+    verified = verified.joined(part);
   }
-  const furtherMedia = others.map(({ media }) => media);
-  return { verified: { ...first, furtherMedia, volumes }, copies };
-}
-
-function isSameRoot(one: VerifiedBundle, other: VerifiedBundle): boolean {
-  const bytes = other.files.get(rootFileName);
-  return bytes !== undefined && one.files.get(rootFileName)?.equals(bytes) === true;
-}
-
-function otherSet({ name, media }: VerifiedBundle, other: VerifiedBundle): PommgrError {
-  return new PommgrError(
-    'integrity.volumes',
-    `${media} and ${other.media} carry ${name} of different sets: their ${rootFileName} are not the same.`,
-    {
-      hints: ['Media of one set were written by one "pommgr pack". Take only those of the newer set.'],
-      details: { bundle: name, media: [media, other.media] },
-    },
-  );
+  return { verified, copies };
 }

@@ -3,7 +3,7 @@
  * The digests of the volumes follow from those of the objects (docs/decisions/0022).
  */
 import type { HashLanes } from '../../core/adapters/hash-lanes.ts';
-import { volumePlace, type VerifiedBundle } from '../adapters/medium.ts';
+import { volumePlace, type VerifiedBundle } from '../adapters/verified-bundle.ts';
 import { hashVolumes, type HashedEntry } from '../adapters/volume-hashing.ts';
 import { readVolume } from '../adapters/volume-reader.ts';
 import { pathOf } from '../../core/domain/place.ts';

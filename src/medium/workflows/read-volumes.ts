@@ -1,7 +1,7 @@
 /** A bundle in volumes: reads each once, and checks framing, documents, each object, and that nothing is added. */
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { volumePlace, type TakenVolume, type VerifiedBundle } from '../adapters/medium.ts';
+import { volumePlace, type TakenVolume, type VerifiedBundle } from '../adapters/verified-bundle.ts';
 import { checkEntryName, readVolume, type VolumeEntry } from '../adapters/volume-reader.ts';
 import type { Volume } from '../domain/bundle.ts';
 import { sourceText } from '../domain/bundle-objects.ts';

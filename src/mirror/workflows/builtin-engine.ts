@@ -9,10 +9,13 @@ import type { Config } from '../../config/domain/config.ts';
 import { sha256Hex, type FileFact } from '../../core/domain/digest.ts';
 import { suiteDirectory } from '../../config/domain/suite-layout.ts';
 import { fetchIndices } from './fetch-indices.ts';
-import { fetchPackages, planFetch } from './fetch-packages.ts';
+import { fetchPackages, type FetchedPlan } from './fetch-packages.ts';
+import { planFetch } from './fetch-plan.ts';
+import type { IndexedMirror } from './indexed-mirror.ts';
 import { settlePackages, type SettledMirrors } from './settle-packages.ts';
 import { withPoolFetcher } from '../adapters/pool-fetcher.ts';
-import type { Engine, EngineTools, FetchedPlan, IndexedMirror, Snapshot } from './steps.ts';
+import type { Engine, EngineTools } from './steps.ts';
+import { finishedSnapshot, takenSnapshots, type Snapshot } from './taken-snapshots.ts';
 
 /** A snapshot of each mirror under one name; when one fails none of them is left. */
 export function createBuiltinEngine(config: Pick<Config, 'baseDir' | 'mirrors' | 'allowIncomplete'>): Engine {
@@ -44,12 +47,12 @@ export function createBuiltinEngine(config: Pick<Config, 'baseDir' | 'mirrors' |
         incomplete,
       } = tolerant ? await settlePackages(plan) : asPlanned(plan);
       const snapshots = await makeSnapshots(settled, { ...tools, pool });
-      return { snapshots, packages, fetched: plan.fetched, incomplete };
+      return takenSnapshots(releases, { snapshots, packages, fetched: plan.fetched, incomplete });
     },
   };
 }
 
-function asPlanned({ mirrors, packages }: FetchedPlan): SettledMirrors {
+function asPlanned({ plan: { mirrors, packages } }: FetchedPlan): SettledMirrors {
   return { mirrors, packages, incomplete: [] };
 }
 
@@ -58,24 +61,24 @@ async function makeSnapshots(
   tools: EngineTools & { pool: Pool },
 ): Promise<Snapshot[]> {
   const { pool, context, created: name } = tools;
-  const filled: { snapshot: Snapshot; directory: SnapshotDirectory }[] = [];
+  const directories: SnapshotDirectory[] = [];
+  const snapshots: Snapshot[] = [];
   try {
     for (const mirror of mirrors) {
       context.progress.step(`Making the snapshot of ${mirror.mirror.id}`);
       context.signal.throwIfAborted();
       const directory = await openSnapshotDirectory(pool.baseDir, mirror.mirror.id, name);
-      const snapshot: Snapshot = { mirror, name, files: [] };
-      filled.push({ snapshot, directory });
-      snapshot.files = await fillSnapshot(mirror, directory, pool);
+      directories.push(directory);
+      snapshots.push(finishedSnapshot(mirror, { name, files: await fillSnapshot(mirror, directory, pool) }));
     }
   } catch (error) {
-    for (const { directory } of filled) await directory.abandon();
+    for (const directory of directories) await directory.abandon();
     throw error;
   }
   // A snapshot has its name only once its files would survive a power failure.
   await pool.sync();
-  for (const { directory } of filled) await directory.finish();
-  return filled.map(({ snapshot }) => snapshot);
+  for (const directory of directories) await directory.finish();
+  return snapshots;
 }
 
 /** Links all files of one mirror into its snapshot; returns the signed Release and the indices, sorted. */
@@ -85,7 +88,7 @@ async function fillSnapshot(
   pool: Pool,
 ): Promise<FileFact[]> {
   const files: FileFact[] = [];
-  for (const { path, data } of mirror.releaseFiles) {
+  for (const { path, data } of mirror.verified.releaseFiles) {
     await pool.addData(data, directory.pathOf(path));
     files.push({ path, sizeBytes: data.length, sha256: sha256Hex(data) });
   }

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import type { Downloader } from '../../upstream/adapters/download.ts';
+import type { Mirror } from '../../config/domain/mirror.ts';
 import type { HasherPool } from '../../core/adapters/hashing.ts';
 import { unpackIndex } from '../adapters/index-files.ts';
 import { writeSelectedPackages } from '../adapters/package-list-file.ts';
@@ -30,7 +31,7 @@ import { createSourcesScanner } from '../../upstream/domain/sources-index.ts';
 import { isRefusal, isUpstreamFault } from '../../upstream/domain/upstream-fault.ts';
 import { encodePath } from '../../upstream/domain/uri-path.ts';
 import type { VerifiedRelease } from '../../upstream/workflows/verify-releases.ts';
-import type { IndexedMirror } from './steps.ts';
+import { indexedMirror, type IndexedMirror, type IndexFound } from './indexed-mirror.ts';
 
 export interface IndexTools {
   downloader: Downloader;
@@ -53,13 +54,13 @@ export async function fetchIndices(
   const indexed: Awaited<ReturnType<typeof indexMirror>>[] = [];
   for (const release of releases) indexed.push(await indexMirror(release, tools));
   checkIncludes(indexed);
-  return indexed;
+  return indexed.map((one) => one.indexed);
 }
 
 async function indexMirror(
   verified: VerifiedRelease,
   tools: IndexTools,
-): Promise<IndexedMirror & { includesFound: string[] }> {
+): Promise<{ indexed: IndexedMirror; mirror: Mirror; includesFound: string[] }> {
   const { mirror, release } = verified;
   tools.context.progress.step(`Reading the indices of ${mirror.id}`);
   const { planned, warnings } = planIndices(mirror, release);
@@ -76,7 +77,7 @@ async function indexMirror(
     }
   });
   const selection = createPackageSelection(mirror);
-  const indices: IndexedMirror['indices'] = [];
+  const indices: IndexFound[] = [];
   for (const index of planned.filter((one) => !lacking.has(one))) {
     const form = fetched.get(index);
     indices.push(await readIndex(index, { form, verified, selection, tools }));
@@ -84,13 +85,12 @@ async function indexMirror(
   const { entries, includesFound, omitted } = selection.finish();
   warnOfOmitted(mirror.id, omitted, tools.context);
   const path = join(tools.workDirectory, `${mirror.id}.jsonl`);
+  const packages = { path, omitted: omitted.length, ...(await writeSelectedPackages(path, entries)) };
+  const twiceListed = findTwiceListed(entries);
   return {
-    ...verified,
-    indices,
+    mirror,
+    indexed: indexedMirror(verified, { indices, packages, lacking: [...lacking], twiceListed }),
     includesFound,
-    packages: { path, omitted: omitted.length, ...(await writeSelectedPackages(path, entries)) },
-    lackingIndices: [...lacking].filter(({ kind }) => kind !== 'translation').map(({ plain }) => plain.path),
-    twiceListed: findTwiceListed(entries),
   };
 }
 
@@ -161,7 +161,7 @@ async function readIndex(
     selection: PackageSelection;
     tools: IndexTools;
   },
-): Promise<IndexedMirror['indices'][number]> {
+): Promise<IndexFound> {
   const { form, verified, selection, tools } = about;
   const where = `Mirror ${verified.mirror.id}`;
   try {

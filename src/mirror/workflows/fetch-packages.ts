@@ -1,9 +1,8 @@
-/** Steps 3 and 4 of `snapshot`: what the pool lacks, and fetching that in parallel, each file checked as it streams in. */
+/** Step 4 of `snapshot`: fetches what the pool lacks in parallel, each file checked as it streams in. */
 import type { Downloader } from '../../upstream/adapters/download.ts';
 import { formatBytes } from '../../core/domain/byte-size.ts';
 import { freeSpace, requireSpace } from '../../core/adapters/free-space.ts';
 import { collectingLate } from '../../core/adapters/heap.ts';
-import { readSelectedPackages } from '../adapters/package-list-file.ts';
 import type { PoolFetcher } from '../adapters/pool-fetcher.ts';
 import type { Pool } from '../adapters/pool.ts';
 import {
@@ -13,34 +12,54 @@ import {
   type PackageFault,
 } from '../domain/package-faults.ts';
 import type { PackageEntry } from '../../apt/domain/package-entry.ts';
-import type { ListedFact } from '../../core/domain/listed-fact.ts';
 import { encodePath } from '../../upstream/domain/uri-path.ts';
 import type { Mirror } from '../../config/domain/mirror.ts';
 import type { SelectedPackage } from '../../upstream/domain/package-selection.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { isUpstreamFault } from '../../upstream/domain/upstream-fault.ts';
-import type { FetchedPlan, FetchPlan, IndexedMirror } from './steps.ts';
+import { listedFact, plannedPackages, type FetchPlan, type PlannedPackage } from './fetch-plan.ts';
+import type { IndexedMirror } from './indexed-mirror.ts';
 
 /** With so many in the lists, memory is better used for them than to collect late. */
 const manyPackages = 20_000;
 
-/** Counts what must be fetched; a file that several mirrors list counts once. */
-export async function planFetch(mirrors: IndexedMirror[], pool: Pool): Promise<FetchPlan> {
-  const packages = { files: 0, sizeBytes: 0 };
-  const missing = { files: 0, sizeBytes: 0 };
-  const wanted = new Set<string>();
-  for await (const { entry } of plannedPackages(mirrors)) {
-    packages.files += 1;
-    packages.sizeBytes += entry.sizeBytes;
-    const state = pool.stateOf(listedFact(entry));
-    if (state === 'present') continue;
-    if (state === 'absent' && !wanted.has(entry.sha256)) {
-      missing.files += 1;
-      missing.sizeBytes += entry.sizeBytes;
-    }
-    wanted.add(entry.sha256);
+/** Files that were fetched and checked in this run. */
+export interface Fetched {
+  files: number;
+  sizeBytes: number;
+  /** SHA-256 of each. */
+  digests: ReadonlySet<string>;
+}
+
+interface FetchOutcome {
+  fetched: Fetched;
+  lacking: ReadonlySet<string>;
+}
+
+let sealed: (plan: FetchPlan, outcome: FetchOutcome) => FetchedPlan;
+
+/** All that the plan needs lies in the pool, but for `lacking`. Only `fetchPackages` makes one. */
+export class FetchedPlan {
+  readonly plan: FetchPlan;
+  readonly #outcome: FetchOutcome;
+
+  static {
+    sealed = (plan, outcome) => new FetchedPlan(plan, outcome);
   }
-  return { mirrors, packages, missing, wanted };
+
+  private constructor(plan: FetchPlan, outcome: FetchOutcome) {
+    this.plan = plan;
+    this.#outcome = outcome;
+  }
+
+  get fetched(): Fetched {
+    return this.#outcome.fetched;
+  }
+
+  /** `packageKey` of each package that upstream does not have as listed; only where that is allowed. */
+  get lacking(): ReadonlySet<string> {
+    return this.#outcome.lacking;
+  }
 }
 
 /** So many files that upstream does not have as listed are told together; then no more are tried. */
@@ -57,7 +76,7 @@ export async function fetchPackages(
   if (tools.tolerant !== true) await refuseTwiceListed(plan.mirrors);
   const digests = new Set<string>();
   const fetched = { files: 0, sizeBytes: 0, digests };
-  if (plan.wanted.size === 0) return { ...plan, fetched, lacking: new Set() };
+  if (plan.wanted.size === 0) return sealed(plan, { fetched, lacking: new Set() });
   const { pool, files, context, tolerant = false } = tools;
   await requireSpace(pool.baseDir, plan.missing.sizeBytes, {
     files: plan.missing.files,
@@ -96,17 +115,17 @@ export async function fetchPackages(
   );
   if (left.length > 0 && !tolerant) throw packageFaultsError(left, await entriesNamed(plan.mirrors, left));
   for (const { error } of left) context.progress.note(error.message);
-  return { ...plan, fetched, lacking: new Set(left.map(({ entry }) => packageKey(entry))) };
+  return sealed(plan, { fetched, lacking: new Set(left.map(({ entry }) => packageKey(entry))) });
 }
 
 /** A thin list may hold one entry of such a file, or none. */
 async function refuseTwiceListed(mirrors: readonly IndexedMirror[]): Promise<void> {
-  const twice = mirrors.filter(({ twiceListed = [] }) => twiceListed.length > 0);
+  const twice = mirrors.filter(({ twiceListed }) => twiceListed.length > 0);
   if (twice.length === 0) return;
   const listed = new Set<string>();
   for await (const { entry } of plannedPackages(twice)) listed.add(packageKey(entry));
   const groups = twice
-    .flatMap(({ twiceListed = [] }) => twiceListed)
+    .flatMap(({ twiceListed }) => twiceListed)
     .map((group) => group.filter((entry) => listed.has(packageKey(entry))))
     .filter((group) => group.length > 1);
   if (groups.length > 0) throw twiceListedError(groups);
@@ -121,21 +140,6 @@ async function entriesNamed(
   const entries: PackageEntry[] = [];
   for await (const { entry } of plannedPackages(mirrors)) if (names.has(entry.name)) entries.push(entry);
   return entries;
-}
-
-function listedFact({ sizeBytes, sha256, sha512, sha1, md5 }: SelectedPackage): ListedFact {
-  return { sizeBytes, sha256, ...(sha512 && { sha512 }), ...(sha1 && { sha1 }), ...(md5 && { md5 }) };
-}
-
-interface PlannedPackage {
-  mirror: Mirror;
-  entry: SelectedPackage;
-}
-
-async function* plannedPackages(mirrors: readonly IndexedMirror[]): AsyncGenerator<PlannedPackage> {
-  for (const { mirror, packages } of mirrors) {
-    for await (const entry of readSelectedPackages(packages.path)) yield { mirror, entry };
-  }
 }
 
 function packageUri(mirror: Mirror, entry: SelectedPackage): string {

@@ -4,43 +4,45 @@ import { compareText } from '../../core/domain/canonical-json.ts';
 import type { PackageEntry } from '../../apt/domain/package-entry.ts';
 import { packageKey } from '../domain/package-faults.ts';
 import type { IncompletePart } from '../domain/mirror-content.ts';
-import type { FetchedPlan, IndexedMirror } from './steps.ts';
+import type { FetchedPlan } from './fetch-packages.ts';
+import type { IndexedMirror } from './indexed-mirror.ts';
 
 export interface SettledMirrors {
-  mirrors: IndexedMirror[];
+  mirrors: readonly IndexedMirror[];
   packages: { files: number; sizeBytes: number };
   /** What is missing, sorted by mirror, kind and name. */
   incomplete: IncompletePart[];
 }
 
 /** The mirrors with the packages that are in the pool. */
-export async function settlePackages(plan: FetchedPlan): Promise<SettledMirrors> {
-  const settled: SettledMirrors = { mirrors: [], packages: { files: 0, sizeBytes: 0 }, incomplete: [] };
+export async function settlePackages({ plan, lacking }: FetchedPlan): Promise<SettledMirrors> {
+  const mirrors: IndexedMirror[] = [];
+  const settled = { packages: { files: 0, sizeBytes: 0 }, incomplete: [] as IncompletePart[] };
   for (const mirror of plan.mirrors) {
-    const { there, missing, sizeBytes } = await splitPackages(mirror, plan.lacking);
+    const { there, missing, sizeBytes } = await splitPackages(mirror, lacking);
     const { id } = mirror.mirror;
     const { path } = mirror.packages;
     const list =
       missing.length === 0
         ? {}
         : { path: `${path}.there`, ...(await writePackageList(`${path}.there`, there)) };
-    settled.mirrors.push({ ...mirror, packages: { ...mirror.packages, ...list } });
+    mirrors.push(mirror.narrowed({ ...mirror.packages, ...list }));
     settled.packages.files += there.length;
     settled.packages.sizeBytes += sizeBytes;
     settled.incomplete.push(
-      ...(mirror.lackingIndices ?? []).map((name) => ({ mirror: id, kind: 'index' as const, name })),
+      ...mirror.lackingIndices.map((name) => ({ mirror: id, kind: 'index' as const, name })),
       ...missing.map((name) => ({ mirror: id, kind: 'package' as const, name })),
     );
   }
   settled.incomplete.sort(
     (a, b) => compareText(a.mirror, b.mirror) || compareText(a.kind, b.kind) || compareText(a.name, b.name),
   );
-  return settled;
+  return { ...settled, mirrors };
 }
 
 /** Of a file name that is listed twice, the snapshot can have one file: the first that the pool has. */
 async function splitPackages(
-  { packages: { path }, twiceListed = [] }: IndexedMirror,
+  { packages: { path }, twiceListed }: IndexedMirror,
   lacking: ReadonlySet<string>,
 ): Promise<{ there: PackageEntry[]; missing: string[]; sizeBytes: number }> {
   const taken = new Map<string, string | undefined>(

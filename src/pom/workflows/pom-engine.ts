@@ -26,7 +26,13 @@ import { explainMismatch, explainRefused, explainUnread } from './explain-pom.ts
 import { prefetchForPom } from './prefetch-pom.ts';
 import { readBack, type ReadSnapshot } from './read-back.ts';
 import { reconcilePom, type Reconciliation } from './reconcile-pom.ts';
-import type { Engine, EngineTools, Fetched, Snapshot, TakenSnapshots } from '../../mirror/workflows/steps.ts';
+import type { Fetched } from '../../mirror/workflows/fetch-packages.ts';
+import type { Engine, EngineTools } from '../../mirror/workflows/steps.ts';
+import {
+  takenSnapshots,
+  type Snapshot,
+  type TakenSnapshots,
+} from '../../mirror/workflows/taken-snapshots.ts';
 import type { VerifiedRelease } from '../../upstream/workflows/verify-releases.ts';
 
 export interface PomEngineParts {
@@ -88,7 +94,7 @@ async function takeSnapshots(
     config,
     tools,
   );
-  return {
+  return takenSnapshots(releases, {
     snapshots,
     packages: await packagesOf(snapshots),
     fetched: {
@@ -96,7 +102,7 @@ async function takeSnapshots(
       sizeBytes: [...byPom.values()].reduce((sum, sizeBytes) => sum + sizeBytes, fetched.sizeBytes),
     },
     incomplete: read.flatMap(({ incomplete }) => incomplete),
-  };
+  });
 }
 
 /** POM's snapshots stay whole; the package lists, and so the baseline, hold the closures. */
@@ -112,7 +118,7 @@ async function closeSnapshots(
       directoryOf: ({ mirror }) => resolve(snapshotPath(baseDir, mirror.id, names.get(mirror.id) ?? '')),
     },
   );
-  return snapshots.map((snapshot, index) => ({ ...snapshot, mirror: closed[index] ?? snapshot.mirror }));
+  return snapshots.map((snapshot, index) => snapshot.narrowed(closed[index] ?? snapshot.mirror));
 }
 
 async function packagesOf(snapshots: readonly Snapshot[]): Promise<{ files: number; sizeBytes: number }> {

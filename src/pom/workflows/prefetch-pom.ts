@@ -10,8 +10,9 @@ import type { Config } from '../../config/domain/config.ts';
 import { pomReferences } from '../domain/pom-references.ts';
 import { isUpstreamFault } from '../../upstream/domain/upstream-fault.ts';
 import { fetchIndex, fetchIndices } from '../../mirror/workflows/fetch-indices.ts';
-import { fetchPackages, planFetch } from '../../mirror/workflows/fetch-packages.ts';
-import type { EngineTools, Fetched } from '../../mirror/workflows/steps.ts';
+import { fetchPackages, type Fetched } from '../../mirror/workflows/fetch-packages.ts';
+import { planFetch } from '../../mirror/workflows/fetch-plan.ts';
+import type { EngineTools } from '../../mirror/workflows/steps.ts';
 import type { VerifiedRelease } from '../../upstream/workflows/verify-releases.ts';
 
 /** @throws PommgrError `network.*`, `integrity.*`, `config.*`, `state.*`; with `allowIncomplete` POM judges what upstream lacks. */

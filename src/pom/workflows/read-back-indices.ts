@@ -12,14 +12,14 @@ import { suiteDirectory } from '../../config/domain/suite-layout.ts';
 import { listIndex } from '../../mirror/workflows/fetch-indices.ts';
 import { checkFact } from './read-back-facts.ts';
 import type { VerifiedRelease } from '../../upstream/workflows/verify-releases.ts';
-import type { IndexedMirror } from '../../mirror/workflows/steps.ts';
+import type { IndexFound } from '../../mirror/workflows/indexed-mirror.ts';
 
 export interface ReadIndices {
-  indices: IndexedMirror['indices'];
+  indices: IndexFound[];
   /** What hosts need: the signed Release, and the indices in every form that is there; sorted. */
   files: FileFact[];
-  /** Planned indices that are there in no form: paths relative to the suite, sorted. */
-  missing: string[];
+  /** Planned indices that are there in no form, sorted by path. */
+  missing: PlannedIndex[];
 }
 
 /**
@@ -47,7 +47,7 @@ export async function readBackIndices(
     const forms = formsOf(index, facts);
     const [best] = forms;
     if (best === undefined) {
-      read.missing.push(index.plain.path);
+      read.missing.push(index);
       continue;
     }
     const file = { path: join(directory, suite, best.path), compression: best.compression };

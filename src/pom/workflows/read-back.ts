@@ -17,7 +17,8 @@ import type { Context } from '../../core/domain/progress.ts';
 import { checkFact } from './read-back-facts.ts';
 import { readBackIndices } from './read-back-indices.ts';
 import { readBackRelease } from './read-back-release.ts';
-import type { Snapshot } from '../../mirror/workflows/steps.ts';
+import { indexedMirror } from '../../mirror/workflows/indexed-mirror.ts';
+import { finishedSnapshot, type Snapshot } from '../../mirror/workflows/taken-snapshots.ts';
 
 export interface ReadBackTools {
   baseDir: string;
@@ -51,11 +52,13 @@ export async function readBack(mirror: Mirror, name: string, tools: ReadBackTool
   const path = join(tools.workDirectory, `${mirror.id}.read.jsonl`);
   const packages = { path, omitted: omitted.length, ...(await writeSelectedPackages(path, present)) };
   const incomplete: IncompletePart[] = [
-    ...read.missing.map((index) => ({ mirror: mirror.id, kind: 'index' as const, name: index })),
+    ...read.missing.map(({ plain }) => ({ mirror: mirror.id, kind: 'index' as const, name: plain.path })),
     ...missing.map(({ filename }) => ({ mirror: mirror.id, kind: 'package' as const, name: filename })),
   ];
+  const { indices, files, missing: lacking } = read;
+  const indexed = indexedMirror(verified, { indices, packages, lacking, twiceListed: [] });
   return {
-    snapshot: { mirror: { ...verified, indices: read.indices, packages }, name, files: read.files },
+    snapshot: finishedSnapshot(indexed, { name, files }),
     packages: { files: present.length, sizeBytes: present.reduce((sum, one) => sum + one.sizeBytes, 0) },
     incomplete: incomplete.toSorted((a, b) => compareText(a.kind, b.kind) || compareText(a.name, b.name)),
   };

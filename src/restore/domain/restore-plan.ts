@@ -1,6 +1,6 @@
 /** What a host is to be restored to, and whether the operator allowed what that takes. */
 import { aptName } from '../../apt/domain/apt-policy.ts';
-import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
+import type { PlannedChanges } from '../../apt/domain/apt-simulation.ts';
 import type { PlannedChange } from '../../apt/domain/planned-change.ts';
 import type { Candidate } from '../../mirror/domain/candidates.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
@@ -95,7 +95,7 @@ function notInBaseline(missing: readonly string[]): PommgrError {
  * @throws PommgrError `tool.plan` naming what apt would do otherwise.
  */
 export function checkPlan(
-  plan: UpgradePlan,
+  plan: PlannedChanges,
   { found, goal, nativeArchitecture }: { found: PackageSet; goal: PackageSet; nativeArchitecture: string },
 ): void {
   const differing = differencesOf(goal, afterPlan(found, plan, nativeArchitecture)).filter(
@@ -123,7 +123,7 @@ export interface RestoreAllowances {
 
 /** The flags that a plan needs, as the operator types them. */
 export function neededFlags(
-  plan: UpgradePlan,
+  plan: PlannedChanges,
   { foreign, nativeArchitecture }: Pick<Known, 'foreign' | 'nativeArchitecture'>,
 ): Decision[] {
   const isForeign = (change: PlannedChange): boolean => foreign.has(aptName(change, nativeArchitecture));
@@ -138,7 +138,7 @@ export function neededFlags(
  * @throws PommgrError `refused.downgrade` or `refused.removal` with the flags that would allow the plan.
  */
 export function checkAllowed(
-  plan: UpgradePlan,
+  plan: PlannedChanges,
   needed: readonly Decision[],
   { allowDowngrades, allowRemovals, removeForeign }: RestoreAllowances,
 ): void {

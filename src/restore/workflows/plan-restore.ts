@@ -16,7 +16,7 @@ import {
 import { baselineGoal, checkPlan, lockGoal } from '../domain/restore-plan.ts';
 import type { RestoreJournal } from '../../store/domain/restore-journal.ts';
 import type { UnavailablePackage } from '../domain/restore-report.ts';
-import type { StoredBaseline } from '../../store/domain/stored-baseline.ts';
+import type { StoredBaseline } from '../../store/adapters/stored-baseline.ts';
 import type { Target } from '../../apt/domain/target.ts';
 import { findForeign, readOffers, type StoredOffers } from './read-offers.ts';
 import type { RestoreSources } from './restore-sources.ts';

@@ -9,7 +9,7 @@ import { PommgrError } from '../../core/domain/errors.ts';
 import type { PackageEntry } from '../../apt/domain/package-entry.ts';
 import type { PackageSet } from '../../apt/domain/package-set.ts';
 import type { Offers } from '../domain/restore-plan.ts';
-import type { StoredBaseline } from '../../store/domain/stored-baseline.ts';
+import type { StoredBaseline } from '../../store/adapters/stored-baseline.ts';
 import type { Target } from '../../apt/domain/target.ts';
 import type { PackageFiles } from '../../store/workflows/package-files.ts';
 
@@ -69,7 +69,7 @@ export async function checkPlannedFiles(
   stored: StoredBaseline,
   { files, dryRun, ...options }: OfferOptions & { files: PackageFiles; dryRun: boolean },
 ): Promise<void> {
-  const wanted = [...plan.install, ...plan.upgrade, ...plan.downgrade].map((change) => ({
+  const wanted = plan.incoming.map((change) => ({
     key: aptName(change, options.nativeArchitecture),
     version: change.to ?? '',
   }));

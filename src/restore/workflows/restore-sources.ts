@@ -26,7 +26,7 @@ import { bundleFileName, parseRoot, rootFileName } from '../../core/domain/sha25
 import { isRootSignatureName } from '../../trust/domain/signing-key.ts';
 import { releaseDigests } from '../../store/domain/store-address.ts';
 import type { Decision } from '../../store/domain/store-state.ts';
-import type { StoredBaseline } from '../../store/domain/stored-baseline.ts';
+import type { StoredBaseline } from '../../store/adapters/stored-baseline.ts';
 import type { Target } from '../../apt/domain/target.ts';
 import { prepareSources } from '../../host/workflows/prepare-sources.ts';
 

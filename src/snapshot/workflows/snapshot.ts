@@ -32,8 +32,9 @@ import { requirePrerequisites } from './check-prerequisites.ts';
 import { chooseEngine } from './choose-engine.ts';
 import { fetchIndices } from '../../mirror/workflows/fetch-indices.ts';
 import { lacksSetAside } from './lacks-set-aside.ts';
-import { planFetch } from '../../mirror/workflows/fetch-packages.ts';
-import type { Engine, FetchPlan, IndexedMirror } from '../../mirror/workflows/steps.ts';
+import { planFetch, type FetchPlan } from '../../mirror/workflows/fetch-plan.ts';
+import type { IndexedMirror } from '../../mirror/workflows/indexed-mirror.ts';
+import type { Engine } from '../../mirror/workflows/steps.ts';
 import { hostKeyWarnings } from '../../upstream/domain/host-key-policy.ts';
 import { type VerifiedRelease, verifyReleases } from '../../upstream/workflows/verify-releases.ts';
 import { readLockProof } from '../../closure/adapters/closure-files.ts';
@@ -249,14 +250,14 @@ async function makeBaseline(
   const created = formatTime(context.timestamp());
   const { takeClosure } = closures;
   const taken = await engine.takeSnapshots(releases, { ...run, workDirectory, created, takeClosure });
-  const { snapshots, incomplete, packages, fetched } = taken;
+  const { packages, fetched } = taken;
   const { stateDir, track } = config;
   const sequence = await nextSequence(stateDir, track);
-  const parts = { stateDir, track, sequence, created, engine, snapshots, targets, incomplete, closures };
+  const parts = { stateDir, track, sequence, created, engine, taken, targets, closures };
   const baseline = await writeBaseline(parts);
   await recordSequence(stateDir, track, sequence);
   const directory = join(baselinesDirectory(stateDir), baseline.name);
-  const mirrors = mirrorCounts(snapshots.map(({ mirror }) => mirror));
+  const mirrors = mirrorCounts(taken.snapshots.map(({ mirror }) => mirror));
   return {
     outcome: 'made',
     baseline,

@@ -21,11 +21,13 @@ import type { TakenClosure } from '../../closure/workflows/take-closure.ts';
 import { writeJsonFile } from '../../core/adapters/json-file.ts';
 import { toolVersion } from '../../core/adapters/tool-version.ts';
 import { baselineDigest, type Baseline, type BaselineContent } from '../../baseline/domain/baseline.ts';
-import type { IncompletePart, MirrorContent, SnapshotRecord } from '../../mirror/domain/mirror-content.ts';
+import type { MirrorContent, SnapshotRecord } from '../../mirror/domain/mirror-content.ts';
 import { baselineName } from '../../core/domain/names.ts';
 import { sha256Hex, type ObjectFact } from '../../core/domain/digest.ts';
 import type { Target } from '../../apt/domain/target.ts';
-import type { Engine, IndexedMirror, Snapshot } from '../../mirror/workflows/steps.ts';
+import type { IndexedMirror } from '../../mirror/workflows/indexed-mirror.ts';
+import type { Engine } from '../../mirror/workflows/steps.ts';
+import type { Snapshot, TakenSnapshots } from '../../mirror/workflows/taken-snapshots.ts';
 import type { VerifiedRelease } from '../../upstream/workflows/verify-releases.ts';
 
 /** What of a verified Release and its mirror goes into a baseline's content. */
@@ -60,7 +62,7 @@ function mirrorContent(mirror: IndexedMirror): MirrorContent {
   const indices = mirror.indices
     .filter(({ planned }) => planned.kind !== 'translation')
     .map(({ plain }) => plain);
-  return { ...releaseContent(mirror), indices, packages: { count, omitted, sizeBytes, sha256 } };
+  return { ...releaseContent(mirror.verified), indices, packages: { count, omitted, sizeBytes, sha256 } };
 }
 
 export interface BaselineParts {
@@ -69,9 +71,8 @@ export interface BaselineParts {
   sequence: number;
   created: string;
   engine: Engine;
-  snapshots: readonly Snapshot[];
+  taken: TakenSnapshots;
   targets: Target[];
-  incomplete: IncompletePart[];
   closures: ClosureRun;
 }
 
@@ -82,8 +83,9 @@ export async function writeBaseline(parts: BaselineParts): Promise<Baseline> {
   const temporary = `${final}.tmp`;
   await removeDurably(temporary);
   await makeDirectory(join(temporary, 'keyrings'));
+  const { snapshots, incomplete } = parts.taken;
   const content = baselineContent(
-    parts.snapshots.map(({ mirror }) => mirror),
+    snapshots.map(({ mirror }) => mirror),
     parts.targets,
   );
   const baseline: Baseline = {
@@ -96,12 +98,12 @@ export async function writeBaseline(parts: BaselineParts): Promise<Baseline> {
     tool: { name: 'pommgr', version: toolVersion() },
     engine: { name: parts.engine.name, version: parts.engine.version },
     content,
-    packages: await joinPackageLists(parts.snapshots, join(temporary, packagesFileName)),
-    snapshots: parts.snapshots.map(snapshotRecord),
-    ...(parts.incomplete.length === 0 ? {} : { incomplete: parts.incomplete }),
+    packages: await joinPackageLists(snapshots, join(temporary, packagesFileName)),
+    snapshots: snapshots.map(snapshotRecord),
+    ...(incomplete.length === 0 ? {} : { incomplete: [...incomplete] }),
   };
-  for (const { mirror } of parts.snapshots) {
-    await writeFileAtomic(join(temporary, keyringPath(mirror.mirror.id)), mirror.certificates);
+  for (const { mirror } of snapshots) {
+    await writeFileAtomic(join(temporary, keyringPath(mirror.mirror.id)), mirror.verified.certificates);
   }
   await writeClosure(parts.closures, { temporary, digest: baseline.digest });
   await writeJsonFile(join(temporary, baselineFileName), baseline);
@@ -126,13 +128,14 @@ function* allReasons({ selections }: TakenClosure): Generator<ReasonLine> {
 }
 
 function snapshotRecord({ mirror, name, files }: Snapshot): SnapshotRecord {
+  const { certificates } = mirror.verified;
   return {
     mirror: mirror.mirror.id,
     snapshot: name,
     uri: mirror.mirror.uri,
-    signers: mirror.signers,
-    keyring: { sizeBytes: mirror.certificates.length, sha256: sha256Hex(mirror.certificates) },
-    files,
+    signers: mirror.verified.signers,
+    keyring: { sizeBytes: certificates.length, sha256: sha256Hex(certificates) },
+    files: [...files],
   };
 }
 

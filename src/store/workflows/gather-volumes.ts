@@ -5,9 +5,8 @@
 import { openHashLanes } from '../../core/adapters/hash-lanes.ts';
 import { readIncoming, removeIncoming } from '../adapters/incoming-file.ts';
 import { watchMedium } from '../../medium/adapters/medium-watch.ts';
-import { absentVolumes, mediaOf, type VerifiedBundle } from '../../medium/adapters/medium.ts';
+import { absentVolumes, type VerifiedBundle } from '../../medium/adapters/verified-bundle.ts';
 import type { Store } from '../adapters/store.ts';
-import { sha256Hex } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { missingVolumes, waitingText, type Incoming } from '../../bundle/domain/incoming.ts';
 import type { Context } from '../../core/domain/progress.ts';
@@ -35,7 +34,7 @@ export async function gatherVolumes(
 ): Promise<VerifiedBundle> {
   const { store, dryRun, context } = options;
   const begun = await readIncoming(store);
-  const isSame = begun?.root === rootDigest(verified);
+  const isSame = begun?.root === verified.manifestDigest;
   const gathered = isSame ? withTaken(verified, begun, store) : verified;
   const isWhole = absentVolumes(gathered).length === 0;
   if (begun !== undefined && !isSame) {
@@ -65,26 +64,19 @@ export async function giveUpVolumes(store: Store, { progress }: Context): Promis
 }
 
 function withTaken(verified: VerifiedBundle, { taken }: Incoming, { pool }: Store): VerifiedBundle {
-  return {
-    ...verified,
-    taken: new Map(taken.map(({ file, objects }) => [file, { objects, directory: pool }])),
-  };
+  return verified.withTaken(new Map(taken.map(({ file, objects }) => [file, { objects, directory: pool }])));
 }
 
-function begin({ name, bundle, ...verified }: VerifiedBundle, { timestamp }: Context): Incoming {
+function begin({ name, bundle, manifestDigest }: VerifiedBundle, { timestamp }: Context): Incoming {
   return {
     schema: 'pommgr/incoming/v1',
     started: formatTime(timestamp()),
     bundle: name,
     baseline: bundle.baseline.name,
-    root: rootDigest(verified),
+    root: manifestDigest,
     volumes: bundle.volumes.map(({ file }) => file),
     taken: [],
   };
-}
-
-function rootDigest({ files }: Pick<VerifiedBundle, 'files'>): string {
-  return sha256Hex(files.get(rootFileName) ?? '');
 }
 
 /** Hashes what is at hand, and keeps nothing. */
@@ -95,7 +87,7 @@ async function checkPart(verified: VerifiedBundle, { progress, signal }: Context
   const lanes = openHashLanes();
   const reading = { lanes, signal, onProgress: (bytes: number) => meter.add(bytes) };
   try {
-    await watchMedium(mediaOf(verified), () => checkVolumeDigests({ verified, copies: [] }, 'all', reading));
+    await watchMedium(verified.allMedia, () => checkVolumeDigests({ verified, copies: [] }, 'all', reading));
   } finally {
     meter.done();
     await lanes.close();
@@ -112,7 +104,7 @@ function nextMedium(
   }: { taken: string[]; added: number | undefined; missing?: string[] },
 ): PommgrError {
   const { name } = verified;
-  const media = mediaOf(verified).join(', ');
+  const media = verified.allMedia.join(', ');
   const held = `${taken.join(', ') || 'No volume'} ${taken.length > 1 ? 'are' : 'is'} in the store`;
   const waiting = waitingText({ bundle: name, missing });
   const message = {
@@ -125,12 +117,11 @@ function nextMedium(
       'Put in the next medium, and run the same command again.',
       'Or give all media of the set at once: --media DIR --media DIR.',
     ],
-    details: { bundle: name, media: mediaOf(verified), taken, missing },
+    details: { bundle: name, media: verified.allMedia, taken, missing },
   });
 }
 
-function otherSet({ name, media, ...verified }: VerifiedBundle, begun: Incoming): PommgrError {
-  const found = rootDigest(verified);
+function otherSet({ name, media, manifestDigest: found }: VerifiedBundle, begun: Incoming): PommgrError {
   return new PommgrError(
     'integrity.volumes',
     `${media} carries ${name} of another set than the one that the store waits for since ${begun.started}: expected ${rootFileName} with the SHA-256 ${begun.root}, found ${found}.`,

@@ -1,7 +1,7 @@
 /** A delta's base: in the store under its name and with its digest, or the delta is refused before anything is written. */
 import { readBaselineObjects } from '../../bundle/adapters/baseline-objects.ts';
 import { pathExists } from '../../core/adapters/atomic-files.ts';
-import type { VerifiedBundle } from '../../medium/adapters/medium.ts';
+import type { VerifiedBundle } from '../../medium/adapters/verified-bundle.ts';
 import { readStoreState, storedBaselineDirectory, type Store } from '../adapters/store.ts';
 import type { BundleBase } from '../../medium/domain/bundle.ts';
 import { PommgrError } from '../../core/domain/errors.ts';

@@ -1,6 +1,7 @@
 /** Chooses among the bundles of a medium and opens them: the one to apply, and those that its base needs. */
 import { openBundles } from '../../medium/adapters/medium-set.ts';
-import { absentVolumes, listMedium, type VerifiedBundle } from '../../medium/adapters/medium.ts';
+import { absentVolumes, type VerifiedBundle } from '../../medium/adapters/verified-bundle.ts';
+import { listMedium } from '../../medium/adapters/medium.ts';
 import { storedBaselineNames, type Store } from '../adapters/store.ts';
 import type { TrustedKeys } from '../../trust/adapters/trusted-keys.ts';
 import { admitImport, offerOf } from '../domain/apply-plan.ts';

@@ -27,16 +27,39 @@ const baselineFileName = 'baseline.json';
 const maxSignatureBytes = 1024;
 const changedHint = 'That store was changed or is damaged: run "pommgr doctor --deep" on its host.';
 
-declare const verified: unique symbol;
+interface OfferParts {
+  bundle: Bundle;
+  baseline: Baseline;
+  signers: readonly SigningPublicKey[];
+  /** The manifest, the signatures that counted, bundle.json and baseline.json, by file name. */
+  files: ReadonlyMap<string, Buffer>;
+}
 
-export interface VerifiedOffer {
-  readonly [verified]: true;
+let sealed: (source: StoreSource, parts: OfferParts) => VerifiedOffer;
+
+/** What a trusted key signed of a baseline in another host's store. Only `openOffer` makes one. */
+export class VerifiedOffer {
   readonly source: StoreSource;
   readonly bundle: Bundle;
   readonly baseline: Baseline;
-  readonly signers: readonly SigningPublicKey[];
-  /** The root, the signatures that counted, bundle.json and baseline.json, by file name. */
-  readonly files: ReadonlyMap<string, Buffer>;
+  readonly signers: OfferParts['signers'];
+  readonly #files: OfferParts['files'];
+
+  static {
+    sealed = (source, parts) => new VerifiedOffer(source, parts);
+  }
+
+  private constructor(source: StoreSource, parts: OfferParts) {
+    this.source = source;
+    this.bundle = parts.bundle;
+    this.baseline = parts.baseline;
+    this.signers = parts.signers;
+    this.#files = parts.files;
+  }
+
+  get files(): OfferParts['files'] {
+    return this.#files;
+  }
 }
 
 /** Path in its store of a file of the baseline. */
@@ -86,7 +109,7 @@ export async function openOffer(
     [bundleFileName, document],
     [baselineFileName, bytes],
   ]);
-  return { source, bundle, baseline, signers, files } as unknown as VerifiedOffer;
+  return sealed(source, { bundle, baseline, signers, files });
 }
 
 /** Its message names where the files came from, not where they were put to be checked. */

@@ -1,12 +1,8 @@
 /** Opens a baseline of the store by its name, and finds the target of it that is for this host. */
 import { entriesOf, valueOf } from '../../core/domain/named.ts';
-import { join } from 'node:path';
 import { hostFacts } from '../../apt/adapters/host-facts.ts';
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
 import { pathExists } from '../../core/adapters/atomic-files.ts';
-import { baselineFileName, packagesFileName, parseBaseline } from '../../baseline/adapters/baseline-files.ts';
-import { hashFile, openHasherPool } from '../../core/adapters/hashing.ts';
-import { readBounded } from '../../core/adapters/json-file.ts';
 import {
   remoteBaselineDirectory,
   storedBaselineDirectory,
@@ -17,7 +13,7 @@ import { compareText } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { chooseTarget, hostKind } from '../../apt/domain/host.ts';
 import type { StoreState } from '../domain/store-state.ts';
-import type { StoredBaseline } from '../domain/stored-baseline.ts';
+import { readStoredBaseline, type StoredBaseline, type StoredPlace } from '../adapters/stored-baseline.ts';
 import type { Target } from '../../apt/domain/target.ts';
 
 /**
@@ -29,20 +25,8 @@ export async function openStoredBaseline(
   state: StoreState,
   name: string,
 ): Promise<StoredBaseline> {
-  const { directory, remote } = await findBaseline(store, state, name);
-  const path = join(directory, baselineFileName);
-  const baseline = parseBaseline((await readBounded(path, Number.MAX_SAFE_INTEGER)).toString('utf8'), path);
-  const known = valueOf(state.known, name);
-  if (known !== baseline.digest) throw changed(path, known ?? 'none', baseline.digest);
-  const hashers = openHasherPool(1);
-  try {
-    const list = join(directory, packagesFileName);
-    const { sha256 } = await hashFile(list, hashers);
-    if (sha256 !== baseline.packages.sha256) throw changed(list, baseline.packages.sha256, sha256);
-  } finally {
-    await hashers.close();
-  }
-  return { directory, remote, baseline } as unknown as StoredBaseline;
+  const place = await findBaseline(store, state, name);
+  return readStoredBaseline(place, { digest: valueOf(state.known, name) });
 }
 
 /** One that is kept whole comes before the same one elsewhere. @throws PommgrError `state.baseline`. */
@@ -50,7 +34,7 @@ export async function findBaseline(
   store: Store,
   { remotes }: StoreState,
   name: string,
-): Promise<Pick<StoredBaseline, 'directory' | 'remote'>> {
+): Promise<StoredPlace> {
   const whole = storedBaselineDirectory(store, name);
   if (await pathExists(whole)) return { directory: whole, remote: null };
   const directory = remoteBaselineDirectory(store, name);
@@ -68,13 +52,6 @@ function noBaseline({ directory }: Store, name: string, names: readonly string[]
   return new PommgrError('state.baseline', `There is no baseline ${name} in the store ${directory}.`, {
     hints: [hint],
     details: { name, found: names },
-  });
-}
-
-function changed(path: string, expected: string, found: string): PommgrError {
-  return new PommgrError('integrity.digest', `${path} was changed: expected ${expected}, found ${found}.`, {
-    hints: ['Find out who changed it, and import the baseline into a new store.'],
-    details: { file: path, expected, found },
   });
 }
 

@@ -10,7 +10,7 @@ import { freeSpace } from '../../core/adapters/free-space.ts';
 import { checkSpace, costOf } from '../domain/apply-plan.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { PackageEntry } from '../../apt/domain/package-entry.ts';
-import type { StoredBaseline } from '../domain/stored-baseline.ts';
+import type { StoredBaseline } from '../adapters/stored-baseline.ts';
 import { pathInStore } from './open-offer.ts';
 
 export interface PackageFiles {

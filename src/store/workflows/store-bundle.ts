@@ -4,19 +4,14 @@
  */
 import { join } from 'node:path';
 import { pathExists, removeDurably } from '../../core/adapters/atomic-files.ts';
-import {
-  baselineFileName,
-  keyringPath,
-  packagesFileName,
-  parseBaseline,
-} from '../../baseline/adapters/baseline-files.ts';
+import { baselineFileName, keyringPath, packagesFileName } from '../../baseline/adapters/baseline-files.ts';
 import { lockProofFileName } from '../../closure/adapters/closure-files.ts';
 import { readPackages } from '../../mirror/adapters/package-list-file.ts';
 import { openHasherPool, type HasherPool } from '../../core/adapters/hashing.ts';
 import { endIncoming } from '../adapters/incoming-file.ts';
 import { removeJournal, writeJournal } from '../adapters/journal.ts';
 import { readBounded } from '../../core/adapters/json-file.ts';
-import type { VerifiedBundle } from '../../medium/adapters/medium.ts';
+import type { VerifiedBundle } from '../../medium/adapters/verified-bundle.ts';
 import { writeStoreIndex } from '../adapters/store-index.ts';
 import { makeStore, readStoreState, storedBaselineDirectory, type Store } from '../adapters/store.ts';
 import { openStoredBaselineDirectory } from '../adapters/stored-baseline-directory.ts';
@@ -27,7 +22,7 @@ import { travellingFiles } from '../../medium/domain/bundle-objects.ts';
 import { sha256Hex } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { StoreState } from '../domain/store-state.ts';
-import type { StoredBaseline } from '../domain/stored-baseline.ts';
+import { readStoredBaseline, type StoredBaseline } from '../adapters/stored-baseline.ts';
 import { formatTime } from '../../core/domain/time.ts';
 import { gatherVolumes } from './gather-volumes.ts';
 import { openBase, type ExpectedStore } from './open-base.ts';
@@ -106,7 +101,7 @@ export async function findStored(
   const path = join(directory, baselineFileName);
   const bytes = await readBounded(path, Number.MAX_SAFE_INTEGER);
   if (sha256Hex(bytes) !== file.sha256) throw otherBaseline(path, file.sha256, sha256Hex(bytes));
-  const stored = asStored(directory, parseBaseline(bytes.toString('utf8'), path));
+  const stored = await readStoredBaseline({ directory, remote: null }, bundle.baseline);
   return { stored, added: { files: 0, sizeBytes: 0 } };
 }
 
@@ -121,7 +116,6 @@ function otherBaseline(path: string, expected: string, found: string): PommgrErr
   );
 }
 
-/** The only places that may call a baseline stored are this and `findStored`. */
 async function importBundle(
   verified: VerifiedBundle,
   options: StoreBundleOptions,
@@ -149,7 +143,8 @@ async function importBundle(
       await recordImport(baseline, options);
       await endIncoming(store, baseline);
       await removeJournal(store);
-      return { stored: asStored(directory, baseline), added: taking.lacking() };
+      const stored = await readStoredBaseline({ directory, remote: null }, { digest });
+      return { stored, added: taking.lacking() };
     } catch (error) {
       // When it was only interrupted, what was verified stays for the next run, which the journal tells of it.
       if (!context.signal.aborted) await undoImport(taking, { store, name, digest, before });
@@ -198,10 +193,6 @@ async function placeBaseline(verified: VerifiedBundle, baseline: Baseline, store
     await directory.abandon();
     throw error;
   }
-}
-
-function asStored(directory: string, baseline: Baseline): StoredBaseline {
-  return { directory, remote: null, baseline } as unknown as StoredBaseline;
 }
 
 async function withHashers<T>(work: (hashers: HasherPool) => Promise<T>): Promise<T> {

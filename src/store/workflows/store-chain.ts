@@ -1,5 +1,5 @@
 /** Bundles that build on each other: each is stored as a whole before the next, and the last is what was asked for. */
-import type { StoredBaseline } from '../domain/stored-baseline.ts';
+import type { StoredBaseline } from '../adapters/stored-baseline.ts';
 import type { ExpectedStore } from './open-base.ts';
 import type { BundleChain } from './open-chain.ts';
 import { checkBundle, storeBundle, type CheckedBundle } from './store-bundle.ts';

@@ -1,11 +1,11 @@
 /** Extras that came with another bundle of a baseline that is stored already. */
 import { openHasherPool } from '../../core/adapters/hashing.ts';
 import { removeJournal, writeJournal } from '../adapters/journal.ts';
-import type { VerifiedBundle } from '../../medium/adapters/medium.ts';
+import type { VerifiedBundle } from '../../medium/adapters/verified-bundle.ts';
 import { readStoredExtras, replaceStoredExtras } from '../adapters/stored-extras.ts';
 import { canonicalJson } from '../../core/domain/canonical-json.ts';
 import { mergeExtras } from '../../config/domain/extras.ts';
-import type { StoredBaseline } from '../domain/stored-baseline.ts';
+import type { StoredBaseline } from '../adapters/stored-baseline.ts';
 import { formatTime } from '../../core/domain/time.ts';
 import { gatherVolumes } from './gather-volumes.ts';
 import { readWithProgress } from '../../bundle/workflows/read-bundle.ts';

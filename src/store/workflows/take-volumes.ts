@@ -9,7 +9,7 @@ import { writeIncoming } from '../adapters/incoming-file.ts';
 import { removeJournal, writeJournal } from '../adapters/journal.ts';
 import { watchMedium } from '../../medium/adapters/medium-watch.ts';
 import { pathOf } from '../../core/domain/place.ts';
-import { mediaOf, volumePlace, type VerifiedBundle } from '../../medium/adapters/medium.ts';
+import { volumePlace, type VerifiedBundle } from '../../medium/adapters/verified-bundle.ts';
 import { addToPool, poolHolds, removeFromPool, syncStore } from '../adapters/store-pool.ts';
 import { checkIncoming } from '../../core/adapters/incoming-object.ts';
 import { makeStore, type Store } from '../adapters/store.ts';
@@ -49,7 +49,7 @@ export async function takeVolumes(
         await syncStore(store);
         await writeIncoming(store, incoming);
       }
-      await watchMedium(mediaOf(verified), () => takeVolume(verified, volume, work, record));
+      await watchMedium(verified.allMedia, () => takeVolume(verified, volume, work, record));
     }
     await removeJournal(store);
   } catch (error) {

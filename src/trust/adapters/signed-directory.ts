@@ -41,17 +41,38 @@ export interface SignedPlace {
   namesFrom?: 'parent';
 }
 
-declare const verified: unique symbol;
+let sealed: (place: SignedPlace, found: RootSigners & { digests: Digests }) => SignedDirectory;
 
-/** A directory whose list of digests a trusted key signed, with every listed file and no other in it. */
-export interface SignedDirectory extends RootSigners, SignedPlace {
-  readonly [verified]: true;
-  /** What the names are relative to. */
+/**
+ * A directory whose manifest a trusted key signed, with every listed file and no other in it. Only
+ * `openSignedDirectory` makes one.
+ */
+export class SignedDirectory {
+  readonly directory: Place;
+  /** Where the manifest's names begin. */
   readonly base: Place;
-  /** Of all files but PURPOSE. */
-  readonly digests: Digests;
-  /** The bytes of `SHA256SUMS`. */
-  readonly root: Buffer;
+  readonly signers: RootSigners['signers'];
+  readonly newSigners: RootSigners['newSigners'];
+  readonly signatures: RootSigners['signatures'];
+  readonly #digests: Digests;
+
+  static {
+    sealed = (place, found) => new SignedDirectory(place, found);
+  }
+
+  private constructor(place: SignedPlace, found: Parameters<typeof sealed>[1]) {
+    this.directory = place.directory;
+    this.base = baseOf(place);
+    this.signers = found.signers;
+    this.newSigners = found.newSigners;
+    this.signatures = found.signatures;
+    this.#digests = found.digests;
+  }
+
+  /** SHA-256 of each listed file, without PURPOSE. */
+  get digests(): Digests {
+    return this.#digests;
+  }
 }
 
 export interface OpenSignedDirectoryOptions {
@@ -100,7 +121,7 @@ export async function openSignedDirectory(
   const purposePlace = below(base, purposeFile);
   const text = await readAt(purposePlace, maxPurposeBytes);
   checkDigest(pathOf(purposePlace), { expected: purposeDigest(purpose), found: sha256Hex(text) });
-  return { ...signers, ...place, base, digests, root } as unknown as SignedDirectory;
+  return sealed(place, { ...signers, digests });
 }
 
 /** What is there, by the names of the list: files, and directories that hold none of the expected ones. */

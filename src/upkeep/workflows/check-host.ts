@@ -21,7 +21,7 @@ import {
   type Applied,
   type StoreState,
 } from '../../store/domain/store-state.ts';
-import type { StoredBaseline } from '../../store/domain/stored-baseline.ts';
+import type { StoredBaseline } from '../../store/adapters/stored-baseline.ts';
 import { findBaseline, targetFor } from '../../store/workflows/open-stored-baseline.ts';
 import { compareApt } from '../../host/workflows/compare-apt.ts';
 import { aptConfiguration } from '../../host/workflows/apt-configuration.ts';

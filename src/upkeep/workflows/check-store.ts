@@ -14,7 +14,7 @@ import type { DoctorProblem } from '../domain/doctor-report.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import type { StoreState } from '../../store/domain/store-state.ts';
-import type { StoredBaseline } from '../../store/domain/stored-baseline.ts';
+import type { StoredBaseline } from '../../store/adapters/stored-baseline.ts';
 import { openStoredBaseline } from '../../store/workflows/open-stored-baseline.ts';
 
 interface Checking {

@@ -23,7 +23,7 @@ import {
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import type { StoreState } from '../../store/domain/store-state.ts';
-import type { StoredBaseline } from '../../store/domain/stored-baseline.ts';
+import type { StoredBaseline } from '../../store/adapters/stored-baseline.ts';
 import { verifyAudit } from './audit-verify.ts';
 import * as host from './check-host.ts';
 import { checkOtherStore } from './check-other-store.ts';

@@ -2,7 +2,8 @@
 import { topPlace, type Place } from '../../core/domain/place.ts';
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { listMedium, openBundle } from '../../medium/adapters/medium.ts';
+import { listMedium } from '../../medium/adapters/medium.ts';
+import { openBundle } from '../../medium/adapters/verified-bundle.ts';
 import { readStoredExtras } from '../../store/adapters/stored-extras.ts';
 import {
   locateStore,

@@ -1,6 +1,12 @@
 /** Step 1 of `snapshot`: the signed Release file of each mirror, believed only after its signature was good. */
 import type { Downloader } from '../adapters/download.ts';
-import { readKeyring, verifyDetached, verifyInline, type Keyring } from '../adapters/openpgp.ts';
+import {
+  readKeyring,
+  verifyDetached,
+  verifyInline,
+  type Keyring,
+  type VerifiedText,
+} from '../adapters/openpgp.ts';
 import { sha256Hex } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { encodePath } from '../domain/uri-path.ts';
@@ -11,22 +17,55 @@ import { parseRelease, type ReleaseFile } from '../domain/release-file.ts';
 import type { SignedBy } from '../domain/host-key-policy.ts';
 import { suiteDirectory } from '../../config/domain/suite-layout.ts';
 
-/** A Release file that a configured certificate signed. Made by verify-releases.ts alone. */
-export interface VerifiedRelease {
+let sealed: (parts: {
   mirror: Mirror;
+  text: VerifiedText;
   release: ReleaseFile;
+  warnings: readonly string[];
+  releaseFiles: VerifiedRelease['releaseFiles'];
+}) => VerifiedRelease;
+
+/** A Release file that a certificate of the mirror's keyring signed. Only `verifySignedRelease` makes one. */
+export class VerifiedRelease {
+  readonly mirror: Mirror;
+  readonly release: ReleaseFile;
   /** What apt would warn of too. */
-  warnings: string[];
-  /** SHA-256 of the signed text. */
-  textSha256: string;
-  /** Fingerprints of the primary keys whose signature was good, sorted. */
-  signers: string[];
-  /** The certificates of those, as one binary keyring. */
-  certificates: Uint8Array;
-  /** What the hosts' own verifiers judge by. */
-  signed: SignedBy;
+  readonly warnings: readonly string[];
   /** InRelease, or Release and Release.gpg, as fetched; paths relative to the snapshot. */
-  releaseFiles: { path: string; data: Uint8Array }[];
+  readonly releaseFiles: readonly { path: string; data: Uint8Array }[];
+  readonly #text: VerifiedText;
+
+  static {
+    sealed = (parts) => new VerifiedRelease(parts);
+  }
+
+  private constructor({ mirror, text, release, warnings, releaseFiles }: Parameters<typeof sealed>[0]) {
+    this.mirror = mirror;
+    this.release = release;
+    this.warnings = warnings;
+    this.releaseFiles = releaseFiles;
+    this.#text = text;
+  }
+
+  /** SHA-256 of the signed text. */
+  get textSha256(): string {
+    return sha256Hex(this.#text.text);
+  }
+
+  /** Fingerprints of the primary keys whose signature was good, sorted. */
+  get signers(): string[] {
+    return this.#text.signers;
+  }
+
+  /** The certificates of those, as one binary keyring. */
+  get certificates(): Uint8Array {
+    return this.#text.certificates;
+  }
+
+  /** What the hosts' own verifiers judge by. */
+  get signed(): SignedBy {
+    return this.#text;
+  }
 }
 
 /** Debian's are 150 kB; an endless body stops here. */
@@ -64,23 +103,17 @@ export async function verifySignedRelease(
 ): Promise<VerifiedRelease> {
   const { data, uri } = signed.release;
   const about = { where: `${uri} (mirror ${mirror.id})`, now };
-  const verified =
+  const text =
     signed.form === 'inline'
       ? await verifyInline(data, keyring, about)
       : await verifyDetached(data, keyring, { ...about, signature: signed.signature.data });
-  const release = parseRelease(Buffer.from(verified.text).toString('utf8'), uri);
+  const release = parseRelease(Buffer.from(text.text).toString('utf8'), uri);
   const warnings = checkRelease(mirror, release, now);
   const releaseFiles = signed.form === 'inline' ? [signed.release] : [signed.release, signed.signature];
-  return {
-    mirror,
-    release,
-    warnings,
-    textSha256: sha256Hex(verified.text),
-    signers: verified.signers,
-    certificates: verified.certificates,
-    signed: verified,
+  return sealed({
+    ...{ mirror, text, release, warnings },
     releaseFiles: releaseFiles.map(({ path, data: bytes }) => ({ path, data: bytes })),
-  };
+  });
 }
 
 interface SignedFile {

@@ -1,0 +1,55 @@
+/** The end of a switch of apt's sources: the store's state and the audit log say what apt sees, or all is undone. */
+import { appendAudit, auditUser } from '../../store/adapters/audit-log.ts';
+import { removeJournal } from '../../store/adapters/journal.ts';
+import { readStoreState, writeStoreState } from '../../store/adapters/store.ts';
+import { formatTime } from '../../core/domain/time.ts';
+import { stateAfterSwitch } from '../domain/applied-state.ts';
+import { hasGaps, type Gaps } from '../domain/gaps.ts';
+import type { Context } from '../../core/domain/progress.ts';
+import type { Decision } from '../../store/domain/store-state.ts';
+import type { PrepareOptions } from './prepare-sources.ts';
+import { isCommitted } from './recover.ts';
+import { undoSwitch, type Switch } from './switch-sources.ts';
+
+/** What the state and the audit log say of a switch. */
+export interface SwitchRecord {
+  action: 'apply' | 'rollback' | 'pin' | 'unpin';
+  decisions: readonly Decision[];
+  acceptGaps?: boolean;
+  pins: PrepareOptions['pins'];
+  gaps: Gaps;
+  context: Context;
+}
+
+export async function commitSwitch({ store, operation }: Switch, about: SwitchRecord): Promise<void> {
+  const { action, decisions, acceptGaps, context, pins, gaps } = about;
+  const isGapAccepted = acceptGaps === true && hasGaps(gaps);
+  const state = await readStoreState(store);
+  const { next, setAside } = operation;
+  const audit = await appendAudit(store, state.audit, {
+    time: formatTime(context.timestamp()),
+    user: auditUser(),
+    action,
+    baseline: next.baseline,
+    digest: next.digest,
+    target: next.target,
+    decisions: isGapAccepted ? [...decisions, 'accept-gaps'] : [...decisions],
+  });
+  const kept = pins === null ? null : { scope: pins.scope, baseline: pins.baseline };
+  await writeStoreState(
+    store,
+    stateAfterSwitch(state, {
+      ...{ next, setAside, audit },
+      pins: kept,
+      isRollback: action === 'rollback',
+      acceptsSequence: decisions.includes('accept-sequence'),
+    }),
+  );
+}
+
+export async function undoUnlessCommitted(change: Switch): Promise<void> {
+  const state = await readStoreState(change.store);
+  if (isCommitted(state, change.operation)) return;
+  await undoSwitch(change, state);
+  await removeJournal(change.store);
+}

@@ -1,0 +1,70 @@
+/**
+ * A baseline that the store holds. Invariant: a StoredBaseline's documents were read from the store and are those of the
+ * digest that was asked for; its other files were verified before its directory got its name.
+ */
+import { join } from 'node:path';
+import { baselineFileName, packagesFileName, parseBaseline } from '../../baseline/adapters/baseline-files.ts';
+import type { Baseline } from '../../baseline/domain/baseline.ts';
+import { hashFile, openHasherPool } from '../../core/adapters/hashing.ts';
+import { readBounded } from '../../core/adapters/json-file.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+
+/** Where a baseline lies. */
+export interface StoredPlace {
+  /** Absolute: `<store>/baselines/<name>`, or `<store>/remotes/<name>` for one that is used from elsewhere. */
+  directory: string;
+  /** Address of the other host's store that has its indices and packages; null for one that is kept whole. */
+  remote: string | null;
+}
+
+let sealed: (place: StoredPlace, baseline: Baseline) => StoredBaseline;
+
+/** Only `readStoredBaseline` makes one. */
+export class StoredBaseline {
+  readonly directory: string;
+  readonly remote: string | null;
+  readonly #baseline: Baseline;
+
+  static {
+    sealed = (place, baseline) => new StoredBaseline(place, baseline);
+  }
+
+  private constructor({ directory, remote }: StoredPlace, baseline: Baseline) {
+    this.directory = directory;
+    this.remote = remote;
+    this.#baseline = baseline;
+  }
+
+  get baseline(): Baseline {
+    return this.#baseline;
+  }
+}
+
+/**
+ * `digest` is what the store's state, or a verified bundle, says of the baseline.
+ * @throws PommgrError `integrity.digest` unless baseline.json has that digest and packages.jsonl is the one it names.
+ */
+export async function readStoredBaseline(
+  place: StoredPlace,
+  { digest }: { digest: string | undefined },
+): Promise<StoredBaseline> {
+  const path = join(place.directory, baselineFileName);
+  const baseline = parseBaseline((await readBounded(path, Number.MAX_SAFE_INTEGER)).toString('utf8'), path);
+  if (digest !== baseline.digest) throw changed(path, digest ?? 'none', baseline.digest);
+  const hashers = openHasherPool(1);
+  try {
+    const list = join(place.directory, packagesFileName);
+    const { sha256 } = await hashFile(list, hashers);
+    if (sha256 !== baseline.packages.sha256) throw changed(list, baseline.packages.sha256, sha256);
+  } finally {
+    await hashers.close();
+  }
+  return sealed(place, baseline);
+}
+
+function changed(path: string, expected: string, found: string): PommgrError {
+  return new PommgrError('integrity.digest', `${path} was changed: expected ${expected}, found ${found}.`, {
+    hints: ['Find out who changed it, and import the baseline into a new store.'],
+    details: { file: path, expected, found },
+  });
+}
