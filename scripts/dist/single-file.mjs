@@ -103,16 +103,32 @@ async function inlinedFiles(root) {
     JSON.parse(await readFile(join(root, 'oclif.manifest.json'), 'utf8'))
   );
   files['oclif.manifest.json'] = JSON.stringify(manifest);
-  files['core/adapters/hash-worker.js'] = await readFile(
-    join(root, 'dist/core/adapters/hash-worker.js'),
-    'utf8',
-  );
+  for (const path of ['core/adapters/hash-worker.js', 'upstream/adapters/fetch-worker.js'])
+    files[path] = await bundleThread(join(root, 'dist', path));
   const templates = await readdir(join(root, 'templates'), { recursive: true, withFileTypes: true });
   for (const entry of templates.filter((candidate) => candidate.isFile())) {
     const path = join(entry.parentPath, entry.name);
     files[path.slice(root.length + 1)] = await readFile(path, 'utf8');
   }
   return Object.fromEntries(Object.entries(files).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/**
+ * A thread's module with those that it imports, as one text.
+ * @param {string} path
+ */
+async function bundleThread(path) {
+  const { outputFiles } = await build({
+    entryPoints: [path],
+    bundle: true,
+    charset: 'utf8',
+    format: 'esm',
+    logLevel: 'error',
+    platform: 'node',
+    target: 'node20',
+    write: false,
+  });
+  return outputFiles[0]?.text ?? '';
 }
 
 /**

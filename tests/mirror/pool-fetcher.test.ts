@@ -109,7 +109,10 @@ function wrongNames(): string[] {
 }
 
 describe('a pool fetcher', () => {
-  it.each([1, 2])('keeps the pool right whatever the interleaving (seed %i)', async (seed) => {
+  it.each([
+    { seed: 1, isOneOfMany: false },
+    { seed: 2, isOneOfMany: true },
+  ])('keeps the pool right whatever the interleaving (%o)', async ({ seed, isOneOfMany }) => {
     const random = numbers(seed);
     const contents = Array.from({ length: 200 }, (_, index) => {
       const data = Buffer.alloc(1 + Math.floor(random() * 6000));
@@ -159,7 +162,10 @@ describe('a pool fetcher', () => {
       const { sizeBytes, sha256 } = fact;
       const asked = random() < 0.5 ? fact : { sizeBytes, sha256 };
       try {
-        await files.obtain(asked, [`${url}/${done}/${number}`, `${url}/again/${number}`], { signal });
+        await files.obtain(asked, [`${url}/${done}/${number}`, `${url}/again/${number}`], {
+          signal,
+          isOneOfMany,
+        });
         expect(pool.stateOf(asked)).toBe('present');
         expect(digest('sha256', readFileSync(pool.pathOf(sha256)))).toBe(sha256);
       } catch (error) {

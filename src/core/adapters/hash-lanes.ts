@@ -98,7 +98,7 @@ export function startLaneThread(shared: SharedArrayBuffer): {
   worker: Worker;
   ask: (request: LaneRequest) => Promise<LaneReply>;
 } {
-  const worker = new Worker(ownThread('hash-worker.js'), { workerData: shared });
+  const worker = new Worker(ownThread('core/adapters/hash-worker.js'), { workerData: shared });
   worker.unref();
   return {
     worker,

@@ -86,7 +86,7 @@ export const inlineHashers: HasherPool = {
 
 function startLane(): Lane {
   const lane: Lane = {
-    worker: new Worker(ownThread('hash-worker.js')),
+    worker: new Worker(ownThread('core/adapters/hash-worker.js')),
     hashers: new Map(),
   };
   lane.worker.unref();

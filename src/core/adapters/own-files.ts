@@ -19,10 +19,10 @@ export function readOwnFile(path: string): string {
   return text;
 }
 
-/** For `new Worker`: a module of this folder that imports nothing but Node.js. */
-export function ownThread(name: string): URL {
-  if (inlined === undefined) return new URL(name, import.meta.url);
-  return new URL(`data:text/javascript,${encodeURIComponent(readOwnFile(`core/adapters/${name}`))}`);
+/** For `new Worker`: a JavaScript module of src/ that imports nothing but Node.js and others of its kind. */
+export function ownThread(path: string): URL {
+  if (inlined === undefined) return new URL(`../../${path}`, import.meta.url);
+  return new URL(`data:text/javascript,${encodeURIComponent(readOwnFile(path))}`);
 }
 
 /** The single file that is running, or the directory of the package. */

@@ -6,6 +6,7 @@ export const errorMeanings = {
   'bug.architecture': 'A target was used for an architecture that it is not for.',
   'bug.fault': 'A process that a test was to kill went on.',
   'bug.faults': 'A list of faults was to be told of, and is empty.',
+  'bug.fetching': 'A thread that fetches files failed.',
   'bug.hashing': 'A hashing thread failed or ended too early.',
   'bug.privileges': 'The server could not give up its privileges for good.',
   'bug.read-back': 'There was nothing to read back from the medium.',

@@ -22,7 +22,7 @@ export interface PoolFetcher {
    * Returns once the pool has the file; the URIs are asked in their order until one has it. False: it was there.
    * @throws PommgrError `network.*`, `integrity.size`, `integrity.digest`, `state.space`, `interrupted.signal`.
    */
-  obtain(fact: ListedFact, uris: readonly string[], options?: FetchOptions): Promise<boolean>;
+  obtain(fact: ListedFact, uris: readonly string[], options?: ObtainOptions): Promise<boolean>;
   /** Reads a file of the pool again, if it is there. One whose bytes are not what its name says is set aside: true. */
   setAsideIfDamaged(fact: ObjectFact): Promise<boolean>;
   /**
@@ -32,6 +32,11 @@ export interface PoolFetcher {
   renewIfDamaged(fact: ListedFact, uris: readonly string[]): Promise<boolean>;
   /** Lets another run have the partial files. */
   close(): Promise<void>;
+}
+
+export interface ObtainOptions extends FetchOptions {
+  /** One of many files: threads that fetch are worth their start. */
+  isOneOfMany?: boolean;
 }
 
 export interface PoolFetcherTools {
@@ -57,10 +62,11 @@ export function openPoolFetcher(tools: PoolFetcherTools): PoolFetcher {
     }
   }
 
-  async function fetchInto(fact: ListedFact, uris: readonly string[], options: FetchOptions): Promise<void> {
+  async function fetchInto(fact: ListedFact, uris: readonly string[], options: ObtainOptions): Promise<void> {
     partials ??= lockPartials();
     const suffix = (await partials) === undefined ? ownSuffix : '';
     const path = await pool.partialPath(`${fact.sha256}${suffix}`);
+    if (options.isOneOfMany === true && (await fetchDirectly(fact, { path, uri: uris[0] }, options))) return;
     for (const [number, uri] of uris.entries()) {
       try {
         const { sizeBytes, sha256, sha512, sha1, md5 } = fact;
@@ -72,6 +78,17 @@ export function openPoolFetcher(tools: PoolFetcherTools): PoolFetcher {
         if (number === uris.length - 1 || !isRefusal(error)) throw error;
       }
     }
+  }
+
+  /** By a thread that gives the file its names; false where that cannot be. */
+  async function fetchDirectly(
+    fact: ListedFact,
+    { path, uri }: { path: string; uri: string | undefined },
+    options: FetchOptions,
+  ): Promise<boolean> {
+    const names = pool.stateOf(fact) === 'absent' ? await pool.namesFor(fact) : undefined;
+    if (names === undefined || uri === undefined) return false;
+    return await downloader.fetchDirectly({ uri, fact, path, names }, options);
   }
 
   /** False where the file in the pool is not what its name says: it is set aside then. */
@@ -99,7 +116,7 @@ export function openPoolFetcher(tools: PoolFetcherTools): PoolFetcher {
   async function obtain(
     fact: ListedFact,
     uris: readonly string[],
-    options: FetchOptions = {},
+    options: ObtainOptions = {},
   ): Promise<boolean> {
     for (;;) {
       const other = inFlight.get(fact.sha256);

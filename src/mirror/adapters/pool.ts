@@ -42,6 +42,11 @@ export interface Pool {
    * @throws PommgrError `integrity.changed`
    */
   addFile(file: HashedFile): Promise<void>;
+  /**
+   * The names of a file that is not there, for a thread that gives them once it has hashed all of it; undefined where
+   * the pool's lock is not held all the time.
+   */
+  namesFor(fact: ListedFact): Promise<string[] | undefined>;
   /** Moves a file that proved wrong out of the pool, with all its names; gives the path where it is kept. */
   setAside(sha256: string): Promise<string | undefined>;
   /** Gives a file of the pool the name of its SHA-512, once that was taken of all its bytes. */
@@ -109,6 +114,13 @@ export function openPool(baseDir: string): Pool {
     if (sha512 !== undefined) await nameBySha512(sha256, sha512);
   }
 
+  async function namesFor({ sha256, sha512 }: ListedFact): Promise<string[]> {
+    await haveDirectory(join(pool, 'sha256'));
+    if (sha512 === undefined) return [pathOf(sha256)];
+    await haveDirectory(join(pool, 'sha512'));
+    return [pathOf(sha256), join(pool, 'sha512', sha512)];
+  }
+
   async function nameBySha512(sha256: string, sha512: string): Promise<void> {
     await linkSame(pathOf(sha256), join(pool, 'sha512', sha512));
   }
@@ -127,6 +139,7 @@ export function openPool(baseDir: string): Pool {
     has: async (fact) => stateOf({ sizeBytes: fact.sizeBytes, sha256: fact.sha256 }) === 'present',
     stateOf,
     addFile,
+    namesFor,
     nameBySha512,
     setAside: (sha256) => setAsideFile(baseDir, sha256),
     linkInto,

@@ -76,6 +76,7 @@ export function sharePool(pool: Pool, options: { waitSeconds: number; context: C
 
   return {
     ...pool,
+    namesFor: async () => undefined,
     addFile: (file) => underLock(() => pool.addFile(file)),
     setAside: (sha256) => underLock(() => pool.setAside(sha256)),
     nameBySha512: (sha256, sha512) => underLock(() => pool.nameBySha512(sha256, sha512)),

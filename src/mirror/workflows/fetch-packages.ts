@@ -22,6 +22,10 @@ import type { IndexedMirror } from './indexed-mirror.ts';
 
 /** With so many in the lists, memory is better used for them than to collect late. */
 const manyPackages = 20_000;
+/** So many are fetched sooner by threads, their start included. */
+const manyFiles = 32;
+/** Enough then for a pipeline of requests on each connection, and for files that are put away meanwhile. */
+const tasksPerConnection = 16;
 
 /** Files that were fetched and checked in this run. */
 export interface Fetched {
@@ -91,11 +95,13 @@ export async function fetchPackages(
   );
   const meter = context.progress.meter('Fetching packages', plan.missing);
   const faults: PackageFault[] = [];
+  const isMany = plan.missing.files >= manyFiles;
   const fetchOne = async ({ mirror, entry }: PlannedPackage, signal: AbortSignal): Promise<void> => {
     if (!plan.wanted.has(entry.sha256) || (!tolerant && faults.length >= mostFaults)) return;
     try {
       const onBytes = (bytes: number): void => meter.add(bytes);
-      if (!(await files.obtain(listedFact(entry), [packageUri(mirror, entry)], { onBytes, signal }))) return;
+      const how = { onBytes, signal, isOneOfMany: isMany };
+      if (!(await files.obtain(listedFact(entry), [packageUri(mirror, entry)], how))) return;
     } catch (error) {
       if (!isUpstreamFault(error)) throw error;
       faults.push({ entry, error });
@@ -106,7 +112,12 @@ export async function fetchPackages(
     fetched.files += 1;
     fetched.sizeBytes += entry.sizeBytes;
   };
-  const fetchAll = (): Promise<void> => tools.downloader.fetchAll(plannedPackages(plan.mirrors), fetchOne);
+  const fetchAll = (): Promise<void> =>
+    tools.downloader.fetchAll(
+      plannedPackages(plan.mirrors),
+      fetchOne,
+      isMany ? { tasksPerConnection } : undefined,
+    );
   await (plan.packages.files > manyPackages ? fetchAll() : collectingLate(fetchAll));
   meter.done();
   // What one mirror does not have, another may have had.

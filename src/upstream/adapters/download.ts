@@ -11,6 +11,7 @@ import type { HasherPool } from '../../core/adapters/hashing.ts';
 import { requestAnswer, requestSize, type Answer } from './http-answer.ts';
 import { displayUri } from './network-errors.ts';
 import { readLogins, type MirrorLogin } from '../../config/adapters/login-file.ts';
+import { openDirectFetch, type DirectRequest } from './direct-fetch.ts';
 import { completePartialFile } from './partial-file.ts';
 import type { Environment } from './proxy.ts';
 import { retrying } from './retrying.ts';
@@ -52,6 +53,11 @@ export interface Downloader {
    */
   fetchFile(request: FetchRequest, options?: FetchOptions): Promise<HashedFile>;
   /**
+   * Fetches one file in a thread, for many: it has its names when this gives true. False where it takes more than a
+   * plain answer to a plain request, or where anything went wrong: `fetchFile` fetches it, or says what is wrong.
+   */
+  fetchDirectly(request: DirectRequest, options?: FetchOptions): Promise<boolean>;
+  /**
    * Fetches a file of unknown size into memory; undefined where there is none.
    * @throws PommgrError `network.*`, `integrity.size` past `maxBytes`, `interrupted.signal`.
    */
@@ -62,12 +68,14 @@ export interface Downloader {
    */
   sizeOf(uri: string, options?: EndOptions): Promise<number | undefined>;
   /**
-   * Runs `each` for all items, twice as many at a time as there are connections. After the first failure no more
-   * begin, the signal that `each` gets is aborted, and that failure is thrown when all have ended.
+   * Runs `each` for all items, twice as many at a time as there are connections, or more for `fetchDirectly`, which has
+   * several requests on its way on each. After the first failure no more begin, the signal that `each` gets is aborted,
+   * and that failure is thrown when all have ended.
    */
   fetchAll<Item>(
     items: AsyncIterable<Item> | Iterable<Item>,
     each: (item: Item, signal: AbortSignal) => Promise<void>,
+    options?: { tasksPerConnection: number },
   ): Promise<void>;
   close(): Promise<void>;
 }
@@ -92,7 +100,16 @@ export async function openDownloader(options: DownloaderOptions): Promise<Downlo
   // A signal of our own: each request listens to it, which would be a leak to warn of on the caller's.
   const ownSignal = AbortSignal.any([options.signal]);
   setMaxListeners(0, ownSignal);
+  const limit = pLimit(2 * options.concurrency);
   const headers = { 'user-agent': `pommgr/${toolVersion()}`, 'accept-encoding': 'identity' };
+
+  const environment = options.environment ?? process.env;
+  const direct = openDirectFetch({
+    ...options,
+    environment,
+    findLogin,
+    headerLines: Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+  });
 
   function openAnswer(uri: string, request: { signal: AbortSignal; startBytes?: number; fresh?: boolean }) {
     const startBytes = request.startBytes ?? 0;
@@ -113,16 +130,22 @@ export async function openDownloader(options: DownloaderOptions): Promise<Downlo
     warnings,
     async fetchFile({ uri, path, ...fact }, { onBytes = () => {}, ...ending } = {}) {
       const either = endedBy(ending);
-      return await retrying({ ...options, signal: either }, () =>
-        completePartialFile({
-          uri,
-          path,
-          fact,
-          hashers: options.hashers,
-          onBytes,
-          openSource: (startBytes) => openAnswer(uri, { signal: either, startBytes }),
-        }),
+      // Twice the connections, so that none waits while a finished file is put away.
+      return await limit(() =>
+        retrying({ ...options, signal: either }, () =>
+          completePartialFile({
+            uri,
+            path,
+            fact,
+            hashers: options.hashers,
+            onBytes,
+            openSource: (startBytes) => openAnswer(uri, { signal: either, startBytes }),
+          }),
+        ),
       );
+    },
+    async fetchDirectly(request, { onBytes = () => {}, ...ending } = {}) {
+      return await direct.fetch(request, { onBytes, signal: endedBy(ending) });
     },
     async fetchSmall(uri, maxBytes, ending = {}) {
       const signal = endedBy(ending);
@@ -139,33 +162,40 @@ export async function openDownloader(options: DownloaderOptions): Promise<Downlo
         retrying({ ...options, signal }, () => requestSize(uri, { transport, signal, headers })),
       );
     },
-    async fetchAll(items, each) {
-      // Twice the connections, so that none waits while a finished file is put away.
-      const limit = pLimit(2 * options.concurrency);
+    async fetchAll(items, each, { tasksPerConnection } = { tasksPerConnection: 2 }) {
       const stop = new AbortController();
       const signal = AbortSignal.any([ownSignal, stop.signal]);
       setMaxListeners(0, signal);
       combined.add(signal);
       const failures: unknown[] = [];
-      const begun = new Set<Promise<void>>();
-      for await (const item of items) {
-        if (stop.signal.aborted) break;
-        const work = limit(async () => {
-          if (!stop.signal.aborted) await each(item, signal);
-        })
-          .catch((error: unknown) => {
-            failures.push(error);
-            stop.abort();
-          })
-          .finally(() => begun.delete(work));
-        begun.add(work);
-        if (limit.pendingCount > 0) await Promise.race(begun);
-      }
-      await Promise.all(begun);
+      const rest = iteratorOf(items);
+      const takeNext = async (): Promise<void> => {
+        for (let next = await rest.next(); next.done !== true; next = await rest.next()) {
+          if (stop.signal.aborted) return;
+          await each(next.value, signal);
+        }
+      };
+      const runners = Array.from({ length: tasksPerConnection * options.concurrency }, () =>
+        takeNext().catch((error: unknown) => {
+          failures.push(error);
+          stop.abort();
+        }),
+      );
+      await Promise.all(runners);
+      await rest.return?.();
       if (failures.length > 0) throw failures[0];
     },
-    close,
+    async close() {
+      await direct.close();
+      await close();
+    },
   };
+}
+
+function iteratorOf<Item>(
+  items: AsyncIterable<Item> | Iterable<Item>,
+): AsyncIterator<Item> | { next: () => IteratorResult<Item>; return?: () => unknown } {
+  return Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
 }
 
 async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
