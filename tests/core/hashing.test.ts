@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { hashFile, openHasherPool } from '../../src/core/adapters/hashing.ts';
+import { openHasherPool } from '../../src/core/adapters/hashing.ts';
+import { hashFile } from '../../src/core/adapters/file-hashing.ts';
 import { scratchDirectory } from '../support/scratch.ts';
 
 const hashers = openHasherPool(2);

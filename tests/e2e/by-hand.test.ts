@@ -7,7 +7,7 @@ import { appendFile, cp, mkdir, readFile, readdir, rename, rm, symlink, writeFil
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../src/core/adapters/process.ts';
-import { writeSignedDirectory } from '../../src/trust/adapters/signed-directory.ts';
+import { writeSignedDirectory } from '../../src/trust/adapters/signed-directory-writer.ts';
 import { createSigningKey, openSigningKey } from '../../src/trust/adapters/signing.ts';
 import { pack } from '../../src/bundle/workflows/pack.ts';
 import { flipBit } from '../support/attack.ts';

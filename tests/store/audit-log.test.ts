@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { appendAudit } from '../../src/store/adapters/audit-log.ts';
 import { storeAt } from '../../src/store/adapters/store.ts';
 import { sha256Hex } from '../../src/core/domain/digest.ts';
-import { emptyStoreState, type AuditEntry } from '../../src/store/domain/store-state.ts';
+import { emptyStoreState } from '../../src/store/domain/store-state.ts';
+import { type AuditEntry } from '../../src/store/domain/audit-record.ts';
 import { scratchDirectory } from '../support/scratch.ts';
 
 const entry: AuditEntry = {

@@ -6,7 +6,7 @@ import { coSignSubscriptions } from '../../src/subscription/workflows/co-sign-su
 import { renderStepFiles } from '../../src/subscription/workflows/render-step-files.ts';
 import { verifySubscriptions } from '../../src/subscription/workflows/verify-subscriptions.ts';
 import { subscriptionSetPlace } from '../../src/subscription/adapters/subscription-medium.ts';
-import { writeSignedDirectory } from '../../src/trust/adapters/signed-directory.ts';
+import { writeSignedDirectory } from '../../src/trust/adapters/signed-directory-writer.ts';
 import { addTrustedKey, readHostTrust, trustedKeysDirectory } from '../../src/trust/adapters/trusted-keys.ts';
 import { testContext } from '../support/online.ts';
 import { scratchDirectory } from '../support/scratch.ts';

@@ -2,7 +2,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run, type RunResult } from '../../src/core/adapters/process.ts';
-import { writeSignedDirectory } from '../../src/trust/adapters/signed-directory.ts';
+import { writeSignedDirectory } from '../../src/trust/adapters/signed-directory-writer.ts';
 import { runtimePlace } from '../../src/medium/adapters/medium-tool.ts';
 import { openSigningKey } from '../../src/trust/adapters/signing.ts';
 import type { SigningPublicKey } from '../../src/trust/domain/signing-key.ts';

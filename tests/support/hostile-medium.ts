@@ -7,7 +7,7 @@ import { appendFile, cp, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openSigningKey } from '../../src/trust/adapters/signing.ts';
 import { sha256Hex } from '../../src/core/domain/digest.ts';
-import { renewSignedRoot } from '../../src/trust/adapters/signed-directory.ts';
+import { renewSignedRoot } from '../../src/trust/adapters/signed-directory-writer.ts';
 import { toolPlace } from '../../src/medium/adapters/medium-tool.ts';
 import { PommgrError } from '../../src/core/domain/errors.ts';
 import { toolFileNames } from '../../src/medium/domain/medium-tool.ts';

@@ -20,7 +20,9 @@ import { restoreJournalSchema } from '../../src/store/domain/restore-journal.ts'
 import { rotationSchema } from '../../src/trust/domain/rotation.ts';
 import { subscriptionSetSchema } from '../../src/subscription/domain/subscription-set.ts';
 import { storeIndexSchema } from '../../src/store/domain/store-index.ts';
-import { auditRecordSchema, journalSchema, storeStateSchema } from '../../src/store/domain/store-state.ts';
+import { storeStateSchema } from '../../src/store/domain/store-state.ts';
+import { auditRecordSchema } from '../../src/store/domain/audit-record.ts';
+import { journalSchema } from '../../src/store/domain/journal.ts';
 
 const schemas: Record<string, z.ZodType> = {
   'accepted-wishes': acceptedWishesKind.schema,

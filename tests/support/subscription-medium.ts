@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { encryptToRecipients } from '../../src/trust/adapters/age-encryption.ts';
 import { makeDirectory } from '../../src/core/adapters/atomic-files.ts';
-import { writeSignedDirectory } from '../../src/trust/adapters/signed-directory.ts';
+import { writeSignedDirectory } from '../../src/trust/adapters/signed-directory-writer.ts';
 import { createSigningKey, openSigningKey, type SigningKey } from '../../src/trust/adapters/signing.ts';
 import { subscriptionSetPlace } from '../../src/subscription/adapters/subscription-medium.ts';
 import { canonicalJson } from '../../src/core/domain/canonical-json.ts';

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { checkAuditLog } from '../../src/upkeep/domain/audit-check.ts';
-import { chainAuditEntry, emptyStoreState, type AuditEntry } from '../../src/store/domain/store-state.ts';
+import { emptyStoreState } from '../../src/store/domain/store-state.ts';
+import { chainAuditEntry, type AuditEntry } from '../../src/store/domain/audit-record.ts';
 
 const { lines, head } = chain(5);
 

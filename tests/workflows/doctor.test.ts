@@ -6,7 +6,7 @@ import { writeRestoreJournal } from '../../src/store/adapters/restore-files.ts';
 import { readStoreState, storeAt } from '../../src/store/adapters/store.ts';
 import { removeTrustedKey, trustedKeysDirectory } from '../../src/trust/adapters/trusted-keys.ts';
 import type { CheckName, DoctorReport } from '../../src/upkeep/domain/doctor-report.ts';
-import type { SwitchOperation } from '../../src/store/domain/store-state.ts';
+import type { SwitchOperation } from '../../src/store/domain/journal.ts';
 import { apply } from '../../src/host/workflows/apply.ts';
 import { doctor } from '../../src/upkeep/workflows/doctor.ts';
 import { hostStatus } from '../../src/host/workflows/host-status.ts';

@@ -12,7 +12,7 @@ import type { ChosenInfo } from '../domain/activation.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { ProductTool } from '../../subscription/domain/product-tool.ts';
 import type { Context } from '../../core/domain/progress.ts';
-import type { ActivateOperation } from '../../store/domain/store-state.ts';
+import type { ActivateOperation } from '../../store/domain/journal.ts';
 import type { SubscriptionAnswer } from '../../subscription/domain/subscription-answer.ts';
 import { formatTime } from '../../core/domain/time.ts';
 import { undoAfter } from '../../host/workflows/undo-after.ts';

@@ -6,7 +6,7 @@ import { pathOf } from '../../core/domain/place.ts';
 import { listRuntimes, runtimeDirectory, toolPlace } from '../../medium/adapters/medium-tool.ts';
 import { kindAt } from '../../core/adapters/files-at.ts';
 import { findRuntimePayload } from '../../medium/adapters/runtime-payload.ts';
-import { missingOfRoot, renewSignedRoot } from '../../trust/adapters/signed-directory.ts';
+import { missingOfRoot, renewSignedRoot } from '../../trust/adapters/signed-directory-writer.ts';
 import { digestsOf } from '../../trust/adapters/signed-files.ts';
 import type { SigningKey } from '../../trust/adapters/signing.ts';
 import { runtimeDirectoryName, toolDirectoryName } from '../../medium/domain/medium-layout.ts';

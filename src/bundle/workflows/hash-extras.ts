@@ -1,7 +1,8 @@
 /** The extras of the config, as their files are now: what `pack` promises and then writes. */
 import { stat } from 'node:fs/promises';
 import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
-import { hashFile, openHasherPool } from '../../core/adapters/hashing.ts';
+import { openHasherPool } from '../../core/adapters/hashing.ts';
+import { hashFile } from '../../core/adapters/file-hashing.ts';
 import type { Config } from '../../config/domain/config.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Extra } from '../../config/domain/extras.ts';

@@ -9,7 +9,8 @@ import {
 } from '../../baseline/adapters/baseline-files.ts';
 import { readPackages } from '../../mirror/adapters/package-list-file.ts';
 import { walkTree } from '../../core/adapters/file-tree.ts';
-import { hashFile, openHasherPool, type HasherPool } from '../../core/adapters/hashing.ts';
+import { openHasherPool, type HasherPool } from '../../core/adapters/hashing.ts';
+import { hashFile } from '../../core/adapters/file-hashing.ts';
 import { snapshotExists } from '../../mirror/adapters/snapshot-removal.ts';
 import { snapshotPath } from '../../mirror/adapters/snapshot-directory.ts';
 import type { Baseline } from '../../baseline/domain/baseline.ts';

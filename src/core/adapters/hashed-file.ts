@@ -26,7 +26,8 @@ import {
   type ListedFact,
 } from '../domain/listed-fact.ts';
 import { systemErrorCode } from './atomic-files.ts';
-import { updateFromFile, type Hasher, type HasherPool } from './hashing.ts';
+import { type Hasher, type HasherPool } from './hashing.ts';
+import { updateFromFile } from './file-hashing.ts';
 
 export interface HashedFileOptions extends FactSource {
   hashers: HasherPool;

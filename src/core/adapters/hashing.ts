@@ -1,13 +1,11 @@
 /**
- * Digests of streams and files in worker threads, because one core hashes slower than a network delivers.
+ * Digests of streams in worker threads, because one core hashes slower than a network delivers.
  * Invariant: a hasher has at most two batches of bytes on their way to its thread.
  */
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
-import type { HashAlgorithm, ObjectFact } from '../domain/digest.ts';
+import type { HashAlgorithm } from '../domain/digest.ts';
 import { PommgrError } from '../domain/errors.ts';
-import { readError } from './device-errors.ts';
 import { ownThread } from './own-files.ts';
 
 /** Bytes given to a thread in one message. */
@@ -15,7 +13,6 @@ const batchBytes = 256 * 1024;
 /** Up to here hashing at once costs no more than asking a thread (measured with and without SHA instructions). */
 const inlineBytes = 128 * 1024;
 const batchesInFlight = 2;
-const readBytes = 1024 * 1024;
 
 export interface Hasher {
   /** Copies the bytes; a promise, when there is one, must be awaited before the next call. */
@@ -208,47 +205,4 @@ function startHasher(options: {
       leaveLane();
     },
   };
-}
-
-/** Size and SHA-256 of a file as it is on disk. */
-export async function hashFile(path: string, hashers: HasherPool): Promise<ObjectFact> {
-  const hasher = hashers.createHasher();
-  const sizeBytes = await updateFromFile(hasher, path);
-  return { sizeBytes, sha256: await hasher.digest() };
-}
-
-/** Several digests of a file, in the order of `algorithms`; it is read once. */
-export async function hashFileAll(
-  path: string,
-  algorithms: readonly HashAlgorithm[],
-  hashers: HasherPool,
-): Promise<string[]> {
-  const hasher = hashers.createHasher(...algorithms);
-  await updateFromFile(hasher, path);
-  return await hasher.digests();
-}
-
-/** Feeds a whole file to a hasher, and gives the number of its bytes; the hasher is dropped when that fails. */
-export async function updateFromFile(hasher: Hasher, path: string): Promise<number> {
-  const buffer = new Uint8Array(readBytes);
-  let sizeBytes = 0;
-  try {
-    const file = await open(path, 'r');
-    try {
-      for (;;) {
-        const { bytesRead } = await file
-          .read(buffer, 0, readBytes)
-          .catch((error: unknown) => Promise.reject(readError(error, path)));
-        if (bytesRead === 0) return sizeBytes;
-        const chunk = buffer.subarray(0, bytesRead);
-        await hasher.update(chunk);
-        sizeBytes += bytesRead;
-      }
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    hasher.abandon();
-    throw error;
-  }
 }

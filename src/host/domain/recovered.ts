@@ -1,5 +1,5 @@
 /** What became of the work of a run that was interrupted. */
-import type { Journal } from '../../store/domain/store-state.ts';
+import type { Journal } from '../../store/domain/journal.ts';
 
 /** How an interrupted run was ended. */
 export interface Recovered {

@@ -1,7 +1,8 @@
 /** What `status` tells: of the online side where there is a config, of the host where there is a store. */
 import type { Named } from '../../core/domain/named.ts';
 import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
-import type { Applied, Journal, Pins, SetAside } from '../../store/domain/store-state.ts';
+import type { Applied, Pins, SetAside } from '../../store/domain/store-state.ts';
+import type { Journal } from '../../store/domain/journal.ts';
 
 export interface OnlineStatus {
   /** Of the config. */

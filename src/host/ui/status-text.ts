@@ -2,7 +2,7 @@
 import { entriesOf } from '../../core/domain/named.ts';
 import { waitingText } from '../../bundle/domain/incoming.ts';
 import type { HostStatus, OnlineStatus, Status } from '../domain/status.ts';
-import { operationText } from '../../store/domain/store-state.ts';
+import { operationText } from '../../store/domain/journal.ts';
 import { formatDuration, formatFields } from '../../core/ui/format.ts';
 import { upgradePlanText } from '../../apt/ui/upgrade-plan-text.ts';
 

@@ -18,7 +18,7 @@ import { removeJournal } from '../../store/adapters/journal.ts';
 import { removeStore } from '../../store/adapters/store-removal.ts';
 import type { Store } from '../../store/adapters/store.ts';
 import { fileUri } from '../../apt/domain/apt-sources.ts';
-import type { DetachOperation } from '../../store/domain/store-state.ts';
+import type { DetachOperation } from '../../store/domain/journal.ts';
 import { raiseGuard } from './raise-guard.ts';
 import { isAside, putBack, renameInRoot, setAside } from './set-aside.ts';
 import { entryInRoot } from '../../core/adapters/root-paths.ts';

@@ -19,7 +19,8 @@ import {
 import { PommgrError } from '../../core/domain/errors.ts';
 import { missingVolumes } from '../../bundle/domain/incoming.ts';
 import type { HostStatus, Problem } from '../domain/status.ts';
-import { operationBaseline, type StoreState } from '../../store/domain/store-state.ts';
+import { type StoreState } from '../../store/domain/store-state.ts';
+import { operationBaseline } from '../../store/domain/journal.ts';
 import { openStoredBaseline } from '../../store/workflows/open-stored-baseline.ts';
 import { compareApt } from './compare-apt.ts';
 import { findReplacedSources } from './take-back-link.ts';

@@ -21,15 +21,15 @@ import { cleanBaselines } from '../../store/adapters/stored-baseline-directory.t
 import { removeKeyTemporaries, hostKeysDirectory } from '../../trust/adapters/trusted-keys.ts';
 import type { Recovered } from '../domain/recovered.ts';
 import type { Context } from '../../core/domain/progress.ts';
+import type { StoreState } from '../../store/domain/store-state.ts';
 import type {
   ActivateOperation,
   DetachOperation,
   ImportOperation,
   Journal,
   RemoveOperation,
-  StoreState,
   SwitchOperation,
-} from '../../store/domain/store-state.ts';
+} from '../../store/domain/journal.ts';
 import { formatTime } from '../../core/domain/time.ts';
 import { finishDetach, undoDetach } from './detach-sources.ts';
 import { recordImport } from '../../store/workflows/record-import.ts';

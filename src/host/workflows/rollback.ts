@@ -6,7 +6,7 @@ import { openAptRoot } from '../../apt/adapters/apt-root.ts';
 import { hostFacts } from '../../apt/adapters/host-facts.ts';
 import { readAuditLog } from '../../store/adapters/audit-log.ts';
 import { readStoreState, type Store } from '../../store/adapters/store.ts';
-import { auditRecordSchema, type AuditRecord } from '../../store/domain/store-state.ts';
+import { auditRecordSchema, type AuditRecord } from '../../store/domain/audit-record.ts';
 import { parseDocument } from '../../core/domain/document.ts';
 import { simulateUpgrade } from '../../apt/adapters/apt.ts';
 import type { Recovered } from '../domain/recovered.ts';

@@ -18,7 +18,8 @@ import {
 } from '../../core/adapters/atomic-files.ts';
 import { baselineFileName, keyringPath, packagesFileName } from '../../baseline/adapters/baseline-files.ts';
 import { freeSpace } from '../../core/adapters/free-space.ts';
-import { hashFile, openHasherPool } from '../../core/adapters/hashing.ts';
+import { openHasherPool } from '../../core/adapters/hashing.ts';
+import { hashFile } from '../../core/adapters/file-hashing.ts';
 import { removeJournal, writeJournal } from '../../store/adapters/journal.ts';
 import { syncStore } from '../../store/adapters/store-pool.ts';
 import {

@@ -16,7 +16,8 @@ import {
 } from '../../apt/adapters/host-apt-files.ts';
 import { remoteBaselineDirectory, storedBaselineDirectory, type Store } from '../../store/adapters/store.ts';
 import { fileUri } from '../../apt/domain/apt-sources.ts';
-import type { StoreState, SwitchOperation } from '../../store/domain/store-state.ts';
+import type { StoreState } from '../../store/domain/store-state.ts';
+import type { SwitchOperation } from '../../store/domain/journal.ts';
 import { raiseGuard } from './raise-guard.ts';
 import { isAside, putBack, setAside } from './set-aside.ts';
 

@@ -7,7 +7,7 @@ import { locateStore, lockStore, storeExists, type Store } from '../../store/ada
 import type { Recovered } from '../domain/recovered.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
-import { operationBaseline } from '../../store/domain/store-state.ts';
+import { operationBaseline } from '../../store/domain/journal.ts';
 import { recover } from './recover.ts';
 
 export interface StoreOptions {

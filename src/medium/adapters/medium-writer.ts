@@ -22,7 +22,7 @@ import {
   keyIdsOfRotationSignature,
   rotationsDirectoryName,
 } from '../../trust/domain/rotation.ts';
-import { writePurpose, writeSignedRoot } from '../../trust/adapters/signed-directory.ts';
+import { writePurpose, writeSignedRoot } from '../../trust/adapters/signed-directory-writer.ts';
 import type { SigningKey } from '../../trust/adapters/signing.ts';
 
 export interface GrowingBundle {

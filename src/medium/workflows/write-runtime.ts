@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { openHasherPool } from '../../core/adapters/hashing.ts';
 import { openRuntime, runtimeDirectory, runtimePlace } from '../adapters/medium-tool.ts';
 import { findRuntimePayload, type RuntimePayload } from '../adapters/runtime-payload.ts';
-import { missingOfRoot, renewSignedRoot } from '../../trust/adapters/signed-directory.ts';
+import { missingOfRoot, renewSignedRoot } from '../../trust/adapters/signed-directory-writer.ts';
 import {
   copySignedDirectory,
   digestFile,

@@ -7,7 +7,7 @@ import { makeDirectoryAt, removeTemporariesAt, writeIfChangedAt } from '../../co
 import { below, topPlace } from '../../core/domain/place.ts';
 import { toolPlace } from '../adapters/medium-tool.ts';
 import { copyRotations } from '../adapters/medium-writer.ts';
-import { renewSignedRoot } from '../../trust/adapters/signed-directory.ts';
+import { renewSignedRoot } from '../../trust/adapters/signed-directory-writer.ts';
 import { digestsOf } from '../../trust/adapters/signed-files.ts';
 import type { SigningKey } from '../../trust/adapters/signing.ts';
 import { readTemplate } from '../../core/adapters/templates.ts';

@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { lockFile, type FileLock } from '../../core/adapters/file-lock.ts';
 import type { HasherPool } from '../../core/adapters/hashing.ts';
-import { updateFromFile } from '../../core/adapters/hashing.ts';
+import { updateFromFile } from '../../core/adapters/file-hashing.ts';
 import type { ObjectFact } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { algorithmsOf, checkDigests, type ListedFact } from '../../core/domain/listed-fact.ts';

@@ -1,7 +1,8 @@
 /** `pommgr pool verify`: reads every pool file again and compares it with each of its names. What is wrong is set aside. */
 import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
 import { loadConfig } from '../../config/adapters/config-file.ts';
-import { hashFileAll, openHasherPool, type HasherPool } from '../../core/adapters/hashing.ts';
+import { openHasherPool, type HasherPool } from '../../core/adapters/hashing.ts';
+import { hashFileAll } from '../../core/adapters/file-hashing.ts';
 import { listPool, totalOf, type PoolAlgorithm, type PoolFile } from '../adapters/pool-files.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import type { Context, Meter } from '../../core/domain/progress.ts';

@@ -3,7 +3,8 @@
  * next snapshot fetches it again. Invariant: only a file that was read again and is still wrong is set aside.
  */
 import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
-import { hashFileAll, openHasherPool } from '../../core/adapters/hashing.ts';
+import { openHasherPool } from '../../core/adapters/hashing.ts';
+import { hashFileAll } from '../../core/adapters/file-hashing.ts';
 import type { Config } from '../../config/domain/config.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';

@@ -1,6 +1,7 @@
 /** The index files of a snapshot that POM made, each against the Release that is there with it. */
 import { join } from 'node:path';
-import { hashFile, type HasherPool } from '../../core/adapters/hashing.ts';
+import { type HasherPool } from '../../core/adapters/hashing.ts';
+import { hashFile } from '../../core/adapters/file-hashing.ts';
 import { scanIndex } from '../../mirror/adapters/index-files.ts';
 import { listIndexFiles } from '../../mirror/adapters/snapshot-files.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';

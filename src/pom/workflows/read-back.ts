@@ -3,7 +3,8 @@
  * Nothing that POM said is believed; POM exits 0 for snapshots that lack files.
  */
 import { join } from 'node:path';
-import { hashFile, type HasherPool } from '../../core/adapters/hashing.ts';
+import { type HasherPool } from '../../core/adapters/hashing.ts';
+import { hashFile } from '../../core/adapters/file-hashing.ts';
 import { writeSelectedPackages } from '../../mirror/adapters/package-list-file.ts';
 import { snapshotPath } from '../../mirror/adapters/snapshot-directory.ts';
 import { snapshotFile } from '../../mirror/adapters/snapshot-files.ts';

@@ -13,16 +13,11 @@ import { loadConfig } from '../../config/adapters/config-file.ts';
 import { openDownloader, type Downloader } from '../../upstream/adapters/download.ts';
 import { withLock } from '../../core/adapters/file-lock.ts';
 import { openHasherPool, type HasherPool } from '../../core/adapters/hashing.ts';
-import { withPoolFetcher } from '../../mirror/adapters/pool-fetcher.ts';
-import { freeSpaceFor } from '../../core/adapters/free-space.ts';
-import { openPool } from '../../mirror/adapters/pool.ts';
 import { nextSequence, recordSequence } from '../../baseline/adapters/state-file.ts';
-import { baselineDigest, type Baseline } from '../../baseline/domain/baseline.ts';
+import { type Baseline } from '../../baseline/domain/baseline.ts';
 import { notAutomaticTexts } from '../../mirror/domain/not-automatic.ts';
-import { lockedHost } from '../../apt/domain/host-lock.ts';
-import { canonicalJson, compareText } from '../../core/domain/canonical-json.ts';
-import { sha256Hex } from '../../core/domain/digest.ts';
-import { takeReports, type HostWish } from '../../hosts/workflows/take-reports.ts';
+import { canonicalJson } from '../../core/domain/canonical-json.ts';
+import { type HostWish } from '../../hosts/workflows/take-reports.ts';
 import type { Config } from '../../config/domain/config.ts';
 import { defaultTargets } from '../../config/domain/default-target.ts';
 import type { Context, Progress } from '../../core/domain/progress.ts';
@@ -30,18 +25,23 @@ import type { Target } from '../../apt/domain/target.ts';
 import { formatTime } from '../../core/domain/time.ts';
 import { requirePrerequisites } from './check-prerequisites.ts';
 import { chooseEngine } from './choose-engine.ts';
-import { fetchIndices } from '../../mirror/workflows/fetch-indices.ts';
+import {
+  planBaseline,
+  summaryOf,
+  type BaselineSource,
+  type PlannedBaseline,
+  type SnapshotSummary,
+} from './plan-baseline.ts';
+import { takeReported } from './take-reported.ts';
 import { lacksSetAside } from './lacks-set-aside.ts';
-import { planFetch, type FetchPlan } from '../../mirror/workflows/fetch-plan.ts';
-import type { IndexedMirror } from '../../mirror/workflows/indexed-mirror.ts';
+import { type FetchPlan } from '../../mirror/workflows/fetch-plan.ts';
 import type { Engine } from '../../mirror/workflows/steps.ts';
 import { hostKeyWarnings } from '../../upstream/domain/host-key-policy.ts';
 import { type VerifiedRelease, verifyReleases } from '../../upstream/workflows/verify-releases.ts';
 import { readLockProof } from '../../closure/adapters/closure-files.ts';
-import type { TargetProof } from '../../closure/domain/lock-proof.ts';
-import { openClosures, type ClosureRun, type Reported } from '../../closure/workflows/closure-run.ts';
+import { openClosures } from '../../closure/workflows/closure-run.ts';
 import { rememberCheck } from './remember-check.ts';
-import { baselineContent, releaseContent, writeBaseline } from './write-baseline.ts';
+import { releaseContent, writeBaseline } from './write-baseline.ts';
 
 export interface SnapshotOptions {
   /** Path of pommgr.yaml; config-file.ts says where it is looked for without one. */
@@ -58,25 +58,9 @@ export interface SnapshotOptions {
   dryRun: boolean;
 }
 
-export interface SnapshotSummary {
-  mirrors: { id: string; packages: number }[];
-  packages: { files: number; sizeBytes: number };
-  /** The targets that are thin: what they hold of their mirrors, and for how many hosts and jobs apt was asked. */
-  closures: (Pick<TargetProof, 'target' | 'thin' | 'whole'> & { hosts: number; jobs: number })[];
-}
-
 export type SnapshotResult =
   | { outcome: 'unchanged'; baseline: Baseline }
-  | ({
-      outcome: 'planned';
-      engine: Engine['name'];
-      /** What would change in POM's config first. */
-      changes: Engine['changes'];
-      missing: FetchPlan['missing'];
-      /** Bytes that the file system of the pool has free. */
-      freeBytes: number;
-      digest: string;
-    } & SnapshotSummary)
+  | PlannedBaseline
   | ({
       outcome: 'made';
       baseline: Baseline;
@@ -175,7 +159,7 @@ async function takeSnapshot(run: Run): Promise<SnapshotResult> {
   );
   for (const warning of keyWarnings(releases, targets, context.now())) context.progress.warn(warning);
   const result = await withWorkDirectory(run.dryRun ? undefined : config.stateDir, async (workDirectory) => {
-    const reported = await takeReported(run);
+    const reported = await takeReported({ ...run, stateDir: config.stateDir });
     const closures = await openClosures(config, targets, { ...run, workDirectory, reported });
     const latest = await latestBaseline(config.stateDir, config.track);
     const isComplete = latest?.incomplete === undefined;
@@ -200,30 +184,6 @@ async function takeSnapshot(run: Run): Promise<SnapshotResult> {
   return result;
 }
 
-/** What trusted hosts said of themselves, the media of this run included. */
-async function takeReported(run: Run): Promise<Reported> {
-  const { config, media = [], context } = run;
-  const { hosts, accepted, open } = await takeReports({ ...run, stateDir: config.stateDir, media });
-  for (const wish of open) {
-    context.progress.warn(
-      `The host ${wish.host.name} wishes ${wish.package}${wish.why === '' ? '' : `: "${wish.why}"`} (${wish.who}). --accept-requests agrees to it.`,
-    );
-  }
-  return {
-    hosts: hosts.flatMap(({ lock }) => {
-      if (lock === null) return [];
-      const { text, file, lock: inventory } = lock;
-      return [{ lock: { file, sha256: sha256Hex(text), inventory }, kind: lockedHost(inventory) }];
-    }),
-    wished: accepted
-      .map(({ package: name, host }) => {
-        const lock = hosts.find(({ receipt }) => receipt.host.id === host.id)?.lock ?? null;
-        return { name, kind: lock === null ? null : lockedHost(lock.lock) };
-      })
-      .toSorted((a, b) => compareText(a.name, b.name)),
-  };
-}
-
 /** A Release file covers its indices and they their packages: with equal ones everything below is equal. */
 function isUnchanged(
   latest: Baseline,
@@ -237,16 +197,13 @@ function isUnchanged(
   return text(before, latest.content.targets) === text(now, targets);
 }
 
-async function makeBaseline(
-  run: Run,
-  from: { workDirectory: string; releases: VerifiedRelease[]; targets: Target[]; closures: ClosureRun },
-): Promise<SnapshotResult> {
+async function makeBaseline(run: Run, from: BaselineSource): Promise<SnapshotResult> {
   const { config, context, engine } = run;
   const { workDirectory, releases, targets, closures } = from;
   const mirrorsNow = releases.map(releaseContent);
   for (const target of targets)
     for (const text of notAutomaticTexts(target, mirrorsNow)) context.progress.warn(text);
-  if (run.dryRun) return planBaseline(run, from);
+  if (run.dryRun) return planBaseline(from, run);
   const created = formatTime(context.timestamp());
   const { takeClosure } = closures;
   const taken = await engine.takeSnapshots(releases, { ...run, workDirectory, created, takeClosure });
@@ -257,55 +214,9 @@ async function makeBaseline(
   const baseline = await writeBaseline(parts);
   await recordSequence(stateDir, track, sequence);
   const directory = join(baselinesDirectory(stateDir), baseline.name);
-  const mirrors = mirrorCounts(taken.snapshots.map(({ mirror }) => mirror));
-  return {
-    outcome: 'made',
-    baseline,
-    fetched,
-    directory,
-    mirrors,
-    packages,
-    closures: closureSizes(closures),
-  };
-}
-
-/** What a baseline would be. The indices go to a place of their own: neither pool nor state changes. */
-async function planBaseline(
-  run: Run,
-  { workDirectory, releases, targets, closures }: Parameters<typeof makeBaseline>[1],
-): Promise<SnapshotResult> {
-  const { config, engine } = run;
-  const pool = openPool(workDirectory);
-  const indexed = await withPoolFetcher({ ...run, pool }, (files) =>
-    fetchIndices(releases, { ...run, pool, files, workDirectory, tolerant: config.allowIncomplete }),
+  const summary = summaryOf(
+    taken.snapshots.map(({ mirror }) => mirror),
+    { packages, closures },
   );
-  const mirrors = await closures.takeClosure(indexed, { pool });
-  const fetched = engine.name === 'pom' ? indexed : mirrors;
-  const { missing } = await planFetch(fetched, openPool(config.baseDir));
-  const { packages } = await planFetch(mirrors, openPool(config.baseDir));
-  return {
-    outcome: 'planned',
-    engine: engine.name,
-    changes: engine.changes,
-    missing,
-    freeBytes: (await freeSpaceFor(config.baseDir)).sizeBytes,
-    digest: baselineDigest(baselineContent(mirrors, targets)),
-    mirrors: mirrorCounts(mirrors),
-    packages,
-    closures: closureSizes(closures),
-  };
-}
-
-function closureSizes(closures: ClosureRun): SnapshotSummary['closures'] {
-  return (closures.taken()?.proofs ?? []).map(({ target, thin, whole, hosts }) => ({
-    target,
-    thin,
-    whole,
-    hosts: hosts.filter(({ host }) => host !== null).length,
-    jobs: hosts.reduce((sum, { jobs }) => sum + jobs.length, 0),
-  }));
-}
-
-function mirrorCounts(mirrors: readonly IndexedMirror[]): SnapshotSummary['mirrors'] {
-  return mirrors.map(({ mirror, packages }) => ({ id: mirror.id, packages: packages.count }));
+  return { outcome: 'made', baseline, fetched, directory, ...summary };
 }

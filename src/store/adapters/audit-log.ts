@@ -4,7 +4,8 @@
  */
 import { userInfo } from 'node:os';
 import { PommgrError } from '../../core/domain/errors.ts';
-import { chainAuditEntry, type AuditEntry, type AuditHead } from '../domain/store-state.ts';
+import { type AuditHead } from '../domain/store-state.ts';
+import { chainAuditEntry, type AuditEntry } from '../domain/audit-record.ts';
 import { fileSize } from '../../core/adapters/atomic-files.ts';
 import { appendDurably } from '../../core/adapters/growing-file.ts';
 import { readBounded } from '../../core/adapters/json-file.ts';

@@ -1,5 +1,5 @@
 /** The store's `journal.json`: written before the first change of an operation, removed after the last. */
-import { journalKind, type Journal } from '../domain/store-state.ts';
+import { journalKind, type Journal } from '../domain/journal.ts';
 import { removeDurably } from '../../core/adapters/atomic-files.ts';
 import { readJsonFileIfThere, writeJsonFile } from '../../core/adapters/json-file.ts';
 import type { Store } from './store.ts';

@@ -13,7 +13,8 @@ import {
   systemErrorCode,
 } from '../../core/adapters/atomic-files.ts';
 import { openGrowingFile } from '../../core/adapters/growing-file.ts';
-import { hashFile, type HasherPool } from '../../core/adapters/hashing.ts';
+import { type HasherPool } from '../../core/adapters/hashing.ts';
+import { hashFile } from '../../core/adapters/file-hashing.ts';
 import { run } from '../../core/adapters/process.ts';
 import { checkIncoming, type IncomingObject } from '../../core/adapters/incoming-object.ts';
 import type { Store } from './store.ts';

@@ -5,7 +5,8 @@
 import { join } from 'node:path';
 import { baselineFileName, packagesFileName, parseBaseline } from '../../baseline/adapters/baseline-files.ts';
 import type { Baseline } from '../../baseline/domain/baseline.ts';
-import { hashFile, openHasherPool } from '../../core/adapters/hashing.ts';
+import { openHasherPool } from '../../core/adapters/hashing.ts';
+import { hashFile } from '../../core/adapters/file-hashing.ts';
 import { readBounded } from '../../core/adapters/json-file.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 

@@ -8,7 +8,8 @@ import { isRootSignatureName, type SigningPublicKey } from '../../trust/domain/s
 import { listDirectory, removeTemporaries, writeFileAtomic } from '../../core/adapters/atomic-files.ts';
 import { baselineFileName } from '../../baseline/adapters/baseline-files.ts';
 import { checkRootSignatures } from '../../trust/adapters/bundle-signers.ts';
-import { hashFile, type HasherPool } from '../../core/adapters/hashing.ts';
+import { type HasherPool } from '../../core/adapters/hashing.ts';
+import { hashFile } from '../../core/adapters/file-hashing.ts';
 import { readRegularFile } from '../../core/adapters/regular-file.ts';
 import type { TrustedKeys } from '../../trust/adapters/trusted-keys.ts';
 

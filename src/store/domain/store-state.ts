@@ -1,15 +1,13 @@
 /**
- * The store's own records: what is applied (`state.json`), what is under way (`journal.json`), what was done
- * (`audit.jsonl`). Invariant: `state.json` is the commit point of every change; its audit head covers the log.
+ * What a store has applied, pinned and known: `state.json`. Invariant: it is the commit point of every change, and its
+ * audit head covers the log (audit-record.ts).
  */
 import { namedSchema, namedOf } from '../../core/domain/named.ts';
 import { z } from 'zod';
 import { baselineNameSchema, trackSchema } from '../../core/domain/names.ts';
 import { timeSchema } from '../../core/domain/time.ts';
-import { canonicalJson } from '../../core/domain/canonical-json.ts';
-import { sha256Hex, sha256Schema } from '../../core/domain/digest.ts';
+import { sha256Schema } from '../../core/domain/digest.ts';
 import type { DocumentKind } from '../../core/domain/document.ts';
-import { subscriptionProductSchema } from '../../config/domain/subscription-key.ts';
 
 /** What was decided beyond the ordinary, for the record. */
 export const decisionSchema = z.enum([
@@ -109,143 +107,3 @@ export const emptyStoreState: StoreState = {
   setAside: [],
   audit: { records: 0, sizeBytes: 0, sha256: '0'.repeat(64) },
 };
-
-const importOperationSchema = z.strictObject({
-  kind: z.literal('import'),
-  baseline: baselineNameSchema,
-  digest: sha256Schema,
-  /** Address of the store that it stays in: only its documents are kept. Absent for one that is kept whole. */
-  from: z.string().optional(),
-});
-
-export type ImportOperation = z.infer<typeof importOperationSchema>;
-
-const switchOperationSchema = z.strictObject({
-  kind: z.literal('switch'),
-  next: appliedSchema,
-  /** What `current` named before; null when there was no `current`. */
-  previousNumber: z.int().positive().nullable(),
-  /** Whether our links were in /etc/apt before. */
-  hadLinks: z.boolean(),
-  /** What this switch sets aside, in addition to what the state says. */
-  setAside: z.array(setAsideSchema),
-});
-export type SwitchOperation = z.infer<typeof switchOperationSchema>;
-
-const detachOperationSchema = z.strictObject({
-  kind: z.literal('detach'),
-  applied: appliedSchema.nullable(),
-  /** What goes back to its place. */
-  setAside: z.array(setAsideSchema),
-  /** Files that were set aside of a place that another one goes back to: they stay beside it. Host's paths. */
-  kept: z.array(z.strictObject({ from: z.string().startsWith('/'), to: z.string().startsWith('/') })),
-  /** Whether the store and the audit log go, too. */
-  purge: z.boolean(),
-});
-export type DetachOperation = z.infer<typeof detachOperationSchema>;
-
-const activateOperationSchema = z.strictObject({
-  kind: z.literal('activate'),
-  product: subscriptionProductSchema,
-  /** Records in the audit log before: with one more it is done. */
-  records: z.int().nonnegative(),
-});
-export type ActivateOperation = z.infer<typeof activateOperationSchema>;
-
-const removeOperationSchema = z.strictObject({
-  kind: z.literal('remove'),
-  /** Kept whole or as documents only; what the state says of them is the commit. */
-  baselines: z.array(baselineNameSchema).min(1),
-});
-export type RemoveOperation = z.infer<typeof removeOperationSchema>;
-
-/** One operation under way, with what is needed to undo it, or to finish it once the state says it is done. */
-export const journalSchema = z.strictObject({
-  schema: z.literal('pommgr/journal/v1'),
-  started: timeSchema,
-  operation: z.discriminatedUnion('kind', [
-    importOperationSchema,
-    switchOperationSchema,
-    detachOperationSchema,
-    activateOperationSchema,
-    removeOperationSchema,
-  ]),
-});
-export type Journal = z.infer<typeof journalSchema>;
-
-/** The baseline that an operation is about; null for a detach where none is applied, and for an activation. */
-export function operationBaseline(operation: Journal['operation']): string | null {
-  switch (operation.kind) {
-    case 'import':
-      return operation.baseline;
-    case 'switch':
-      return operation.next.baseline;
-    case 'detach':
-      return operation.applied?.baseline ?? null;
-    case 'activate':
-      return null;
-    case 'remove':
-      return operation.baselines[0] ?? null;
-  }
-}
-
-/** `the import of pve9-prod-3`, as it is said of a run that was interrupted. */
-export function operationText(kind: Journal['operation']['kind'], baseline: string | null): string {
-  if (kind === 'activate') return 'the activation of a subscription key';
-  return `the ${kind === 'remove' ? 'removal' : kind} of ${baseline ?? 'the store'}`;
-}
-
-export const journalKind: DocumentKind<Journal> = { noun: 'journal', schema: journalSchema };
-
-export const auditRecordSchema = z.strictObject({
-  schema: z.literal('pommgr/audit-record/v1'),
-  /** From 1, without gaps. */
-  number: z.int().positive(),
-  time: timeSchema,
-  user: z.string(),
-  action: z.enum([
-    'import',
-    'apply',
-    'restore',
-    'rollback',
-    'pin',
-    'unpin',
-    'detach',
-    'activate',
-    'remove',
-    'undo',
-  ]),
-  /** Null where none is concerned. */
-  baseline: baselineNameSchema.nullable(),
-  digest: sha256Schema.nullable(),
-  /** Null where no target is concerned. */
-  target: z.string().nullable(),
-  /** Address of the store that an imported baseline stays in. */
-  from: z.string().optional(),
-  /** Whose subscription key was activated. */
-  product: subscriptionProductSchema.optional(),
-  decisions: z.array(decisionSchema),
-  /** Of the line before, with its newline. */
-  previous: sha256Schema,
-});
-export type AuditRecord = z.infer<typeof auditRecordSchema>;
-export type AuditEntry = Omit<AuditRecord, 'schema' | 'number' | 'previous'>;
-
-/** The line that continues the log after `head`, and the head it leaves. */
-export function chainAuditEntry(head: AuditHead, entry: AuditEntry): { line: string; head: AuditHead } {
-  const record: AuditRecord = {
-    ...entry,
-    schema: 'pommgr/audit-record/v1',
-    number: head.records + 1,
-    previous: head.sha256,
-  };
-  const line = canonicalJson(record);
-  return {
-    line,
-    head: {
-      records: record.number,
-      sizeBytes: head.sizeBytes + Buffer.byteLength(line),
-      sha256: sha256Hex(line),
-    },
-  };
-}

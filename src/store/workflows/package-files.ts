@@ -2,7 +2,8 @@
 import { dirname, join } from 'node:path';
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
 import { fileSize, makeDirectory } from '../../core/adapters/atomic-files.ts';
-import { hashFile, openHasherPool } from '../../core/adapters/hashing.ts';
+import { openHasherPool } from '../../core/adapters/hashing.ts';
+import { hashFile } from '../../core/adapters/file-hashing.ts';
 import { fetchedDirectory } from '../adapters/restore-files.ts';
 import { openStoreSource } from '../adapters/store-source.ts';
 import type { Store } from '../adapters/store.ts';

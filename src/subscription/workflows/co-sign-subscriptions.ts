@@ -7,7 +7,7 @@ import { pathOf } from '../../core/domain/place.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { sha256Hex } from '../../core/domain/digest.ts';
-import { missingOfRoot, renewSignedRoot } from '../../trust/adapters/signed-directory.ts';
+import { missingOfRoot, renewSignedRoot } from '../../trust/adapters/signed-directory-writer.ts';
 import type { SigningKey } from '../../trust/adapters/signing.ts';
 import { readHostTrust } from '../../trust/adapters/trusted-keys.ts';
 import {

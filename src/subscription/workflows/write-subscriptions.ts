@@ -8,7 +8,7 @@ import { pathOf, type Place } from '../../core/domain/place.ts';
 import { subscriptionSetPlace } from '../adapters/subscription-medium.ts';
 import { encryptToRecipients } from '../../trust/adapters/age-encryption.ts';
 import { requireSpace } from '../../core/adapters/free-space.ts';
-import { writeSignedDirectory } from '../../trust/adapters/signed-directory.ts';
+import { writeSignedDirectory } from '../../trust/adapters/signed-directory-writer.ts';
 import { removeUnfinishedSubscriptions } from '../adapters/subscription-medium-writer.ts';
 import type { SigningKey } from '../../trust/adapters/signing.ts';
 import { canonicalJson } from '../../core/domain/canonical-json.ts';

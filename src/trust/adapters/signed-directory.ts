@@ -6,31 +6,15 @@
  */
 import { checkListing } from '../domain/listing.ts';
 import { sha256Hex } from '../../core/domain/digest.ts';
-import { parseDigests, renderDigests, type Digests } from '../../core/domain/digest-list.ts';
+import { parseDigests, type Digests } from '../../core/domain/digest-list.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import { below, beside, nameOf, parentOf, pathOf, type Place } from '../../core/domain/place.ts';
-import {
-  checkPurpose,
-  purposeDigest,
-  purposeFileName,
-  purposeText,
-  type SignedKind,
-} from '../../core/domain/purpose.ts';
+import { below, nameOf, parentOf, pathOf, type Place } from '../../core/domain/place.ts';
+import { checkPurpose, purposeDigest, purposeFileName, type SignedKind } from '../../core/domain/purpose.ts';
 import { rootFileName } from '../../core/domain/sha256sums.ts';
 import { notADirectory } from '../../core/adapters/directory-handles.ts';
-import { kindAt, namesAt, readAt, sizeAt, walkAt } from '../../core/adapters/files-at.ts';
-import {
-  makeDirectoryAt,
-  removeAt,
-  renameAt,
-  renamesDirectories,
-  syncAt,
-  writeAt,
-  writeIfChangedAt,
-} from '../../core/adapters/writes-at.ts';
-import { isRootSignatureName, rootSignatureName } from '../domain/signing-key.ts';
+import { kindAt, namesAt, readAt, walkAt } from '../../core/adapters/files-at.ts';
+import { isRootSignatureName } from '../domain/signing-key.ts';
 import { checkRootSignatures, type RootSigners } from './bundle-signers.ts';
-import type { SigningKey } from './signing.ts';
 import type { TrustedKeys } from './trusted-keys.ts';
 
 /** Where a signed directory lies, and what it must have been signed as; its name is that of the directory. */
@@ -85,7 +69,7 @@ export interface OpenSignedDirectoryOptions {
   needed: (names: readonly string[]) => readonly string[];
 }
 
-const maxRootBytes = 1024 * 1024;
+export const maxManifestBytes = 1024 * 1024;
 const maxPurposeBytes = 1024;
 
 /**
@@ -100,7 +84,7 @@ export async function openSignedDirectory(
   const { directory } = place;
   if ((await kindAt(directory)) !== 'directory') throw notADirectory(directory);
   const list = below(directory, rootFileName);
-  const root = await readAt(list, maxRootBytes);
+  const root = await readAt(list, maxManifestBytes);
   const signatureFiles = (await namesAt(directory)).filter(isRootSignatureName);
   const signers = await checkRootSignatures({ directory, root, signatureFiles, rotations }, trusted);
   const purposeFile = nameInList(place, purposeFileName);
@@ -142,7 +126,7 @@ async function listingOf(place: SignedPlace, expected: readonly string[]): Promi
 }
 
 /** The name in the list of what lies in the directory. */
-function nameInList({ directory, namesFrom }: SignedPlace, path: string): string {
+export function nameInList({ directory, namesFrom }: SignedPlace, path: string): string {
   return namesFrom === undefined ? path : `${nameOf(directory)}/${path}`;
 }
 
@@ -172,114 +156,6 @@ export function checkDigest(
     hints: ['The file was changed or damaged. Write the medium again on the online side.'],
     details: { file: path, expected: expected ?? null, found },
   });
-}
-
-/**
- * Writes the files, PURPOSE, then their list and its signatures, beside the final name, and takes that by one rename;
- * what was there before is replaced.
- */
-export async function writeSignedDirectory(
-  place: SignedPlace,
-  files: ReadonlyMap<string, Buffer>,
-  keys: readonly SigningKey[],
-): Promise<void> {
-  await replaceSignedDirectory(place, keys, async (temporary) => {
-    for (const [name, data] of files) {
-      const file = below(temporary, name);
-      await makeDirectoryAt(parentOf(file));
-      await writeAt(file, data);
-    }
-    return new Map([...files].map(([name, data]) => [name, sha256Hex(data)]));
-  });
-}
-
-/** As `writeSignedDirectory`, of files that `fill` writes below the directory that it is given; it returns their digests. */
-export async function replaceSignedDirectory(
-  place: SignedPlace,
-  keys: readonly SigningKey[],
-  fill: (temporary: Place) => Promise<Digests>,
-): Promise<void> {
-  const { directory } = place;
-  // Without a list it counts for nothing, where it has to grow under its own name.
-  const isRenamed = await renamesDirectories(directory.top);
-  const temporary = isRenamed ? beside(directory, `.${nameOf(directory)}.tmp`) : directory;
-  await removeAt(temporary);
-  await makeDirectoryAt(temporary);
-  try {
-    const digests = await fill(temporary);
-    await writePurpose(place, temporary);
-    await writeSignedRoot(temporary, withPurpose(place, digests), keys);
-    if (!isRenamed) return;
-    await removeAt(directory);
-    await renameAt(temporary, directory);
-  } catch (error) {
-    await removeAt(temporary);
-    throw error;
-  }
-}
-
-/** Says what a directory is for; it may not have its name yet. */
-export async function writePurpose({ kind, directory }: SignedPlace, into: Place = directory): Promise<void> {
-  const text = Buffer.from(purposeText({ kind, name: nameOf(directory) }));
-  await writeIfChangedAt(below(into, purposeFileName), text);
-}
-
-/** What the list of a directory with these files says. */
-function withPurpose(place: SignedPlace, digests: Digests): Digests {
-  const digest = purposeDigest({ kind: place.kind, name: nameOf(place.directory) });
-  return new Map([...digests, [nameInList(place, purposeFileName), digest]]);
-}
-
-/** What a directory's list lacks: all of it where it is not this very list, else the signatures by these keys. */
-export async function missingOfRoot(
-  place: SignedPlace,
-  digests: Digests,
-  keys: readonly SigningKey[],
-): Promise<'root' | SigningKey[]> {
-  const root = Buffer.from(renderDigests(withPurpose(place, digests)));
-  if (!(await isThere(rootFileName, root))) return 'root';
-  const missing: SigningKey[] = [];
-  for (const key of keys) {
-    if (!(await isThere(rootSignatureName(key.publicKey.keyId), key.sign(root)))) missing.push(key);
-  }
-  return missing;
-
-  async function isThere(name: string, data: Buffer): Promise<boolean> {
-    const file = below(place.directory, name);
-    return (await sizeAt(file)) === data.length && (await readAt(file, maxRootBytes)).equals(data);
-  }
-}
-
-/** Signs files that are in their place already. Over the same list the signatures of others stay. */
-export async function renewSignedRoot(
-  place: SignedPlace,
-  digests: Digests,
-  keys: readonly SigningKey[],
-): Promise<void> {
-  const { directory } = place;
-  await writePurpose(place);
-  const missing = await missingOfRoot(place, digests, keys);
-  if (missing.length === 0) return;
-  if (missing === 'root') {
-    // First: a signature is never beside a list that it is not over.
-    const signatures = (await namesAt(directory)).filter(isRootSignatureName);
-    for (const name of [rootFileName, ...signatures]) await removeAt(below(directory, name));
-  }
-  await writeSignedRoot(directory, withPurpose(place, digests), missing === 'root' ? keys : missing);
-}
-
-/** The signatures and then the list itself: it is written last. */
-export async function writeSignedRoot(
-  directory: Place,
-  digests: Digests,
-  keys: readonly SigningKey[],
-): Promise<void> {
-  const root = Buffer.from(renderDigests(digests));
-  await syncAt(directory);
-  for (const key of keys) {
-    await writeAt(below(directory, rootSignatureName(key.publicKey.keyId)), key.sign(root));
-  }
-  await writeAt(below(directory, rootFileName), root);
 }
 
 function malformed(list: Place, why: string): PommgrError {

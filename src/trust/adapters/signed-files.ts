@@ -15,12 +15,8 @@ import { createAt, makeDirectoryAt, writeAt } from '../../core/adapters/writes-a
 import type { Hasher, HasherPool } from '../../core/adapters/hashing.ts';
 import type { FileHandle } from 'node:fs/promises';
 import { openRegularFile } from '../../core/adapters/regular-file.ts';
-import {
-  checkDigest,
-  replaceSignedDirectory,
-  type SignedDirectory,
-  type SignedPlace,
-} from './signed-directory.ts';
+import { checkDigest, type SignedDirectory, type SignedPlace } from './signed-directory.ts';
+import { replaceSignedDirectory } from './signed-directory-writer.ts';
 import type { SigningKey } from './signing.ts';
 
 export interface FileReading {

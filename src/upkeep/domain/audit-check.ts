@@ -1,6 +1,7 @@
 /** Whether an audit log is what was written: each line names the digest of the one before, the state the last one's. */
 import { sha256Hex } from '../../core/domain/digest.ts';
-import { auditRecordSchema, type AuditHead } from '../../store/domain/store-state.ts';
+import { type AuditHead } from '../../store/domain/store-state.ts';
+import { auditRecordSchema } from '../../store/domain/audit-record.ts';
 
 export interface AuditProblem {
   /** From 1; of the last line that should be there when lines are missing at the end. */

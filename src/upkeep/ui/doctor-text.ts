@@ -1,6 +1,6 @@
 /** The outcome of `doctor` for people. */
 import type { CheckName, DoctorCheck, DoctorReport } from '../domain/doctor-report.ts';
-import { operationText } from '../../store/domain/store-state.ts';
+import { operationText } from '../../store/domain/journal.ts';
 import { formatCount, formatFields } from '../../core/ui/format.ts';
 
 const titles: Record<CheckName, string> = {

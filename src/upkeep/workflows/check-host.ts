@@ -15,12 +15,8 @@ import { clockBehind, clockText } from '../../host/domain/clock.ts';
 import type { DoctorProblem } from '../domain/doctor-report.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { missingVolumes, waitingText } from '../../bundle/domain/incoming.ts';
-import {
-  operationBaseline,
-  operationText,
-  type Applied,
-  type StoreState,
-} from '../../store/domain/store-state.ts';
+import { type Applied, type StoreState } from '../../store/domain/store-state.ts';
+import { operationBaseline, operationText } from '../../store/domain/journal.ts';
 import type { StoredBaseline } from '../../store/adapters/stored-baseline.ts';
 import { findBaseline, targetFor } from '../../store/workflows/open-stored-baseline.ts';
 import { compareApt } from '../../host/workflows/compare-apt.ts';

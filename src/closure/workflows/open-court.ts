@@ -1,0 +1,130 @@
+/** What apt needs to judge a target: its mirrors' indices, and the preferences of the whole and of the thin baseline. */
+import { join } from 'node:path';
+import { createCandidates } from '../../mirror/domain/candidates.ts';
+import { renderPreferences } from '../../apt/domain/apt-preferences.ts';
+import { isFiltered } from '../../config/domain/mirror.ts';
+import { readSelectedPackages } from '../../mirror/adapters/package-list-file.ts';
+import type { IndexedMirror } from '../../mirror/workflows/indexed-mirror.ts';
+import { openJudge, type Judge, type JudgedHost, type JudgedMirror } from '../adapters/judge.ts';
+import type { InventoryPackage } from '../../apt/domain/inventory.ts';
+import type { Offer } from '../domain/offers.ts';
+import { renderExtendedStates, renderStatus } from '../domain/status-text.ts';
+import type { PlacedMirror } from './read-target-offers.ts';
+import type { ClosedTarget, NativeSelection } from './select-target.ts';
+
+export interface ProofInput {
+  natives: readonly NativeSelection[];
+  whole: readonly PlacedMirror[];
+  /** The same mirrors with their thin lists. */
+  thin: readonly IndexedMirror[];
+  /** An empty one. */
+  directory: string;
+}
+
+/** A judge for hosts of the same architectures, with the two sets of preferences. */
+export interface Court {
+  judge: Judge;
+  whole: string;
+  thin: string;
+  bare: JudgedHost;
+  /** Paths of the package files that the thin baseline has. */
+  files: ReadonlySet<string>;
+}
+
+export async function openCourt(
+  { target }: ClosedTarget,
+  about: ProofInput & { native: NativeSelection; architectures: readonly string[]; directory: string },
+): Promise<Court> {
+  const { native, whole, thin, architectures, directory } = about;
+  const own = whole.filter(({ mirror }) => target.mirrors.includes(mirror.mirror.id));
+  const mirrors: JudgedMirror[] = own.map(({ mirror, directory: place }) => ({
+    id: mirror.mirror.id,
+    // Sources are no part of a plan.
+    types: ['deb'],
+    suite: mirror.mirror.suite,
+    components: mirror.mirror.components,
+    architectures: mirror.mirror.architectures.filter((name) => architectures.includes(name)),
+    directory: place,
+    certificates: mirror.verified.certificates,
+  }));
+  const [first = native.nativeArchitecture, ...others] = architectures;
+  const judge = await openJudge(directory, {
+    mirrors: mirrors.filter((_, index) => own[index]?.mirror.mirror.types.includes('deb')),
+    architectures: [first, ...others],
+  });
+  const host = { target: { ...target, architectures: [...architectures] }, native: first };
+  const wholeMirrors = own.map(({ mirror }) => mirror);
+  const isPinned = wholeMirrors.some(
+    ({ mirror, release, packages }) =>
+      isFiltered(mirror.filters) ||
+      (release.notAutomatic && target.notAutomatic.includes(mirror.id)) ||
+      packages.omitted > 0,
+  );
+  const thinMirrors = thin.filter(({ mirror }) => target.mirrors.includes(mirror.id));
+  return {
+    judge,
+    whole: await judge.addPreferences(
+      'whole.pref',
+      await preferencesText(wholeMirrors, { ...host, isPinned }),
+    ),
+    thin: await judge.addPreferences(
+      'thin.pref',
+      await preferencesText(thinMirrors, { ...host, isPinned: true }),
+    ),
+    bare: await judge.openHost(bareTexts(native)),
+    files: await thinFiles(own, thinMirrors),
+  };
+}
+
+async function thinFiles(
+  placed: readonly PlacedMirror[],
+  thin: readonly IndexedMirror[],
+): Promise<ReadonlySet<string>> {
+  const files = new Set<string>();
+  for (const { mirror, directory } of placed) {
+    const list = thin.find((one) => one.mirror.id === mirror.mirror.id);
+    if (list === undefined) continue;
+    for await (const { filename } of readSelectedPackages(list.packages.path))
+      files.add(join(directory, filename));
+  }
+  return files;
+}
+
+/** As a host gets them, but for the comment. */
+async function preferencesText(
+  mirrors: readonly IndexedMirror[],
+  about: { target: ClosedTarget['target']; native: string; isPinned: boolean },
+): Promise<string> {
+  const baseline = { name: 'judged', digest: '' };
+  if (!about.isPinned) return renderPreferences({ baseline, candidates: [], filtered: false });
+  const candidates = createCandidates(
+    about.target,
+    mirrors.map(({ mirror, release }) => ({ id: mirror.id, release })),
+  );
+  for (const { packages } of mirrors)
+    for await (const entry of readSelectedPackages(packages.path)) candidates.add(entry);
+  return renderPreferences({
+    baseline,
+    candidates: candidates.list(about.native),
+    onRequest: candidates.onRequest(about.native),
+    filtered: true,
+  });
+}
+
+function bareTexts({ bare, nativeArchitecture }: NativeSelection): {
+  status: string;
+  extendedStates: string;
+} {
+  const packages = bare.map((offer) => ({ item: asInstalled(offer), relations: offer.relations }));
+  return {
+    status: renderStatus(packages),
+    extendedStates: renderExtendedStates(
+      packages.map(({ item }) => item),
+      nativeArchitecture,
+    ),
+  };
+}
+
+function asInstalled({ name, version, architecture }: Offer): InventoryPackage {
+  return { name, version, architecture, automatic: false, hold: false };
+}

@@ -1,0 +1,50 @@
+/** Digests of files as they are on disk, read once. */
+import { open } from 'node:fs/promises';
+import type { HashAlgorithm, ObjectFact } from '../domain/digest.ts';
+import { readError } from './device-errors.ts';
+import type { Hasher, HasherPool } from './hashing.ts';
+
+const readBytes = 1024 * 1024;
+
+/** Size and SHA-256 of a file as it is on disk. */
+export async function hashFile(path: string, hashers: HasherPool): Promise<ObjectFact> {
+  const hasher = hashers.createHasher();
+  const sizeBytes = await updateFromFile(hasher, path);
+  return { sizeBytes, sha256: await hasher.digest() };
+}
+
+/** Several digests of a file, in the order of `algorithms`; it is read once. */
+export async function hashFileAll(
+  path: string,
+  algorithms: readonly HashAlgorithm[],
+  hashers: HasherPool,
+): Promise<string[]> {
+  const hasher = hashers.createHasher(...algorithms);
+  await updateFromFile(hasher, path);
+  return await hasher.digests();
+}
+
+/** Feeds a whole file to a hasher, and gives the number of its bytes; the hasher is dropped when that fails. */
+export async function updateFromFile(hasher: Hasher, path: string): Promise<number> {
+  const buffer = new Uint8Array(readBytes);
+  let sizeBytes = 0;
+  try {
+    const file = await open(path, 'r');
+    try {
+      for (;;) {
+        const { bytesRead } = await file
+          .read(buffer, 0, readBytes)
+          .catch((error: unknown) => Promise.reject(readError(error, path)));
+        if (bytesRead === 0) return sizeBytes;
+        const chunk = buffer.subarray(0, bytesRead);
+        await hasher.update(chunk);
+        sizeBytes += bytesRead;
+      }
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    hasher.abandon();
+    throw error;
+  }
+}
