@@ -5,8 +5,9 @@
 #     pommgr-media apply --media /mnt/usb          as it is installed on a host
 #
 # All arguments are pommgr's own. A runtime is looked for in runtime/ of the medium
-# that --media names, beside this file, and among the copies of earlier runs; the
-# newest one that is right is taken. It is right when keys that this host trusts,
+# that --media names, beside this file, in the store that --from names (by HTTP too,
+# which apt's own program fetches), and among the copies of earlier runs; the newest
+# one that is right is taken. It is right when keys that this host trusts,
 # /etc/pommgr/trusted-keys.d/*.pem, signed its SHA256SUMS as that of this very runtime,
 # as many as signing.threshold of /etc/pommgr/config.yaml asks for. A medium with more
 # than 32 runtimes is not looked at. Only copies are checked and run, in
@@ -32,6 +33,8 @@ newline='
 '
 work=
 exit_code=8
+web=
+web_checked=no
 
 # Names that lie on a medium may hold anything: only plain ASCII reaches the terminal.
 say() {
@@ -62,6 +65,7 @@ main() {
   versions=
   chosen=
   refused=
+  unreachable=
   each_runtime add_version "$@"
   while [ -z "$chosen" ] && [ -n "$versions" ]; do
     take_newest
@@ -320,6 +324,8 @@ each_runtime() {
       --) break ;;
       --media=*) each_below "${1#--media=}" ;;
       --media) [ $# -eq 1 ] || each_below "$2" ;;
+      --from=*) each_offered "${1#--from=}" ;;
+      --from) [ $# -eq 1 ] || each_offered "$2" ;;
     esac
     shift
   done
@@ -357,10 +363,94 @@ each_below() {
   done
 }
 
+# Of the store of another host: a directory, or what "pommgr serve" there offers.
+each_offered() {
+  case $1 in
+    http://* | https://*) each_on_web "${1%/}" ;;
+    *) each_below "$1/medium" ;;
+  esac
+}
+
+# The server names the versions; what they are worth, the signatures say. Nothing is fetched yet but these names.
+each_on_web() {
+  if [ "$web_checked" = no ]; then
+    web_checked=yes
+    web_address=$1
+    case $1 in *[!][0-9A-Za-z.:/_~-]*) return 0 ;; esac
+    fetch "$web_address/runtime-versions.txt" "$work/versions" 4096 || return 0
+    web=$work/web
+    mkdir "$web"
+    number_of_runtimes=0
+    while IFS= read -r line && [ "$number_of_runtimes" -lt "$max_runtimes" ]; do
+      number_of_runtimes=$((number_of_runtimes + 1))
+      case $line in '' | [!0-9]* | *[!0-9A-Za-z.+~-]*) continue ;; esac
+      [ "${#line}" -gt 64 ] || mkdir -p "$web/$line"
+    done <"$work/versions"
+  fi
+  [ -n "$web" ] || return 0
+  for runtime in "$web"/*; do
+    [ ! -d "$runtime" ] || "$callback" "$runtime"
+  done
+}
+
+# Fetches $1 to $2, at most $3 bytes. apt-helper(1) is on every Debian; no proxy knows a host of the site.
+# Gives 0, 4 where the server has no such file, 5 for one that is longer, else 6 with the reason in $unreachable.
+fetch() {
+  rm -f "$2"
+  web_host=${1#*://}
+  web_host=${web_host%%/*}
+  case $web_host in
+    '['*) web_host=${web_host#'['} web_host=${web_host%%']'*} ;;
+    *) web_host=${web_host%%:*} ;;
+  esac
+  (
+    # In blocks of 512 bytes; what a server sends beyond is never written.
+    ulimit -f $(($3 / 512 + 2))
+    no_proxy=$web_host
+    export no_proxy
+    exec /usr/lib/apt/apt-helper -q=2 -o APT::Sandbox::User=root -o Acquire::Retries=1 \
+      -o Acquire::http::Timeout=30 -o Acquire::https::Timeout=30 -o Acquire::http::AllowRedirect=false \
+      download-file "$1" "$2"
+  ) >"$work/said" 2>&1 && [ -f "$2" ] && [ "$(wc -c <"$2")" -le "$3" ] && return 0
+  [ ! -f "$2" ] || [ "$(wc -c <"$2")" -le "$3" ] || return 5
+  reason=
+  while IFS= read -r line; do
+    case $line in 'E: Failed to fetch '*) reason=${line#'E: Failed to fetch '} ;; esac
+  done <"$work/said"
+  case $reason in *' 404 '*) return 4 ;; esac
+  [ -n "$reason" ] || reason="$1 $(tail -n 1 "$work/said")"
+  unreachable="this could not be fetched: $reason"
+  return 6
+}
+
+# A file of a runtime that another host offers, as take_file takes one of a medium.
+fetch_file() {
+  case $2 in */*) mkdir -p "$taken/${2%/*}" ;; esac
+  fetch "$web_address/runtime/${1##*/}/$2" "$taken/$2" "$3" && return 0
+  answer=$?
+  case $answer in
+    4) why="$2 is missing on $web_address" ;;
+    5) why="$2 is longer than $3 bytes" ;;
+    *)
+      why=$unreachable
+      code=6
+      ;;
+  esac
+  return "$answer"
+}
+
+is_on_web() {
+  case $1 in
+    "${web:-none}"/*) return 0 ;;
+  esac
+  return 1
+}
+
 # The name of a runtime on a medium; of a copy, what its PURPOSE says.
 version_of() {
   version=${1##*/}
   case $1 in
+    "${web:-none}"/*) ;;
     "$base"/*)
       version=$(head -c 128 "$1/PURPOSE" 2>/dev/null)
       version=${version#"$purpose_start "}
@@ -412,9 +502,13 @@ comparable() {
 refuse() {
   refused=yes
   if [ "$2" -ne 8 ]; then require_writable; fi
-  say "$1 is not used: $3."
+  if is_on_web "$1"; then
+    say "$web_address/runtime/${1##*/} is not used: $3."
+  else
+    say "$1 is not used: $3."
+  fi
   case $exit_code$2 in
-    84 | 85 | 54) exit_code=$2 ;;
+    84 | 85 | 54 | 86) exit_code=$2 ;;
   esac
 }
 
@@ -463,6 +557,10 @@ take_checked() {
 
 # Copies a regular file of at most $3 bytes.
 take_file() {
+  if is_on_web "$1"; then
+    fetch_file "$@"
+    return
+  fi
   if [ -L "$1/$2" ] || [ ! -f "$1/$2" ]; then
     why="$2 is missing or not a regular file"
     return 1
@@ -486,8 +584,13 @@ check_signatures() {
     id=${key##*/}
     id=${id%"${id#????????????????}"}
     name=SHA256SUMS.$id.sig
-    [ -e "$1/$name" ] || [ -L "$1/$name" ] || continue
-    take_file "$1" "$name" 64 || return 1
+    if is_on_web "$1"; then
+      take_file "$1" "$name" 64
+      case $? in 0) ;; 4) continue ;; *) return 1 ;; esac
+    else
+      [ -e "$1/$name" ] || [ -L "$1/$name" ] || continue
+      take_file "$1" "$name" 64 || return 1
+    fi
     if ! openssl pkeyutl -verify -pubin -inkey "$key" -rawin -in "$taken/SHA256SUMS" \
       -sigfile "$taken/$name" >/dev/null 2>&1; then
       why="SHA256SUMS is not what the key $id signed"
@@ -586,6 +689,7 @@ require_space() {
 
 copy_files() {
   mkdir "$taken/$platform"
+  if is_on_web "$1"; then say "Fetching the runtime $newest from $web_address."; fi
   if [ -L "$1/$platform" ]; then
     why="$platform is a link"
     return 1
@@ -615,7 +719,13 @@ has_no_more() {
 }
 
 no_runtime() {
-  if [ -z "$refused" ]; then
+  if [ -z "$refused" ] && [ -n "$unreachable" ]; then
+    fail 6 "There is no copy of a runtime on this host, and $unreachable."
+    hint "Check that \"pommgr serve\" runs on that host and can be reached from here."
+  elif [ -z "$refused" ] && [ "$web_checked" = yes ]; then
+    fail 8 "There is no copy of a runtime on this host, and $web_address offers none."
+    hint "On that host \"pommgr serve --media DIR\" takes the runtime of a medium."
+  elif [ -z "$refused" ]; then
     fail 8 "There is no runtime on the medium, and no copy of one on this host."
     hint "Name the medium: --media DIR. \"pommgr pack\" writes runtime/ unless told --no-runtime."
     hint "Where pommgr is installed, run that: it needs none."
@@ -623,6 +733,11 @@ no_runtime() {
     if [ "$exit_code" -eq 8 ]; then
       fail 8 "No runtime could be copied to this host."
       space_hints
+      exit "$exit_code"
+    fi
+    if [ "$exit_code" -eq 6 ]; then
+      fail 6 "No runtime could be fetched from $web_address."
+      hint "Run the same command again; check that \"pommgr serve\" runs there and can be reached."
       exit "$exit_code"
     fi
     fail "$exit_code" "No runtime is right."

@@ -65,6 +65,9 @@ async function packageFiles({ root, version, installed, epoch }) {
     ['usr/share/man/man1/pommgr.1.gz', plain(gzip(page))],
     ['usr/share/doc/pommgr/changelog.gz', plain(gzip(log))],
     ['usr/share/doc/pommgr/copyright', plain(copyright(license, installed))],
+    ['usr/lib/pommgr/report-failure', { text: await debianFile('report-failure'), mode: 0o755 }],
+    ['usr/lib/systemd/system/pommgr-report@.service', plain(await debianFile('pommgr-report@.service'))],
+    ['usr/lib/systemd/system/pommgr-serve.service', plain(await debianFile('pommgr-serve.service'))],
     ['usr/lib/systemd/system/pommgr-snapshot.service', plain(await debianFile('pommgr-snapshot.service'))],
     ['usr/lib/systemd/system/pommgr-snapshot.timer', plain(await debianFile('pommgr-snapshot.timer'))],
   ]);

@@ -11,11 +11,18 @@ export default class Serve extends BaseCommand {
   static override description = `Answers GET and HEAD for the files of the stored baselines and for nothing
 else, until it is told to stop. Started by root, it becomes another user
 first. Other hosts check every signature themselves: "pommgr apply --from
-http://HOST:PORT". Each request is a line on stderr, but for --quiet.`;
+http://HOST:PORT". With --media, hosts that have nothing yet can start from
+here, too: launcher and runtime of that medium are checked and kept, and each
+later apply from a medium renews them. Each request is a line on stderr, but
+for --quiet.`;
   static override examples = [
     {
       command: '<%= config.bin %> <%= command.id %> --listen 192.0.2.7:8474',
       description: 'Offer the store to the network of that address.',
+    },
+    {
+      command: '<%= config.bin %> <%= command.id %> --listen 0.0.0.0:8474 --media /mnt/usb',
+      description: 'On every address, and with what a bare host starts from.',
     },
     {
       command: '<%= config.bin %> <%= command.id %> --print-nginx --listen 192.0.2.7:80',
@@ -27,6 +34,10 @@ http://HOST:PORT". Each request is a line on stderr, but for --quiet.`;
       default: '127.0.0.1:8474',
       summary: 'Where to listen; port 0 is any that is free.',
       helpValue: 'ADDRESS:PORT',
+    }),
+    media: Flags.directory({
+      summary: 'Take launcher and runtime of this medium into the store first.',
+      helpValue: 'DIR',
     }),
     user: Flags.string({
       default: 'nobody',
@@ -52,7 +63,9 @@ http://HOST:PORT". Each request is a line on stderr, but for --quiet.`;
     const report = await serve({
       ...place,
       user,
-      onReady: (url) => (this.jsonEnabled() ? context.progress.note : this.log.bind(this))(readyText(url)),
+      media: flags.media,
+      onReady: (ready) =>
+        (this.jsonEnabled() ? context.progress.note : this.log.bind(this))(readyText(ready)),
       onRequest: (request) => context.progress.note(requestText(request)),
       context,
     });

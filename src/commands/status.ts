@@ -13,7 +13,8 @@ export default class Status extends BaseCommand {
     `Online, where there is a config: the last baseline and its age. Offline, where
 there is a store: what is applied since when, what apt would upgrade, what an
 interrupted run left, and sources that appeared since. Exit code 1 when one of
-the last two is there.`;
+the last two is there, or when the last baseline is older than
+status.maxAgeDays of the config.`;
   static override examples = [
     { command: '<%= config.bin %> <%= command.id %>', description: 'Show the status of this machine.' },
     { command: '<%= config.bin %> <%= command.id %> --json', description: 'The same for programs.' },
@@ -35,6 +36,7 @@ the last two is there.`;
       const isUnfinished = interrupted !== null || interruptedRestore !== null || waiting !== null;
       if (isUnfinished || otherSources.length > 0) this.answerNo();
     }
+    if (online?.tooOld === true) this.answerNo();
     const result = { online, host };
     this.print(statusText(result));
     return result;

@@ -1,7 +1,9 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import Apply from '../../src/commands/apply.ts';
 import Status from '../../src/commands/status.ts';
+import { onlineStatus } from '../../src/host/workflows/status.ts';
 import { createHost, createSite, writeBelow, type Site } from '../support/offline.ts';
 import { runCommand } from '../support/run-command.ts';
 
@@ -36,6 +38,27 @@ test('apply says what it did, and status what is applied', async () => {
   expect(status).toMatchObject({ exitCode: 0 });
   expect(status.stdout).toMatch(/Last baseline: +test-1/);
   expect(status.stdout).toMatch(/Applied: +test-1/);
+});
+
+test('status answers no when the last baseline is older than the config allows', async () => {
+  const bounded = join(site.directory, 'bounded.yaml');
+  const text = await readFile(site.configFile, 'utf8');
+  const created = Date.parse((await onlineStatus(site.configFile, new Date()))?.baseline?.created ?? '');
+  const after = (seconds: number) => new Date(created + seconds * 1000);
+  await writeFile(bounded, `${text}\nstatus: { maxAgeDays: 3 }\n`);
+  const day = 86_400;
+  expect(await onlineStatus(bounded, after(3 * day))).toMatchObject({ maxAgeDays: 3, tooOld: false });
+  expect(await onlineStatus(bounded, after(3 * day + 1))).toMatchObject({ tooOld: true });
+  expect(await onlineStatus(site.configFile, after(1000 * day))).toMatchObject({
+    maxAgeDays: null,
+    tooOld: false,
+  });
+
+  const root = await createHost([site.key]);
+  await writeFile(bounded, `${text}\nstateDir: ./none\nstatus: { maxAgeDays: 3 }\n`);
+  const none = await runCommand(Status, ['--root', root, '--config', bounded]);
+  expect(none.stdout).toContain('Problem: There is no baseline yet: status.maxAgeDays of the config is 3.');
+  expect(none.exitCode).toBe(1);
 });
 
 test('status answers no while there are sources of others', async () => {

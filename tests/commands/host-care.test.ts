@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import Apply from '../../src/commands/apply.ts';
 import Detach from '../../src/commands/detach.ts';
 import Doctor from '../../src/commands/doctor.ts';
 import Pin from '../../src/commands/pin.ts';
@@ -53,6 +54,11 @@ test('pin, status, rollback, and pins for the earlier baseline', async () => {
   expect(back.stdout).toContain('Installed newer than in the baseline; a rollback downgrades nothing');
   expect(back.stdout).toContain('pommgr restore --allow-downgrades');
   expect(back.stdout).toMatch(/alpha +3\.0 +2\.0/);
+  const forward = /without a medium: pommgr apply (.+)$/m.exec(back.stdout)?.[1]?.split(' ') ?? [];
+  expect(forward).toEqual(['--from', join(root, 'var/lib/pommgr'), '--bundle', 'test-2', '--root', root]);
+  expect(await runCommand(Apply, forward)).toMatchObject({ exitCode: 0 });
+  expect((await onRoot(Status)).stdout).toMatch(/Applied: +test-2/);
+  expect((await onRoot(Rollback)).exitCode).toBe(0);
   expect((await onRoot(Status)).stdout).toMatch(/Pins: +all, to test-1/);
 
   const again = await onRoot(Rollback, '--json');

@@ -8,7 +8,8 @@ import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { run } from '../../src/core/adapters/process.ts';
 import { apply } from '../../src/host/workflows/apply.ts';
 import { pommgr } from '../support/cli.ts';
-import { createHost, createSite } from '../support/offline.ts';
+import { writeStandIn } from '../support/bare-host.ts';
+import { createHost, createSite, type Site } from '../support/offline.ts';
 import { testContext } from '../support/online.ts';
 import { request } from '../support/store-requests.ts';
 import { scratchDirectory } from '../support/scratch.ts';
@@ -16,9 +17,10 @@ import { scratchDirectory } from '../support/scratch.ts';
 const program = fileURLToPath(new URL('../../bin/pommgr.js', import.meta.url));
 const running: ChildProcessByStdio<null, Readable, Readable>[] = [];
 let root: string;
+let site: Site;
 
 beforeAll(async () => {
-  const site = await createSite();
+  site = await createSite();
   root = await createHost([site.key]);
   await apply({ media: await site.bring(), root, context: testContext() });
   await chmod(root, 0o755);
@@ -84,7 +86,10 @@ test.each<NodeJS.Signals>(['SIGTERM', 'SIGINT'])('serves as nobody until %s', as
 
   const { exitCode, stdout, stderr } = await server.end(signal);
   expect(exitCode).toBe(0);
-  expect(stdout).toMatch(/^Answering at http:\/\/127\.0\.0\.1:\d+; .*\n.*pommgr apply --from http:/);
+  expect(stdout).toMatch(
+    /^Answering at http:\/\/127\.0\.0\.1:\d+; .*\nOnly this machine can reach it: .*\nHere: pommgr apply --from http:/,
+  );
+  expect(stdout).toContain('\nHosts without pommgr cannot start from here: "pommgr serve --media DIR"');
   expect(stdout).toMatch(/\nServed .*\/var\/lib\/pommgr: 2 requests, 1 refused, \d+ B sent\.\n$/);
   expect(stderr).toContain('127.0.0.1 GET /baselines/index.json 200 ');
   expect(stderr).toContain('127.0.0.1 GET /state.json 404 ');
@@ -99,6 +104,23 @@ test('one document on stdout with --json, and the address on stderr', async () =
     schema: 'pommgr/serve-result/v1',
     result: { user: 'nobody', baselines: ['test-1'], requests: 1, refused: 0 },
   });
+});
+
+test('takes the runtime of a medium before it gives up root, and the next apply renews it', async () => {
+  const runtimeOf = async (port: number): Promise<string> =>
+    (await request(port, 'GET /runtime-versions.txt')).body;
+  const media = await site.bring();
+  const bare = await pommgr(['serve', '--root', root, '--media', media, '--json']);
+  expect(JSON.parse(bare.stdout)).toMatchObject({ error: { code: 'integrity.missing' } });
+  await writeStandIn(media, '1.0.0', { keyFiles: [join(site.directory, 'signing-key.pem')] });
+  const server = await start('--media', media);
+  expect(await runtimeOf(server.port)).toBe('1.0.0\n');
+  expect((await request(server.port, 'GET /pommgr')).body).toContain('# pommgr-media: runs the pommgr');
+
+  await writeStandIn(media, '1.1.0', { keyFiles: [join(site.directory, 'signing-key.pem')] });
+  await apply({ media, root, context: testContext() });
+  expect(await runtimeOf(server.port)).toBe('1.1.0\n');
+  expect((await server.end('SIGTERM')).stdout).toContain('can start from here (runtime 1.0.0)');
 });
 
 describe('refuses', () => {

@@ -204,10 +204,11 @@ describe('the Debian package', () => {
     expect(copyright).toMatch(/^Format: .*\/copyright-format\/1\.0\/\n/);
   });
 
-  it('has a timer and a service that systemd understands', async () => {
+  it('has units that systemd understands', async () => {
     // Those of systemd itself that they need.
     for (const name of [
       'basic',
+      'multi-user',
       'network-online',
       'shutdown',
       'sysinit',
@@ -217,7 +218,12 @@ describe('the Debian package', () => {
     ]) {
       await writeFile(join(files, `usr/lib/systemd/system/${name}.target`), '[Unit]\n');
     }
-    const units = ['pommgr-snapshot.service', 'pommgr-snapshot.timer'];
+    const units = [
+      'pommgr-snapshot.service',
+      'pommgr-snapshot.timer',
+      'pommgr-serve.service',
+      'pommgr-report@pommgr-snapshot.service.service',
+    ];
 
     const { stdout, stderr } = await run('systemd-analyze', [
       'verify',
@@ -227,6 +233,9 @@ describe('the Debian package', () => {
     ]);
 
     expect(stdout + stderr).toBe('');
+    const serve = await readFile(join(files, 'usr/lib/systemd/system/pommgr-serve.service'), 'utf8');
+    expect(serve).toMatch(/^DynamicUser=yes$/m);
+    expect(serve).toMatch(/^CapabilityBoundingSet=$/m);
   });
 });
 

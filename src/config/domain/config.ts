@@ -100,6 +100,13 @@ export const configSchema = z.strictObject({
   baseDir: text.default('./mirror'),
   /** Baselines and the sequence number. */
   stateDir: text.default('./state'),
+  /** What `status` answers no to. */
+  status: z
+    .strictObject({
+      /** Days after which the last baseline is too old; absent: never. */
+      maxAgeDays: z.int().min(1).max(3650).optional(),
+    })
+    .prefault({}),
   /** How many baselines of the track stay; absent: all. */
   retention: z.strictObject({ keep: z.int().min(1).max(100_000) }).optional(),
   signing: z.strictObject({ privateKeys: texts.min(1) }).default({ privateKeys: ['./signing-key.pem'] }),

@@ -14,6 +14,8 @@ export interface RollbackReport {
   /** Packages that stay installed in a newer version than the baseline's; empty where apt was not asked. */
   newer: { name: string; installed: string; baseline: string }[];
   recovered: Recovered | null;
+  /** The command that applies the former baseline again; it needs no medium. */
+  forward: string;
   /** What `apt-get dist-upgrade` would do; null where apt was not asked. */
   plan: UpgradePlan | null;
 }

@@ -8,6 +8,10 @@ export interface OnlineStatus {
   /** Of the config. */
   file: string;
   track: string;
+  /** `status.maxAgeDays` of the config; null where it sets none. */
+  maxAgeDays: number | null;
+  /** Whether the last baseline is older than that, or there is none although it is set. */
+  tooOld: boolean;
   /** The newest of the track; null when there is none yet. */
   baseline: { name: string; digest: string; created: string; ageSeconds: number } | null;
 }

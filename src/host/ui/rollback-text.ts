@@ -23,5 +23,6 @@ export function rollbackText({ outcome, from, to, newer, setAside, ...report }: 
     );
   }
   if (report.plan !== null) parts.push(upgradePlanText(report.plan));
+  parts.push(`Forward to ${from.name} again, without a medium: ${report.forward}`);
   return parts.join('\n');
 }

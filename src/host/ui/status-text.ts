@@ -15,8 +15,8 @@ export function statusText({ online, host }: Status): string {
   return 'There is neither a config nor a store here. Begin with "pommgr init" online or "pommgr apply" offline.';
 }
 
-function onlineText({ file, track, baseline }: OnlineStatus): string {
-  return formatFields({
+function onlineText({ file, track, baseline, maxAgeDays, tooOld }: OnlineStatus): string {
+  const fields = formatFields({
     Config: file,
     Track: track,
     'Last baseline': baseline?.name ?? 'none yet: run "pommgr snapshot"',
@@ -24,6 +24,9 @@ function onlineText({ file, track, baseline }: OnlineStatus): string {
       ? {}
       : { Digest: baseline.digest, Made: `${baseline.created}, ${formatDuration(baseline.ageSeconds)} ago` }),
   });
+  if (!tooOld) return fields;
+  const what = baseline === null ? 'There is no baseline yet' : 'The last baseline is too old';
+  return `${fields}\nProblem: ${what}: status.maxAgeDays of the config is ${maxAgeDays}.\nRun "pommgr snapshot"; if a timer does, "systemctl status pommgr-snapshot" says why it failed.`;
 }
 
 function hostText({ store, applied, previous, pins, stored, remotes, ...host }: HostStatus): string {

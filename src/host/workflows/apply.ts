@@ -22,6 +22,7 @@ import type { Decision, StoreState } from '../../store/domain/store-state.ts';
 import type { Target } from '../../apt/domain/target.ts';
 import { applyBaseline } from './apply-baseline.ts';
 import { checkReceiptTop, leaveReceipt } from './leave-receipt.ts';
+import { renewKeptTool } from '../../store/workflows/keep-tool.ts';
 import { openChain, type BundleChain } from '../../store/workflows/open-chain.ts';
 import { previewUpgrade, withPreviewScratch } from './preview-upgrade.ts';
 import { recover } from './recover.ts';
@@ -213,8 +214,10 @@ function reportOf({ root, store }: Work, admitted: Admitted) {
 }
 
 /** What the next medium may need: its signer, and a launcher that is the host's own. */
-async function settle(admitted: Admitted, { root, options: { context } }: Work): Promise<void> {
+async function settle(admitted: Admitted, { root, store, options }: Work): Promise<void> {
+  const { context, media } = options;
   await trustNewSigners(admitted, root);
+  await renewKeptTool(media, { store, trusted: await readHostTrust(root), context });
   const installed = await installHostLauncher(root);
   if (installed !== null) {
     context.progress.note(`Installed ${installed}: it runs the pommgr of a medium, and trusts none of it.`);

@@ -7,6 +7,8 @@ import { hostFacts } from '../../apt/adapters/host-facts.ts';
 import { readAuditLog } from '../../store/adapters/audit-log.ts';
 import { readStoreState, type Store } from '../../store/adapters/store.ts';
 import { auditRecordSchema, type AuditRecord } from '../../store/domain/audit-record.ts';
+import { valueOf } from '../../core/domain/named.ts';
+import { quoteForShell } from '../../subscription/domain/steps-document.ts';
 import { parseDocument } from '../../core/domain/document.ts';
 import { simulateUpgrade } from '../../apt/adapters/apt.ts';
 import type { Recovered } from '../domain/recovered.ts';
@@ -26,7 +28,10 @@ export async function rollback(options: StoreOptions): Promise<RollbackReport> {
   return workOnStore(options, async ({ root, store, recovered }) => {
     const state = await readStoreState(store);
     const finished = await findFinished(store, recovered);
-    if (finished !== undefined) return finishedReport(state, finished, { root, store, recovered });
+    if (finished !== undefined) {
+      const forward = forwardCommand(finished.from.name, { options, root, store, state });
+      return finishedReport(state, finished, { root, store, recovered, forward });
+    }
     const { applied, former } = requireFormer(state);
     const stored = await openStoredBaseline(store, state, former.baseline);
     const aptRoot = await openAptRoot(root);
@@ -39,6 +44,7 @@ export async function rollback(options: StoreOptions): Promise<RollbackReport> {
       store: store.directory,
       target: target.name,
       recovered,
+      forward: forwardCommand(applied.baseline, { options, root, store, state }),
     };
     if (dryRun) {
       checkClock(stored.baseline, context.now());
@@ -51,6 +57,17 @@ export async function rollback(options: StoreOptions): Promise<RollbackReport> {
     });
     return { ...report, outcome: 'rolled-back', setAside, newer, plan };
   });
+}
+
+/** `apply --from` of the store that has the baseline: this host's own, or that of another host. */
+function forwardCommand(
+  baseline: string,
+  { options, root, store, state }: { options: StoreOptions; root: string; store: Store; state: StoreState },
+): string {
+  const words = ['--from', valueOf(state.remotes, baseline) ?? store.directory, '--bundle', baseline];
+  if (root !== '/') words.push('--root', root);
+  if (options.store !== undefined) words.push('--store', store.directory);
+  return ['pommgr apply', ...words.map(quoteForShell)].join(' ');
 }
 
 /** A step back that was recorded. */
@@ -86,10 +103,15 @@ function readRecord(line: string): AuditRecord {
 async function finishedReport(
   { setAside }: StoreState,
   finished: FinishedRollback,
-  { root, store, recovered }: { root: string; store: Store; recovered: Recovered | null },
+  {
+    root,
+    store,
+    recovered,
+    forward,
+  }: { root: string; store: Store; recovered: Recovered | null; forward: string },
 ): Promise<RollbackReport> {
   const plan = await simulateUpgrade(await openAptRoot(root));
-  const common = { ...finished, root, store: store.directory, recovered };
+  const common = { ...finished, root, store: store.directory, recovered, forward };
   return { ...common, outcome: 'rolled-back', setAside, newer: [], plan };
 }
 

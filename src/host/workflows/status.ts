@@ -4,6 +4,8 @@ import { loadConfig, namedConfigFile } from '../../config/adapters/config-file.t
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { OnlineStatus } from '../domain/status.ts';
 
+const secondsOfDay = 86_400;
+
 /** Undefined where there is no config and none was named. */
 export async function onlineStatus(
   configFile: string | undefined,
@@ -12,11 +14,15 @@ export async function onlineStatus(
   const config = await loadIfThere(configFile);
   if (config === undefined) return undefined;
   const { file, track, stateDir } = config;
+  const maxAgeDays = config.status.maxAgeDays ?? null;
   const latest = await latestBaseline(stateDir, track);
-  if (latest === undefined) return { file, track, baseline: null };
+  if (latest === undefined) {
+    return { file, track, maxAgeDays, tooOld: maxAgeDays !== null, baseline: null };
+  }
   const { name, digest, created } = latest;
   const ageSeconds = Math.max(0, Math.floor((now.getTime() - Date.parse(created)) / 1000));
-  return { file, track, baseline: { name, digest, created, ageSeconds } };
+  const tooOld = maxAgeDays !== null && ageSeconds > maxAgeDays * secondsOfDay;
+  return { file, track, maxAgeDays, tooOld, baseline: { name, digest, created, ageSeconds } };
 }
 
 async function loadIfThere(configFile: string | undefined) {

@@ -1,21 +1,25 @@
 /**
  * A store's baselines by HTTP, for reading only.
- * Invariant: an answer with a body is a regular file below `baselines/` that `offeredPath` admits, and no part of the way
- * to it is a link.
+ * Invariant: an answer with a body is a regular file below `baselines/` or `medium/` that `offeredPath` admits, and no part
+ * of the way to it is a link.
  */
 import { lstat, realpath } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join, sep } from 'node:path';
+import { networkInterfaces } from 'node:os';
+import { basename, join, sep } from 'node:path';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { ListenAddress } from '../domain/listen-address.ts';
-import { offeredPath } from '../../store/domain/offered-path.ts';
+import { reachableAddresses, urlHost, type InterfaceAddress } from '../domain/reachable-addresses.ts';
+import { offeredDirectoryName, offeredPath } from '../../store/domain/offered-path.ts';
 import type { ServedRequest } from '../domain/serve-report.ts';
 import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
 import type { Store } from '../../store/adapters/store.ts';
 
 export interface StoreServer {
   url: string;
+  /** URLs that other hosts can use. */
+  addresses: string[];
   /** Lets answers that are on their way end, for a second at most. */
   close(): Promise<void>;
 }
@@ -44,7 +48,8 @@ export async function openStoreServer(
   },
 ): Promise<StoreServer> {
   const { default: send } = await import('send');
-  const top = await realpath(store.baselines);
+  const baselines = await realpath(store.baselines);
+  const medium = join(await realpath(store.directory), basename(store.medium));
   const server = createServer(
     {
       maxHeaderSize: limits.headerBytes,
@@ -67,17 +72,27 @@ export async function openStoreServer(
     } else if (hasBody(request)) refuse(response, 400);
     else {
       const parts = offeredPath(target);
-      if (parts === undefined || !(await isPlainFile(top, parts.slice(1)))) refuse(response, 404);
+      const [first, ...rest] = parts ?? [];
+      const top = first === offeredDirectoryName ? baselines : medium;
+      if (parts === undefined || !(await isPlainFile(top, rest))) refuse(response, 404);
       else {
-        const path = parts.slice(1).map(encodeURIComponent).join('/');
+        const path = rest.map(encodeURIComponent).join('/');
         send(request, path, { root: top, index: false, dotfiles: 'ignore' }).pipe(response);
       }
     }
   }
 
   const address = await listen(server, options.listen, options.onListening);
-  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  return { url: `http://${host}:${address.port}`, close: () => close(server) };
+  const { address: host, port } = address;
+  return {
+    url: `http://${urlHost(host)}:${port}`,
+    addresses: reachableAddresses({ host, port }, interfaceAddresses()),
+    close: () => close(server),
+  };
+}
+
+function interfaceAddresses(): InterfaceAddress[] {
+  return Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
 }
 
 async function listen(

@@ -1,5 +1,7 @@
 /** What `serve` tells: each answer as it is given, and what it all came to. */
 
+import type { KeptTool } from '../../store/domain/kept-tool.ts';
+
 export interface ServedRequest {
   /** Of the client. */
   address: string;
@@ -13,9 +15,14 @@ export interface ServedRequest {
 
 export interface ServeReport {
   store: string;
+  /** Where it listened. */
   url: string;
+  /** Addresses that other hosts can use, without loopback; empty where only this machine can reach the server. */
+  addresses: string[];
   /** Whom the server ran as. */
   user: string;
+  /** What bare hosts can start from; null where no medium's tool was taken. */
+  runtime: KeptTool | null;
   /** Names of the baselines that were offered when it began. */
   baselines: string[];
   requests: number;
@@ -23,3 +30,6 @@ export interface ServeReport {
   refused: number;
   sentBytes: number;
 }
+
+/** A server that answers. */
+export type ReadyServer = Pick<ServeReport, 'url' | 'addresses' | 'runtime'>;

@@ -1,9 +1,20 @@
 /** What `serve` says to people: where it answers, each request, and the sum at its end. */
-import type { ServedRequest, ServeReport } from '../domain/serve-report.ts';
+import type { ReadyServer, ServedRequest, ServeReport } from '../domain/serve-report.ts';
 import { formatBytes, formatCount } from '../../core/ui/format.ts';
 
-export function readyText(url: string): string {
-  return `Answering at ${url}; end with Ctrl-C.\nOn another host: pommgr apply --from ${url}`;
+export function readyText({ url, addresses, runtime }: ReadyServer): string {
+  const lines = [`Answering at ${url}; end with Ctrl-C.`];
+  for (const address of addresses) lines.push(`On another host: pommgr apply --from ${address}`);
+  if (addresses.length === 0) {
+    lines.push('Only this machine can reach it: name an address of its network with --listen.');
+    lines.push(`Here: pommgr apply --from ${url}`);
+  }
+  lines.push(
+    runtime === null
+      ? 'Hosts without pommgr cannot start from here: "pommgr serve --media DIR" takes a medium\'s runtime.'
+      : `Hosts without pommgr can start from here (runtime ${runtime.version}): /POMMGR.txt says how.`,
+  );
+  return lines.join('\n');
 }
 
 /** One line: `192.0.2.9 GET /baselines/… 200 1234`. */

@@ -9,6 +9,7 @@ import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
 import { becomeUser, findUnprivilegedUser, isRoot } from '../../core/adapters/privileges.ts';
 import {
   locateStore,
+  lockStore,
   storedBaselineDirectory,
   storedBaselineNames,
   storeExists,
@@ -18,19 +19,25 @@ import { openStoreServer } from '../adapters/store-server.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { parseListenAddress } from '../domain/listen-address.ts';
 import type { Context } from '../../core/domain/progress.ts';
-import type { ServedRequest, ServeReport } from '../domain/serve-report.ts';
+import type { ReadyServer, ServedRequest, ServeReport } from '../domain/serve-report.ts';
+import { keepsTool, readKeptTool } from '../../store/adapters/kept-tool.ts';
+import type { KeptTool } from '../../store/domain/kept-tool.ts';
+import { keepTool } from '../../store/workflows/keep-tool.ts';
+import { readHostTrust } from '../../trust/adapters/trusted-keys.ts';
 import { rootFileName } from '../../core/domain/sha256sums.ts';
 import { noStore } from '../../host/workflows/work-on-store.ts';
 
 export interface ServeOptions {
   root?: string | undefined;
   store?: string | undefined;
+  /** A medium whose launcher and runtime are taken into the store and offered, too. */
+  media?: string | undefined;
   /** `ADDRESS:PORT` */
   listen: string;
   /** Whom the server becomes when root starts it. */
   user: string;
   /** Told once it answers. */
-  onReady: (url: string) => void;
+  onReady: (ready: ReadyServer) => void;
   onRequest: (request: ServedRequest) => void;
   /** Its signal ends the server, which is no error. */
   context: Context;
@@ -42,6 +49,7 @@ export async function serve(options: ServeOptions): Promise<ServeReport> {
   const root = await realpath(resolve(options.root ?? '/'));
   const store = await locateStore(root, options.store);
   if (!(await storeExists(store))) throw noStore(store);
+  const runtime = await offeredRuntime(options, { root, store });
   const user = isRoot() ? await findUnprivilegedUser(options.user) : undefined;
   const baselines = await storedBaselineNames(store);
   const report = { requests: 0, refused: 0, sentBytes: 0 };
@@ -59,12 +67,39 @@ export async function serve(options: ServeOptions): Promise<ServeReport> {
   const name = user?.name ?? userInfo().username;
   try {
     await checkReadable(store, baselines, name);
-    options.onReady(server.url);
+    options.onReady({ url: server.url, addresses: server.addresses, runtime });
     await untilAborted(options.context.signal);
   } finally {
     await server.close();
   }
-  return { store: store.directory, url: server.url, user: name, baselines, ...report };
+  const { url, addresses } = server;
+  return { store: store.directory, url, addresses, user: name, runtime, baselines, ...report };
+}
+
+/** What is kept for bare hosts, after that of the medium was taken, where one is named. */
+async function offeredRuntime(
+  { media, context }: ServeOptions,
+  { root, store }: { root: string; store: Store },
+): Promise<KeptTool | null> {
+  const trusted = await readHostTrust(root);
+  if (media !== undefined) {
+    const lock = await lockStore(store);
+    try {
+      await keepTool(media, { store, trusted, context });
+    } finally {
+      await lock.release();
+    }
+  }
+  if (!(await keepsTool(store))) return null;
+  try {
+    return await readKeptTool(store, trusted);
+  } catch (error) {
+    if (!(error instanceof PommgrError)) throw error;
+    context.progress.warn(
+      `Hosts without pommgr will refuse the runtime of this store: ${error.message} Take it again with --media DIR.`,
+    );
+    return null;
+  }
 }
 
 async function untilAborted(signal: AbortSignal): Promise<void> {

@@ -66,11 +66,13 @@ async function objectNames(store: Store): Promise<string[]> {
 /** The directory itself stays when it holds files of others, or is a mount point. */
 export async function removeStore(store: Store): Promise<void> {
   const { directory, pool, baselines, remotes, applied, current, state, audit, lock, journal } = store;
+  const { medium } = store;
   if (!(await pathExists(directory))) return;
   const secrets = join(directory, 'secrets');
   await removeRestoreFiles(store);
   await removeRestoreJournal(store);
   await removeDurably(store.incoming);
+  for (const path of [medium, `${medium}.tmp`]) await removeDurably(path);
   for (const path of [current, applied, baselines, remotes, pool, secrets, state, audit, lock, journal]) {
     await removeDurably(path);
   }

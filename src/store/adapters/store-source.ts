@@ -19,9 +19,8 @@ import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
 import { openDownloader, type Downloader } from '../../upstream/adapters/download.ts';
 import type { HasherPool } from '../../core/adapters/hashing.ts';
 import { openAt, readAt } from '../../core/adapters/files-at.ts';
-import { openGrowingFile } from '../../core/adapters/growing-file.ts';
 import { below, topPlace, type Place as FilePlace } from '../../core/domain/place.ts';
-import { checkIncoming } from '../../core/adapters/incoming-object.ts';
+import { copyChecked } from '../../core/adapters/checked-copy.ts';
 
 export interface StoreSource {
   /** As the host's apt sees it (domain/store-address.ts). */
@@ -135,21 +134,7 @@ function shareSource(
     read,
     list: () => listOffered(address, read),
     async fetch(path, { sizeBytes, sha256 }, to) {
-      const { file } = await openAt(at(path));
-      try {
-        const growing = await openGrowingFile(to);
-        try {
-          const chunks = file.createReadStream({ autoClose: false, signal });
-          const incoming = { sizeBytes, sha256, chunks, where: join(directory, path) };
-          await checkIncoming(incoming, hashers, (chunk) => growing.write(chunk));
-        } catch (error) {
-          await growing.abandon();
-          throw error;
-        }
-        await growing.finish(to);
-      } finally {
-        await file.close();
-      }
+      await copyChecked(at(path), to, { sizeBytes, sha256, hashers, signal });
     },
     async sizeOf(path) {
       try {

@@ -4,6 +4,7 @@
  */
 import { basename, join, resolve } from 'node:path';
 import { baselineNameSchema } from '../../core/domain/names.ts';
+import { keptMediumDirectoryName } from '../domain/kept-tool.ts';
 import { indexFileName } from '../domain/offered-path.ts';
 import { emptyStoreState, storeStateKind, type StoreState } from '../domain/store-state.ts';
 import {
@@ -37,6 +38,8 @@ export interface Store {
   incoming: string;
   audit: string;
   lock: string;
+  /** Launcher and runtime of a medium, for `serve`; laid out as on a medium. */
+  medium: string;
   /** For root only: what subscription keys, and the host's age key, are in. */
   secrets: string;
 }
@@ -55,6 +58,7 @@ export function storeAt(directory: string): Store {
     incoming: at('incoming.json'),
     audit: at('audit.jsonl'),
     lock: at('.lock'),
+    medium: at(keptMediumDirectoryName),
     secrets: at('secrets'),
   };
 }

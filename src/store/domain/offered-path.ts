@@ -1,9 +1,19 @@
 /**
- * What a store offers to other hosts, by the path of a request: files of its baselines and their index.
+ * What a store offers to other hosts, by the path of a request: files of its baselines, their index, and the launcher
+ * and runtime that it keeps.
  * Invariant: no part that could lead elsewhere gets through, however it is written.
  */
 import { baselineNameSchema, mirrorIdSchema } from '../../core/domain/names.ts';
 import { bundleFileName, rootFileName } from '../../core/domain/sha256sums.ts';
+import {
+  launcherName,
+  mediumTextName,
+  runtimeDirectoryName,
+  toolDirectoryName,
+} from '../../medium/domain/medium-layout.ts';
+import { isRuntimeFileName, isRuntimeVersion, verifyScriptName } from '../../medium/domain/medium-tool.ts';
+import { purposeFileName } from '../../core/domain/purpose.ts';
+import { keptMediumDirectoryName, runtimeVersionsFileName } from './kept-tool.ts';
 import { isRootSignatureName } from '../../trust/domain/signing-key.ts';
 
 /** Directory of a store with all that it offers, and the list of it there. */
@@ -28,7 +38,8 @@ export function offeredPath(target: string): string[] | undefined {
     if (part === undefined) return undefined;
     parts.push(part);
   }
-  return isOffered(parts) ? parts : undefined;
+  if (isOfBaselines(parts)) return parts;
+  return isOfTool(parts) ? [keptMediumDirectoryName, ...parts] : undefined;
 }
 
 /** Undefined for a part that is empty, hidden, `..`, or hides a slash or a control character. */
@@ -45,11 +56,25 @@ function decodePart(sent: string): string | undefined {
   return part === '' || part.startsWith('.') || /[/\\\u0000-\u001f\u007f]/.test(part) ? undefined : part;
 }
 
-function isOffered([top, name = '', place = '', ...rest]: readonly string[]): boolean {
+function isOfBaselines([top, name = '', place = '', ...rest]: readonly string[]): boolean {
   if (top !== offeredDirectoryName) return false;
   if (name === indexFileName) return place === '';
   if (!baselineNameSchema.safeParse(name).success) return false;
   if (rest.length === 0) return documentNames.includes(place) || isRootSignatureName(place);
   // Package files lie wherever upstream's Filename says; keyrings in a directory that looks like a mirror's.
   return mirrorIdSchema.safeParse(place).success;
+}
+
+/** As on a medium, but for the names of the versions: a launcher cannot list a directory by HTTP. */
+function isOfTool(parts: readonly string[]): boolean {
+  const [top = '', name = '', ...rest] = parts;
+  const path = parts.join('/');
+  if ([launcherName, mediumTextName, runtimeVersionsFileName, verifyScriptName].includes(path)) return true;
+  if (top === toolDirectoryName) return rest.length === 0 && isOfSignedList(name);
+  if (top !== runtimeDirectoryName || !isRuntimeVersion(name)) return false;
+  return isOfSignedList(rest.join('/')) || isRuntimeFileName(rest.join('/'));
+}
+
+function isOfSignedList(name: string): boolean {
+  return name === rootFileName || name === purposeFileName || isRootSignatureName(name);
 }
