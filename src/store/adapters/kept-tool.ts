@@ -52,7 +52,7 @@ export async function isKept(
   for (const [signed, directory] of placesOf(store.medium, { tool, runtime })) {
     const list = below(topPlace(directory), rootFileName);
     if ((await kindAt(list)) !== 'file') return false;
-    if (!(await readAt(list, maxSmallBytes)).equals(signed.root)) return false;
+    if (!(await readAt(list, maxSmallBytes)).equals(signed.manifest)) return false;
     const kept = await namesAt(topPlace(directory));
     const signatures = (await namesAt(signed.directory)).filter(isRootSignatureName);
     if (!signatures.every((name) => kept.includes(name))) return false;
@@ -100,7 +100,7 @@ async function copySigned(
   for (const name of [purposeFileName, ...signatures]) {
     await writeFileAtomic(join(directory, name), await readAt(below(signed.directory, name), maxSmallBytes));
   }
-  await writeFileAtomic(join(directory, rootFileName), signed.root);
+  await writeFileAtomic(join(directory, rootFileName), signed.manifest);
 }
 
 function placesOf(

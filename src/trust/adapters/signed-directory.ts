@@ -25,7 +25,10 @@ export interface SignedPlace {
   namesFrom?: 'parent';
 }
 
-let sealed: (place: SignedPlace, found: RootSigners & { digests: Digests }) => SignedDirectory;
+let sealed: (
+  place: SignedPlace,
+  found: RootSigners & { digests: Digests; manifest: Buffer },
+) => SignedDirectory;
 
 /**
  * A directory whose manifest a trusted key signed, with every listed file and no other in it. Only
@@ -39,6 +42,7 @@ export class SignedDirectory {
   readonly newSigners: RootSigners['newSigners'];
   readonly signatures: RootSigners['signatures'];
   readonly #digests: Digests;
+  readonly #manifest: Buffer;
 
   static {
     sealed = (place, found) => new SignedDirectory(place, found);
@@ -51,6 +55,12 @@ export class SignedDirectory {
     this.newSigners = found.newSigners;
     this.signatures = found.signatures;
     this.#digests = found.digests;
+    this.#manifest = found.manifest;
+  }
+
+  /** A copy of the bytes of `SHA256SUMS` that were signed. */
+  get manifest(): Buffer {
+    return Buffer.from(this.#manifest);
   }
 
   /** SHA-256 of each listed file, without PURPOSE. */
@@ -105,7 +115,7 @@ export async function openSignedDirectory(
   const purposePlace = below(base, purposeFile);
   const text = await readAt(purposePlace, maxPurposeBytes);
   checkDigest(pathOf(purposePlace), { expected: purposeDigest(purpose), found: sha256Hex(text) });
-  return sealed(place, { ...signers, digests });
+  return sealed(place, { ...signers, digests, manifest: root });
 }
 
 /** What is there, by the names of the list: files, and directories that hold none of the expected ones. */
