@@ -1,7 +1,7 @@
 /**
  * A store's baselines by HTTP, for reading only.
  * Invariant: an answer with a body is a regular file below `baselines/` or `medium/` that `offeredPath` admits, and no part
- * of the way to it is a link.
+ * of the way to it is a link. No client has more than its share of the connections, however slowly it sends or reads.
  */
 import { lstat, realpath } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -15,6 +15,7 @@ import { offeredDirectoryName, offeredPath } from '../../store/domain/offered-pa
 import type { ServedRequest } from '../domain/serve-report.ts';
 import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
 import type { Store } from '../../store/adapters/store.ts';
+import { endSlowReaders, limitEachClient } from './slow-clients.ts';
 
 export interface StoreServer {
   url: string;
@@ -24,14 +25,30 @@ export interface StoreServer {
   close(): Promise<void>;
 }
 
-/** Generous for a site's hosts, and small enough that nobody can use up the machine. */
-const limits = {
-  connections: 256,
-  headerBytes: 8 * 1024,
+export interface ServeLimits {
+  connections: number;
+  /** Of one client; apt uses one for each server. */
+  clientConnections: number;
+  headerBytes: number;
   /** Until all headers of a request are there. */
-  headersMs: 10_000,
+  headersMs: number;
   /** Without a byte in either direction. */
+  idleMs: number;
+  /** A client that takes less than `slowestBytes` of an answer in `progressMs` is cut off. */
+  progressMs: number;
+  slowestBytes: number;
+  closingMs: number;
+}
+
+/** Generous for a site's hosts, and small enough that nobody can use up the machine. */
+export const serveLimits: Readonly<ServeLimits> = {
+  connections: 256,
+  clientConnections: 32,
+  headerBytes: 8 * 1024,
+  headersMs: 10_000,
   idleMs: 60_000,
+  progressMs: 60_000,
+  slowestBytes: 16 * 1024,
   closingMs: 1000,
 };
 
@@ -45,8 +62,11 @@ export async function openStoreServer(
     listen: ListenAddress;
     onListening?: () => void;
     onRequest: (request: ServedRequest) => void;
+    /** Those that differ from `serveLimits`. */
+    limits?: Partial<ServeLimits>;
   },
 ): Promise<StoreServer> {
+  const limits = { ...serveLimits, ...options.limits };
   const { default: send } = await import('send');
   const baselines = await realpath(store.baselines);
   const medium = join(await realpath(store.directory), basename(store.medium));
@@ -55,12 +75,14 @@ export async function openStoreServer(
       maxHeaderSize: limits.headerBytes,
       headersTimeout: limits.headersMs,
       requestTimeout: limits.headersMs,
-      connectionsCheckingInterval: 1000,
+      connectionsCheckingInterval: Math.min(1000, limits.headersMs),
     },
     (request, response) => void answer(request, response).catch(() => refuse(response, 500)),
   );
   server.maxConnections = limits.connections;
   server.timeout = limits.idleMs;
+  limitEachClient(server, limits.clientConnections);
+  endSlowReaders(server, limits);
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     tellAtEnd(request, response, options.onRequest);
@@ -87,7 +109,7 @@ export async function openStoreServer(
   return {
     url: `http://${urlHost(host)}:${port}`,
     addresses: reachableAddresses({ host, port }, interfaceAddresses()),
-    close: () => close(server),
+    close: () => close(server, limits.closingMs),
   };
 }
 
@@ -127,10 +149,10 @@ function cannotListen(error: Error, where: string): PommgrError {
   });
 }
 
-async function close(server: Server): Promise<void> {
+async function close(server: Server, closingMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
-  const late = setTimeout(() => server.closeAllConnections(), limits.closingMs);
+  const late = setTimeout(() => server.closeAllConnections(), closingMs);
   await closed;
   clearTimeout(late);
 }
