@@ -260,5 +260,30 @@ const casts = {
   },
 };
 
+/**
+ * A FIFO in place of a file that is opened waits for ever: only core/adapters opens what was not looked at before.
+ * @typedef {{ specifiers?: { imported?: { name?: string } }[] }} Imports
+ */
+const plain = {
+  /** @param {Context} context */
+  create(context) {
+    const path = /(?:^|\/)src\/((?:[^/]+\/)*[^/]+)$/.exec(context.filename.replaceAll('\\', '/'))?.[1] ?? '';
+    if (path === '' || plainFiles.some((known) => path.startsWith(known))) return {};
+    const message = 'Read files by readPlainFile and openPlainStream of core/adapters/plain-file.ts.';
+    const readers = ['readFile', 'createReadStream', 'copyFile'];
+    return {
+      /** @param {Node & Imports} node */
+      ImportDeclaration(node) {
+        if (!String(node.source?.value).startsWith('node:fs')) return;
+        for (const { imported } of node.specifiers ?? [])
+          if (readers.includes(imported?.name ?? '')) context.report({ node, message });
+      },
+    };
+  },
+};
+
+/** The adapter itself, and files of /proc. */
+const plainFiles = ['core/adapters/', 'apt/adapters/apt-list-lock.ts'];
+
 // oxlint-disable-next-line import/no-default-export -- oxlint loads a plugin by its default export
-export default { meta: { name: 'pommgr' }, rules: { structure, named, medium, casts } };
+export default { meta: { name: 'pommgr' }, rules: { structure, named, medium, casts, plain } };

@@ -246,3 +246,16 @@ it('no cast forges a verified thing or a brand: the rule is seen to fail', async
   const found = [...stdout.matchAll(/^src\/\S+?:(\d+):\d+: .*pommgr\(casts\)/gm)].map(([, line]) => line);
   expect(found).toEqual(['1', '2', '3', '4', '5']);
 });
+
+it('no file is opened that may be a FIFO: the rule is seen to fail', async () => {
+  const lines = [
+    "import { readFile } from 'node:fs/promises';",
+    "import { createReadStream, statSync } from 'node:fs';",
+    "import { stat } from 'node:fs/promises';",
+    'export const a = [readFile, createReadStream, statSync, stat];',
+  ];
+  const { exitCode, stdout } = await lint('src/medium/adapters/x.ts', lines);
+  expect(exitCode).toBe(1);
+  const found = [...stdout.matchAll(/^src\/\S+?:(\d+):\d+: .*pommgr\(plain\)/gm)].map(([, line]) => line);
+  expect(found).toEqual(['1', '2']);
+});

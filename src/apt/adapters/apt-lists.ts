@@ -2,9 +2,8 @@
  * apt's lists: fetching them, and what apt has of a source.
  * Invariant: exit code 0 of `apt-get update` is not believed, for apt ends with it when it keeps old lists.
  */
+import { openPlainStream, readPlainFile } from '../../core/adapters/plain-file.ts';
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
 import { run } from '../../core/adapters/process.ts';
@@ -113,7 +112,7 @@ async function textDigest(aptRoot: AptRoot, file: string): Promise<string> {
 
 async function fileDigest(path: string): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  for await (const chunk of await openPlainStream(path)) hash.update(chunk as Buffer);
   return hash.digest('hex');
 }
 
@@ -169,7 +168,7 @@ const releaseForms = ['InRelease', 'Release'];
 /** One file's bytes, or none. */
 async function readIfThere(path: string): Promise<Buffer[]> {
   try {
-    return [await readFile(path)];
+    return [await readPlainFile(path)];
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return [];
     throw error;

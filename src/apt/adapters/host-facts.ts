@@ -1,5 +1,5 @@
 /** Gathers what tells a host's kind (domain/host.ts). */
-import { readFile } from 'node:fs/promises';
+import { readPlainText } from '../../core/adapters/plain-file.ts';
 import { hostname } from 'node:os';
 import type { HostFacts } from '../domain/host.ts';
 import { resolveInRoot, type AptRoot } from './apt-root.ts';
@@ -12,7 +12,7 @@ export async function hostFacts(aptRoot: AptRoot): Promise<HostFacts> {
     (await resolveInRoot(aptRoot, '/usr/lib/os-release')) ??
     (aptRoot.kind === 'outside' ? '/etc/os-release' : undefined);
   return {
-    osRelease: file === undefined ? '' : await readFile(file, 'utf8'),
+    osRelease: file === undefined ? '' : await readPlainText(file),
     installed: await installedPackages(aptRoot),
     architecture: aptRoot.architecture,
     foreignArchitectures: aptRoot.foreignArchitectures,
@@ -23,5 +23,5 @@ export async function hostFacts(aptRoot: AptRoot): Promise<HostFacts> {
 export async function hostName(aptRoot: AptRoot): Promise<string> {
   if (aptRoot.kind === 'host') return hostname();
   const file = await resolveInRoot(aptRoot, '/etc/hostname');
-  return file === undefined ? '' : (await readFile(file, 'utf8')).trim();
+  return file === undefined ? '' : (await readPlainText(file)).trim();
 }

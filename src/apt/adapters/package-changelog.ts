@@ -1,5 +1,6 @@
 /** The changelog that a .deb holds. Reads only. */
-import { lstat, readFile } from 'node:fs/promises';
+import { readPlainFile } from '../../core/adapters/plain-file.ts';
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
@@ -38,7 +39,7 @@ async function readRegular(path: string): Promise<Buffer | undefined> {
   try {
     const { size } = await lstat(path);
     const isPlain = (await lstat(path)).isFile() && size <= maxChangelogBytes;
-    return isPlain ? await readFile(path) : undefined;
+    return isPlain ? await readPlainFile(path) : undefined;
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(systemErrorCode(error) ?? '')) return undefined;
     throw error;

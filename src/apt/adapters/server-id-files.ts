@@ -1,5 +1,5 @@
 /** The files that a host's server IDs are made of, and its CPU sockets. Reads only. */
-import { readFile } from 'node:fs/promises';
+import { readPlainFile } from '../../core/adapters/plain-file.ts';
 import { resolveInRoot, type AptRoot } from './apt-root.ts';
 import { computedServerIds } from '../domain/server-ids.ts';
 
@@ -21,5 +21,5 @@ export async function countSockets(aptRoot: AptRoot): Promise<number | undefined
 
 async function readIfThere(aptRoot: AptRoot, path: string): Promise<Buffer | null> {
   const file = await resolveInRoot(aptRoot, path);
-  return file === undefined ? null : readFile(file);
+  return file === undefined ? null : readPlainFile(file);
 }

@@ -1,5 +1,6 @@
 /** The source lists that a root's apt reads (sources.list(5)), in its order. */
-import { readFile, stat } from 'node:fs/promises';
+import { readPlainText } from '../../core/adapters/plain-file.ts';
+import { stat } from 'node:fs/promises';
 import type { SourceFormat } from '../domain/apt-sources.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { resolveInRoot, type AptRoot } from './apt-root.ts';
@@ -45,7 +46,7 @@ export async function readAptFile(
 ): Promise<string | undefined> {
   const resolved = (await resolveInRoot(aptRoot, path)) ?? (await seenFromOutside(aptRoot, path));
   if (resolved === undefined || !(await stat(resolved)).isFile()) return undefined;
-  return readFile(resolved, 'utf8');
+  return readPlainText(resolved);
 }
 
 /** The machine's own apt follows a link out of the root; what it reads there must not be overlooked. */

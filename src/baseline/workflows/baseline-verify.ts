@@ -2,7 +2,7 @@
  * `pommgr baseline verify`: re-hashes everything that a baseline stands on and names each file that is wrong; a
  * file of the pool that is wrong is set aside.
  */
-import { createReadStream } from 'node:fs';
+import { openPlainStream } from '../../core/adapters/plain-file.ts';
 import { join } from 'node:path';
 import { keyringPath, packagesFileName } from '../adapters/baseline-files.ts';
 import { readPackages } from '../../mirror/adapters/package-list-file.ts';
@@ -90,7 +90,7 @@ export async function baselineVerify(
  */
 async function checkPackageList(baseline: Baseline, path: string): Promise<void> {
   const check = createPackageListCheck(baseline, path);
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 18 })) check.add(chunk as Buffer);
+  for await (const chunk of await openPlainStream(path)) check.add(chunk as Buffer);
   check.finish();
 }
 

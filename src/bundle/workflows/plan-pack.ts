@@ -1,5 +1,5 @@
 /** The first step of `pack`: what the bundle is made of, in which volumes, and where each file is. Changes nothing. */
-import { readFile } from 'node:fs/promises';
+import { readPlainFile } from '../../core/adapters/plain-file.ts';
 import { join } from 'node:path';
 import {
   baselineDirectory,
@@ -69,7 +69,7 @@ export async function planPack(
   { volumeSizeBytes, base, extras }: PackPlanOptions,
 ): Promise<PackPlan> {
   const directory = baselineDirectory(config.stateDir, baseline.name);
-  const document = await readFile(join(directory, baselineFileName));
+  const document = await readPlainFile(join(directory, baselineFileName));
   const objects = baselineObjects(baseline);
   const pool = openPool(config.baseDir);
   for await (const entry of readPackages(join(directory, packagesFileName))) addPackage(objects, entry);

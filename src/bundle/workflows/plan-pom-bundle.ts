@@ -1,5 +1,5 @@
 /** What a bundle of layout `pom` says: the baseline's snapshots with every file that they have. Changes nothing. */
-import { readFile } from 'node:fs/promises';
+import { readPlainFile } from '../../core/adapters/plain-file.ts';
 import { join } from 'node:path';
 import {
   baselineDirectory,
@@ -56,7 +56,7 @@ export async function planPomBundle(config: Config, baseline: Baseline): Promise
   } finally {
     await hashers.close();
   }
-  const document = await readFile(join(directory, baselineFileName));
+  const document = await readPlainFile(join(directory, baselineFileName));
   const file = { sizeBytes: document.length, sha256: sha256Hex(document) };
   return {
     name: bundleDirectoryName({ baseline, base: null }),

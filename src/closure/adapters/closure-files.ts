@@ -1,8 +1,7 @@
 /** What lies beside a thin baseline: the lock proof, and why each package is in it. Neither is part of its digest. */
-import { createReadStream } from 'node:fs';
+import { plainLines } from '../../core/adapters/plain-file.ts';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
 import { readJsonFileIfThere, writeJsonFile } from '../../core/adapters/json-file.ts';
 import { parseReasonLine, type ReasonLine } from '../domain/reason-lines.ts';
@@ -42,10 +41,8 @@ export async function readLockProof(directory: string): Promise<LockProof | unde
 /** In the order in which they were found; nothing for a whole baseline. */
 export async function* readReasons(directory: string): AsyncGenerator<ReasonLine> {
   const path = join(directory, reasonsFileName);
-  const input = createReadStream(path, { highWaterMark: 1 << 18 });
   try {
-    for await (const line of createInterface({ input, crlfDelay: Infinity }))
-      yield parseReasonLine(line, path);
+    for await (const line of plainLines(path)) yield parseReasonLine(line, path);
   } catch (error) {
     if (systemErrorCode(error) !== 'ENOENT') throw error;
   }

@@ -1,7 +1,7 @@
 /** The host locks that a closure names: found by path or glob, read for what a solver needs. */
 import { basename, dirname, join } from 'node:path';
 import { listDirectory, systemErrorCode } from '../../core/adapters/atomic-files.ts';
-import { readBounded } from '../../core/adapters/json-file.ts';
+import { readPlainFile } from '../../core/adapters/plain-file.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { sha256Hex } from '../../core/domain/digest.ts';
 import { issuesText } from '../../core/domain/document.ts';
@@ -64,7 +64,7 @@ async function expand(pattern: string): Promise<string[]> {
 async function readLock(file: string): Promise<LockFile> {
   let bytes: Buffer;
   try {
-    bytes = await readBounded(file, maxLockBytes);
+    bytes = await readPlainFile(file, maxLockBytes);
   } catch (error) {
     if (systemErrorCode(error) !== 'ENOENT') throw error;
     throw new PommgrError('config.lock', `The host lock ${file} is not there.`, {

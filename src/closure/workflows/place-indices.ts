@@ -1,5 +1,6 @@
 /** The indices of a mirror where apt can read them before there is a snapshot: copies of the files in the pool. */
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { copyPlainFile } from '../../core/adapters/plain-file.ts';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Pool } from '../../mirror/adapters/pool.ts';
 import { suiteDirectory } from '../../config/domain/suite-layout.ts';
@@ -18,6 +19,6 @@ export async function placeIndices(mirror: IndexedMirror, pool: Pool, directory:
     if (planned.kind !== 'packages' || form === undefined) continue;
     const copy = join(directory, suiteDirectory(mirror.mirror.suite), form.path);
     await mkdir(dirname(copy), { recursive: true });
-    await copyFile(pool.pathOf(form.sha256), copy);
+    await copyPlainFile(pool.pathOf(form.sha256), copy);
   }
 }

@@ -4,7 +4,7 @@ import { completeConfig, type Config } from '../domain/config.ts';
 import { parseConfig } from '../domain/config-document.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { pathExists, systemErrorCode } from '../../core/adapters/atomic-files.ts';
-import { readBounded } from '../../core/adapters/json-file.ts';
+import { readPlainFile } from '../../core/adapters/plain-file.ts';
 
 const systemConfigFile = '/etc/pommgr/pommgr.yaml';
 const maxConfigBytes = 4 * 1024 * 1024;
@@ -67,7 +67,7 @@ async function readConfig(file: string): Promise<Config> {
 async function readText(file: string): Promise<string> {
   let bytes: Buffer;
   try {
-    bytes = await readBounded(file, maxConfigBytes);
+    bytes = await readPlainFile(file, maxConfigBytes);
   } catch (error) {
     throw unreadable(file, error);
   }
@@ -88,15 +88,14 @@ function unreadable(file: string, error: unknown): unknown {
       hints: ['Check the path, or run "pommgr init" to write one.'],
       details: { file },
     });
-  if (code === 'EACCES' || code === 'EISDIR')
-    return new PommgrError(
-      'config.unreadable',
-      `The config ${file} cannot be read: ${(error as Error).message}.`,
-      {
-        hints: [code === 'EISDIR' ? 'Name the file, not its directory.' : 'Run as a user who may read it.'],
-        details: { file },
-        cause: error,
-      },
-    );
+  const isOther = error instanceof PommgrError && error.code === 'integrity.file-type';
+  if (code === 'EACCES' || isOther) {
+    const why = (error as Error).message.replace(/\.$/, '');
+    return new PommgrError('config.unreadable', `The config ${file} cannot be read: ${why}.`, {
+      hints: [isOther ? 'Name a file, not a directory or a FIFO.' : 'Run as a user who may read it.'],
+      details: { file },
+      cause: error,
+    });
+  }
   return error;
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { issuesText } from '../../core/domain/document.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
-import { readBounded } from '../../core/adapters/json-file.ts';
+import { readPlainFile } from '../../core/adapters/plain-file.ts';
 import { pathInRoot } from '../../core/adapters/root-paths.ts';
 
 export const hostConfigSchema = z.strictObject({
@@ -25,7 +25,7 @@ export async function readHostConfig(root: string): Promise<HostConfig> {
   const file = await pathInRoot(root, '/etc/pommgr/config.yaml');
   let text: string;
   try {
-    text = (await readBounded(file, maxHostConfigBytes)).toString('utf8');
+    text = (await readPlainFile(file, maxHostConfigBytes)).toString('utf8');
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return {};
     throw error;

@@ -1,5 +1,6 @@
 /** The files with logins for mirrors. Invariant: what is in them appears in no message. */
-import { readFile, stat } from 'node:fs/promises';
+import { readPlainText } from '../../core/adapters/plain-file.ts';
+import { stat } from 'node:fs/promises';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { findLogin, parseLogins, type Login, type LoginEntry } from '../domain/login.ts';
 import type { AccessFile, Mirror } from '../domain/mirror.ts';
@@ -46,7 +47,7 @@ async function readLoginFile(path: string): Promise<{ entries: LoginEntry[]; war
     const { mode } = await stat(path);
     const open = (mode & 0o077) !== 0;
     return {
-      entries: parseLogins(await readFile(path, 'utf8')),
+      entries: parseLogins(await readPlainText(path)),
       warning: open ? `Others can read the login in ${path}: run "chmod 600 ${path}".` : undefined,
     };
   } catch (cause) {

@@ -8,7 +8,7 @@ import { locateError } from './error-place.ts';
 
 /**
  * `12` kills right before the 12th, `12+` right after it; `12:EIO` fails it, `12+:EIO` it and all that follow;
- * `12:SIGINT` sends this process that signal before it.
+ * `12:SIGINT` sends this process that signal before it. `list` writes each of them to standard error.
  */
 interface Fault {
   number: number;
@@ -19,6 +19,7 @@ interface Fault {
 
 const variable = process.env['POMMGR_FAULT_AT'];
 const fault = variable === undefined ? undefined : parseFault(variable);
+const isListing = variable === 'list';
 let count = 0;
 
 /**
@@ -40,6 +41,7 @@ async function operateWithFault<T>(
   { fault, work }: { fault: Fault; work: () => Promise<T> },
 ): Promise<T> {
   count += 1;
+  if (isListing) writeSync(2, `operation ${count}: ${what}\n`);
   const { number, plus, code } = fault;
   const isHit = count === number;
   if (code?.startsWith('SIG') === true) {
@@ -60,6 +62,7 @@ async function signalSelf(signal: NodeJS.Signals): Promise<void> {
 }
 
 function parseFault(text: string): Fault {
+  if (text === 'list') return { number: 0, plus: false, code: undefined };
   const [, number, plus, code] = /^([1-9][0-9]*)(\+?)(?::(E[A-Z]+|SIG[A-Z]+))?$/.exec(text) ?? [];
   if (number === undefined) {
     throw new PommgrError(

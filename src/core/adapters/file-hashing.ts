@@ -1,5 +1,5 @@
 /** Digests of files as they are on disk, read once. */
-import { open } from 'node:fs/promises';
+import { openPlainFile } from './plain-file.ts';
 import type { HashAlgorithm, ObjectFact } from '../domain/digest.ts';
 import { readError } from './device-errors.ts';
 import type { Hasher, HasherPool } from './hashing.ts';
@@ -29,7 +29,7 @@ export async function updateFromFile(hasher: Hasher, path: string): Promise<numb
   const buffer = new Uint8Array(readBytes);
   let sizeBytes = 0;
   try {
-    const file = await open(path, 'r');
+    const { file } = await openPlainFile(path);
     try {
       for (;;) {
         const { bytesRead } = await file

@@ -3,6 +3,7 @@
  * POM takes the same kind of lock on its pool.
  */
 import { spawn } from 'node:child_process';
+import { lstat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { PommgrError } from '../domain/errors.ts';
@@ -23,6 +24,7 @@ export async function lockFile(path: string, what: string, waitSeconds = 0): Pro
 }
 
 async function takeLock(path: string, what: string, waitSeconds: number): Promise<FileLock> {
+  await requireLockable(path);
   const child = spawn(
     'flock',
     [
@@ -74,6 +76,16 @@ async function takeLock(path: string, what: string, waitSeconds: number): Promis
       await ended;
     },
   };
+}
+
+/** flock(1) would wait for the other end of a FIFO, before any time-out of its own. */
+async function requireLockable(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found === undefined || found.isFile()) return;
+  throw new PommgrError('state.lock', `The lock ${path} is not a regular file.`, {
+    hints: ['Find out who put it there, and remove it.'],
+    details: { lock: path },
+  });
 }
 
 /** A child that holds something until its standard input ends: the kernel ends that when we die, however we die. */

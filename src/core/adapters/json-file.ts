@@ -1,16 +1,15 @@
 /** JSON documents of ours on disk: bounded, validated when read, canonical and atomic when written. */
-import { open } from 'node:fs/promises';
 import { canonicalJson } from '../domain/canonical-json.ts';
 import { parseDocument, type DocumentKind } from '../domain/document.ts';
-import { PommgrError } from '../domain/errors.ts';
 import { systemErrorCode, writeFileAtomic } from './atomic-files.ts';
+import { readPlainFile } from './plain-file.ts';
 
 /** No document of ours is larger; what is was not written by us. */
 const maxDocumentBytes = 64 * 1024 * 1024;
 
 /** @throws PommgrError `config.*` for a bad document, or the system's error (ENOENT, …). */
 export async function readJsonFile<T>(path: string, kind: DocumentKind<T>): Promise<T> {
-  return parseDocument((await readBounded(path, maxDocumentBytes)).toString('utf8'), kind, path);
+  return parseDocument((await readPlainFile(path, maxDocumentBytes)).toString('utf8'), kind, path);
 }
 
 /** The document, or undefined when there is no such file. */
@@ -25,21 +24,4 @@ export async function readJsonFileIfThere<T>(path: string, kind: DocumentKind<T>
 
 export async function writeJsonFile(path: string, value: unknown, mode = 0o644): Promise<void> {
   await writeFileAtomic(path, canonicalJson(value), mode);
-}
-
-/**
- * A whole small file.
- * @throws PommgrError `integrity.size` when it is larger than `maxBytes`.
- */
-export async function readBounded(path: string, maxBytes: number): Promise<Buffer> {
-  const file = await open(path, 'r');
-  try {
-    const { size } = await file.stat();
-    if (size > maxBytes) {
-      throw new PommgrError('integrity.size', `${path} is ${size} bytes long, expected at most ${maxBytes}.`);
-    }
-    return await file.readFile();
-  } finally {
-    await file.close();
-  }
 }

@@ -10,6 +10,7 @@ import { beside, nameOf, parentOf, pathOf, topPlace, type Place } from '../domai
 import { systemErrorCode } from './atomic-files.ts';
 import { atEntry, inDirectory, openChild, openDirectory, pathIn } from './directory-handles.ts';
 import { operate } from './fault-points.ts';
+import { openPlainFile } from './plain-file.ts';
 import { mountOf } from './mounts.ts';
 import { namesAt, readAt, sizeAt } from './files-at.ts';
 
@@ -67,7 +68,7 @@ export async function createAt(place: Place): Promise<FileHandle> {
 
 /** Copies a file of this machine's own to a new one, and syncs that. */
 export async function copyAt(from: string, to: Place): Promise<void> {
-  const source = await open(from, 'r');
+  const { file: source } = await openPlainFile(from);
   try {
     const copy = await createAt(to);
     try {

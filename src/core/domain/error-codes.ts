@@ -205,6 +205,8 @@ export const errorMeanings = {
     'The sequence number of a baseline is far ahead of what this host knows. Check who made it; --accept-sequence takes it.',
   'trust.signature': 'A signature is not good. The message says by whom and why.',
   'trust.signatures': 'There are too many signatures. Remove those that nobody needs.',
+  'trust.store':
+    'Others than root may write the store, or a part of it is no directory. Correct owner and mode.',
   'trust.subscription-architecture': 'The subscription key is for machines of another architecture.',
   'trust.subscription-choice': 'Two subscription keys fit the host equally well. Take one away.',
   'trust.subscription-expired': 'The subscription info has expired. Refresh the key on the online side.',

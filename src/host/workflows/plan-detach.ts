@@ -1,5 +1,5 @@
 /** What a detach puts back, and where. Changes nothing. */
-import { readFile } from 'node:fs/promises';
+import { readPlainFile } from '../../core/adapters/plain-file.ts';
 import { pathForApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { entryExists } from '../../core/adapters/atomic-files.ts';
 import { linksInPlace } from '../../apt/adapters/host-apt-files.ts';
@@ -58,7 +58,7 @@ async function planPath(files: readonly SetAside[], aptRoot: AptRoot, plan: Deta
   if (await entryExists(await entryInRoot(aptRoot.root, back.path))) throw placeTaken(back);
   plan.operation.setAside.push(back);
   plan.putBack.push(back);
-  if (sha256Hex(await readFile(await entryInRoot(aptRoot.root, back.disabledPath))) !== back.sha256) {
+  if (sha256Hex(await readPlainFile(await entryInRoot(aptRoot.root, back.disabledPath))) !== back.sha256) {
     plan.changed.push(back.path);
   }
   for (const file of there.filter((other) => other !== back)) {

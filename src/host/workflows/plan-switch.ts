@@ -1,5 +1,5 @@
 /** A switch before it is made: what it would change, and whether there is anything to change. Changes nothing. */
-import { readFile } from 'node:fs/promises';
+import { readPlainText } from '../../core/adapters/plain-file.ts';
 import { pathForApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { appliedFiles, currentNumber } from '../adapters/applied-directory.ts';
 import { linksInPlace } from '../../apt/adapters/host-apt-files.ts';
@@ -76,8 +76,8 @@ export async function isInPlace(
   const files = appliedFiles(change.store, applied.number);
   const { sources, preferences } = prepared.texts;
   return (
-    (await readFile(files.sources, 'utf8')) === sources &&
-    (await readFile(files.preferences, 'utf8')) === preferences &&
-    (await readFile(files.configuration, 'utf8')) === configuration
+    (await readPlainText(files.sources)) === sources &&
+    (await readPlainText(files.preferences)) === preferences &&
+    (await readPlainText(files.configuration)) === configuration
   );
 }

@@ -2,7 +2,8 @@
  * What apt would do on a baseline that it does not see yet: UpgradePlan without a switch.
  * Invariant: nothing of the host is changed; lists, sources and preferences are in a temporary directory.
  */
-import { copyFile, readdir } from 'node:fs/promises';
+import { copyPlainFile } from '../../core/adapters/plain-file.ts';
+import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { withDir } from 'tmp-promise';
@@ -58,7 +59,7 @@ export async function previewUpgrade(
   await writeFileAtomic(at('pommgr.sources'), prepared.texts.sources);
   await writeFileAtomic(at(ownPreferences), prepared.texts.preferences);
   await copyPreferences(join(aptRoot.root, 'etc/apt/preferences.d'), at('preferences.d'));
-  await copyFile(at(ownPreferences), join(at('preferences.d'), ownPreferences));
+  await copyPlainFile(at(ownPreferences), join(at('preferences.d'), ownPreferences));
   const files = {
     sources: at('pommgr.sources'),
     lists: at('lists'),
@@ -79,7 +80,7 @@ async function copyPreferences(from: string, to: string): Promise<void> {
   if (!(await pathExists(from))) return;
   for (const entry of await readdir(from, { withFileTypes: true })) {
     if (entry.name === ownPreferences || entry.isDirectory()) continue;
-    await copyFile(join(from, entry.name), join(to, entry.name));
+    await copyPlainFile(join(from, entry.name), join(to, entry.name));
   }
 }
 

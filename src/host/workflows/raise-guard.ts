@@ -1,5 +1,5 @@
 /** Puts the guard of a switch in place: from then on apt sees one `applied/<n>` and nothing else of the host. */
-import { readFile } from 'node:fs/promises';
+import { readPlainText } from '../../core/adapters/plain-file.ts';
 import { pathForApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { appliedFiles } from '../adapters/applied-directory.ts';
 import { writeFileAtomic } from '../../core/adapters/atomic-files.ts';
@@ -14,7 +14,7 @@ export async function raiseGuard(
   const { root } = aptRoot;
   if (await guardIsThere(root)) return;
   const files = appliedFiles(store, number);
-  const ours = await readFile(files.preferences, 'utf8');
+  const ours = await readPlainText(files.preferences);
   await writeFileAtomic(files.guardPreferences, await preferencesAround(aptRoot, ours));
   await writeGuard(root, {
     sources: pathForApt(aptRoot, files.sources),

@@ -2,7 +2,7 @@
  * Takes the sources of others out of apt's sight and puts them back, byte for byte.
  * Invariant: doing or undoing it twice is the same as once, so that an interrupted switch can be undone.
  */
-import { readFile } from 'node:fs/promises';
+import { readPlainFile } from '../../core/adapters/plain-file.ts';
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
 import { entryExists, renameDurably } from '../../core/adapters/atomic-files.ts';
 import { addDiversion, conffileOwner, removeDiversion } from '../../apt/adapters/dpkg.ts';
@@ -21,7 +21,7 @@ export async function planSetAside(aptRoot: AptRoot, known: readonly SetAside[])
       path,
       disabledPath: await freeDisabledPath(aptRoot.root, path),
       method: isConffile ? 'divert' : 'rename',
-      sha256: sha256Hex(await readFile(await entryInRoot(aptRoot.root, path))),
+      sha256: sha256Hex(await readPlainFile(await entryInRoot(aptRoot.root, path))),
     });
   }
   return planned;

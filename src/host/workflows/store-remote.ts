@@ -3,7 +3,7 @@
  * keyrings, Release files and indices. Invariant: `remotes/<name>` gets its name when all of them are there and right, so
  * that apt reads no Release file and no index but those that the bundle's signature covers.
  */
-import { createReadStream } from 'node:fs';
+import { openPlainStream } from '../../core/adapters/plain-file.ts';
 import { dirname, join } from 'node:path';
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
 import { travellingFiles } from '../../medium/domain/bundle-objects.ts';
@@ -152,7 +152,7 @@ async function fetchDocuments({ source, bundle, baseline, files }: VerifiedOffer
   const list = join(directory, packagesFileName);
   await source.fetch(pathInStore(baseline.name, packagesFileName), bundle.packages, list);
   const check = createPackageListCheck(baseline, list);
-  for await (const chunk of createReadStream(list)) check.add(chunk as Buffer);
+  for await (const chunk of await openPlainStream(list)) check.add(chunk as Buffer);
   check.finish();
   const fetchTo = async (file: string, fact: ObjectFact): Promise<void> => {
     await makeDirectory(dirname(join(directory, file)));

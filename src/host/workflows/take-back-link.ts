@@ -2,7 +2,8 @@
  * Our link among the host's sources, where the products' web interface has put a file in its place: switching an entry
  * off or on there writes the list anew. Such a file is known by its entries; anything else in that place stays foreign.
  */
-import { lstat, readFile } from 'node:fs/promises';
+import { readPlainFile, readPlainText } from '../../core/adapters/plain-file.ts';
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathForApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { replacedSuffix, sourcesFileName, sourcesPath } from '../../apt/adapters/host-apt-files.ts';
@@ -45,7 +46,7 @@ export async function takeBackLink(
   if (replaced === undefined) return undefined;
   const { store, aptRoot } = at;
   const place = await entryInRoot(aptRoot.root, sourcesPath);
-  await writeFileAtomic(`${place}${replacedSuffix}`, await readFile(place));
+  await writeFileAtomic(`${place}${replacedSuffix}`, await readPlainFile(place));
   await symlinkAtomic(pathForApt(aptRoot, join(store.current, sourcesFileName)), place);
   progress.note(
     `${replaced.path} had been replaced, as the web interface does when an entry is switched off or on. It is a link to the store again; the file is kept as ${replaced.path}${replacedSuffix}.`,
@@ -65,7 +66,7 @@ async function isRegularFile(path: string): Promise<boolean> {
 /** Undefined for what is not there, or is no source list: then it is not ours. */
 async function entriesOf(path: string): Promise<SourceEntry[] | undefined> {
   try {
-    return parseSources(await readFile(path, 'utf8'), { file: path, format: 'deb822' });
+    return parseSources(await readPlainText(path), { file: path, format: 'deb822' });
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return undefined;
     if (error instanceof PommgrError && error.code === 'config.apt-sources') return undefined;

@@ -2,6 +2,7 @@
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathExists, removeDurably } from '../../core/adapters/atomic-files.ts';
+import { checkStoreAccess } from '../../store/adapters/store-access.ts';
 import { readJournal } from '../../store/adapters/journal.ts';
 import { locateStore, lockStore, storeExists, type Store } from '../../store/adapters/store.ts';
 import type { Recovered } from '../domain/recovered.ts';
@@ -34,6 +35,7 @@ export async function workOnStore<T>(options: StoreOptions, work: (at: StoreWork
   const store = await locateStore(root, options.store);
   if (!(await storeExists(store))) throw noStore(store);
   if (dryRun) {
+    await checkStoreAccess(store);
     await warnOfInterrupted(store, context);
     return work({ root, store, recovered: null });
   }

@@ -1,5 +1,5 @@
 /** What a machine's apt is set up with: sources, trusted keys, for whom there are logins. Reads only. */
-import { readFile } from 'node:fs/promises';
+import { readPlainText } from '../../core/adapters/plain-file.ts';
 import { join } from 'node:path';
 import type { AptSetup } from '../domain/apt-draft.ts';
 import { parseAptSettings, type AptSettings, type TlsFiles } from '../domain/apt-settings.ts';
@@ -103,7 +103,7 @@ async function readLogins(root: string): Promise<AptSetup['logins']> {
 /** Logins are often for root's eyes alone; who may not read them gets a config without them. */
 async function readIfAllowed(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    return await readPlainText(file);
   } catch (error) {
     if (systemErrorCode(error) === 'EACCES') return '';
     throw error;

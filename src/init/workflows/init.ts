@@ -1,5 +1,5 @@
 /** `pommgr init`: writes a commented pommgr.yaml from presets, from this machine's apt sources, or from POM's config. */
-import { readFile } from 'node:fs/promises';
+import { readPlainFile } from '../../core/adapters/plain-file.ts';
 import { dirname, join, resolve } from 'node:path';
 import { entryExists, makeDirectory, pathExists, writeFileAtomic } from '../../core/adapters/atomic-files.ts';
 import { loadConfig, namedConfigFile } from '../../config/adapters/config-file.ts';
@@ -105,7 +105,7 @@ async function keyringFiles(
 /** A file that is there already is refused, unless an interrupted run left the very same `bytes`. */
 async function checkFree(path: string, bytes?: Uint8Array): Promise<void> {
   if (!(await entryExists(path))) return;
-  if (bytes !== undefined && (await readFile(path)).equals(bytes)) return;
+  if (bytes !== undefined && (await readPlainFile(path)).equals(bytes)) return;
   throw new PommgrError('refused.exists', `${path} exists already; init does not change it.`, {
     hints: ['Edit that file, move it away, or name another config by --config.'],
     details: { file: path },

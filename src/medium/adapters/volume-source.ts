@@ -1,5 +1,6 @@
 /** The files that a volume is made of. */
-import { open, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { openPlainFile } from '../../core/adapters/plain-file.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { PlannedEntry } from '../domain/volume-plan.ts';
 import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
@@ -14,7 +15,7 @@ export async function openSource(
 ): Promise<{ file: FileHandle; path: string }> {
   for (const candidate of [path, ...others]) {
     try {
-      return { file: await open(candidate, 'r'), path: candidate };
+      return { file: (await openPlainFile(candidate)).file, path: candidate };
     } catch (error) {
       if (systemErrorCode(error) !== 'ENOENT') throw error;
     }

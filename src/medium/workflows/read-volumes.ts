@@ -1,5 +1,5 @@
 /** A bundle in volumes: reads each once, and checks framing, documents, each object, and that nothing is added. */
-import { createReadStream } from 'node:fs';
+import { openPlainStream } from '../../core/adapters/plain-file.ts';
 import { join } from 'node:path';
 import { volumePlace, type TakenVolume, type VerifiedBundle } from '../adapters/verified-bundle.ts';
 import { checkEntryName, readVolume, type VolumeEntry } from '../adapters/volume-reader.ts';
@@ -86,7 +86,7 @@ async function readTakenVolume(
 
 /** Opened only when it is read. */
 async function* bytesOf(path: string): AsyncGenerator<Buffer> {
-  yield* createReadStream(path) as AsyncIterable<Buffer>;
+  yield* (await openPlainStream(path)) as AsyncIterable<Buffer>;
 }
 
 /** Whether it was one. @throws PommgrError `integrity.*` */

@@ -2,10 +2,9 @@
  * One mirror's part of packages.jsonl, written in pieces, and beside it what else fetching needs to know of each
  * package: its other digests, and the path to ask for. The list itself has no place for them.
  */
+import { plainLines } from '../../core/adapters/plain-file.ts';
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import { at } from '../../core/adapters/error-place.ts';
 import type { ObjectFact } from '../../core/domain/digest.ts';
 import type { PackageEntry } from '../../apt/domain/package-entry.ts';
@@ -41,27 +40,26 @@ export async function writeSelectedPackages(
  */
 export async function* readPackages(path: string): AsyncGenerator<PackageEntry> {
   const parse = createPackageLineParser(path);
-  const lines = createInterface({
-    input: createReadStream(path, { highWaterMark: 1 << 18 }),
-    crlfDelay: Infinity,
-  });
-  for await (const line of lines) yield parse(line);
+  for await (const line of plainLines(path)) yield parse(line);
 }
 
 /** The entries that `writeSelectedPackages` wrote, one at a time. */
 export async function* readSelectedPackages(path: string): AsyncGenerator<SelectedPackage> {
-  const lines = createInterface({ input: createReadStream(factsPath(path)), crlfDelay: Infinity });
-  const facts = lines[Symbol.asyncIterator]();
-  for await (const entry of readPackages(path)) {
-    const { value = '' } = (await facts.next()) as IteratorResult<string, undefined>;
-    const [sha512 = '', sha1, md5, upstreamPath] = value.split('\t');
-    yield {
-      ...entry,
-      sha512,
-      ...(sha1 && { sha1 }),
-      ...(md5 && { md5 }),
-      ...(upstreamPath && { upstreamPath }),
-    };
+  const facts = plainLines(factsPath(path));
+  try {
+    for await (const entry of readPackages(path)) {
+      const { value = '' } = (await facts.next()) as IteratorResult<string, undefined>;
+      const [sha512 = '', sha1, md5, upstreamPath] = value.split('\t');
+      yield {
+        ...entry,
+        sha512,
+        ...(sha1 && { sha1 }),
+        ...(md5 && { md5 }),
+        ...(upstreamPath && { upstreamPath }),
+      };
+    }
+  } finally {
+    await facts.return(undefined);
   }
 }
 

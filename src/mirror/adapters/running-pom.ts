@@ -1,5 +1,6 @@
 /** Whether a POM is at work on a base-dir. It holds the pool's lock for single files only, so the lock does not say. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readPlainText } from '../../core/adapters/plain-file.ts';
+import { readdir } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
 
@@ -42,7 +43,7 @@ async function readProcess(processId: string, file: 'cmdline' | 'environ'): Prom
 
 async function readIfThere(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    return await readPlainText(path);
   } catch (error) {
     const code = systemErrorCode(error) ?? '';
     if (['ENOENT', 'ENOTDIR', 'ESRCH', 'EACCES'].includes(code)) return undefined;

@@ -1,6 +1,5 @@
 /** The Packages indices that POM has read, looked through for what it cannot read. */
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
+import { plainLines } from '../../core/adapters/plain-file.ts';
 import { isRegularFile } from '../../core/adapters/regular-file.ts';
 import { createStanzaCheck, type UnreadableStanza } from '../domain/pom-stanza.ts';
 
@@ -8,8 +7,7 @@ import { createStanzaCheck, type UnreadableStanza } from '../domain/pom-stanza.t
 export async function findUnreadableStanza(path: string): Promise<UnreadableStanza | undefined> {
   if (!(await isRegularFile(path))) return undefined;
   const check = createStanzaCheck();
-  const lines = createInterface({ input: createReadStream(path, 'utf8'), crlfDelay: Infinity });
-  for await (const line of lines) {
+  for await (const line of plainLines(path)) {
     const found = check.push(line);
     if (found !== undefined) return found;
   }

@@ -6,7 +6,7 @@ import { compareText } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { parsePomSubscriptions, type PomSubscription } from '../domain/pom-subscriptions.ts';
 import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
-import { readBounded } from '../../core/adapters/json-file.ts';
+import { readPlainFile } from '../../core/adapters/plain-file.ts';
 import { pomRunner } from './pom-run.ts';
 import type { Pom } from './pom.ts';
 
@@ -54,7 +54,7 @@ async function keyCommand(pom: Pom, args: readonly string[], signal: AbortSignal
 /** POM takes a missing file for an empty one. */
 async function readConfigText(path: string): Promise<string> {
   try {
-    return (await readBounded(path, maxConfigBytes)).toString('utf8');
+    return (await readPlainFile(path, maxConfigBytes)).toString('utf8');
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return '';
     throw error;

@@ -1,5 +1,5 @@
 /** Brings POM's config in line with ours by POM's own commands; its file is never written by us. */
-import { readFile } from 'node:fs/promises';
+import { readPlainFile } from '../../core/adapters/plain-file.ts';
 import { dirname, join } from 'node:path';
 import { withDir } from 'tmp-promise';
 import { entryExists, makeDirectory, pathExists, writeFileAtomic } from '../../core/adapters/atomic-files.ts';
@@ -44,7 +44,7 @@ export async function reconcilePom(
 }
 
 async function writeKeyring({ path, bytes }: { path: string; bytes: Uint8Array }): Promise<void> {
-  if ((await pathExists(path)) && (await readFile(path)).equals(bytes)) return;
+  if ((await pathExists(path)) && (await readPlainFile(path)).equals(bytes)) return;
   await makeDirectory(dirname(path));
   await writeFileAtomic(path, bytes);
 }

@@ -1,5 +1,6 @@
 /** The files of a host's identity, read from its root and put back there. */
-import { copyFile, readFile, stat } from 'node:fs/promises';
+import { copyPlainFile, readPlainFile } from '../../core/adapters/plain-file.ts';
+import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { identityPaths, sshHostKeyPattern, type IdentityFile } from '../domain/host-identity.ts';
@@ -24,7 +25,7 @@ export async function readIdentityFiles(aptRoot: AptRoot): Promise<IdentityFile[
 
 async function readFileWithOwner(place: string): Promise<Omit<IdentityFile, 'path'>> {
   const { mode, uid, gid } = await stat(place);
-  return { mode: mode & 0o777, uid, gid, content: (await readFile(place)).toString('base64') };
+  return { mode: mode & 0o777, uid, gid, content: (await readPlainFile(place)).toString('base64') };
 }
 
 /**
@@ -42,7 +43,7 @@ export async function putBackIdentity(
     const outcome = place === undefined ? 'new' : (await isSame(place, file)) ? 'same' : 'replaced';
     done.push({ path: file.path, outcome });
     if (dryRun || outcome === 'same') continue;
-    if (place !== undefined) await copyFile(place, `${place}${replacedSuffix}`);
+    if (place !== undefined) await copyPlainFile(place, `${place}${replacedSuffix}`);
     await write(place ?? (await entryInRoot(aptRoot.root, file.path)), file);
   }
   return done;

@@ -2,7 +2,7 @@
  * The file with a host's identity, encrypted by age with a passphrase: made, opened, found in its directory.
  * Invariant: it is for its owner only, and what it holds is never written anywhere but to its own place.
  */
-import { readFile } from 'node:fs/promises';
+import { readPlainFile } from '../../core/adapters/plain-file.ts';
 import { dirname, join } from 'node:path';
 import { canonicalJson } from '../../core/domain/canonical-json.ts';
 import { parseDocument } from '../../core/domain/document.ts';
@@ -43,7 +43,7 @@ export async function writeIdentity(
 
 /** @throws PommgrError `integrity.identity` for a wrong passphrase or a changed file, `config.*` for other contents. */
 export async function readIdentity(path: string, passphrase: string): Promise<IdentityFile[]> {
-  const text = await decryptWithPassphrase(await readFile(path), passphrase);
+  const text = await decryptWithPassphrase(await readPlainFile(path), passphrase);
   if (text !== undefined) return parseDocument(text.toString('utf8'), hostIdentityKind, path).files;
   throw new PommgrError(
     'integrity.identity',

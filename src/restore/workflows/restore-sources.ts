@@ -12,7 +12,7 @@ import { baselineFileName, keyringPath, packagesFileName } from '../../baseline/
 import { checkRootSignatures } from '../../trust/adapters/bundle-signers.ts';
 import { openHasherPool } from '../../core/adapters/hashing.ts';
 import { hashFile } from '../../core/adapters/file-hashing.ts';
-import { readBounded } from '../../core/adapters/json-file.ts';
+import { readPlainFile } from '../../core/adapters/plain-file.ts';
 import { fetchedDirectory, writeRestoreFiles } from '../../store/adapters/restore-files.ts';
 import type { Store } from '../../store/adapters/store.ts';
 import { readHostTrust } from '../../trust/adapters/trusted-keys.ts';
@@ -114,7 +114,7 @@ function expiredUpstream({ baseline }: StoredBaseline, cause: unknown): PommgrEr
  */
 async function checkSignedFiles({ directory, baseline }: StoredBaseline, root: string): Promise<void> {
   const at = (path: string): string => join(directory, path);
-  const rootText = await readBounded(at(rootFileName), 1024 * 1024);
+  const rootText = await readPlainFile(at(rootFileName), 1024 * 1024);
   const place = topPlace(directory);
   await checkRootSignatures(
     {
@@ -137,7 +137,7 @@ async function checkSignedFiles({ directory, baseline }: StoredBaseline, root: s
     );
   };
   try {
-    const document = await readBounded(at(bundleFileName), maxBundleDocumentBytes);
+    const document = await readPlainFile(at(bundleFileName), maxBundleDocumentBytes);
     const bundle = readRootedBundle(covered, {
       document,
       directory,

@@ -5,7 +5,7 @@
  * module loads nothing but what Node.js has built in: loading the rest takes longer than the check.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 /** The file `last-check.json` beside the baselines. */
@@ -49,7 +49,9 @@ export async function findUnchanged(
     const requests = await Promise.all(check.releases.map(({ uri }) => fetchSmall(uri, check.tool)));
     if (!check.releases.every(({ sha256 }, index) => sha256 === digestOf(requests[index]))) return undefined;
     const file = check.files.find(({ path }) => path.endsWith('/baseline.json'));
-    return file === undefined ? undefined : (JSON.parse(readFileSync(file.path, 'utf8')) as ShownBaseline);
+    return file === undefined
+      ? undefined
+      : (JSON.parse(readPlain(file.path).toString('utf8')) as ShownBaseline);
   } catch {
     // Whatever it is, the whole check meets it too, and says what it is.
     return undefined;
@@ -66,17 +68,17 @@ function readLastCheck(
   const configFile = candidates.map((path) => resolve(path)).find((path) => existsSync(path));
   if (configFile === undefined) return undefined;
   const stateDir =
-    /^stateDir: *["']?([^"'#\n]*[^"'#\s])/m.exec(readFileSync(configFile, 'utf8'))?.[1] ?? './state';
+    /^stateDir: *["']?([^"'#\n]*[^"'#\s])/m.exec(readPlain(configFile).toString('utf8'))?.[1] ?? './state';
   const path = lastCheckPath(resolve(dirname(configFile), stateDir));
   if (!existsSync(path)) return undefined;
-  const check = JSON.parse(readFileSync(path, 'utf8')) as LastCheck;
+  const check = JSON.parse(readPlain(path).toString('utf8')) as LastCheck;
   return check.schema === 'pommgr/last-check/v1' && check.files[0]?.path === configFile ? check : undefined;
 }
 
 /** Whether all that it hangs on is as it was. */
 function isCurrent(check: LastCheck, now: Date): boolean {
   if (now.getTime() < Date.parse(check.checked) || now.getTime() >= Date.parse(check.goodUntil)) return false;
-  if (!check.files.every(({ path, sha256 }) => sha256 === digestOf(readFileSync(path)))) return false;
+  if (!check.files.every(({ path, sha256 }) => sha256 === digestOf(readPlain(path)))) return false;
   if (existsSync(check.setAside) && readdirSync(check.setAside).length > 0) return false;
   const file = check.files.find(({ path }) => path.endsWith('/baseline.json'));
   const names = file === undefined ? [] : readdirSync(dirname(dirname(file.path)));
@@ -117,6 +119,12 @@ async function fetchSmall(uri: string, tool: string): Promise<Buffer> {
     request.once('timeout', () => request.destroy(new Error('too slow')));
     request.once('error', fail);
   });
+}
+
+/** A FIFO would wait for ever. @throws Error for anything but a regular file. */
+function readPlain(path: string): Buffer {
+  if (!statSync(path).isFile()) throw new Error(`${path} is not a regular file`);
+  return readFileSync(path);
 }
 
 function digestOf(bytes: Uint8Array | undefined): string {

@@ -1,5 +1,5 @@
 /** The end of a whole check: notes what it saw, for the next run to compare (last-check.ts). */
-import { readFile } from 'node:fs/promises';
+import { readPlainFile, readPlainText } from '../../core/adapters/plain-file.ts';
 import { join } from 'node:path';
 import { baselineDirectory, baselineFileName } from '../../baseline/adapters/baseline-files.ts';
 import type { Baseline } from '../../baseline/domain/baseline.ts';
@@ -36,7 +36,7 @@ export async function rememberCheck(checked: CheckedUpstream): Promise<void> {
 /** The same is not written again within a day. */
 async function isNoted(path: string, check: LastCheck): Promise<boolean> {
   if (!(await pathExists(path))) return false;
-  const { checked, goodUntil, ...known } = JSON.parse(await readFile(path, 'utf8')) as LastCheck;
+  const { checked, goodUntil, ...known } = JSON.parse(await readPlainText(path)) as LastCheck;
   const ageMs = Date.parse(check.checked) - Date.parse(checked);
   const { checked: _, goodUntil: end, ...now } = check;
   return (
@@ -80,7 +80,7 @@ async function noteOf({
     tool: toolVersion(),
     baseline: baseline.name,
     files: await Promise.all(
-      files.map(async (file) => ({ path: file, sha256: sha256Hex(await readFile(file)) })),
+      files.map(async (file) => ({ path: file, sha256: sha256Hex(await readPlainFile(file)) })),
     ),
     releases: releases.map(({ mirror, releaseFiles }) => ({
       uri: `${mirror.uri}/${releaseFiles[0]?.path ?? ''}`,

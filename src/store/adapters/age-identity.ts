@@ -11,7 +11,7 @@ import {
   temporaryBeside,
   writeFileAtomic,
 } from '../../core/adapters/atomic-files.ts';
-import { readBounded } from '../../core/adapters/json-file.ts';
+import { readPlainFile } from '../../core/adapters/plain-file.ts';
 import { makeSecrets, type Store } from './store.ts';
 
 const maxIdentityBytes = 64 * 1024;
@@ -37,7 +37,7 @@ export async function ageRecipient(store: Store, { created }: { created: string 
 export async function readAgeIdentities(store: Store): Promise<string[]> {
   const path = identityPath(store);
   if (!(await pathExists(path))) return [];
-  const lines = (await readBounded(path, maxIdentityBytes)).toString('utf8').split('\n');
+  const lines = (await readPlainFile(path, maxIdentityBytes)).toString('utf8').split('\n');
   const identities = lines.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
   if (identities.length === 0) throw damaged(store);
   return identities;

@@ -8,7 +8,7 @@ import { type AuditHead } from '../domain/store-state.ts';
 import { chainAuditEntry, type AuditEntry } from '../domain/audit-record.ts';
 import { fileSize } from '../../core/adapters/atomic-files.ts';
 import { appendDurably } from '../../core/adapters/growing-file.ts';
-import { readBounded } from '../../core/adapters/json-file.ts';
+import { readPlainFile } from '../../core/adapters/plain-file.ts';
 import type { Store } from './store.ts';
 
 /** A million records. */
@@ -40,7 +40,7 @@ export async function appendAudit(store: Store, head: AuditHead, entry: AuditEnt
 /** The whole log; empty when there is none. */
 export async function readAuditLog(store: Store): Promise<string> {
   if ((await fileSize(store.audit)) === 0) return '';
-  return (await readBounded(store.audit, maxLogBytes)).toString('utf8');
+  return (await readPlainFile(store.audit, maxLogBytes)).toString('utf8');
 }
 
 /** Cuts off what lies beyond `head`: it belongs to a change that was never committed. */

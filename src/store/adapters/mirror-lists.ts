@@ -2,7 +2,7 @@
  * The lists of mirrors of a baseline whose packages are in the store of another host: `mirror-lists/<mirror>` beside its
  * documents. Invariant: each names this host's own copy of the indices, and the other store for packages alone.
  */
-import { readFile } from 'node:fs/promises';
+import { readPlainText } from '../../core/adapters/plain-file.ts';
 import { join } from 'node:path';
 import { pathForApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { fileUri } from '../../apt/domain/apt-sources.ts';
@@ -52,7 +52,7 @@ function textOf({ name, directory, remote, aptRoot }: RemotePackages, mirror: st
 
 async function readIfThere(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    return await readPlainText(path);
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return undefined;
     throw error;

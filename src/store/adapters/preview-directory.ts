@@ -2,7 +2,8 @@
  * A baseline that is only looked at, in a temporary directory: documents, indices and keyrings where the store would
  * have them, no packages. Invariant: what is laid out was verified while it was read, or is an object of the pool.
  */
-import { copyFile, open, rename } from 'node:fs/promises';
+import { copyPlainFile } from '../../core/adapters/plain-file.ts';
+import { open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makeDirectory, pathExists } from '../../core/adapters/atomic-files.ts';
 import { at } from '../../core/adapters/error-place.ts';
@@ -40,7 +41,7 @@ export async function openPreviewDirectory(scratch: string): Promise<PreviewDire
     await makeDirectory(dirname(to));
     const kept = join(objects, sha256);
     const from = (await pathExists(kept)) ? kept : poolPath(store, sha256);
-    await at(to, () => copyFile(from, to));
+    await at(to, () => copyPlainFile(from, to));
   }
 
   return {

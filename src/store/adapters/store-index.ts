@@ -5,7 +5,7 @@ import { indexFileName } from '../domain/offered-path.ts';
 import { isRootSignatureName } from '../../trust/domain/signing-key.ts';
 import type { StoreIndex } from '../domain/store-index.ts';
 import { listDirectory, pathExists, writeFileAtomic } from '../../core/adapters/atomic-files.ts';
-import { readBounded } from '../../core/adapters/json-file.ts';
+import { readPlainFile } from '../../core/adapters/plain-file.ts';
 import { storedBaselineDirectory, storedBaselineNames, type Store } from './store.ts';
 
 const maxIndexBytes = 16 * 1024 * 1024;
@@ -21,6 +21,6 @@ export async function writeStoreIndex(store: Store, without: readonly string[] =
   const path = join(store.baselines, indexFileName);
   const text = canonicalJson({ schema: 'pommgr/store-index/v1', baselines } satisfies StoreIndex);
   const isSame =
-    (await pathExists(path)) && (await readBounded(path, maxIndexBytes)).toString('utf8') === text;
+    (await pathExists(path)) && (await readPlainFile(path, maxIndexBytes)).toString('utf8') === text;
   if (!isSame) await writeFileAtomic(path, text);
 }

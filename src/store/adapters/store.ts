@@ -18,6 +18,7 @@ import { lockFile, type FileLock } from '../../core/adapters/file-lock.ts';
 import { readHostConfig } from '../../config/adapters/host-config.ts';
 import { readJsonFileIfThere, writeJsonFile } from '../../core/adapters/json-file.ts';
 import { pathInRoot } from '../../core/adapters/root-paths.ts';
+import { checkStoreAccess } from './store-access.ts';
 
 /** Paths in a store, all absolute. */
 export interface Store {
@@ -77,8 +78,9 @@ export async function locateStore(root: string, chosen?: string): Promise<Store>
 /** The lock of a run that was killed is free only when its holder has noticed. */
 const lockWaitSeconds = 2;
 
-/** @throws PommgrError `state.locked` when another run is at work on the store. */
+/** @throws PommgrError `state.locked` when another run is at work on the store, `trust.store` where others may write it. */
 export async function lockStore(store: Store): Promise<FileLock> {
+  await checkStoreAccess(store);
   return lockFile(store.lock, `the store ${store.directory}`, lockWaitSeconds);
 }
 

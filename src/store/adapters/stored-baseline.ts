@@ -7,7 +7,7 @@ import { baselineFileName, packagesFileName, parseBaseline } from '../../baselin
 import type { Baseline } from '../../baseline/domain/baseline.ts';
 import { openHasherPool } from '../../core/adapters/hashing.ts';
 import { hashFile } from '../../core/adapters/file-hashing.ts';
-import { readBounded } from '../../core/adapters/json-file.ts';
+import { readPlainFile } from '../../core/adapters/plain-file.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 
 /** Where a baseline lies. */
@@ -50,7 +50,7 @@ export async function readStoredBaseline(
   { digest }: { digest: string | undefined },
 ): Promise<StoredBaseline> {
   const path = join(place.directory, baselineFileName);
-  const baseline = parseBaseline((await readBounded(path, Number.MAX_SAFE_INTEGER)).toString('utf8'), path);
+  const baseline = parseBaseline((await readPlainFile(path, Number.MAX_SAFE_INTEGER)).toString('utf8'), path);
   if (digest !== baseline.digest) throw changed(path, digest ?? 'none', baseline.digest);
   const hashers = openHasherPool(1);
   try {

@@ -2,7 +2,8 @@
  * The files in which a product has its subscription: kept before pommgr changes them, put back as they were, and the
  * info that was activated last. Invariant: all of it lies in the store's `secrets/`, for root only.
  */
-import { readFile, stat } from 'node:fs/promises';
+import { readPlainFile } from '../../core/adapters/plain-file.ts';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { keptSubscriptionKind, type KeptSubscription } from '../domain/kept-subscription.ts';
 import { subscriptionFiles, type ProductTool } from '../../subscription/domain/product-tool.ts';
@@ -15,7 +16,7 @@ import {
   writeFileAtomic,
   writeFileWithOwner,
 } from '../../core/adapters/atomic-files.ts';
-import { readBounded, readJsonFile, writeJsonFile } from '../../core/adapters/json-file.ts';
+import { readJsonFile, writeJsonFile } from '../../core/adapters/json-file.ts';
 import { makeSecrets, type Store } from './store.ts';
 import { entryInRoot } from '../../core/adapters/root-paths.ts';
 
@@ -67,14 +68,14 @@ export async function readKeptInfo(
 ): Promise<{ file: string; text: string } | undefined> {
   const file = infoPath(store, product);
   if (!(await pathExists(file))) return undefined;
-  return { file, text: (await readBounded(file, maxInfoBytes)).toString('utf8') };
+  return { file, text: (await readPlainFile(file, maxInfoBytes)).toString('utf8') };
 }
 
 async function readFound(aptRoot: AptRoot, path: string): Promise<FoundFile> {
   const place = await resolveInRoot(aptRoot, path);
   if (place === undefined) return null;
   const { mode, uid, gid } = await stat(place);
-  return { mode: mode & 0o777, uid, gid, content: (await readFile(place)).toString('base64') };
+  return { mode: mode & 0o777, uid, gid, content: (await readPlainFile(place)).toString('base64') };
 }
 
 function keptPath(store: Store, product: SubscriptionProduct): string {

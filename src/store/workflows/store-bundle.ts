@@ -10,7 +10,7 @@ import { readPackages } from '../../mirror/adapters/package-list-file.ts';
 import { openHasherPool, type HasherPool } from '../../core/adapters/hashing.ts';
 import { endIncoming } from '../adapters/incoming-file.ts';
 import { removeJournal, writeJournal } from '../adapters/journal.ts';
-import { readBounded } from '../../core/adapters/json-file.ts';
+import { readPlainFile } from '../../core/adapters/plain-file.ts';
 import type { VerifiedBundle } from '../../medium/adapters/verified-bundle.ts';
 import { writeStoreIndex } from '../adapters/store-index.ts';
 import { makeStore, readStoreState, storedBaselineDirectory, type Store } from '../adapters/store.ts';
@@ -99,7 +99,7 @@ export async function findStored(
   const directory = storedBaselineDirectory(store, name);
   if (!(await pathExists(directory))) return undefined;
   const path = join(directory, baselineFileName);
-  const bytes = await readBounded(path, Number.MAX_SAFE_INTEGER);
+  const bytes = await readPlainFile(path, Number.MAX_SAFE_INTEGER);
   if (sha256Hex(bytes) !== file.sha256) throw otherBaseline(path, file.sha256, sha256Hex(bytes));
   const stored = await readStoredBaseline({ directory, remote: null }, bundle.baseline);
   return { stored, added: { files: 0, sizeBytes: 0 } };

@@ -2,7 +2,7 @@
 import { PommgrError } from '../../core/domain/errors.ts';
 import { proxmoxKeyFile } from '../../config/domain/site.ts';
 import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
-import { readBounded } from '../../core/adapters/json-file.ts';
+import { readPlainFile } from '../../core/adapters/plain-file.ts';
 
 const maxKeyBytes = 64 * 1024;
 
@@ -16,7 +16,7 @@ export async function readProxmoxKey(
 ): Promise<string | undefined> {
   const path = named ?? `${root.replace(/\/+$/, '')}${proxmoxKeyFile}`;
   try {
-    return (await readBounded(path, maxKeyBytes)).toString('utf8');
+    return (await readPlainFile(path, maxKeyBytes)).toString('utf8');
   } catch (error) {
     if (systemErrorCode(error) !== 'ENOENT') throw error;
     if (named === undefined) return undefined;

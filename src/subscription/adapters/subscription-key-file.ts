@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
-import { readBounded } from '../../core/adapters/json-file.ts';
+import { readPlainFile } from '../../core/adapters/plain-file.ts';
 
 const maxKeyFileBytes = 4096;
 
@@ -19,7 +19,7 @@ export async function readSubscriptionKey(file: string): Promise<string> {
     const found = (mode & 0o777).toString(8);
     throw refused(file, `others may read it (mode ${found})`, `Run "chmod 600 ${file}".`);
   }
-  const text = (await readBounded(file, maxKeyFileBytes)).toString('utf8').trim();
+  const text = (await readPlainFile(file, maxKeyFileBytes)).toString('utf8').trim();
   if (/^\S+$/.test(text)) return text;
   throw refused(file, 'it holds no key', 'Write the key into it, alone and in one line.');
 }

@@ -2,7 +2,8 @@
  * The medium launcher as a program of the host, and the runtimes that it copied there.
  * Invariant: a file of somebody else in its place is never replaced or removed.
  */
-import { lstat, readFile } from 'node:fs/promises';
+import { readPlainText } from '../../core/adapters/plain-file.ts';
+import { lstat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   entryExists,
@@ -34,7 +35,7 @@ export async function hostLauncher(root: string): Promise<HostLauncher> {
   if (!(await entryExists(path))) return 'none';
   const status = await lstat(path);
   if (!status.isFile() || status.size > maxLauncherBytes) return 'foreign';
-  const text = await readFile(path, 'utf8');
+  const text = await readPlainText(path);
   if (!text.startsWith(marker)) return 'foreign';
   return text === (await readTemplate('launcher.sh')) ? 'current' : 'other-version';
 }

@@ -1,6 +1,8 @@
 /** Who may write where the trusted keys are says whom a machine trusts: nobody but root, and who runs this. */
-import { constants, type Stats } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { openPlainFile } from '../../core/adapters/plain-file.ts';
+import { accessText, othersMayWrite } from '../../core/adapters/write-access.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 
 const maxKeyBytes = 16 * 1024;
@@ -15,10 +17,13 @@ export async function checkKeyDirectory(directory: string): Promise<void> {
  * @throws PommgrError `config.signing-key` for what is no regular file, without waiting for it to be one.
  */
 export async function readKeyText(path: string, { isTrusted }: { isTrusted: boolean }): Promise<string> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const { file, sizeBytes } = await openPlainFile(path).catch((error: unknown) => {
+    if (error instanceof PommgrError) throw notAFile(path);
+    throw error;
+  });
   try {
     const status = await file.stat();
-    if (!status.isFile() || status.size > maxKeyBytes) throw notAFile(path);
+    if (sizeBytes > maxKeyBytes) throw notAFile(path);
     if (isTrusted) checkAccess(path, status);
     return await file.readFile('utf8');
   } finally {
@@ -26,14 +31,12 @@ export async function readKeyText(path: string, { isTrusted }: { isTrusted: bool
   }
 }
 
-function checkAccess(path: string, { uid, gid, mode }: Stats): void {
-  const isOwned = uid === 0 || uid === process.geteuid?.();
-  const isOthers = (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && gid !== 0);
-  if (isOwned && !isOthers) return;
-  const found = `user ${uid}, group ${gid}, mode ${(mode & 0o777).toString(8).padStart(4, '0')}`;
+function checkAccess(path: string, status: Stats): void {
+  if (!othersMayWrite(status)) return;
+  const { uid, gid, mode } = status;
   throw new PommgrError(
     'trust.key-directory',
-    `Others may write ${path}, which says whom this machine trusts: expected that only root may, found ${found}.`,
+    `Others may write ${path}, which says whom this machine trusts: expected that only root may, found ${accessText(status)}.`,
     {
       hints: [`Look at what is in it, then: chown root:root ${path}; chmod go-w ${path}`],
       details: { file: path, found: { uid, gid, mode } },

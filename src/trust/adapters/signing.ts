@@ -11,7 +11,7 @@ import {
   verify,
   type KeyObject,
 } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { openPlainFile } from '../../core/adapters/plain-file.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { describePublicKey, type SigningPublicKey } from '../domain/signing-key.ts';
 import {
@@ -95,7 +95,7 @@ async function writeNew(path: string, text: string): Promise<void> {
 }
 
 async function readPrivate(path: string): Promise<string> {
-  const file = await open(path, 'r').catch((error: unknown) => {
+  const { file } = await openPlainFile(path).catch((error: unknown) => {
     if (systemErrorCode(error) !== 'ENOENT') throw error;
     throw badKey(`The signing key ${path} is missing.`, [
       'Make one with "pommgr signing-key create", or correct signing.privateKeys in the config.',

@@ -1,5 +1,5 @@
 /** Whether a host is as its store says: unfinished work, links, guard, sources, clock, keys. Changes nothing. */
-import { readFile } from 'node:fs/promises';
+import { readPlainText } from '../../core/adapters/plain-file.ts';
 import { pathForApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { appliedFiles, currentNumber } from '../../host/adapters/applied-directory.ts';
 import { listDirectory, systemErrorCode } from '../../core/adapters/atomic-files.ts';
@@ -127,7 +127,7 @@ async function textProblems(
 
 async function readText(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    return await readPlainText(path);
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return undefined;
     throw error;

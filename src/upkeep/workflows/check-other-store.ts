@@ -1,7 +1,7 @@
 /** Whether the store of another host, where what is applied here lies, still has it. Changes nothing. */
 import { join } from 'node:path';
 import { openHasherPool } from '../../core/adapters/hashing.ts';
-import { readBounded } from '../../core/adapters/json-file.ts';
+import { readPlainFile } from '../../core/adapters/plain-file.ts';
 import { openStoreSource } from '../../store/adapters/store-source.ts';
 import type { DoctorProblem } from '../domain/doctor-report.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -25,7 +25,7 @@ export async function checkOtherStore(
     const source = await openStoreSource(remote, { aptRoot, hashers, signal: context.signal });
     try {
       const theirs = await source.read(pathInStore(baseline.name, rootFileName), maxRootBytes);
-      const ours = await readBounded(join(directory, rootFileName), maxRootBytes);
+      const ours = await readPlainFile(join(directory, rootFileName), maxRootBytes);
       if (theirs.equals(ours)) return [];
       const what = `${remote} has another ${rootFileName} of ${baseline.name} than when it was applied here.`;
       return [{ what, hint: `Run "pommgr apply --from ${remote}" again, which checks it.` }];

@@ -2,10 +2,10 @@
  * Compressed index files as streams of plain bytes, by apt's own decompression (`apt-helper cat-file`): what apt reads
  * is read, whatever the options it was packed with. Invariant: never more bytes than the signed Release allows.
  */
+import { openPlainStream } from '../../core/adapters/plain-file.ts';
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { createReadStream } from 'node:fs';
 import { streamOutput } from '../../core/adapters/process.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Compression } from '../domain/index-plan.ts';
@@ -42,7 +42,7 @@ async function* plainChunks(
   file: string,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   if (compression === 'plain') {
-    yield* createReadStream(path, { highWaterMark: 1 << 18 });
+    yield* await openPlainStream(path);
     return;
   }
   // apt tells the compression by the name.

@@ -1,5 +1,6 @@
 /** A repository on a disk of this machine: `file:` URIs answered like `http:` ones. */
-import { constants, createReadStream } from 'node:fs';
+import { openPlainStream } from '../../core/adapters/plain-file.ts';
+import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -23,7 +24,7 @@ export async function openFileAnswer(uri: string, startBytes: number): Promise<A
     );
   }
   const bodyBytes = (await fileSize(path)) - startBytes;
-  const body = createReadStream(path, { start: startBytes, highWaterMark: 1 << 18 });
+  const body = await openPlainStream(path, { start: startBytes });
   return {
     startBytes,
     bodyBytes,

@@ -1,5 +1,5 @@
 /** Keyring files made into one binary keyring, which POM and apt both read. */
-import { readFile } from 'node:fs/promises';
+import { readPlainFile } from '../../core/adapters/plain-file.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { armoredBlocks } from '../domain/openpgp-text.ts';
 import { readKeyring } from './openpgp.ts';
@@ -46,7 +46,7 @@ export async function combineKeyrings(
  */
 export async function keyringForPom(path: string): Promise<Uint8Array | undefined> {
   const { certificates } = await readKeyring(path);
-  const { blocks, strayText } = armoredBlocks(await readFile(path), 'PUBLIC KEY BLOCK');
+  const { blocks, strayText } = armoredBlocks(await readPlainFile(path), 'PUBLIC KEY BLOCK');
   const isReadable = blocks.length === 0 || (certificates.length === 1 && blocks.length === 1 && !strayText);
   return isReadable ? undefined : Buffer.concat(certificates.map((certificate) => certificate.write()));
 }

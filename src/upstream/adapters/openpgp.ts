@@ -2,7 +2,7 @@
  * OpenPGP keyrings and the signatures of Release files, without gpgv.
  * Invariant: what is called verified is exactly the text that `gpgv --output` writes, and nothing stands beside it.
  */
-import { readFile } from 'node:fs/promises';
+import { readPlainFile } from '../../core/adapters/plain-file.ts';
 import type { Key, Signature } from 'openpgp';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { splitKeyring } from '../domain/openpgp-packets.ts';
@@ -92,7 +92,7 @@ async function mergeCopies(certificates: readonly Key[]): Promise<Key[]> {
 
 async function readKeyringFile(path: string): Promise<Buffer> {
   try {
-    return await readFile(path);
+    return await readPlainFile(path);
   } catch (cause) {
     const why = systemErrorCode(cause);
     if (why === undefined) throw cause;

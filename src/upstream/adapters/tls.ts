@@ -2,7 +2,7 @@
  * What a TLS connection to a mirror trusts and shows, as apt has it: the system's certificate store or the mirror's
  * caFile, and the mirror's client certificate. Invariant: a client certificate is shown to the mirror's own host only.
  */
-import { readFile } from 'node:fs/promises';
+import { readPlainText } from '../../core/adapters/plain-file.ts';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { AccessFile, Mirror } from '../../config/domain/mirror.ts';
 import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
@@ -101,7 +101,7 @@ async function readSystemStore(environment: Environment): Promise<string[] | und
 
 async function readIfThere(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    return await readPlainText(path);
   } catch (error) {
     if (systemErrorCode(error) === undefined) throw error;
     return undefined;
@@ -114,7 +114,7 @@ async function readSetting(
   { uri }: MirrorTls,
 ): Promise<string> {
   try {
-    const text = await readFile(path, 'utf8');
+    const text = await readPlainText(path);
     if (text.includes('-----BEGIN')) return text;
   } catch (cause) {
     const why = systemErrorCode(cause);
