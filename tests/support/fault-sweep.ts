@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { run } from '../../src/core/adapters/process.ts';
 import { pommgr, type CliOutcome } from './cli.ts';
+import { fastProgram } from './fast-program.ts';
 import { aptWithoutNetwork } from './offline.ts';
 import { scratchDirectory } from './scratch.ts';
 import { treeOf } from './tree.ts';
@@ -49,6 +50,8 @@ export interface Subject extends PreparedRoot {
   before: string[];
   after: string[];
   end: unknown;
+  /** All operations of the command, once they were listed. */
+  operations?: string[];
 }
 
 /** An undisturbed run on the root shows what must come out. */
@@ -65,8 +68,8 @@ export async function prepareSubject(
 }
 
 /**
- * Kills the command at every operation, or at every n-th (a sample of these unless the run is a full one); returns how
- * many times that is, or would have been.
+ * Kills the command at every n-th operation; unless the run is a full one, only at a fixed sample of them, of
+ * operations of different kinds. Returns how many times a full run kills it.
  * @throws Error with all that was wrong.
  */
 export async function sweepKills(
@@ -74,45 +77,91 @@ export async function sweepKills(
   { every = 1 }: { every?: number } = {},
 ): Promise<number> {
   const complaints: string[] = [];
-  const stride = isFull ? every : every === 1 ? 5 : 2 * every;
-  const kills = await sweep(subjects, async (subject, step) => {
-    const number = 1 + (step - 1) * stride;
+  const { all, chosen } = await choosePoints(subjects, every);
+  await sweep(subjects, chosen, async (subject, number) => {
     await subject.restore();
     const outcome = await runWithFault(subject, String(number));
-    if (isAtEnd(subject, outcome)) return 'beyond';
+    // Work that is done at once has not the same order each time: the last may have another number.
+    if (isAtEnd(subject, outcome)) return;
     const { exitCode, stderr } = outcome;
     const place = /^killed at .*$/m.exec(stderr)?.[0] ?? `exit code ${exitCode}: ${stderr}`;
     if (!place.startsWith(`killed at ${number}:`)) complaints.push(place);
     complaints.push(...(await checkAfter(subject)).map((text) => `${place}\n    ${text}`));
-    return 'hit';
   });
   if (complaints.length > 0) throw new Error(complaints.join('\n'));
-  return Math.floor((kills * stride) / every);
+  return all.length;
 }
 
 const codes = ['ENOSPC', 'EIO', 'EROFS'];
 
 /**
- * Makes every n-th operation of the command fail, by turns alone and with all that follow it.
+ * Makes every n-th operation of the command fail, by turns alone and with all that follow it; sampled as kills are.
  * @throws Error with all that was wrong.
  */
 export async function sweepErrors(subjects: readonly Subject[], { every }: { every: number }): Promise<void> {
   const complaints: string[] = [];
-  const stride = isFull ? every : 2 * every;
-  await sweep(subjects, async (subject, step) => {
-    const isLasting = step % 2 === 0;
-    const fault = `${1 + (step - 1) * stride}${isLasting ? '+' : ''}:${codes[step % codes.length]}`;
+  const { chosen } = await choosePoints(subjects, every);
+  await sweep(subjects, chosen, async (subject, number) => {
+    const turn = chosen.indexOf(number) + 1;
+    const isLasting = turn % 2 === 0;
+    const fault = `${number}${isLasting ? '+' : ''}:${codes[turn % codes.length]}`;
     await subject.restore();
     const outcome = await runWithFault(subject, fault);
-    if (isAtEnd(subject, outcome)) return 'beyond';
+    if (isAtEnd(subject, outcome)) return;
     const { exitCode, stdout } = outcome;
     const found = exitCode === 8 ? [] : [`exit code ${exitCode}: ${stdout}`];
     if (!isLasting) found.push(...(await checkUndone(subject)));
     found.push(...(await checkAfter(subject)));
     complaints.push(...found.map((text) => `failed at ${fault}\n    ${text}`));
-    return 'hit';
   });
   if (complaints.length > 0) throw new Error(complaints.join('\n'));
+}
+
+/** A sample takes a fourth of the operations, and no more than these. */
+const mostPoints = 12;
+/** Sweeps so far: each begins its sample elsewhere, so that like commands are not tried at like operations only. */
+let sweeps = 0;
+
+/** Every n-th operation of the command, and those of them that this run tries. */
+async function choosePoints(
+  [subject]: readonly Subject[],
+  every: number,
+): Promise<{ all: number[]; chosen: number[] }> {
+  if (subject === undefined) throw new Error('no subject');
+  subject.operations ??= await listOperations(subject);
+  const count = subject.operations.length;
+  const all = Array.from({ length: Math.ceil(count / every) }, (_, index) => 1 + index * every);
+  if (isFull) return { all, chosen: all };
+  const kinds = new Map<string, number>();
+  for (const number of all) {
+    const kind = kindOf(subject.operations[number - 1] ?? '');
+    if (!kinds.has(kind)) kinds.set(kind, number);
+  }
+  const first = [...kinds.values()];
+  const points = Math.min(first.length, mostPoints, Math.max(3, Math.ceil(all.length / 4)));
+  const step = first.length / points;
+  const offset = (sweeps++ * 0.382) % 1;
+  const chosen = Array.from(
+    { length: points },
+    (_, index) => first[Math.floor((index + offset) * step)] ?? 1,
+  );
+  return { all, chosen };
+}
+
+/** What the command does when nothing disturbs it, in order. */
+async function listOperations(subject: Subject): Promise<string[]> {
+  await subject.restore();
+  const outcome = await runWithFault(subject, 'list');
+  const operations = [...outcome.stderr.matchAll(/^operation \d+: (.*)$/gm)].map(([, what = '']) => what);
+  if (!isAtEnd(subject, outcome) || operations.length === 0) throw new Error(outcome.stderr);
+  return operations;
+}
+
+/** An operation without what only tells its like apart: digests, random letters, numbers, the names of files. */
+function kindOf(operation: string): string {
+  const [verb = ''] = operation.split(' ');
+  const directories = [...operation.matchAll(/\/([^/ ]+)\/[^/ ]*(?= |$)/g)].map(([, name = '']) => name);
+  return `${verb} ${directories.map((name) => name.replaceAll(/[0-9a-f]{8,}|\d+/g, '#')).join(' ')}`;
 }
 
 function isAtEnd(subject: Subject, outcome: CliOutcome): boolean {
@@ -126,7 +175,7 @@ async function runWithFault({ command, root }: Subject, fault: string): Promise<
     TMPDIR: await scratchDirectory(),
     POMMGR_FAULT_AT: fault,
   };
-  return pommgr([...command, '--root', root, '--quiet', '--json'], { env });
+  return pommgr([...command, '--root', root, '--quiet', '--json'], { env, file: await fastProgram() });
 }
 
 /** What is not right on the root now, and after another run. */
@@ -163,25 +212,17 @@ async function checkUndone({ root, before, old }: Subject): Promise<string[]> {
   return complaints;
 }
 
-/**
- * Calls `tryAt` with 1, 2, 3 … on each of the roots at once until it says that there was no such operation.
- * Returns the number of operations.
- */
+/** Calls `tryAt` with each of the points, on all of the roots at once. */
 async function sweep<T>(
   roots: readonly T[],
-  tryAt: (root: T, number: number) => Promise<'hit' | 'beyond'>,
-): Promise<number> {
-  let next = 1;
-  let beyond = Number.POSITIVE_INFINITY;
+  points: readonly number[],
+  tryAt: (root: T, point: number) => Promise<void>,
+): Promise<void> {
+  const pending = [...points];
   async function work(root: T): Promise<void> {
-    while (next < beyond) {
-      const number = next;
-      next += 1;
-      if ((await tryAt(root, number)) === 'beyond') beyond = Math.min(beyond, number);
-    }
+    for (let point = pending.shift(); point !== undefined; point = pending.shift()) await tryAt(root, point);
   }
   await Promise.all(roots.map(work));
-  return beyond - 1;
 }
 
 /** What apt on the root works with: the repositories, and every stanza of its preferences. */

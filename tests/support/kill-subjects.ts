@@ -4,11 +4,17 @@ import { join } from 'node:path';
 import { apply } from '../../src/host/workflows/apply.ts';
 import { pack } from '../../src/bundle/workflows/pack.ts';
 import { snapshot } from '../../src/snapshot/workflows/snapshot.ts';
+import { activate } from '../../src/activation/workflows/activate.ts';
+import { clockEnvironment } from './clock.ts';
+import { installInRoot, runInRoot } from './debian-root.ts';
+import { createDebianSite } from './debian-site.ts';
 import { createHost, createSite, pretendInstalled, type Site } from './offline.ts';
 import { testContext } from './online.ts';
 import { buildPackage } from './packages.ts';
+import { anInfo, createInfoSigner, createProductHost, hostTime } from './product-host.ts';
 import type { KillSubject } from './random-kills.ts';
 import { scratchDirectory } from './scratch.ts';
+import { bringSubscriptions, createOperatorKey } from './subscription-medium.ts';
 
 /** Of the host: the log and the state count what was undone; apt's and dpkg's caches, logs and backups. */
 const ofTheInterruption =
@@ -23,7 +29,52 @@ export async function killSubjects(): Promise<KillSubject[]> {
     date: new Date('2025-06-01T03:00:00Z'),
   });
   media.push(await site.bring());
-  return [...(await onlineSubjects(site)), ...(await hostSubjects(site, media))];
+  return [
+    await restoreSubject(),
+    ...(await onlineSubjects(site)),
+    ...(await hostSubjects(site, media)),
+    await activateSubject(),
+  ];
+}
+
+/** Of a root with dpkg: what dpkg and apt write of times and of the order of their work. */
+const ofPackageChanges = new RegExp(
+  `${ofTheInterruption.source}| var/lib/dpkg/(status-old|lock|triggers/|updates)| etc/(?:ld.so.cache)`,
+);
+
+/** On a whole Debian, with its own apt and dpkg. */
+async function restoreSubject(): Promise<KillSubject> {
+  const site = await createDebianSite('bookworm', { system: ['hello'] });
+  const root = await site.host();
+  await installInRoot(root, ...['netbase_12', 'app_1.0', 'libapp1_1.0'].map(site.package));
+  await runInRoot(root, 'apt-mark', 'auto', 'libapp1', 'netbase');
+  return {
+    name: 'restore',
+    command: ['restore', '--root', root, '--baseline', 'test-2', '--allow-removals'],
+    directory: root,
+    comparedByContent: ['etc', 'var'],
+    mayDiffer: ofPackageChanges,
+  };
+}
+
+/** A host of a product, whose tool takes the key; its clock is within the key's dates. */
+async function activateSubject(): Promise<KillSubject> {
+  const context = testContext(hostTime);
+  const signer = createInfoSigner();
+  const key = await createOperatorKey();
+  const { root } = await createProductHost(['pve'], [key.publicKey]);
+  await signer.trustOn(root);
+  const first = await bringSubscriptions(key, [{ info: signer.sign(anInfo()) }]);
+  await activate({ root, media: first, context });
+  const info = signer.sign(anInfo({ nextduedate: '2028-05-01' }));
+  const media = await bringSubscriptions(key, [{ info }]);
+  return {
+    name: 'subscription activate',
+    command: ['subscription', 'activate', '--media', media, '--root', root],
+    env: clockEnvironment(hostTime),
+    directory: root,
+    mayDiffer: ofTheInterruption,
+  };
 }
 
 async function onlineSubjects({ directory, configFile }: Site): Promise<KillSubject[]> {

@@ -1,24 +1,25 @@
 /**
- * Kills commands at random times, alone or with their children, runs them again, and compares whole trees with those of
- * an undisturbed run. A seed decides the times, so that a failure can be repeated.
+ * Kills commands at random times, alone or with their children, several times in a row, runs them again, and compares
+ * whole trees with those of an undisturbed run. A seed decides the times, so that a failure can be repeated.
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { run } from '../../src/core/adapters/process.ts';
+import { fastProgram } from './fast-program.ts';
 import { scratchDirectory } from './scratch.ts';
 import { treeOf } from './tree.ts';
-
-const program = fileURLToPath(new URL('../../bin/pommgr.js', import.meta.url));
 
 export interface KillSubject {
   name: string;
   /** Arguments of `pommgr`. */
   command: readonly string[];
   cwd?: string;
-  /** Everything that the command may change; brought back before each kill. */
+  env?: Record<string, string>;
+  /** Everything that the command may change; brought back before each row of kills. */
   directory: string;
+  /** Below it: what is compared by content when it is brought back; the rest by time and size. Default: all. */
+  comparedByContent?: readonly string[];
   /** What may differ, for it tells of the interruption itself, or is a cache. */
   mayDiffer?: RegExp;
   /** Exit codes of the next run, besides 0: of a command that had just ended when it was killed, and is no more to do. */
@@ -31,10 +32,10 @@ interface Prepared extends KillSubject {
   milliseconds: number;
 }
 
-/** What a killed and repeated command leaves in the tree of `subject`. */
 /** A note of when and what was checked last, which the next check writes anew. */
 const note = / state\/last-check\.json /;
 
+/** What a killed and repeated command leaves in the tree of `subject`. */
 async function treeAfter({ directory, mayDiffer }: KillSubject): Promise<string[]> {
   return (await treeOf(directory)).filter((line) => mayDiffer?.test(line) !== true && !note.test(line));
 }
@@ -42,17 +43,21 @@ async function treeAfter({ directory, mayDiffer }: KillSubject): Promise<string[
 async function prepare(subject: KillSubject): Promise<Prepared> {
   const copy = join(await scratchDirectory(), 'copy');
   await run('cp', ['-a', '--', subject.directory, copy]);
-  // The first run warms caches, and shows that the second is the same.
-  await runOnce(subject);
-  const expected = await treeAfter(subject);
-  await putBack({ ...subject, copy });
   const begun = performance.now();
   await runOnce(subject);
-  return { ...subject, copy, expected, milliseconds: performance.now() - begun };
+  const milliseconds = performance.now() - begun;
+  return { ...subject, copy, expected: await treeAfter(subject), milliseconds };
 }
 
-async function putBack({ copy, directory }: Pick<Prepared, 'copy' | 'directory'>): Promise<void> {
-  await run('rsync', ['-aHc', '--delete', '--', `${copy}/`, `${directory}/`]);
+async function putBack({ copy, directory, comparedByContent }: Prepared): Promise<void> {
+  if (comparedByContent === undefined) {
+    await run('rsync', ['-aHc', '--delete', '--', `${copy}/`, `${directory}/`]);
+    return;
+  }
+  await run('rsync', ['-aH', '--delete', '--', `${copy}/`, `${directory}/`]);
+  for (const path of comparedByContent) {
+    await run('rsync', ['-aHc', '--delete', '--', `${join(copy, path)}/`, `${join(directory, path)}/`]);
+  }
 }
 
 interface RunOnceOptions {
@@ -61,13 +66,12 @@ interface RunOnceOptions {
   accept?: readonly number[];
 }
 
-/** @throws Error with what it said, when it did not end well. */
+/** Returns whether it was killed. @throws Error with what it said, when it did not end well. */
 async function runOnce(
-  subject: KillSubject,
+  { command, cwd, env }: KillSubject,
   { killAfterMs, withChildren = false, accept = [] }: RunOnceOptions = {},
-): Promise<void> {
-  const { command, cwd } = subject;
-  const child = spawn(process.execPath, [program, ...command, '--quiet'], {
+): Promise<boolean> {
+  const child = spawn(process.execPath, [await fastProgram(), ...command, '--quiet'], {
     ...(cwd === undefined ? {} : { cwd }),
     env: {
       ...process.env,
@@ -75,6 +79,7 @@ async function runOnce(
       NODE_ENV: 'production',
       NO_COLOR: '1',
       TMPDIR: await scratchDirectory(),
+      ...env,
     },
     stdio: ['ignore', 'ignore', 'pipe'],
     detached: true,
@@ -82,20 +87,22 @@ async function runOnce(
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')));
   const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
-  if (killAfterMs !== undefined) {
-    const timer = setTimeout(() => {
-      if (withChildren && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-      else child.kill('SIGKILL');
-    }, killAfterMs);
-    await ended;
-    clearTimeout(timer);
-    child.stderr.destroy();
+  const timer =
+    killAfterMs === undefined
+      ? undefined
+      : setTimeout(() => {
+          if (withChildren && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+          else child.kill('SIGKILL');
+        }, killAfterMs);
+  const code = await ended;
+  clearTimeout(timer);
+  child.stderr.destroy();
+  if (code === null) {
     // Whoever runs it again is a person: what has lost its parent has ended by then.
     await pause(300);
-    return;
+    return true;
   }
-  const code = await ended;
-  if (code === 0 || (code !== null && accept.includes(code))) return;
+  if (code === 0 || accept.includes(code)) return false;
   throw new Error(`exit code ${code}: ${said}`);
 }
 
@@ -110,34 +117,49 @@ function randomNumbers(seed: number): () => number {
   };
 }
 
-/** Returns what was wrong: nothing, if all is well. */
+export interface KillFindings {
+  /** Runs that were killed; those that ended before do not count. */
+  kills: number;
+  /** What was wrong. */
+  complaints: string[];
+}
+
+/** At most so many runs in a row are killed: the second and third are at work on what the first left. */
+const longestRow = 3;
+
+/** Kills the command `kills` times. */
 export async function killAtRandom(
   subject: KillSubject,
   { kills, seed }: { kills: number; seed: number },
-): Promise<string[]> {
+): Promise<KillFindings> {
   const prepared = await prepare(subject);
   const random = randomNumbers(seed);
-  const complaints: string[] = [];
-  for (let number = 0; number < kills; number += 1) {
-    const afterMs = random() * prepared.milliseconds;
-    const withChildren = random() < 0.5;
-    const where = `${subject.name}, seed ${seed}, kill ${number} (${afterMs.toFixed(0)} of ${prepared.milliseconds.toFixed(0)} ms${withChildren ? ', with children' : ''})`;
+  const found: KillFindings = { kills: 0, complaints: [] };
+  for (let row = 0; found.kills < kills && row < 4 * kills; row += 1) {
+    const times: string[] = [];
+    const accept = prepared.nextMayExit ?? [];
     await putBack(prepared);
-    await runOnce(prepared, { killAfterMs: afterMs, withChildren });
     try {
-      await runOnce(prepared, { accept: prepared.nextMayExit ?? [] });
+      while (times.length < longestRow && found.kills < kills) {
+        const afterMs = random() * prepared.milliseconds;
+        const withChildren = random() < 0.5;
+        times.push(`${afterMs.toFixed(0)}${withChildren ? ' with children' : ''}`);
+        // The first must end with 0, the next find nothing left to do, perhaps.
+        const options = { killAfterMs: afterMs, withChildren, accept: times.length === 1 ? [] : accept };
+        if (!(await runOnce(prepared, options))) break;
+        found.kills += 1;
+      }
+      await runOnce(prepared, { accept });
+      const tree = await treeAfter(prepared);
+      const differences = [
+        ...prepared.expected.filter((line) => !tree.includes(line)).map((line) => `  - ${line}`),
+        ...tree.filter((line) => !prepared.expected.includes(line)).map((line) => `  + ${line}`),
+      ];
+      if (differences.length > 0) throw new Error(differences.join('\n'));
     } catch (error) {
-      complaints.push(`${where}: the next run: ${String(error)}`);
-      continue;
-    }
-    const found = await treeAfter(prepared);
-    const missing = prepared.expected.filter((line) => !found.includes(line));
-    const strange = found.filter((line) => !prepared.expected.includes(line));
-    if (missing.length + strange.length > 0) {
-      complaints.push(
-        [where, ...missing.map((line) => `  - ${line}`), ...strange.map((line) => `  + ${line}`)].join('\n'),
-      );
+      const where = `${subject.name}, seed ${seed}, row ${row}, killed after ${times.join(', ')} of ${prepared.milliseconds.toFixed(0)} ms`;
+      found.complaints.push(`${where}: ${(error as Error).message}`);
     }
   }
-  return complaints;
+  return found;
 }
