@@ -26,6 +26,8 @@ export interface IdentityOptions {
   created?: Date;
   /** Default: never. */
   expires?: Date;
+  /** Digest of the self-signatures. Default: as gpg likes it. */
+  bindingDigest?: string;
 }
 
 export interface SignOptions {
@@ -54,6 +56,7 @@ export async function createSigningIdentity(options: IdentityOptions): Promise<S
       '--status-fd',
       '1',
       '--yes',
+      ...(options.bindingDigest === undefined ? [] : ['--cert-digest-algo', options.bindingDigest]),
       '--quick-generate-key',
       userId,
       options.algorithm ?? 'ed25519',
@@ -84,14 +87,16 @@ export async function writeKeyring(
   await writeFile(path, Buffer.concat(parts));
 }
 
+/** The armored revocation certificate that gpg made with the key. */
+export async function revocationOf(identity: SigningIdentity): Promise<Buffer> {
+  const file = join(await gnupgHome(), 'openpgp-revocs.d', `${identity.fingerprint}.rev`);
+  const text = await readFile(file, 'utf8');
+  return Buffer.from(text.slice(text.indexOf(':-----BEGIN') + 1));
+}
+
 /** Revokes the key, which signs no more, and writes its certificate with the revocation. */
 export async function writeRevokedKeyring(path: string, identity: SigningIdentity): Promise<void> {
-  const certificate = join(await gnupgHome(), 'openpgp-revocs.d', `${identity.fingerprint}.rev`);
-  await gpg(
-    ['--import'],
-    undefined,
-    (await readFile(certificate, 'utf8')).replace(':-----BEGIN', '-----BEGIN'),
-  );
+  await gpg(['--import'], undefined, await revocationOf(identity));
   await gpg(['--output', path, '--export', identity.fingerprint]);
 }
 

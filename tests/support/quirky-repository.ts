@@ -1,68 +1,41 @@
-/** Repositories with what vendors' real ones have: random, signed, each with one package of a name of its own. */
+/** Repositories with what vendors' real ones have: signed, each with one good package of a name of its own. */
 import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import * as fc from 'fast-check';
-import { signDetached, signInline, type SigningIdentity } from './gpg.ts';
 import type { BuiltPackage } from './packages.ts';
-
-export const quirks = fc.record({
-  suite: fc.constantFrom('stable', 'stable', 'stable/updates', './', '/', 'deb/', 'a/b/'),
-  names: fc.constantFrom('right', 'right', 'other', 'none', 'codename'),
-  date: fc.constantFrom('RFC 1123', 'RFC 1123', 'zone', 'none', 'asctime', 'nonsense'),
-  components: fc.constantFrom('listed', 'listed', 'none', 'other', 'with a slash'),
-  architectures: fc.constantFrom('listed', 'listed', 'none', 'other', 'all alone'),
-  index: fc.constantFrom('amd64', 'amd64', 'all', 'both'),
-  forms: fc.uniqueArray(fc.constantFrom('gz', 'xz', 'zst', 'bz2', 'lzma', 'lz4', 'plain'), {
-    minLength: 1,
-    maxLength: 3,
-  }),
-  listsPlain: fc.constantFrom(true, true, true, true, false),
-  tail: fc.constantFrom('', '', 'garbage\n', '\0\0\0\0'),
-  lineEnds: fc.constantFrom('\n', '\n', '\r\n'),
-  releaseLineEnds: fc.constantFrom('\n', '\n', '\r\n'),
-  before: fc.constantFrom('', '', '\n', '\n\n', '# comment: x\n', ' \n'),
-  after: fc.constantFrom('', '', '\n\n\n', 'nonsense\n'),
-  path: fc.constantFrom('pool/x/', 'pool/x/', './pool/x/', '/pool/x/', 'pool//x/', 'a b/', 'pool/+~=@/'),
-  odd: fc.constantFrom(
-    [],
-    [],
-    ['Version: 1.0_beta'],
-    ['Architecture: x86_64'],
-    ['Architecture:'],
-    ['SHA256:'],
-    ['Section: System Environment/Base'],
-    ['Source:'],
-    ['Source: https://example.invalid/x.git'],
-    ['Version:'],
-    ['Size: 0'],
-    ['Filename: ../x.deb'],
-    ['Package: Odd Name'],
-    ['Package:'],
-    ['Depends: libc6 (>= 2'],
-    ['Depends: a (>= 1) | b, c'],
-    ['Section: a', 'Section: b'],
-    ['no colon here'],
-  ),
-  blankBetween: fc.constantFrom('\n', '\n', '\n\n\n', ' \n\n'),
-  signed: fc.constantFrom('inline', 'inline', 'detached', 'both', 'not', 'blank after', 'two blocks'),
-});
-export type Quirks = typeof quirks extends fc.Arbitrary<infer Value> ? Value : never;
+import type { QuirkyKeys } from './quirky-keys.ts';
+import { digestSections, releaseHead, signRelease, writeBelow, type Row } from './quirky-release.ts';
+import type { Quirks } from './quirks.ts';
 
 export interface QuirkyRepository {
   quirks: Quirks;
-  /** Name of its good package. */
+  /** Name of its good package, and of its source. */
   name: string;
-  /** Words of a source line behind the URI. */
-  words: string[];
+  directory: string;
+  suite: string;
+  components: string[];
+  /** What its source asks for. */
+  architectures: string[];
+  hasSources: boolean;
+  /** Value of Signed-By in a deb822 source. */
+  signedBy: string;
+}
+
+export interface QuirkyAbout {
+  number: number;
+  package: BuiltPackage & Digests;
+  bytes: Buffer;
+  /** Of the files of its source. */
+  sourceBytes: Buffer;
+  keys: QuirkyKeys;
+  now: Date;
 }
 
 export async function writeQuirkyRepository(
   directory: string,
   found: Quirks,
-  about: { number: number; package: BuiltPackage; bytes: Buffer; signer: SigningIdentity; now: Date },
+  about: QuirkyAbout,
 ): Promise<QuirkyRepository> {
   const name = `quirk${about.number}`;
   const isFlat = found.suite.endsWith('/');
@@ -70,41 +43,115 @@ export async function writeQuirkyRepository(
   const suiteDirectory = isFlat ? found.suite : `dists/${found.suite}/`;
   const filename = `${found.path}${name}.deb`;
   await writeBelow(directory, filename, about.bytes);
-  const text = packagesText(name, filename, { found, package: about.package });
-  const paths = isFlat ? ['Packages'] : indexPaths(found.index, component);
-  const rows: string[] = [];
-  for (const path of paths) {
-    const bytes = Buffer.from(text);
-    if (found.listsPlain) rows.push(row(path, bytes));
-    for (const form of found.forms) {
-      const packed = form === 'plain' ? bytes : Buffer.concat([pack(form, bytes), Buffer.from(found.tail)]);
-      const file = form === 'plain' ? path : `${path}.${form}`;
-      if (form !== 'plain') rows.push(row(file, packed));
-      if (form !== 'plain' || found.listsPlain)
-        await writeBelow(directory, `${suiteDirectory}${file}`, packed);
+  const rows: Row[] = [];
+  const publish = (path: string, text: string, options: IndexOptions = {}) =>
+    writeIndex({ directory, suiteDirectory, path, text, rows, found }, options);
+  const packages = packagesText(name, filename, { found, package: about.package });
+  for (const path of isFlat ? ['Packages'] : indexPaths(found.index, component))
+    await publish(path, packages);
+  for (const path of isFlat ? [] : secondPaths(found.second)) await publish(path, '');
+  const inside = isFlat ? '' : `${component}/`;
+  if (found.translation !== 'none') {
+    await publish(`${inside}${isFlat ? 'en' : 'i18n/Translation-en'}`, translationText(name), {
+      isThere: found.translation !== 'not there',
+      hasOtherDigest: found.translation === 'with another digest',
+      listsPlain: found.translation !== 'without its plain name',
+    });
+  }
+  if (found.sources !== 'none' && found.sources !== 'unlisted') {
+    const text = sourcesText(name, about.sourceBytes, found.sources === 'with another digest');
+    await publish(`${inside}${isFlat ? '' : 'source/'}Sources`, text, {
+      isThere: found.sources !== 'not there',
+    });
+  }
+  for (const file of sourceFiles(name)) await writeBelow(directory, file, about.sourceBytes);
+  const lines = [...releaseHead(found, about.now), ...digestSections(rows, found.releaseDigests)];
+  await signRelease(
+    join(directory, suiteDirectory),
+    lines.map((line) => line + found.releaseLineEnds).join(''),
+    {
+      found,
+      keys: about.keys,
+    },
+  );
+  return {
+    quirks: found,
+    name,
+    directory,
+    suite: found.suite,
+    components: isFlat ? [] : [component, ...(found.second.includes('component') ? ['extra'] : [])],
+    architectures: ['amd64', ...(found.second.startsWith('i386') ? ['i386'] : [])],
+    hasSources: found.sources !== 'none',
+    signedBy: about.keys.signedBy(found.key, found.keyring),
+  };
+}
+
+/** Names of the files of a repository's source package. */
+export function sourceFiles(name: string): string[] {
+  return [`source/${name}_1.0.dsc`, `source/${name}_1.0.tar.gz`];
+}
+
+interface IndexOptions {
+  isThere?: boolean;
+  hasOtherDigest?: boolean;
+  listsPlain?: boolean;
+}
+
+/** An index in the forms of the repository, and what Release is to say of it. */
+async function writeIndex(
+  index: {
+    directory: string;
+    suiteDirectory: string;
+    path: string;
+    text: string;
+    rows: Row[];
+    found: Quirks;
+  },
+  { isThere = true, hasOtherDigest = false, listsPlain = index.found.listsPlain }: IndexOptions,
+): Promise<void> {
+  const { directory, suiteDirectory, path, text, rows, found } = index;
+  const bytes = Buffer.from(text);
+  const put = async (file: string, content: Buffer): Promise<void> => {
+    rows.push({
+      path: file,
+      bytes: hasOtherDigest ? Buffer.concat([content.subarray(1), Buffer.from('x')]) : content,
+    });
+    if (!isThere) return;
+    const place = `${suiteDirectory}${file}`;
+    const byHash = `${dirname(place)}/by-hash/SHA256/${createHash('sha256').update(content).digest('hex')}`;
+    if (found.byHash !== 'alone') await writeBelow(directory, place, content);
+    if (found.byHash === 'alone' || found.byHash === 'beside the names')
+      await writeBelow(directory, byHash, content);
+  };
+  if (listsPlain)
+    rows.push({ path, bytes: hasOtherDigest ? Buffer.concat([bytes.subarray(1), Buffer.from('x')]) : bytes });
+  for (const form of found.forms) {
+    if (form !== 'plain') {
+      await put(`${path}.${form}`, Buffer.concat([pack(form, bytes, found.xz), Buffer.from(found.tail)]));
+    } else if (listsPlain) {
+      rows.splice(
+        rows.findIndex((row) => row.path === path),
+        1,
+      );
+      await put(path, bytes);
     }
   }
-  const release = `${[...releaseHead(found, about.now), 'SHA256:', ...rows].join('\n')}\n`.replaceAll(
-    '\n',
-    found.releaseLineEnds,
-  );
-  await sign(join(directory, suiteDirectory), release, { kind: found.signed, signer: about.signer });
-  return { quirks: found, name, words: isFlat ? [found.suite] : [found.suite, component] };
 }
 
 function packagesText(
   name: string,
   filename: string,
-  { found, package: built }: { found: Quirks; package: BuiltPackage },
+  { found, package: built }: { found: Quirks; package: BuiltPackage & Digests },
 ): string {
-  const facts = [`Filename: ${filename}`, `Size: ${built.sizeBytes}`, `SHA256: ${built.sha256}`];
   const stanza = (who: string, changes: readonly string[]): string => {
     const lines = [
       `Package: ${who}`,
       'Version: 1.0',
       'Architecture: amd64',
       'Maintainer: A <a@example.invalid>',
-      ...facts,
+      `Filename: ${filename}`,
+      `Size: ${built.sizeBytes}`,
+      ...packageDigests(built, found.digests),
       'Description: x',
     ];
     const names = new Set(changes.map((line) => line.split(':')[0]));
@@ -119,86 +166,79 @@ function packagesText(
   );
 }
 
+function packageDigests(
+  { md5, sha1, sha256, sha512 }: BuiltPackage & Digests,
+  kind: Quirks['digests'],
+): string[] {
+  const wrong = (digest: string): string => (digest.startsWith('0') ? '1' : '0') + digest.slice(1);
+  const lines: Record<Quirks['digests'], string[]> = {
+    SHA256: [`SHA256: ${sha256}`],
+    'and SHA512': [`SHA256: ${sha256}`, `SHA512: ${sha512}`],
+    'and MD5sum': [`MD5sum: ${md5}`, `SHA1: ${sha1}`, `SHA256: ${sha256}`],
+    'and a wrong SHA512': [`SHA256: ${sha256}`, `SHA512: ${wrong(sha512)}`],
+    'and a wrong MD5sum': [`MD5sum: ${wrong(md5)}`, `SHA256: ${sha256}`],
+    'and a wrong SHA1': [`SHA1: ${wrong(sha1)}`, `SHA256: ${sha256}`],
+    'a wrong SHA256': [`SHA256: ${wrong(sha256)}`],
+    'SHA512 alone': [`SHA512: ${sha512}`],
+    'MD5sum alone': [`MD5sum: ${md5}`],
+    'in capitals': [`SHA256: ${sha256.toUpperCase()}`],
+  };
+  return lines[kind];
+}
+
+export interface Digests {
+  md5: string;
+  sha1: string;
+  sha256: string;
+  sha512: string;
+}
+
+function translationText(name: string): string {
+  return `Package: ${name}\nDescription-md5: ${createHash('md5').update('x\n').digest('hex')}\nDescription-en: x\n`;
+}
+
+function sourcesText(name: string, bytes: Buffer, isWrong: boolean): string {
+  const sha256 = createHash('sha256')
+    .update(isWrong ? 'other' : bytes)
+    .digest('hex');
+  const rows = sourceFiles(name).map((file) => ` ${sha256} ${bytes.length} ${file.slice('source/'.length)}`);
+  return [
+    `Package: ${name}`,
+    `Binary: ${name}`,
+    'Version: 1.0',
+    'Architecture: any',
+    'Format: 3.0 (native)',
+    'Directory: source',
+    'Checksums-Sha256:',
+    ...rows,
+    '',
+  ].join('\n');
+}
+
 function indexPaths(index: Quirks['index'], component: string): string[] {
   const architectures = index === 'both' ? ['amd64', 'all'] : [index];
   return architectures.map((architecture) => `${component}/binary-${architecture}/Packages`);
 }
 
-function releaseHead(found: Quirks, now: Date): string[] {
-  const suite = found.suite.split('/')[0] ?? '';
-  const utc = now.toUTCString().replace('GMT', 'UTC');
-  const names = {
-    right: [`Suite: ${suite}`, `Codename: ${suite}`],
-    codename: [`Codename: ${suite}`],
-    other: ['Suite: other', 'Codename: other'],
-    none: [],
-  };
-  const dates = {
-    'RFC 1123': [`Date: ${utc}`],
-    zone: [`Date: ${utc.replace('UTC', '+0200')}`],
-    asctime: [`Date: ${now.toUTCString().replace(/^(...), (\d+) (...) (\d+) (\S+) .*/, '$1 $3 $2 $5 $4')}`],
-    nonsense: ['Date: yesterday'],
-    none: [],
-  };
-  const components = {
-    listed: ['Components: main'],
-    'with a slash': ['Components: main'],
-    other: ['Components: extra'],
-    none: [],
-  };
-  const architectures = {
-    listed: ['Architectures: amd64'],
-    other: ['Architectures: arm64'],
-    'all alone': ['Architectures: all'],
-    none: [],
-  };
-  return [
-    'Origin: Quirks',
-    ...names[found.names],
-    ...dates[found.date],
-    ...architectures[found.architectures],
-    ...components[found.components],
-  ];
+function secondPaths(second: Quirks['second']): string[] {
+  if (second === 'a component' || second === 'an empty component') return ['extra/binary-amd64/Packages'];
+  return second === 'i386' ? ['main/binary-i386/Packages'] : [];
 }
 
-async function sign(
-  directory: string,
-  text: string,
-  { kind, signer }: { kind: Quirks['signed']; signer: SigningIdentity },
-): Promise<void> {
-  if (kind === 'detached' || kind === 'both' || kind === 'not')
-    await writeBelow(directory, 'Release', Buffer.from(text));
-  if (kind === 'detached' || kind === 'both')
-    await writeBelow(directory, 'Release.gpg', await signDetached(text, [signer]));
-  if (kind === 'detached' || kind === 'not') return;
-  const signed = (await signInline(text, [signer])).toString('latin1');
-  const more =
-    kind === 'blank after'
-      ? '\n'
-      : kind === 'two blocks'
-        ? signed.slice(signed.indexOf('-----BEGIN PGP SIGNATURE'))
-        : '';
-  await writeBelow(directory, 'InRelease', Buffer.from(signed + more, 'latin1'));
-}
-
-function pack(form: string, bytes: Buffer): Buffer {
+function pack(form: string, bytes: Buffer, xz: Quirks['xz']): Buffer {
+  if (form === 'gz') return gzipSync(bytes);
+  if (form === 'xz' && xz === 'two streams') {
+    const half = bytes.length >> 1;
+    return Buffer.concat([pack(form, bytes.subarray(0, half), ''), pack(form, bytes.subarray(half), '')]);
+  }
+  const options = xz === '' ? [] : /^--(?:x86|delta)/.test(xz) ? [xz, '--lzma2'] : [xz];
   const programs: Record<string, string[]> = {
-    xz: ['xz', '-c'],
+    xz: ['xz', '-c', ...options],
     zst: ['zstd', '-qc'],
     bz2: ['bzip2', '-c'],
     lzma: ['xz', '--format=lzma', '-c'],
     lz4: ['lz4', '-qc'],
   };
   const [program = '', ...args] = programs[form] ?? [];
-  return form === 'gz' ? gzipSync(bytes) : execFileSync(program, args, { input: bytes });
-}
-
-function row(path: string, bytes: Buffer): string {
-  return ` ${createHash('sha256').update(bytes).digest('hex')} ${bytes.length} ${path}`;
-}
-
-async function writeBelow(directory: string, path: string, bytes: Buffer): Promise<void> {
-  const file = join(directory, path);
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, bytes);
+  return execFileSync(program, args, { input: bytes });
 }

@@ -163,3 +163,21 @@ test.each([
     `${directory}Packages`,
   ]);
 });
+
+test('a form whose digest apt cannot match is not asked for, and without another one the index is refused', () => {
+  const planOf = (rows: readonly string[]) => {
+    const release = parseRelease(`SHA256:\n${rows.map((row) => ` ${row}\n`).join('')}`, 'Release');
+    const mirror: Mirror = {
+      ...{ id: 'repo', types: ['deb'], uri: 'http://localhost', suite: 'stable', components: ['main'] },
+      ...{ architectures: ['amd64'], keyring: '/key.gpg', checkValidUntil: true, filters: noFilters },
+    };
+    return planIndices(mirror, release).planned.map(({ forms }) =>
+      forms.map(({ compression }) => compression),
+    );
+  };
+  const capitals = digest.toUpperCase();
+  expect(planOf([`${digest} 1 ${amd64}`, `${capitals} 1 ${amd64}.gz`, `${digest} 1 ${amd64}.xz`])).toEqual([
+    ['xz', 'plain'],
+  ]);
+  expect(() => planOf([`${capitals} 1 ${amd64}`, `${digest} 1 ${amd64}.gz`])).toThrow(/capital letters/);
+});

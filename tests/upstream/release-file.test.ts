@@ -45,7 +45,7 @@ describe('parseRelease', () => {
         ],
         ['main/binary-amd64/Packages.gz', { sizeBytes: 7, sha256: digestB }],
       ]),
-      withoutSha256: [],
+      unusable: new Map(),
     });
   });
 
@@ -56,13 +56,25 @@ describe('parseRelease', () => {
       ` ${'d'.repeat(128)} 11 main/binary-amd64/Packages`,
       ` ${'e'.repeat(128)} 5 main/binary-i386/Packages`,
     ];
-    const { files, withoutSha256 } = parse([...lines, ...strong]);
+    const { files, unusable } = parse([...lines, ...strong]);
     expect([...files.values()].map(({ sha512, sizeBytes }) => [sizeBytes, sha512?.slice(0, 1)])).toEqual([
       [11, 'd'],
       [7, 'c'],
     ]);
-    expect(withoutSha256).toEqual(['main/binary-i386/Packages']);
+    expect([...unusable]).toEqual([
+      ['main/binary-i386/Packages', expect.stringMatching(/SHA512 and no SHA256/)],
+    ]);
   });
+
+  test.each(['SHA256', 'SHA512', 'SHA1', 'MD5Sum'])(
+    'tells a %s digest in capitals, which apt calls a mismatch',
+    (name) => {
+      const digits = { SHA256: 64, SHA512: 128, SHA1: 40, MD5Sum: 32 }[name];
+      const rows = name === 'SHA256' ? [] : ['SHA256:', ` ${digestA} 10 Packages`];
+      const { unusable } = parse([...rows, `${name}:`, ` ${'A'.repeat(digits ?? 0)} 10 Packages`]);
+      expect([...unusable]).toEqual([['Packages', expect.stringContaining('capital letters')]]);
+    },
+  );
 
   test('does with a SHA256 section alone', () => {
     const release = parse(['SHA256:']);
@@ -139,7 +151,7 @@ describe('parseRelease', () => {
   test.each([
     [' abc 1 main/x', 2],
     [` ${digestA} 99999999999999999 main/x`, 2],
-    [` ${digestA.toUpperCase()} 1 main/x`, 3],
+    [` ${digestA.toUpperCase()} 1 main/x`, 2],
     [` ${digestB} 11 main/binary-amd64/Packages`, 2],
     [` ${digestA} 1 main/../../x`, 3],
   ])('with the line %j it knows %i files', (line, count) => {

@@ -1,5 +1,5 @@
 /** Thin baselines: what they hold, that apt judged them, and that nothing but mirrors, locks and config decides. */
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readBaseline } from '../../src/baseline/adapters/baseline-files.ts';
@@ -121,6 +121,28 @@ describe('a thin baseline', () => {
     expect(await packagesOf(site.directory, 'test-2')).toEqual(
       [...bare, 'desktop 9.0', 'toolkit 9.0'].toSorted(),
     );
+  });
+
+  it('is selected anew, and judged by apt again, without what upstream does not have', async () => {
+    const site = await createThinSite({ install: ['server'] });
+    await writeFile(site.configFile, `${await readFile(site.configFile, 'utf8')}allowIncomplete: true\n`);
+    for (const path of ['e/exim/exim_4.0', 'd/desktop/desktop_9.0'])
+      site.server.faults[`/pool/main/${path}_amd64.deb`] = { kind: 'status', status: 404 };
+    const context = testContext();
+
+    const result = await take(site.configFile, { context });
+
+    const other = withServer.map((name) => (name === 'exim 4.0' ? 'postfix 3.0' : name)).toSorted();
+    expect(await packagesOf(site.directory)).toEqual(other);
+    expect(result).toMatchObject({
+      outcome: 'made',
+      fetched: { files: other.length },
+      baseline: { incomplete: [{ kind: 'package', name: 'pool/main/e/exim/exim_4.0_amd64.deb' }] },
+    });
+    expect(context.warnings.join('\n')).toMatch(
+      /upstream of test-stable lists and does not have leave out .*exim 4\.0/,
+    );
+    expect((await take(site.configFile)).outcome).toBe('unchanged');
   });
 
   it('has the digest that its dry run told, and that POM gives; POM itself stays whole', async () => {

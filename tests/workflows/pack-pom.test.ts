@@ -8,7 +8,7 @@ import { verify } from '../../src/bundle/workflows/verify.ts';
 import { snapshot } from '../../src/snapshot/workflows/snapshot.ts';
 import { baselineRemove } from '../../src/snapshot/workflows/baseline-remove.ts';
 import { mountMedium } from '../support/mounted-medium.ts';
-import { aptWithoutNetwork, createHost } from '../support/offline.ts';
+import { aptWithoutNetwork, copyMedium, createHost } from '../support/offline.ts';
 import { testContext } from '../support/online.ts';
 import { addMedium, createPomMediumSite, snapshotTime, type PomMediumSite } from '../support/pom-medium.ts';
 import { pomHelper } from '../support/pom-site.ts';
@@ -109,6 +109,13 @@ describe('pack --format pom', () => {
     await site.take(2);
     expect(await site.pack()).toMatchObject({ outcome: 'packed', bundle: 'test-2', copied: { files: 0 } });
     expect((await check()).bundles).toHaveLength(2);
+    const lacking = await copyMedium(site.media);
+    await rm(join(lacking, 'test-stable', snapshotTime(2)), { recursive: true });
+    const early = await createHost([site.key]);
+    expect(await apply({ media: lacking, root: early, context })).toMatchObject({ bundle: 'test-1' });
+    expect(context.warnings.at(-1)).toMatch(/Bundle test-2 is gone from /);
+    const named = apply({ media: lacking, bundle: 'test-2', root: early, context });
+    await expect(named).rejects.toMatchObject({ code: 'integrity.gone' });
     const names = ['test-1'];
     await baselineRemove({
       configFile: site.pomConfigFile,

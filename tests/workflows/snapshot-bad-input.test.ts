@@ -7,6 +7,7 @@ import { snapshot } from '../../src/snapshot/workflows/snapshot.ts';
 import { createSigningIdentity } from '../support/gpg.ts';
 import type { Fault } from '../support/http-server.ts';
 import { createOnlineSite, testContext, type OnlineSite } from '../support/online.ts';
+import { buildPackage } from '../support/packages.ts';
 import type { RepositoryOptions } from '../support/repository.ts';
 import { treeOf } from '../support/tree.ts';
 
@@ -220,4 +221,23 @@ it('says what the suite has where a mirror would be empty', async () => {
 
   expect(error.code).toBe('config.architecture');
   expect(error.message).toMatch(/riscv64.*It has amd64/);
+});
+
+it('an index that apt of one release refuses is refused for targets of that release alone', async () => {
+  const odd = await buildPackage({ name: 'odd', version: '1', fields: { Provides: '' } });
+  const site = await createOnlineSite();
+  await site.publish({ components: { main: [...site.packages, odd] } });
+
+  const { code, message, hints } = await failureOf(site);
+
+  expect(code).toBe('integrity.index');
+  expect(message).toMatch(/Mirror test-stable: hosts of bookworm refuse .* package odd: .*Provides is empty/);
+  expect(hints).toContainEqual(expect.stringContaining('out of the target debian'));
+  await writeFile(
+    site.configFile,
+    (await readFile(site.configFile, 'utf8')).replace('codename: bookworm', 'codename: trixie'),
+  );
+  const context = testContext();
+  const result = await snapshot({ configFile: site.configFile, context, force: false, dryRun: false });
+  expect(result).toMatchObject({ outcome: 'made', packages: { files: 5 } });
 });

@@ -1,5 +1,5 @@
 /** Packages that upstream lists and does not have: every way out is named, and each of them works. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { packagesFileName } from '../../src/baseline/adapters/baseline-files.ts';
@@ -86,6 +86,25 @@ it.each(missing)('are left out of the baseline by allowIncomplete (%s)', async (
   });
   expect(await listed(site)).not.toContain(old.slice(1));
   expect((await baselineVerify(site.configFile, 'test-1', testContext())).broken).toEqual([]);
+});
+
+it('what stays missing makes no new baseline at each run, and what comes back does', async () => {
+  const site = await createOnlineSite();
+  site.server.faults[old] = { kind: 'status', status: 404 };
+  await allowIncomplete(site);
+  expect((await take(site)).outcome).toBe('made');
+
+  const before = await readdir(join(site.directory, 'mirror/test-stable'));
+  expect(await take(site)).toMatchObject({ outcome: 'unchanged', baseline: { name: 'test-1' } });
+  expect(await readdir(join(site.directory, 'mirror/test-stable'))).toEqual(before);
+
+  site.server.faults[gamma] = { kind: 'status', status: 404 };
+  expect((await take(site)).outcome).toBe('unchanged');
+  delete site.server.faults[old];
+  const complete = await take(site);
+  expect(complete).toMatchObject({ outcome: 'made', baseline: { name: 'test-2' }, packages: { files: 4 } });
+  expect(complete).not.toHaveProperty('baseline.incomplete');
+  expect((await take(site)).outcome).toBe('unchanged');
 });
 
 it('with allowIncomplete an index that upstream does not have is left out too', async () => {

@@ -79,6 +79,24 @@ it('says that upstream did not change, and makes another baseline only when forc
   });
 });
 
+it('takes the next second where a snapshot of this one is there', async () => {
+  const site = await createOnlineSite();
+  await snapshot({ configFile: site.configFile, context: testContext(), force: true, dryRun: false });
+  const second = { configFile: site.configFile, context: testContext(), force: true, dryRun: false };
+  expect(await snapshot(second)).toMatchObject({
+    outcome: 'made',
+    baseline: {
+      name: 'test-2',
+      created: '2025-06-02T00:00:01Z',
+      snapshots: [{ snapshot: '2025-06-02T00:00:01Z' }],
+    },
+  });
+  expect(await readdir(join(site.directory, 'mirror/test-stable'))).toEqual([
+    '2025-06-02T00:00:00Z',
+    '2025-06-02T00:00:01Z',
+  ]);
+});
+
 it('fetches only what is new and tells what changed', async () => {
   const site = await createOnlineSite();
   await take(site.configFile);

@@ -55,8 +55,9 @@ export async function openCourt(
   const host = { target: { ...target, architectures: [...architectures] }, native: first };
   const wholeMirrors = own.map(({ mirror }) => mirror);
   const isPinned = wholeMirrors.some(
-    ({ mirror, release, packages }) =>
+    ({ mirror, release, packages, lackingPackages }) =>
       isFiltered(mirror.filters) ||
+      lackingPackages.length > 0 ||
       (release.notAutomatic && target.notAutomatic.includes(mirror.id)) ||
       packages.omitted > 0,
   );

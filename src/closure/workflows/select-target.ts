@@ -106,7 +106,7 @@ function checkNames(
     {
       hints: [
         isFilteredOut
-          ? 'A filter of a mirror (skip, include or versions) leaves it out: change the filter.'
+          ? 'A filter of a mirror (skip, include or versions) leaves it out, or upstream does not have its file.'
           : 'Correct the names under closure: install, or add a mirror that has them to the target.',
       ],
       details: { target: target.name, packages: unknown },
@@ -124,10 +124,19 @@ function warnOfFilters(
 ): void {
   if (filtered.length === 0) return;
   const filtering = placed.filter(({ mirror }) => isFiltered(mirror.mirror.filters));
+  const lacking = placed.filter(({ mirror }) => mirror.lackingPackages.length > 0);
+  const causes = [
+    ...(filtering.length === 0 ? [] : [`Filters of ${idsOf(filtering)}`]),
+    ...(lacking.length === 0 ? [] : [`Files that the upstream of ${idsOf(lacking)} lists and does not have`]),
+  ];
   const more = filtered.length - namedPackages;
   context.progress.warn(
-    `Filters of ${filtering.map(({ mirror }) => mirror.mirror.id).join(', ')} leave out packages that the closure of ${target.name} needs: ${filtered.slice(0, namedPackages).join(', ')}${more > 0 ? ` and ${more} more` : ''}.`,
+    `${causes.join(' and ')} leave out packages that the closure of ${target.name} needs: ${filtered.slice(0, namedPackages).join(', ')}${more > 0 ? ` and ${more} more` : ''}.`,
   );
+}
+
+function idsOf(placed: readonly PlacedMirror[]): string {
+  return placed.map(({ mirror }) => mirror.mirror.id).join(', ');
 }
 
 /** Packages that would be selected without filters and that no mirror has with them. */

@@ -12,8 +12,8 @@ import { fetchIndices } from './fetch-indices.ts';
 import { fetchPackages, type FetchedPlan } from './fetch-packages.ts';
 import { planFetch } from './fetch-plan.ts';
 import type { IndexedMirror } from './indexed-mirror.ts';
-import { settlePackages, type SettledMirrors } from './settle-packages.ts';
-import { withPoolFetcher } from '../adapters/pool-fetcher.ts';
+import { settlePackages, withoutLacking, type SettledMirrors } from './settle-packages.ts';
+import { withPoolFetcher, type PoolFetcher } from '../adapters/pool-fetcher.ts';
 import type { Engine, EngineTools } from './steps.ts';
 import { finishedSnapshot, takenSnapshots, type Snapshot } from './taken-snapshots.ts';
 
@@ -29,27 +29,36 @@ export function createBuiltinEngine(config: Pick<Config, 'baseDir' | 'mirrors' |
     hold: (work) => withLock(pool.lockPath, `the pool in ${baseDir}`, work),
     async prepare() {},
     async takeSnapshots(releases, tools) {
-      const plan = await withPoolFetcher({ ...tools, pool }, async (files) => {
-        const indexed = await fetchIndices(releases, { ...tools, pool, files, tolerant });
-        const taken = await tools.takeClosure(indexed, { pool });
-        // A closure is proven with every package in it: it can do without none.
-        const mayLack = tolerant && taken === indexed;
-        return await fetchPackages(await planFetch(taken, pool), {
-          ...tools,
-          pool,
-          files,
-          tolerant: mayLack,
-        });
+      const { plan, fetched } = await withPoolFetcher({ ...tools, pool }, async (files) => {
+        const all = { ...tools, pool, files, tolerant };
+        return await fetchClosure(await fetchIndices(releases, all), all);
       });
       const {
         mirrors: settled,
         packages,
         incomplete,
       } = tolerant ? await settlePackages(plan) : asPlanned(plan);
+      if (tools.isKnown(settled, incomplete)) return undefined;
       const snapshots = await makeSnapshots(settled, { ...tools, pool });
-      return takenSnapshots(releases, { snapshots, packages, fetched: plan.fetched, incomplete });
+      return takenSnapshots(releases, { snapshots, packages, fetched, incomplete });
     },
   };
+}
+
+/** A closure is proven with every package in it: it is taken anew without those that upstream turns out not to have. */
+async function fetchClosure(
+  indexed: readonly IndexedMirror[],
+  tools: EngineTools & { pool: Pool; files: PoolFetcher; tolerant: boolean },
+): Promise<{ plan: FetchedPlan; fetched: { files: number; sizeBytes: number } }> {
+  const fetched = { files: 0, sizeBytes: 0 };
+  for (let listed = indexed; ; ) {
+    const taken = await tools.takeClosure(listed, { pool: tools.pool });
+    const plan = await fetchPackages(await planFetch(taken, tools.pool), tools);
+    fetched.files += plan.fetched.files;
+    fetched.sizeBytes += plan.fetched.sizeBytes;
+    if (taken === listed || plan.lacking.size === 0) return { plan, fetched };
+    listed = await withoutLacking(listed, plan.lacking);
+  }
 }
 
 function asPlanned({ plan: { mirrors, packages } }: FetchedPlan): SettledMirrors {

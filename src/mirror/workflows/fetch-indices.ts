@@ -82,23 +82,23 @@ async function indexMirror(
     const form = fetched.get(index);
     indices.push(await readIndex(index, { form, verified, selection, tools }));
   }
-  const { entries, includesFound, omitted } = selection.finish();
+  const { entries, includesFound, omitted, hostRefusals } = selection.finish();
   warnOfOmitted(mirror.id, omitted, tools.context);
   const path = join(tools.workDirectory, `${mirror.id}.jsonl`);
   const packages = { path, omitted: omitted.length, ...(await writeSelectedPackages(path, entries)) };
-  const twiceListed = findTwiceListed(entries);
+  const parts = { indices, packages, lacking: [...lacking], hostRefusals };
   return {
     mirror,
-    indexed: indexedMirror(verified, { indices, packages, lacking: [...lacking], twiceListed }),
+    indexed: indexedMirror(verified, { ...parts, twiceListed: findTwiceListed(entries) }),
     includesFound,
   };
 }
 
-/** apt does without a translation that the server does not have; without another index only where the config allows it. */
+/** Hosts can do without a translation that the server does not have; without another index only where the config allows it. */
 function mayLack(index: PlannedIndex, error: unknown, { tolerant, context }: IndexTools): boolean {
   if (!isUpstreamFault(error)) return false;
   if (index.kind !== 'translation' || error.code.startsWith('integrity.')) return tolerant === true;
-  context.progress.warn(`${error.message} apt goes on without translations, and so does pommgr.`);
+  context.progress.warn(`${error.message} Hosts get no translated descriptions of this component.`);
   return true;
 }
 

@@ -8,6 +8,7 @@ import type { FileFact } from '../../core/domain/digest.ts';
 import { planIndices, type IndexForm, type PlannedIndex } from '../../upstream/domain/index-plan.ts';
 import type { ReleaseFile } from '../../upstream/domain/release-file.ts';
 import type { VerifiedRelease } from '../../upstream/workflows/verify-releases.ts';
+import type { HostRefusal } from '../../upstream/domain/host-index-policy.ts';
 import type { TwiceListed } from '../domain/package-faults.ts';
 
 export interface IndexFound {
@@ -34,6 +35,10 @@ interface MirrorParts {
   /** Planned indices that upstream does not have. */
   lacking: readonly PlannedIndex[];
   twiceListed: readonly TwiceListed[];
+  /** Why apt of one release refuses an index of it. */
+  hostRefusals: readonly HostRefusal[];
+  /** File names of packages that upstream lists and does not have, and that are not in the list any more. */
+  lackingPackages?: readonly string[];
 }
 
 let sealed: (verified: VerifiedRelease, parts: MirrorParts) => IndexedMirror;
@@ -75,11 +80,20 @@ export class IndexedMirror {
     return needed.map(({ plain }) => plain.path);
   }
 
-  /** The same mirror with fewer packages in its list. */
-  narrowed(packages: PackageListPart): IndexedMirror {
+  get hostRefusals(): readonly HostRefusal[] {
+    return this.#parts.hostRefusals;
+  }
+
+  get lackingPackages(): readonly string[] {
+    return this.#parts.lackingPackages ?? [];
+  }
+
+  /** The same mirror with fewer packages in its list; `lacking` are file names of those that upstream does not have. */
+  narrowed(packages: PackageListPart, lacking: readonly string[] = []): IndexedMirror {
     if (packages.count > this.packages.count)
       throw new Error(`${this.mirror.id}: a narrowed list has more packages`);
-    return new IndexedMirror(this.verified, { ...this.#parts, packages });
+    const lackingPackages = [...this.lackingPackages, ...lacking];
+    return new IndexedMirror(this.verified, { ...this.#parts, packages, lackingPackages });
   }
 }
 

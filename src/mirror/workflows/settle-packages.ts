@@ -1,7 +1,13 @@
 /** What a mirror of the builtin engine is without the files that upstream does not have, where the config allows that. */
-import { readPackages, writePackageList } from '../adapters/package-list-file.ts';
+import {
+  readPackages,
+  readSelectedPackages,
+  writePackageList,
+  writeSelectedPackages,
+} from '../adapters/package-list-file.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import type { PackageEntry } from '../../apt/domain/package-entry.ts';
+import type { SelectedPackage } from '../../upstream/domain/package-selection.ts';
 import { packageKey } from '../domain/package-faults.ts';
 import type { IncompletePart } from '../domain/mirror-content.ts';
 import type { FetchedPlan } from './fetch-packages.ts';
@@ -12,6 +18,30 @@ export interface SettledMirrors {
   packages: { files: number; sizeBytes: number };
   /** What is missing, sorted by mirror, kind and name. */
   incomplete: IncompletePart[];
+}
+
+/** The mirrors whose lists do not have those packages, so that nothing is selected that needs them. */
+export async function withoutLacking(
+  mirrors: readonly IndexedMirror[],
+  lacking: ReadonlySet<string>,
+): Promise<IndexedMirror[]> {
+  const left: IndexedMirror[] = [];
+  for (const mirror of mirrors) {
+    const entries: SelectedPackage[] = [];
+    const missing: string[] = [];
+    for await (const entry of readSelectedPackages(mirror.packages.path)) {
+      if (lacking.has(packageKey(entry))) missing.push(entry.filename);
+      else entries.push(entry);
+    }
+    if (missing.length === 0) {
+      left.push(mirror);
+      continue;
+    }
+    const path = `${mirror.packages.path}.left`;
+    const packages = { ...mirror.packages, path, ...(await writeSelectedPackages(path, entries)) };
+    left.push(mirror.narrowed(packages, missing));
+  }
+  return left;
 }
 
 /** The mirrors with the packages that are in the pool. */
@@ -31,7 +61,11 @@ export async function settlePackages({ plan, lacking }: FetchedPlan): Promise<Se
     settled.packages.sizeBytes += sizeBytes;
     settled.incomplete.push(
       ...mirror.lackingIndices.map((name) => ({ mirror: id, kind: 'index' as const, name })),
-      ...missing.map((name) => ({ mirror: id, kind: 'package' as const, name })),
+      ...[...mirror.lackingPackages, ...missing].map((name) => ({
+        mirror: id,
+        kind: 'package' as const,
+        name,
+      })),
     );
   }
   settled.incomplete.sort(

@@ -3,6 +3,7 @@ import type { VerifiedRelease } from '../../upstream/workflows/verify-releases.t
 import type { Downloader } from '../../upstream/adapters/download.ts';
 import type { HasherPool } from '../../core/adapters/hashing.ts';
 import type { MirrorLogin } from '../../config/adapters/login-file.ts';
+import type { IncompletePart } from '../domain/mirror-content.ts';
 import type { PomChange } from '../domain/pom-change.ts';
 import type { Pool } from '../adapters/pool.ts';
 import type { Context } from '../../core/domain/progress.ts';
@@ -19,6 +20,8 @@ export interface EngineTools {
   created: string;
   /** Leaves of the package lists what the targets' closures hold; whole where no target has one. */
   takeClosure: TakeClosure;
+  /** Whether an incomplete baseline of just this is there already: then no snapshots are to be left. */
+  isKnown: (mirrors: readonly IndexedMirror[], incomplete: readonly IncompletePart[]) => boolean;
 }
 
 /** Where the indices of mirrors lie: in a pool, or in snapshots that are made already. */
@@ -42,6 +45,9 @@ export interface Engine {
   hold<T>(work: () => Promise<T>): Promise<T>;
   /** Brings `changes` about. Call it before anything is fetched. */
   prepare(): Promise<void>;
-  /** Fetches what is missing and makes the snapshots; when one fails, none is left. */
-  takeSnapshots(releases: readonly VerifiedRelease[], tools: EngineTools): Promise<TakenSnapshots>;
+  /** Fetches what is missing and makes the snapshots; when one fails, none is left. Undefined for what `isKnown`. */
+  takeSnapshots(
+    releases: readonly VerifiedRelease[],
+    tools: EngineTools,
+  ): Promise<TakenSnapshots | undefined>;
 }

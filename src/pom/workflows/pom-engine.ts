@@ -62,7 +62,7 @@ async function takeSnapshots(
   releases: readonly VerifiedRelease[],
   { config, pom, context }: PomEngineParts,
   tools: EngineTools,
-): Promise<TakenSnapshots> {
+): Promise<TakenSnapshots | undefined> {
   if (!config.pom.prefetch) for (const { mirror, release } of releases) planIndices(mirror, release);
   const fetched: Fetched = config.pom.prefetch
     ? await prefetchForPom(releases, config, tools)
@@ -94,6 +94,12 @@ async function takeSnapshots(
     config,
     tools,
   );
+  const incomplete = read.flatMap((one) => one.incomplete);
+  const mirrors = snapshots.map(({ mirror }) => mirror);
+  if (tools.isKnown(mirrors, incomplete)) {
+    await removeCreated(created, { pom, context });
+    return undefined;
+  }
   return takenSnapshots(releases, {
     snapshots,
     packages: await packagesOf(snapshots),
@@ -101,7 +107,7 @@ async function takeSnapshots(
       files: fetched.files + byPom.size,
       sizeBytes: [...byPom.values()].reduce((sum, sizeBytes) => sum + sizeBytes, fetched.sizeBytes),
     },
-    incomplete: read.flatMap(({ incomplete }) => incomplete),
+    incomplete,
   });
 }
 

@@ -48,7 +48,7 @@ export async function readBack(mirror: Mirror, name: string, tools: ReadBackTool
   const { planned } = planIndices(mirror, verified.release);
   const selection = createPackageSelection(mirror);
   const read = await readBackIndices({ verified, planned, selection }, directory, tools);
-  const { entries, omitted } = selection.finish();
+  const { entries, omitted, hostRefusals } = selection.finish();
   const { present, missing } = await checkPackages(entries, directory, tools);
   const path = join(tools.workDirectory, `${mirror.id}.read.jsonl`);
   const packages = { path, omitted: omitted.length, ...(await writeSelectedPackages(path, present)) };
@@ -57,7 +57,7 @@ export async function readBack(mirror: Mirror, name: string, tools: ReadBackTool
     ...missing.map(({ filename }) => ({ mirror: mirror.id, kind: 'package' as const, name: filename })),
   ];
   const { indices, files, missing: lacking } = read;
-  const indexed = indexedMirror(verified, { indices, packages, lacking, twiceListed: [] });
+  const indexed = indexedMirror(verified, { indices, packages, lacking, twiceListed: [], hostRefusals });
   return {
     snapshot: finishedSnapshot(indexed, { name, files }),
     packages: { files: present.length, sizeBytes: present.reduce((sum, one) => sum + one.sizeBytes, 0) },

@@ -2,7 +2,7 @@
 import type { Config } from '../../config/domain/config.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import type { Target } from '../../apt/domain/target.ts';
-import { baselineDigest } from '../../baseline/domain/baseline.ts';
+import { baselineDigest, type Baseline } from '../../baseline/domain/baseline.ts';
 import type { TargetProof } from '../../closure/domain/lock-proof.ts';
 import type { ClosureRun } from '../../closure/workflows/closure-run.ts';
 import { freeSpaceFor } from '../../core/adapters/free-space.ts';
@@ -41,6 +41,8 @@ export interface BaselineSource {
   releases: readonly VerifiedRelease[];
   targets: Target[];
   closures: ClosureRun;
+  /** The newest baseline of the track. */
+  latest: Baseline | undefined;
 }
 
 interface PlanTools {

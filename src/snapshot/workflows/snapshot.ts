@@ -22,7 +22,6 @@ import type { Config } from '../../config/domain/config.ts';
 import { defaultTargets } from '../../config/domain/default-target.ts';
 import type { Context, Progress } from '../../core/domain/progress.ts';
 import type { Target } from '../../apt/domain/target.ts';
-import { formatTime } from '../../core/domain/time.ts';
 import { requirePrerequisites } from './check-prerequisites.ts';
 import { chooseEngine } from './choose-engine.ts';
 import {
@@ -32,14 +31,17 @@ import {
   type PlannedBaseline,
   type SnapshotSummary,
 } from './plan-baseline.ts';
+import { freeSnapshotTime } from './snapshot-time.ts';
+import { knownIncomplete } from './known-incomplete.ts';
 import { takeReported } from './take-reported.ts';
 import { lacksSetAside } from './lacks-set-aside.ts';
 import { type FetchPlan } from '../../mirror/workflows/fetch-plan.ts';
 import type { Engine } from '../../mirror/workflows/steps.ts';
+import { refuseForHosts } from '../../upstream/domain/host-index-policy.ts';
 import { hostKeyWarnings } from '../../upstream/domain/host-key-policy.ts';
 import { type VerifiedRelease, verifyReleases } from '../../upstream/workflows/verify-releases.ts';
 import { readLockProof } from '../../closure/adapters/closure-files.ts';
-import { openClosures } from '../../closure/workflows/closure-run.ts';
+import { openClosures, type ClosureRun } from '../../closure/workflows/closure-run.ts';
 import { rememberCheck } from './remember-check.ts';
 import { releaseContent, writeBaseline } from './write-baseline.ts';
 
@@ -160,7 +162,8 @@ async function takeSnapshot(run: Run): Promise<SnapshotResult> {
   for (const warning of keyWarnings(releases, targets, context.now())) context.progress.warn(warning);
   const result = await withWorkDirectory(run.dryRun ? undefined : config.stateDir, async (workDirectory) => {
     const reported = await takeReported({ ...run, stateDir: config.stateDir });
-    const closures = await openClosures(config, targets, { ...run, workDirectory, reported });
+    const opened = await openClosures(config, targets, { ...run, workDirectory, reported });
+    const closures = readableByHosts(opened, targets);
     const latest = await latestBaseline(config.stateDir, config.track);
     const isComplete = latest?.incomplete === undefined;
     if (latest !== undefined && isComplete && !run.force && isUnchanged(latest, releases, targets)) {
@@ -175,13 +178,24 @@ async function takeSnapshot(run: Run): Promise<SnapshotResult> {
         );
       }
     }
-    return makeBaseline(run, { workDirectory, releases, targets, closures });
+    return makeBaseline(run, { workDirectory, releases, targets, closures, latest });
   });
   if (result.outcome !== 'planned') {
     const { baseline } = result;
     await rememberCheck({ config, baseline, releases, warned: run.warned(), now: context.now() });
   }
   return result;
+}
+
+/** Indices that the hosts' own apt cannot read go no further. */
+function readableByHosts(closures: ClosureRun, targets: readonly Target[]): ClosureRun {
+  return {
+    ...closures,
+    async takeClosure(mirrors, place) {
+      refuseForHosts(mirrors, targets);
+      return await closures.takeClosure(mirrors, place);
+    },
+  };
 }
 
 /** A Release file covers its indices and they their packages: with equal ones everything below is equal. */
@@ -199,14 +213,25 @@ function isUnchanged(
 
 async function makeBaseline(run: Run, from: BaselineSource): Promise<SnapshotResult> {
   const { config, context, engine } = run;
-  const { workDirectory, releases, targets, closures } = from;
+  const { workDirectory, releases, targets, closures, latest } = from;
   const mirrorsNow = releases.map(releaseContent);
   for (const target of targets)
     for (const text of notAutomaticTexts(target, mirrorsNow)) context.progress.warn(text);
   if (run.dryRun) return planBaseline(from, run);
-  const created = formatTime(context.timestamp());
+  const created = await freeSnapshotTime(config, context.timestamp());
   const { takeClosure } = closures;
-  const taken = await engine.takeSnapshots(releases, { ...run, workDirectory, created, takeClosure });
+  const isKnown = await knownIncomplete(from, run);
+  const taken = await engine.takeSnapshots(releases, {
+    ...run,
+    workDirectory,
+    created,
+    takeClosure,
+    isKnown,
+  });
+  if (taken === undefined) {
+    if (latest === undefined) throw new Error('no baseline is known, and none was made');
+    return { outcome: 'unchanged', baseline: latest };
+  }
   const { packages, fetched } = taken;
   const { stateDir, track } = config;
   const sequence = await nextSequence(stateDir, track);

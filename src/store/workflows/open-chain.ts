@@ -33,31 +33,11 @@ export async function openChain(
   { store, state, trusted, context }: ChainOptions,
 ): Promise<BundleChain> {
   const { switchTrack } = offer;
-  const listings: { media: string; bundles: string[] }[] = [];
+  const listings: Listing[] = [];
   for (const media of offer.media) listings.push({ media, bundles: (await listMedium(media)).bundles });
-  const bundles = new Set(listings.flatMap((listing) => listing.bundles));
-  const media = offer.media.join(', ');
-  const { names, passedOver } = chooseBundles([...bundles], {
-    ...offer,
-    media,
-    stored: await storedBaselineNames(store),
-  });
-  for (const { name, base } of passedOver) {
-    context.progress.warn(
-      `${name} is newer than what can be had: its base ${base} is neither in the store nor on ${media}.`,
-    );
-  }
-  const opened: VerifiedBundle[] = [];
-  for (const name of names) {
-    const places = listings.filter((listing) => listing.bundles.includes(name));
-    opened.push(
-      await openOne(
-        places.map((place) => place.media),
-        name,
-        trusted,
-      ),
-    );
-  }
+  const gone = new Map<string, PommgrError>();
+  const stored = await storedBaselineNames(store);
+  const opened = await openChosen(listings, { offer: { ...offer, stored }, trusted, gone, context });
   const before = opened.slice(0, -1);
   for (const [index, verified] of before.entries()) {
     checkLink(verified, opened[index + 1]);
@@ -67,6 +47,59 @@ export async function openChain(
   if (verified === undefined) throw new Error('no bundle was chosen');
   warnOfNewSigners(opened, context);
   return { before, verified };
+}
+
+interface Listing {
+  media: string;
+  bundles: string[];
+}
+
+/**
+ * Those that lead to the wanted baseline, in order. One whose snapshots Proxmox Offline Mirror took off the medium is
+ * passed over, unless it was asked for by name.
+ */
+async function openChosen(
+  listings: readonly Listing[],
+  about: {
+    offer: Omit<BundleOffer, 'media'>;
+    trusted: TrustedKeys;
+    /** Bundles that turned out to be gone, by name. */
+    gone: Map<string, PommgrError>;
+    context: Context;
+  },
+): Promise<VerifiedBundle[]> {
+  const { offer, trusted, gone, context } = about;
+  const bundles = new Set(listings.flatMap((listing) => listing.bundles));
+  const media = listings.map((listing) => listing.media).join(', ');
+  const left = [...bundles].filter((name) => !gone.has(name));
+  const [lastGone] = [...gone.values()].slice(-1);
+  if (left.length === 0 && lastGone !== undefined) throw lastGone;
+  const { names, passedOver } = chooseBundles(left, { ...offer, media });
+  const opened: VerifiedBundle[] = [];
+  for (const name of names) {
+    const places = listings.filter((listing) => listing.bundles.includes(name));
+    try {
+      opened.push(
+        await openOne(
+          places.map((place) => place.media),
+          name,
+          trusted,
+        ),
+      );
+    } catch (error) {
+      if (!(error instanceof PommgrError) || error.code !== 'integrity.gone' || offer.chosen === name)
+        throw error;
+      context.progress.warn(error.message);
+      gone.set(name, error);
+      return await openChosen(listings, about);
+    }
+  }
+  for (const { name, base } of passedOver) {
+    context.progress.warn(
+      `${name} is newer than what can be had: its base ${base} is neither in the store nor on ${media}.`,
+    );
+  }
+  return opened;
 }
 
 /** Of several media the first that has it whole, or all together. */

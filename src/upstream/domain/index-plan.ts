@@ -121,23 +121,14 @@ function findIndex(
   release: ReleaseFile,
   mirror: Mirror,
 ): PlannedIndex | undefined {
+  const unusable = release.unusable.get(path);
+  if (unusable !== undefined) throw unusableIndex(mirror, path, unusable);
   const plain = release.files.get(path);
-  if (plain === undefined) {
-    if (!release.withoutSha256.includes(path)) return undefined;
-    throw new PommgrError(
-      'integrity.release',
-      `Mirror ${mirror.id}: the Release file lists ${path} with SHA512 and no SHA256.`,
-      {
-        hints: [
-          'pommgr names every file by its SHA-256. Ask the owner of this repository for a Release file with SHA256.',
-        ],
-        details: { mirror: mirror.id, file: path },
-      },
-    );
-  }
+  if (plain === undefined) return undefined;
   const offered = forms.flatMap(({ ending, compression }) => {
     const fact = release.files.get(path + ending);
-    return fact === undefined ? [] : [{ path: path + ending, ...fact, compression }];
+    const isUsable = fact !== undefined && !release.unusable.has(path + ending);
+    return isUsable ? [{ path: path + ending, ...fact, compression }] : [];
   });
   return {
     kind,
@@ -146,6 +137,13 @@ function findIndex(
     // As apt does, nothing is fetched for an index that is said to be empty.
     forms: plain.sizeBytes === 0 ? [] : offered,
   };
+}
+
+function unusableIndex(mirror: Mirror, path: string, why: string): PommgrError {
+  return new PommgrError('integrity.release', `Mirror ${mirror.id}: the Release file lists ${path} ${why}.`, {
+    hints: ['Ask the owner of this repository for a Release file with SHA256 in small letters.'],
+    details: { mirror: mirror.id, file: path },
+  });
 }
 
 interface MissingIndex {

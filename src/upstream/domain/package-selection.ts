@@ -6,6 +6,7 @@ import type { Mirror } from '../../config/domain/mirror.ts';
 import type { PackageEntry } from '../../apt/domain/package-entry.ts';
 import { sortPackages } from '../../apt/domain/package-list.ts';
 import type { IndexedFile, IndexedPackage } from './packages-index.ts';
+import type { HostRefusal } from './host-index-policy.ts';
 import { isFlat } from '../../config/domain/suite-layout.ts';
 
 export interface PackageSelection {
@@ -31,6 +32,8 @@ export interface SelectedPackages {
   includesFound: string[];
   /** Why each package that the filters take and that a baseline cannot hold is left out. */
   omitted: string[];
+  /** Why apt of one release refuses an index: the first reason for each codename. */
+  hostRefusals: HostRefusal[];
 }
 
 /** The filters come first: what they leave out is not looked at. */
@@ -40,13 +43,16 @@ export function createPackageSelection(mirror: Mirror): PackageSelection {
   const found = new Set<string>();
   const taken: SelectedPackage[] = [];
   const omitted = new Set<string>();
+  const refusals = new Map<string, HostRefusal>();
   return {
     openIndex() {
       const usable: SelectedPackage[] = [];
       const odd: string[] = [];
+      const refused: HostRefusal[] = [];
       return {
         add(files) {
           for (const file of files) {
+            if (file.hostRefusal !== undefined && refused.length === 0) refused.push(file.hostRefusal);
             if (!isTaken(file)) continue;
             if ('odd' in file) odd.push(file.odd);
             else if (isForMirror(file.entry, mirror)) usable.push(selected(file));
@@ -58,6 +64,7 @@ export function createPackageSelection(mirror: Mirror): PackageSelection {
             if (wanted.has(entry.name)) found.add(entry.name);
           }
           for (const why of odd) omitted.add(why);
+          for (const one of refused) if (!refusals.has(one.codename)) refusals.set(one.codename, one);
         },
       };
     },
@@ -65,6 +72,7 @@ export function createPackageSelection(mirror: Mirror): PackageSelection {
       entries: sortPackages(mirror.filters.versions === 'latest' ? keepLatest(taken) : taken),
       includesFound: [...found],
       omitted: [...omitted],
+      hostRefusals: [...refusals.values()],
     }),
   };
 }

@@ -10,6 +10,7 @@ import {
   packageVersionPattern,
   type PackageEntry,
 } from '../../apt/domain/package-entry.ts';
+import { emptyProvides, type HostRefusal } from './host-index-policy.ts';
 import { repositoryPath } from './repository-path.ts';
 import { createIndexScanner, type IndexScanner, type IndexSource } from './stanza-stream.ts';
 
@@ -19,6 +20,8 @@ interface ListedPackage {
   component: string;
   /** As upstream writes it, e.g. `contrib/games`; empty where the stanza has none. */
   section: string;
+  /** Why apt of one release refuses the whole index, whatever the filters leave of it. */
+  hostRefusal?: HostRefusal;
 }
 
 /** A package file that an index lists. */
@@ -68,6 +71,7 @@ const relationFields = [
   'Obsoletes',
   'Provides',
 ] as const;
+const providesIndex = relationFields.indexOf('Provides');
 /** A name, perhaps with a version in parentheses, between commas and bars; a comma at the end is no fault. */
 const relations = /^(?:[^\s(),|<[]+\s*(?:\(\s*[^\s)][^)]*\)\s*)?(?:[,|]\s*|$))*$/;
 
@@ -89,7 +93,14 @@ export function createPackagesScanner(source: IndexSource): IndexScanner<Indexed
         if (relations.test(relation)) continue;
         throw refuse(`expected ${relationFields[index]} to be a list of packages, found ${quote(relation)}`);
       }
-      const listed = { name: packageName(name), component, section: intern(section) };
+      const listed = {
+        name: packageName(name),
+        component,
+        section: intern(section),
+        ...(related[providesIndex] === '' && {
+          hostRefusal: emptyProvides(`${source.index}, line ${line}, package ${quoteName(name)}`),
+        }),
+      };
       const sizeBytes = sizeOf(size);
       const path = repositoryPath(filename);
       const why = oddField([
@@ -120,19 +131,19 @@ export function createPackagesScanner(source: IndexSource): IndexScanner<Indexed
         source: sourceOf(sourceText, listed.name),
         filename: path,
         sizeBytes,
-        sha256: sha256.toLowerCase(),
+        sha256,
       };
       const other = path === filename ? {} : { upstreamPath: filename };
-      return [{ ...listed, entry, sha512: sha512.toLowerCase(), ...weakDigests(sha1, md5), ...other }];
+      return [{ ...listed, entry, sha512, ...weakDigests(sha1, md5), ...other }];
     },
   });
 }
 
-/** Those that are given, in lower case. */
+/** Those that are given. */
 export function weakDigests(sha1: string, md5: string): { sha1?: string; md5?: string } {
   return {
-    ...(sha1 === '' ? {} : { sha1: sha1.toLowerCase() }),
-    ...(md5 === '' ? {} : { md5: md5.toLowerCase() }),
+    ...(sha1 === '' ? {} : { sha1 }),
+    ...(md5 === '' ? {} : { md5 }),
   };
 }
 
@@ -156,9 +167,9 @@ export function sizeOf(text: string): number | undefined {
   return /^[0-9]{1,15}$/.test(text) && Number(text) > 0 ? Number(text) : undefined;
 }
 
-/** Whether it is that many hex digits, in any case. */
+/** Whether it is that many hex digits; apt compares them as text, and its own are in small letters. */
 export function isDigest(text: string, digits: number): boolean {
-  return text.length === digits && /^[0-9a-f]+$/i.test(text);
+  return text.length === digits && /^[0-9a-f]+$/.test(text);
 }
 
 /** A name for a message: what is no name of a package may hold anything. */

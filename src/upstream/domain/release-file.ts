@@ -28,8 +28,8 @@ export interface ReleaseFile {
   noSupportForArchitectureAll: boolean;
   /** The SHA256 section, by path relative to the Release file's directory. */
   files: Map<string, ReleaseEntry>;
-  /** Paths that stand in the SHA512 section alone; apt takes those files, pommgr cannot. */
-  withoutSha256: string[];
+  /** Why a listed path cannot be fetched, as the end of a sentence that begins with it; no other path is there. */
+  unusable: Map<string, string>;
 }
 
 /** From the SHA256 section, with what other sections say of the same file. */
@@ -90,7 +90,7 @@ function isYes(stanza: Stanza, name: string): boolean {
   return ['yes', 'true', 'with', 'on', 'enable', '1'].includes((fieldOf(stanza, name) ?? '').toLowerCase());
 }
 
-function filesOf(stanza: Stanza, where: string): Pick<ReleaseFile, 'files' | 'withoutSha256'> {
+function filesOf(stanza: Stanza, where: string): Pick<ReleaseFile, 'files' | 'unusable'> {
   const strong = rowsOf(stanza, 'SHA512', where);
   const rows = rowsOf(stanza, 'SHA256', where);
   if (rows === undefined) {
@@ -100,33 +100,42 @@ function filesOf(stanza: Stanza, where: string): Pick<ReleaseFile, 'files' | 'wi
     ]);
   }
   const files = new Map<string, ReleaseEntry>();
+  const unusable = new Map<string, string>();
   for (const { digest, sizeBytes, path } of rows) {
+    if (!/^[0-9a-f]{64}$/i.test(digest)) continue;
+    if (/[A-F]/.test(digest)) unusable.set(path, inCapitals);
     // Of a path that stands there twice, apt keeps the first.
-    if (!/^[0-9a-f]{64}$/.test(digest) || files.has(path)) continue;
-    files.set(path, { sizeBytes, sha256: digest });
+    else if (!files.has(path)) files.set(path, { sizeBytes, sha256: digest });
   }
-  const withoutSha256: string[] = [];
   for (const { digest, sizeBytes, path } of strong ?? []) {
     const entry = files.get(path);
-    if (entry === undefined) withoutSha256.push(path);
-    else if (entry.sha512 === undefined && /^[0-9a-f]{128}$/.test(digest)) {
+    if (entry === undefined) {
+      if (!unusable.has(path))
+        unusable.set(path, 'with SHA512 and no SHA256, by which pommgr names every file');
+    } else if (entry.sha512 === undefined && /^[0-9a-f]{128}$/i.test(digest)) {
       // apt reads SHA512 first, and takes the size from there.
+      if (/[A-F]/.test(digest)) unusable.set(path, inCapitals);
       files.set(path, { ...entry, sizeBytes, sha512: digest });
     }
   }
   for (const { section, name, pattern } of weakSections) {
     for (const { digest, path } of rowsOf(stanza, section, where) ?? []) {
       const entry = files.get(path);
-      if (entry !== undefined && entry[name] === undefined && pattern.test(digest)) entry[name] = digest;
+      if (entry === undefined || entry[name] !== undefined || !pattern.test(digest)) continue;
+      if (/[A-F]/.test(digest)) unusable.set(path, inCapitals);
+      entry[name] = digest;
     }
   }
-  return { files, withoutSha256 };
+  return { files, unusable };
 }
+
+/** apt compares digests as text, and its own are in small letters. */
+const inCapitals = 'with a digest in capital letters, which apt calls a mismatch';
 
 /** They prove nothing, but apt refuses a file that differs from one of them. */
 const weakSections = [
-  { section: 'SHA1', name: 'sha1', pattern: /^[0-9a-f]{40}$/ },
-  { section: 'MD5Sum', name: 'md5', pattern: /^[0-9a-f]{32}$/ },
+  { section: 'SHA1', name: 'sha1', pattern: /^[0-9a-f]{40}$/i },
+  { section: 'MD5Sum', name: 'md5', pattern: /^[0-9a-f]{32}$/i },
 ] as const;
 
 /** `digest size path` of each line; undefined where there is no such section. */
@@ -149,7 +158,7 @@ function rowsOf(
     const [digest = '', size = '', path = ''] = words.slice(index, index + 3);
     // What is no number is 0 for apt.
     const sizeBytes = Number(/^[0-9]+/.exec(size)?.[0] ?? 0);
-    if (Number.isSafeInteger(sizeBytes)) rows.push({ digest: digest.toLowerCase(), sizeBytes, path });
+    if (Number.isSafeInteger(sizeBytes)) rows.push({ digest, sizeBytes, path });
   }
   return rows;
 }

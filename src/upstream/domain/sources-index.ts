@@ -61,10 +61,10 @@ export function createSourcesScanner(source: IndexSource): IndexScanner<IndexedF
           source: name,
           filename,
           sizeBytes,
-          sha256: digest.toLowerCase(),
+          sha256: digest,
         };
         const other = filename === upstreamPath ? {} : { upstreamPath };
-        return { ...listed, entry, sha512: sha512.toLowerCase(), ...weakDigests(sha1, md5), ...other };
+        return { ...listed, entry, sha512, ...weakDigests(sha1, md5), ...other };
       });
       const usable = files.filter((file) => file !== undefined);
       const why = oddField([
