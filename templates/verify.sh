@@ -261,7 +261,7 @@ read_names() {
 is_name() {
   case $1/$2 in
     tool/POMMGR.txt | tool/pommgr | tool/tool/verify.sh | tool/tool/PURPOSE) ;;
-    bundles/PURPOSE | bundles/bundle.json | bundles/vol-[0-9][0-9][0-9][0-9].tar) ;;
+    bundles/PURPOSE | bundles/bundle.json | bundles/closure-list.jsonl | bundles/vol-[0-9][0-9][0-9][0-9].tar) ;;
     bundles/*/*) return 1 ;;
     bundles/baseline.json | bundles/packages.jsonl | bundles/keyring-*.gpg) ;;
     runtime/*/*/*) return 1 ;;

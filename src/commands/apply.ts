@@ -67,6 +67,10 @@ medium is.`;
       summary: 'Apply although the baseline cannot serve this host as it is now.',
     }),
     'store-only': Flags.boolean({ summary: 'Copy the bundle into the store and stop there.' }),
+    'all-targets': Flags.boolean({
+      exclusive: ['from'],
+      summary: 'Store the files of all targets, for other hosts to use; see serve.',
+    }),
     activate: Flags.boolean({
       summary: "Then activate the host's subscription keys, too; see subscription activate.",
       exclusive: ['store-only'],
@@ -82,7 +86,7 @@ medium is.`;
 
   async run(): Promise<ApplyReport> {
     const { flags } = await this.parse(Apply);
-    const storeOnly = flags['store-only'];
+    const { 'store-only': storeOnly, 'all-targets': allTargets } = flags;
     const { from = '', root, store, target, bundle, receipt } = flags;
     const activate = flags.activate ? activateAfter : undefined;
     const [media, ...furtherMedia] = flags.media ?? [];
@@ -98,7 +102,12 @@ medium is.`;
     const report =
       media === undefined
         ? await applyFrom({ ...common, from, baseline: bundle })
-        : await apply({ ...common, ...{ media, furtherMedia, bundle, receipt, activate }, storeOnly });
+        : await apply({
+            ...common,
+            ...{ media, furtherMedia, bundle, receipt, activate },
+            storeOnly,
+            allTargets,
+          });
     this.print(applyText(report));
     const failure = report.activation === null ? undefined : activationError(report.activation, report);
     if (failure !== undefined) throw failure;

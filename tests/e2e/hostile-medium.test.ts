@@ -55,10 +55,7 @@ async function readersOf(medium: SmallMedium, file: string): Promise<Reader[]> {
   const opened = await openBundle(medium.media, medium.bundle, trusted);
   const receive: ReceiveObject = (object, source) => checkIncoming({ ...object, ...source }, hashers);
   const options = { receive, signal: context.signal, onProgress() {} };
-  const base: string[] = [];
-  for await (const object of (await openBase(opened, await locateStore(medium.host, undefined))) ?? []) {
-    base.push(object);
-  }
+  const base = await openBase(opened, await locateStore(medium.host, undefined));
   return [() => readBundle(opened, { ...options, lanes }), () => readBundle(opened, { ...options, base })];
 }
 

@@ -5,6 +5,8 @@ import {
   sortedObjects,
   travellingFiles,
 } from '../../src/medium/domain/bundle-objects.ts';
+import type { Target } from '../../src/apt/domain/target.ts';
+import { createShares } from '../../src/closure/domain/shares.ts';
 import type { Baseline } from '../../src/baseline/domain/baseline.ts';
 import type { SnapshotRecord } from '../../src/mirror/domain/mirror-content.ts';
 import { sha256Hex } from '../../src/core/domain/digest.ts';
@@ -54,29 +56,48 @@ describe('travellingFiles', () => {
   });
 });
 
+const target: Target = {
+  name: 'debian',
+  mirrors: ['base'],
+  products: ['debian'],
+  codename: 'bookworm',
+  architectures: ['amd64'],
+  notAutomatic: [],
+};
+const shares = createShares([target], undefined);
+const viewers = ['debian'];
+
 describe('the objects of a baseline', () => {
   const objectsOf = (paths: readonly string[]) =>
-    baselineObjects({ snapshots: [recordOf(paths)] } as unknown as Baseline);
+    baselineObjects({ snapshots: [recordOf(paths)] } as unknown as Baseline, shares);
 
   it('are keyrings, files under dists and packages, each content once, by digest', () => {
     const objects = objectsOf(['dists/x/InRelease', 'dists/x/Packages', 'dists/x/Packages.xz']);
-    addPackage(objects, entryOf('pool/a.deb', 5));
-    addPackage(objects, entryOf('pool/same.deb', 5, sha256Hex('pool/a.deb')));
+    addPackage(objects, entryOf('pool/a.deb', 5), shares);
+    addPackage(objects, entryOf('pool/same.deb', 5, sha256Hex('pool/a.deb')), shares);
     expect(Object.fromEntries(objects)).toEqual({
-      [sha256Hex('keyring')]: { from: 'keyring', mirror: 'base', sizeBytes: 3 },
+      [sha256Hex('keyring')]: { from: 'keyring', mirror: 'base', sizeBytes: 3, viewers },
       [sha256Hex('dists/x/InRelease')]: {
         from: 'snapshot',
         mirror: 'base',
         path: 'dists/x/InRelease',
         sizeBytes: 17,
+        viewers,
       },
       [sha256Hex('dists/x/Packages.xz')]: {
         from: 'snapshot',
         mirror: 'base',
         path: 'dists/x/Packages.xz',
         sizeBytes: 19,
+        viewers,
       },
-      [sha256Hex('pool/a.deb')]: { from: 'snapshot', mirror: 'base', path: 'pool/a.deb', sizeBytes: 5 },
+      [sha256Hex('pool/a.deb')]: {
+        from: 'snapshot',
+        mirror: 'base',
+        path: 'pool/a.deb',
+        sizeBytes: 5,
+        viewers,
+      },
     });
     const digests = sortedObjects(objects).map(([sha256]) => sha256);
     expect(digests).toEqual(digests.toSorted());
@@ -84,8 +105,8 @@ describe('the objects of a baseline', () => {
 
   it('must not have two sizes for one digest', () => {
     const objects = objectsOf([]);
-    addPackage(objects, entryOf('pool/a.deb', 5));
-    expect(() => addPackage(objects, entryOf('pool/b.deb', 6, sha256Hex('pool/a.deb')))).toThrow(
+    addPackage(objects, entryOf('pool/a.deb', 5), shares);
+    expect(() => addPackage(objects, entryOf('pool/b.deb', 6, sha256Hex('pool/a.deb')), shares)).toThrow(
       expect.objectContaining({ code: 'integrity.size' }),
     );
   });

@@ -5,6 +5,8 @@ import { inUseSchema } from '../../src/baseline/adapters/baselines-in-use.ts';
 import { stateSchema } from '../../src/baseline/adapters/state-file.ts';
 import { baselineSchema } from '../../src/baseline/domain/baseline.ts';
 import { bundleSchema } from '../../src/medium/domain/bundle.ts';
+import { packedTargetsSchema } from '../../src/bundle/domain/packed-targets.ts';
+import { heldTargetsKind } from '../../src/store/domain/held-targets.ts';
 import { lockProofSchema } from '../../src/closure/domain/lock-proof.ts';
 import { configSchema } from '../../src/config/domain/config.ts';
 import { storedExtrasSchema } from '../../src/config/domain/extras.ts';
@@ -30,6 +32,7 @@ const schemas: Record<string, z.ZodType> = {
   baseline: baselineSchema,
   bundle: bundleSchema,
   config: configSchema,
+  'held-targets': heldTargetsKind.schema,
   'host-config': hostConfigSchema,
   'host-identity': hostIdentitySchema,
   'host-lock': hostLockSchema,
@@ -40,6 +43,7 @@ const schemas: Record<string, z.ZodType> = {
   'key-rotation': rotationSchema,
   'pack-progress': packProgressSchema,
   'package-entry': packageEntrySchema,
+  'packed-targets': packedTargetsSchema,
   receipt: receiptSchema,
   'restore-journal': restoreJournalSchema,
   'in-use': inUseSchema,

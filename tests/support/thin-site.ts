@@ -63,6 +63,14 @@ export async function setClosure(
   );
 }
 
+/** Makes the targets of the config these: each with the one mirror, and its closure. */
+export async function setClosures(configFile: string, closures: Record<string, object>): Promise<void> {
+  const [before = ''] = (await readFile(configFile, 'utf8')).split(/^targets:/m);
+  const target = { mirrors: ['test-stable'], products: ['debian'], codename: 'bookworm' };
+  const targets = Object.entries(closures).map(([name, closure]) => ({ name, ...target, closure }));
+  await writeFile(configFile, `${before}targets: ${JSON.stringify(targets)}\n`);
+}
+
 /** A lock as version 2 has it, or version 1 where no package has relations. */
 async function writeLock(file: string, host: string, packages: readonly LockedPackage[]): Promise<string> {
   const isNew = packages.some(({ relations }) => relations !== undefined);

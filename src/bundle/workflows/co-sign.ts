@@ -11,6 +11,8 @@ import {
   readBundleDocument,
   readRoot,
 } from '../../medium/adapters/bundle-root.ts';
+import { ownClosure } from '../adapters/packed-closure.ts';
+import { baselineDirectory } from '../../baseline/adapters/baseline-files.ts';
 import { loadConfig } from '../../config/adapters/config-file.ts';
 import { withLock } from '../../core/adapters/file-lock.ts';
 import { listMedium } from '../../medium/adapters/medium.ts';
@@ -63,6 +65,7 @@ export async function coSign(options: CoSignOptions): Promise<CoSignReport> {
     const rebuild = await planRebuild(config, {
       ...{ there, baseline, base, directory: found.directory },
       extras: await hashExtras(config, context),
+      closure: await ownClosure(baseline, baselineDirectory(config.stateDir, baseline.name)),
     });
     if ('differences' in rebuild) return { ...report, ...rebuild, outcome: 'different' };
     const rebuilt = await rebuildRoot(rebuild.plan, there, context);

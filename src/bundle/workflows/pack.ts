@@ -6,7 +6,8 @@ import { takeReports } from '../../hosts/workflows/take-reports.ts';
 import { syncsDirectories } from '../../core/adapters/writes-at.ts';
 import { lockPath } from '../../medium/adapters/medium-lock.ts';
 import { openKeys } from '../../trust/adapters/signing.ts';
-import { latestBaseline, readBaseline } from '../../baseline/adapters/baseline-files.ts';
+import { ownClosure } from '../adapters/packed-closure.ts';
+import { baselineDirectory, latestBaseline, readBaseline } from '../../baseline/adapters/baseline-files.ts';
 import { bundleDirectory } from '../../medium/adapters/bundle-root.ts';
 import { loadConfig } from '../../config/adapters/config-file.ts';
 import { withLock } from '../../core/adapters/file-lock.ts';
@@ -135,6 +136,7 @@ export async function preparePack(options: PackOptions) {
     volumeSizeBytes: options.volumeSizeBytes ?? parseVolumeSize(options.volumeSize ?? 'fat32'),
     base: await chooseBase(config, baseline, { since: options.since, media, context }),
     extras: await hashExtras(config, context),
+    closure: await ownClosure(baseline, baselineDirectory(config.stateDir, baseline.name)),
   });
   const runtime = await chooseRuntime(options.withRuntime === true, context);
   if (options.dryRun !== true) await rememberDelta(config, plan);

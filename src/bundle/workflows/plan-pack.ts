@@ -9,6 +9,7 @@ import {
 } from '../../baseline/adapters/baseline-files.ts';
 import { readPackages } from '../../mirror/adapters/package-list-file.ts';
 import { readBaselineObjects } from '../adapters/baseline-objects.ts';
+import { lastPackedClosure, sharesOfPacked, type PackedClosure } from '../adapters/packed-closure.ts';
 import { openPool } from '../../mirror/adapters/pool.ts';
 import { snapshotPath } from '../../mirror/adapters/snapshot-directory.ts';
 import type { Baseline } from '../../baseline/domain/baseline.ts';
@@ -25,9 +26,7 @@ import {
   type BundleObjects,
 } from '../../medium/domain/bundle-objects.ts';
 import type { Config } from '../../config/domain/config.ts';
-import { canonicalJson } from '../../core/domain/canonical-json.ts';
-import { lockProofFileName, readLockProof } from '../../closure/adapters/closure-files.ts';
-import { sha256Hex, type ObjectFact } from '../../core/domain/digest.ts';
+import { sha256Hex } from '../../core/domain/digest.ts';
 import type { Extra } from '../../config/domain/extras.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { extraPath } from './hash-extras.ts';
@@ -40,8 +39,8 @@ export interface PackPlan {
   /** Null for a full bundle. */
   base: BundleBase | null;
   extras: Extra[];
-  /** Of a thin baseline. */
-  lockProof: ObjectFact | undefined;
+  /** What its thin targets see; nothing but the targets of a whole one. */
+  closure: PackedClosure;
   /** Its volumes may lie on several media. */
   isSpread?: true;
   /** baseline.json and packages.jsonl. */
@@ -60,22 +59,25 @@ export interface PackPlanOptions {
   base: Baseline | null;
   /** Of the config, as they are now. */
   extras: Extra[];
+  closure: PackedClosure;
 }
 
 /** @throws PommgrError `usage.volume-size`, or `integrity.*` for a package list that contradicts itself. */
 export async function planPack(
   config: Config,
   baseline: Baseline,
-  { volumeSizeBytes, base, extras }: PackPlanOptions,
+  { volumeSizeBytes, base, extras, closure }: PackPlanOptions,
 ): Promise<PackPlan> {
   const directory = baselineDirectory(config.stateDir, baseline.name);
   const document = await readPlainFile(join(directory, baselineFileName));
-  const objects = baselineObjects(baseline);
+  const shares = sharesOfPacked(closure);
+  const objects = baselineObjects(baseline, shares);
   const pool = openPool(config.baseDir);
-  for await (const entry of readPackages(join(directory, packagesFileName))) addPackage(objects, entry);
-  addExtras(objects, extras);
-  const lockProof = await lockProofFact(directory);
-  addLockProof(objects, lockProof);
+  for await (const entry of readPackages(join(directory, packagesFileName))) {
+    addPackage(objects, entry, shares);
+  }
+  addExtras(objects, extras, shares);
+  addLockProof(objects, closure.proof, shares);
   const bundleBase = base === null ? null : await leaveOut(base, objects, config);
   const documents = {
     baseline: { name: baselineFileName, sizeBytes: document.length, sha256: sha256Hex(document) },
@@ -87,7 +89,7 @@ export async function planPack(
     baseline,
     base: bundleBase,
     extras,
-    lockProof,
+    closure,
     documents,
     volumes,
     objects: objects.size,
@@ -101,7 +103,7 @@ export async function planPack(
 
   function sourcePath(object: BundleObject): string {
     if (object.from === 'keyring') return join(directory, keyringPath(object.mirror));
-    if (object.from === 'lock-proof') return join(directory, lockProofFileName);
+    if (object.from === 'lock-proof') return closure.proofPath;
     if (object.from === 'extra') return extraPath(config, object.name);
     const record = baseline.snapshots.find(({ mirror }) => mirror === object.mirror);
     if (record !== undefined) {
@@ -117,21 +119,16 @@ export async function planPack(
   }
 }
 
-/** The lock proof as a file; undefined for a whole baseline. */
-async function lockProofFact(directory: string): Promise<ObjectFact | undefined> {
-  const proof = await readLockProof(directory);
-  if (proof === undefined) return undefined;
-  const text = canonicalJson(proof);
-  return { sizeBytes: Buffer.byteLength(text), sha256: sha256Hex(text) };
-}
-
 /** Takes out of `objects` what the base has. */
 async function leaveOut(base: Baseline, objects: BundleObjects, { stateDir }: Config): Promise<BundleBase> {
-  const fromBase: BundleObjects = new Map();
-  for await (const sha256 of readBaselineObjects(base, baselineDirectory(stateDir, base.name))) {
-    leaveToBase(sha256, objects, fromBase);
-  }
-  return { name: base.name, digest: base.digest, objects: describeObjects(fromBase) };
+  const directory = baselineDirectory(stateDir, base.name);
+  const closure = await lastPackedClosure(base, directory);
+  const held = await readBaselineObjects(base, directory, sharesOfPacked(closure));
+  const fromBase = leaveToBase(held, objects);
+  return {
+    ...{ name: base.name, digest: base.digest, objects: describeObjects(fromBase) },
+    ...(closure.bytes === undefined ? {} : { closure: sha256Hex(closure.bytes) }),
+  };
 }
 
 function plannedObjects(objects: BundleObjects): PlannedEntry[] {

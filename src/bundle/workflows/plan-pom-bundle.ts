@@ -7,6 +7,8 @@ import {
   keyringPath,
   packagesFileName,
 } from '../../baseline/adapters/baseline-files.ts';
+import { readClosureList } from '../../closure/adapters/closure-files.ts';
+import { closureListFileName } from '../../closure/domain/closure-list.ts';
 import { readPackages } from '../../mirror/adapters/package-list-file.ts';
 import { walkTree } from '../../core/adapters/file-tree.ts';
 import { openHasherPool, type HasherPool } from '../../core/adapters/hashing.ts';
@@ -56,12 +58,13 @@ export async function planPomBundle(config: Config, baseline: Baseline): Promise
   } finally {
     await hashers.close();
   }
+  const closure = await readClosureList(directory);
   const document = await readPlainFile(join(directory, baselineFileName));
   const file = { sizeBytes: document.length, sha256: sha256Hex(document) };
   return {
     name: bundleDirectoryName({ baseline, base: null }),
     baseline,
-    bundle: bundleOf(baseline, file, snapshots),
+    bundle: bundleOf(baseline, file, { snapshots, list: closure?.bytes }),
     contents: snapshots.map(({ mirror, snapshot }) => ({
       mirror,
       snapshot,
@@ -70,6 +73,7 @@ export async function planPomBundle(config: Config, baseline: Baseline): Promise
     sources: new Map([
       [baselineFileName, join(directory, baselineFileName)],
       [packagesFileName, join(directory, packagesFileName)],
+      [closureListFileName, join(directory, closureListFileName)],
       ...snapshots.map(
         ({ mirror }) => [bundleKeyringName(mirror), join(directory, keyringPath(mirror))] as const,
       ),
@@ -80,7 +84,7 @@ export async function planPomBundle(config: Config, baseline: Baseline): Promise
 function bundleOf(
   baseline: Baseline,
   file: ObjectFact,
-  snapshots: BundleSnapshot[],
+  { snapshots, list }: { snapshots: BundleSnapshot[]; list: Buffer | undefined },
 ): PomBundlePlan['bundle'] {
   return {
     schema: 'pommgr/bundle/v1',
@@ -93,6 +97,7 @@ function bundleOf(
     targets: baseline.content.targets,
     layout: 'pom',
     volumes: [],
+    ...(list === undefined ? {} : { closure: { sizeBytes: list.length, sha256: sha256Hex(list) } }),
     snapshots,
   };
 }

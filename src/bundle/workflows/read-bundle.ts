@@ -34,7 +34,8 @@ export async function readBundle(
 ): Promise<BundleContents> {
   const { bundle } = verified;
   const directory = pathOf(verified.directory);
-  const reading: BundleReading = { bundle, options, baseline: undefined, needed: new Map() };
+  const { shares } = verified;
+  const reading: BundleReading = { bundle, shares, options, baseline: undefined, needed: new Map() };
   const objects = await watchMedium(verified.allMedia, () => readObjects(verified, reading));
   if (bundle.base !== null && options.base === undefined) {
     checkBaseObjects(bundle.base, reading.needed, directory);

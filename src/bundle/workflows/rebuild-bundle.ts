@@ -3,8 +3,9 @@ import { parseBaseline } from '../../baseline/adapters/baseline-files.ts';
 import { openAt } from '../../core/adapters/files-at.ts';
 import { below, pathOf, type Place } from '../../core/domain/place.ts';
 import { digestVolume } from '../../medium/adapters/volume-writer.ts';
+import type { PackedClosure } from '../adapters/packed-closure.ts';
 import type { Baseline } from '../../baseline/domain/baseline.ts';
-import type { Bundle, Volume } from '../../medium/domain/bundle.ts';
+import { bundleFiles, type Bundle, type Volume } from '../../medium/domain/bundle.ts';
 import { canonicalJson } from '../../core/domain/canonical-json.ts';
 import { differingBaseline, differingBundle } from '../domain/co-signature.ts';
 import type { Config } from '../../config/domain/config.ts';
@@ -25,6 +26,8 @@ export interface Original {
   base: Baseline | null;
   /** This machine's own. */
   extras: Extra[];
+  /** As this machine would pack it. */
+  closure: PackedClosure;
   /** Of the bundle. */
   directory: Place;
 }
@@ -32,12 +35,13 @@ export interface Original {
 /** The plan of the same bundle; or in what it would differ whatever the package files hold. */
 export async function planRebuild(
   config: Config,
-  { there, baseline, base, extras, directory }: Original,
+  { there, baseline, base, extras, closure, directory }: Original,
 ): Promise<{ plan: PackPlan } | { differences: string[] }> {
   if (there.layout !== 'volumes') return { differences: ['bundle.json: layout'] };
   // The largest of its volumes is a limit that gives the same volumes as the one that it was packed with.
   const volumeSizeBytes = Math.max(...there.volumes.map(({ sizeBytes }) => sizeBytes));
-  const plan = await planPack(config, baseline, { volumeSizeBytes, base, extras }).catch((error: unknown) => {
+  const planning = planPack(config, baseline, { volumeSizeBytes, base, extras, closure });
+  const plan = await planning.catch((error: unknown) => {
     if (error instanceof PommgrError && error.code === 'usage.volume-size') return undefined;
     throw error;
   });
@@ -78,7 +82,7 @@ export interface RebuiltRoot {
 export async function rebuildRoot(plan: PackPlan, there: Bundle, context: Context): Promise<RebuiltRoot> {
   const volumes = await digestVolumes(plan, context);
   const document = bundleDocument(plan, volumes, there.created);
-  const files = new Map(volumes.map(({ file, sha256 }) => [file, sha256]));
+  const files = new Map(bundleFiles(document).map(({ file, sha256 }) => [file, sha256]));
   const root = renderDigests(
     rootDigests(rootOf(plan.name, { document: sha256Hex(canonicalJson(document)), files })),
   );

@@ -4,9 +4,10 @@ import { openVolumePipeline } from '../../medium/adapters/volume-pipeline.ts';
 import { createBundle, type GrowingBundle } from '../../medium/adapters/medium-writer.ts';
 import type { SigningKey } from '../../trust/adapters/signing.ts';
 import { writeVolume, type VolumeWriterOptions } from '../../medium/adapters/volume-writer.ts';
-import type { Bundle, Volume } from '../../medium/domain/bundle.ts';
+import { closureListFileName } from '../../closure/domain/closure-list.ts';
+import { bundleFiles, type Bundle, type Volume } from '../../medium/domain/bundle.ts';
 import { canonicalJson } from '../../core/domain/canonical-json.ts';
-import { sha256Hex } from '../../core/domain/digest.ts';
+import { sha256Hex, type ObjectFact } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { renderDigests } from '../../core/domain/digest-list.ts';
@@ -76,7 +77,9 @@ async function growBundle(
     const { document, written } = await fill(growing);
     const text = Buffer.from(canonicalJson(document));
     await writeAt(growing.placeOf(bundleFileName), text);
-    const digests = new Map(document.volumes.map(({ file, sha256 }) => [file, sha256]));
+    const list = plan.closure.bytes;
+    if (list !== undefined) await writeAt(growing.placeOf(closureListFileName), list);
+    const digests = new Map(bundleFiles(document).map(({ file, sha256 }) => [file, sha256]));
     const root = { document: sha256Hex(text), files: digests };
     if (!isReadBack) {
       await growing.finish(root, keys);
@@ -85,6 +88,7 @@ async function growBundle(
     return await withReadBack({ plan, growing, context }, async (readBack) => {
       await readBack.volumes(written);
       const files = new Map([...rootFiles(rootOf(plan.name, root), keys), [bundleFileName, text]]);
+      if (list !== undefined) files.set(closureListFileName, list);
       await growing.finish(root, keys, () => readBack.files(files));
     });
   } catch (error) {
@@ -105,7 +109,7 @@ function rootFiles(root: Root, keys: readonly SigningKey[]): Map<string, Buffer>
 
 /** bundle.json of a plan whose volumes are written. */
 export function bundleDocument(plan: PackPlan, volumes: Volume[], created: string): Bundle {
-  const { baseline, documents } = plan;
+  const { baseline, documents, closure } = plan;
   return {
     schema: 'pommgr/bundle/v1',
     track: baseline.track,
@@ -118,13 +122,18 @@ export function bundleDocument(plan: PackPlan, volumes: Volume[], created: strin
     packages: baseline.packages,
     base: plan.base,
     extras: plan.extras,
-    targets: baseline.content.targets,
+    targets: closure.targets,
     layout: 'volumes',
     volumes,
-    ...(plan.lockProof === undefined ? {} : { lockProof: plan.lockProof }),
+    ...(closure.bytes === undefined ? {} : { closure: factOf(closure.bytes) }),
+    ...(closure.proof === undefined ? {} : { lockProof: closure.proof }),
     ...(plan.isSpread === true ? { spread: true } : {}),
     created,
   };
+}
+
+function factOf(bytes: Uint8Array): ObjectFact {
+  return { sizeBytes: bytes.length, sha256: sha256Hex(bytes) };
 }
 
 /** A volume of bundle.json. */

@@ -1,21 +1,30 @@
 /** What lies beside a thin baseline: the lock proof, and why each package is in it. Neither is part of its digest. */
-import { plainLines } from '../../core/adapters/plain-file.ts';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { systemErrorCode, writeFileAtomic } from '../../core/adapters/atomic-files.ts';
+import {
+  closureListFileName,
+  parseClosureList,
+  renderClosureList,
+  type ClosureList,
+} from '../domain/closure-list.ts';
 import { readJsonFileIfThere, writeJsonFile } from '../../core/adapters/json-file.ts';
+import { plainLines, readPlainFile } from '../../core/adapters/plain-file.ts';
 import { parseReasonLine, type ReasonLine } from '../domain/reason-lines.ts';
 import { lockProofKind, type LockProof } from '../domain/lock-proof.ts';
 
 /** In a baseline's directory, on the online side and in a store. */
 export const lockProofFileName = 'lock-proof.json';
-const reasonsFileName = 'closure.jsonl';
+const reasonsFileName = 'closure-reasons.jsonl';
+
+const maxListBytes = 64 * 1024 * 1024;
 
 /** Into the directory of a baseline that is not finished yet. */
 export async function writeClosureFiles(
   directory: string,
-  { proof, reasons }: { proof: LockProof; reasons: Iterable<ReasonLine> },
+  { proof, list, reasons }: { proof: LockProof; list: ClosureList; reasons: Iterable<ReasonLine> },
 ): Promise<void> {
+  await writeFileAtomic(join(directory, closureListFileName), renderClosureList(list));
   const file = await open(join(directory, reasonsFileName), 'wx');
   try {
     let piece = '';
@@ -36,6 +45,21 @@ export async function writeClosureFiles(
 /** Undefined for a whole baseline. */
 export async function readLockProof(directory: string): Promise<LockProof | undefined> {
   return await readJsonFileIfThere(join(directory, lockProofFileName), lockProofKind);
+}
+
+/** The closure list beside a baseline, as it is and read; undefined for a whole one. @throws PommgrError `integrity.closure` */
+export async function readClosureList(
+  directory: string,
+): Promise<{ list: ClosureList; bytes: Buffer } | undefined> {
+  const path = join(directory, closureListFileName);
+  let bytes: Buffer;
+  try {
+    bytes = await readPlainFile(path, maxListBytes);
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+  return { list: parseClosureList(bytes.toString('utf8'), path), bytes };
 }
 
 /** In the order in which they were found; nothing for a whole baseline. */

@@ -1,4 +1,4 @@
-/** One line of `closure.jsonl`: a package of a closure, and the reason by which it was found first. */
+/** One line of `closure-reasons.jsonl`: a package of a closure, and the reason by which it was found first. */
 import { z } from 'zod';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Link } from './chains.ts';

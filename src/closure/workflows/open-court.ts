@@ -6,6 +6,9 @@ import { isFiltered } from '../../config/domain/mirror.ts';
 import { readSelectedPackages } from '../../mirror/adapters/package-list-file.ts';
 import type { IndexedMirror } from '../../mirror/workflows/indexed-mirror.ts';
 import { openJudge, type Judge, type JudgedHost, type JudgedMirror } from '../adapters/judge.ts';
+import type { PackageEntry } from '../../apt/domain/package-entry.ts';
+import type { Target } from '../../apt/domain/target.ts';
+import type { ClosureList } from '../domain/closure-list.ts';
 import type { InventoryPackage } from '../../apt/domain/inventory.ts';
 import type { Offer } from '../domain/offers.ts';
 import { renderExtendedStates, renderStatus } from '../domain/status-text.ts';
@@ -15,8 +18,8 @@ import type { ClosedTarget, NativeSelection } from './select-target.ts';
 export interface ProofInput {
   natives: readonly NativeSelection[];
   whole: readonly PlacedMirror[];
-  /** The same mirrors with their thin lists. */
-  thin: readonly IndexedMirror[];
+  /** What of them each closed target sees. */
+  list: ClosureList;
   /** An empty one. */
   directory: string;
 }
@@ -35,7 +38,7 @@ export async function openCourt(
   { target }: ClosedTarget,
   about: ProofInput & { native: NativeSelection; architectures: readonly string[]; directory: string },
 ): Promise<Court> {
-  const { native, whole, thin, architectures, directory } = about;
+  const { native, whole, list, architectures, directory } = about;
   const own = whole.filter(({ mirror }) => target.mirrors.includes(mirror.mirror.id));
   const mirrors: JudgedMirror[] = own.map(({ mirror, directory: place }) => ({
     id: mirror.mirror.id,
@@ -61,7 +64,7 @@ export async function openCourt(
       (release.notAutomatic && target.notAutomatic.includes(mirror.id)) ||
       packages.omitted > 0,
   );
-  const thinMirrors = thin.filter(({ mirror }) => target.mirrors.includes(mirror.id));
+  const isListed = ({ sha256 }: PackageEntry): boolean => list.get(sha256)?.includes(target.name) === true;
   return {
     judge,
     whole: await judge.addPreferences(
@@ -70,31 +73,45 @@ export async function openCourt(
     ),
     thin: await judge.addPreferences(
       'thin.pref',
-      await preferencesText(thinMirrors, { ...host, isPinned: true }),
+      await preferencesText(wholeMirrors, { ...host, isPinned: true, isListed }),
     ),
     bare: await judge.openHost(bareTexts(native)),
-    files: await thinFiles(own, thinMirrors),
+    files: await thinFiles(about, target),
   };
 }
 
 async function thinFiles(
-  placed: readonly PlacedMirror[],
-  thin: readonly IndexedMirror[],
+  input: Pick<ProofInput, 'whole' | 'list'>,
+  target: Target,
 ): Promise<ReadonlySet<string>> {
   const files = new Set<string>();
-  for (const { mirror, directory } of placed) {
-    const list = thin.find((one) => one.mirror.id === mirror.mirror.id);
-    if (list === undefined) continue;
-    for await (const { filename } of readSelectedPackages(list.packages.path))
-      files.add(join(directory, filename));
-  }
+  for await (const { filename, directory } of listedPackages(input, target))
+    files.add(join(directory, filename));
   return files;
+}
+
+/** What the target sees of its mirrors, with the directory of each. */
+export async function* listedPackages(
+  { whole, list }: Pick<ProofInput, 'whole' | 'list'>,
+  target: Target,
+): AsyncGenerator<PackageEntry & { directory: string }> {
+  for (const { mirror, directory } of whole) {
+    if (!target.mirrors.includes(mirror.mirror.id)) continue;
+    for await (const entry of readSelectedPackages(mirror.packages.path))
+      if (list.get(entry.sha256)?.includes(target.name) === true) yield { ...entry, directory };
+  }
 }
 
 /** As a host gets them, but for the comment. */
 async function preferencesText(
   mirrors: readonly IndexedMirror[],
-  about: { target: ClosedTarget['target']; native: string; isPinned: boolean },
+  about: {
+    target: ClosedTarget['target'];
+    native: string;
+    isPinned: boolean;
+    /** Default: all are. */
+    isListed?: (entry: PackageEntry) => boolean;
+  },
 ): Promise<string> {
   const baseline = { name: 'judged', digest: '' };
   if (!about.isPinned) return renderPreferences({ baseline, candidates: [], filtered: false });
@@ -103,7 +120,8 @@ async function preferencesText(
     mirrors.map(({ mirror, release }) => ({ id: mirror.id, release })),
   );
   for (const { packages } of mirrors)
-    for await (const entry of readSelectedPackages(packages.path)) candidates.add(entry);
+    for await (const entry of readSelectedPackages(packages.path))
+      if (about.isListed?.(entry) !== false) candidates.add(entry);
   return renderPreferences({
     baseline,
     candidates: candidates.list(about.native),

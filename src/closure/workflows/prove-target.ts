@@ -5,11 +5,9 @@
 import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { readSelectedPackages } from '../../mirror/adapters/package-list-file.ts';
-import type { IndexedMirror } from '../../mirror/workflows/indexed-mirror.ts';
 import type { HostProof, TargetProof } from '../domain/lock-proof.ts';
 import { judgeHost } from './judge-host.ts';
-import { openCourt, type Court, type ProofInput } from './open-court.ts';
+import { listedPackages, openCourt, type Court, type ProofInput } from './open-court.ts';
 import type { ClosedTarget, ClosureTools } from './select-target.ts';
 
 /** @throws PommgrError `integrity.closure` for the first difference. */
@@ -48,7 +46,11 @@ export async function proveTarget(
     }
     proofs.push(...(await inParallel(cases)));
   }
-  const kept = await sizeOf(input.thin, target.mirrors);
+  const kept = { files: 0, sizeBytes: 0 };
+  for await (const { sizeBytes } of listedPackages(input, target)) {
+    kept.files += 1;
+    kept.sizeBytes += sizeBytes;
+  }
   return {
     target: target.name,
     aptVersion,
@@ -73,19 +75,4 @@ async function inParallel<Result>(works: readonly (() => Promise<Result>)[]): Pr
     queue.length = 0;
   }
   return results;
-}
-
-async function sizeOf(
-  mirrors: readonly IndexedMirror[],
-  ids: readonly string[],
-): Promise<{ files: number; sizeBytes: number }> {
-  const size = { files: 0, sizeBytes: 0 };
-  for (const { mirror, packages } of mirrors) {
-    if (!ids.includes(mirror.id)) continue;
-    for await (const entry of readSelectedPackages(packages.path)) {
-      size.files += 1;
-      size.sizeBytes += entry.sizeBytes;
-    }
-  }
-  return size;
 }

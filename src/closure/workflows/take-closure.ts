@@ -9,6 +9,7 @@ import { thinMirrors, type Target } from '../../apt/domain/target.ts';
 import type { IndexedMirror } from '../../mirror/workflows/indexed-mirror.ts';
 import type { IndexPlace } from '../../mirror/workflows/steps.ts';
 import type { HostClosure } from '../domain/closure-jobs.ts';
+import type { ClosureList } from '../domain/closure-list.ts';
 import type { TargetProof } from '../domain/lock-proof.ts';
 import { offerKey, type Offer } from '../domain/offers.ts';
 import { placeIndices } from './place-indices.ts';
@@ -20,6 +21,8 @@ import { writeThinList } from './write-thin-list.ts';
 export interface TakenClosure {
   mirrors: IndexedMirror[];
   proofs: TargetProof[];
+  /** What each closed target sees. */
+  list: ClosureList;
   /** By target. */
   selections: { target: string; closures: HostClosure[] }[];
 }
@@ -44,27 +47,27 @@ export async function takeClosure(
       }
       const thin = thinMirrors(from.targets);
       const left: IndexedMirror[] = [];
+      const list = new Map<string, string[]>();
       for (const mirror of mirrors) {
-        if (!thin.has(mirror.mirror.id)) {
-          left.push(mirror);
-          continue;
-        }
-        const kept = selected
-          .filter(({ closed }) => closed.target.mirrors.includes(mirror.mirror.id))
-          .flatMap(({ natives }) => natives.flatMap(keptOffers));
-        left.push(mirror.narrowed(await writeThinList(mirror, kept, tools.workDirectory)));
+        const kept = new Map<string, Offer[]>();
+        for (const { closed, natives } of selected)
+          if (closed.target.mirrors.includes(mirror.mirror.id))
+            kept.set(closed.target.name, natives.flatMap(keptOffers));
+        const keeping = { kept, list, workDirectory: tools.workDirectory };
+        const packages = await writeThinList(mirror, keeping);
+        left.push(thin.has(mirror.mirror.id) ? mirror.narrowed(packages) : mirror);
       }
       const proofs: TargetProof[] = [];
       for (const { closed, natives } of selected) {
         const directory = join(path, `judge-${closed.target.name}`);
         await mkdir(directory);
-        proofs.push(await proveTarget(closed, { natives, whole: placed, thin: left, directory }, tools));
+        proofs.push(await proveTarget(closed, { natives, whole: placed, list, directory }, tools));
       }
       const selections = selected.map(({ closed, natives }) => ({
         target: closed.target.name,
         closures: natives.flatMap(({ closures }) => closures),
       }));
-      return { mirrors: left, proofs, selections };
+      return { mirrors: left, proofs, list, selections };
     },
     { prefix: 'pommgr-', unsafeCleanup: true },
   );

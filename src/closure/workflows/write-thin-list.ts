@@ -1,32 +1,47 @@
-/** One mirror's part of packages.jsonl, with only what closures keep. */
+/** One mirror's part of packages.jsonl, with only what closures keep; and for whom each file is. */
 import { join } from 'node:path';
 import { readSelectedPackages, writeSelectedPackages } from '../../mirror/adapters/package-list-file.ts';
+import { compareText } from '../../core/domain/canonical-json.ts';
 import type { SelectedPackage } from '../../upstream/domain/package-selection.ts';
 import type { IndexedMirror, PackageListPart } from '../../mirror/workflows/indexed-mirror.ts';
 import { createKeeper, sourceOf } from '../domain/closure-keys.ts';
 import type { Offer } from '../domain/offers.ts';
 
+export interface Keeping {
+  /** By target. */
+  kept: ReadonlyMap<string, Iterable<Offer>>;
+  /** The closure list: grows. */
+  list: Map<string, string[]>;
+  workDirectory: string;
+}
+
 export async function writeThinList(
   { mirror, packages }: IndexedMirror,
-  kept: Iterable<Offer>,
-  workDirectory: string,
+  { kept, list, workDirectory }: Keeping,
 ): Promise<PackageListPart> {
-  const keeper = createKeeper(kept);
-  const entries: SelectedPackage[] = [];
-  const sources = new Set<string>();
-  for await (const entry of readSelectedPackages(packages.path)) {
-    if (!keeper.keepsBinary(entry)) continue;
-    entries.push(entry);
-    sources.add(sourceOf(entry));
+  const here = new Set<string>();
+  function keep({ sha256 }: SelectedPackage, target: string): void {
+    here.add(sha256);
+    const targets = list.get(sha256) ?? [];
+    if (!targets.includes(target)) list.set(sha256, [...targets, target].toSorted(compareText));
   }
-  if (mirror.types.includes('deb-src')) {
-    const keepsSource = keeper.keepsSource(sources);
-    const all: SelectedPackage[] = [];
-    const binaries = new Set(entries.map(({ filename }) => filename));
+  for (const [target, offers] of kept) {
+    const keeper = createKeeper(offers);
+    const sources = new Set<string>();
     for await (const entry of readSelectedPackages(packages.path)) {
-      if (keepsSource(entry) || binaries.has(entry.filename)) all.push(entry);
+      if (!keeper.keepsBinary(entry)) continue;
+      keep(entry, target);
+      sources.add(sourceOf(entry));
     }
-    entries.splice(0, entries.length, ...all);
+    if (!mirror.types.includes('deb-src')) continue;
+    const keepsSource = keeper.keepsSource(sources);
+    for await (const entry of readSelectedPackages(packages.path)) {
+      if (keepsSource(entry)) keep(entry, target);
+    }
+  }
+  const entries: SelectedPackage[] = [];
+  for await (const entry of readSelectedPackages(packages.path)) {
+    if (here.has(entry.sha256)) entries.push(entry);
   }
   const path = join(workDirectory, `${mirror.id}.thin.jsonl`);
   return { path, omitted: packages.omitted, ...(await writeSelectedPackages(path, entries)) };

@@ -168,6 +168,8 @@ export const errorMeanings = {
   'state.space': 'There is too little space. The message says how much is needed, and where.',
   'state.store': 'The store contradicts itself. Run "pommgr doctor".',
   'state.system': 'The operating system refused an operation. The message names file and reason.',
+  'state.target':
+    'A store holds only the files of other targets. Apply the medium there with --target or --all-targets.',
   'state.unreadable': 'A file cannot be read by the user who must read it. Correct its mode.',
   'tool.apt': 'apt failed or said something that pommgr cannot read. The message has its words.',
   'tool.candidates': "apt does not choose the baseline's versions. Look for pins of others.",

@@ -9,7 +9,7 @@ import { purposeDigest, purposeFileName } from './purpose.ts';
 export const rootFileName = 'SHA256SUMS';
 export const bundleFileName = 'bundle.json';
 const rootedPattern =
-  /^(?:PURPOSE|bundle\.json|vol-[0-9]{4}\.tar|baseline\.json|packages\.jsonl|keyring-[A-Za-z0-9_][A-Za-z0-9._-]{2,31}\.gpg)$/;
+  /^(?:PURPOSE|bundle\.json|closure-list\.jsonl|vol-[0-9]{4}\.tar|baseline\.json|packages\.jsonl|keyring-[A-Za-z0-9_][A-Za-z0-9._-]{2,31}\.gpg)$/;
 
 export interface Root {
   /** SHA-256 of PURPOSE, which says of which bundle it is. */

@@ -28,6 +28,7 @@ import { previewUpgrade, withPreviewScratch } from './preview-upgrade.ts';
 import { recover } from './recover.ts';
 import { rememberTarget } from './remember-target.ts';
 import { planSetAside } from './set-aside.ts';
+import { holds, requireHeld } from '../../store/domain/held-targets.ts';
 import { findStored } from '../../store/workflows/store-bundle.ts';
 import { checkRemote, storeRemote } from './store-remote.ts';
 import { warnOfInterrupted, withLockedStore } from './work-on-store.ts';
@@ -83,7 +84,7 @@ async function carryOut(work: Work): Promise<ApplyReport> {
   const admitted = await admit(work);
   const { offer, target, decisions } = admitted;
   const { stored, added } =
-    (await findOwn(work, offer)) ?? (await storeRemote(offer, { store, aptRoot, context }));
+    (await findOwn(work, admitted)) ?? (await storeRemote(offer, { store, aptRoot, target, context }));
   const { changed, setAside, plan, gaps } = await applyBaseline(stored, {
     ...{ store, aptRoot, target, decisions, context },
     action: 'apply',
@@ -111,15 +112,16 @@ async function planOnly(work: Work): Promise<ApplyReport> {
   await warnOfInterrupted(store, context);
   const admitted = await admit(work);
   const { offer, state } = admitted;
-  const own = await findOwn(work, offer);
+  const own = await findOwn(work, admitted);
   return withPreviewScratch(aptRoot, async (scratch) => {
     const directory = own?.stored.directory ?? join(scratch, 'baseline');
-    const added = own?.added ?? (await checkRemote(offer, directory));
+    const added = own?.added ?? (await checkRemote(offer, directory, admitted.target));
     checkClock(offer.baseline, context.now());
     const setAside = await planSetAside(aptRoot, state.setAside);
     const from = own === undefined ? source.address : null;
     // The indices are in that directory, and apt asks for no package.
-    const seen = { directory, remote: null, baseline: offer.baseline };
+    const { baseline, shares } = own?.stored ?? offer;
+    const seen = { directory, remote: null, baseline, shares };
     const upgrade = await previewUpgrade(seen, { aptRoot, target: admitted.target, state, scratch, context });
     if (options.acceptGaps !== true) admitGaps(offer.baseline.name, upgrade.gaps);
     const report = { ...reportOf(work, admitted), outcome: 'would-apply' as const, from, added };
@@ -127,10 +129,10 @@ async function planOnly(work: Work): Promise<ApplyReport> {
   });
 }
 
-/** What this host's own store holds whole needs nobody else. */
-async function findOwn({ store, options }: Work, { bundle }: VerifiedOffer) {
+/** What this host's own store holds of its target needs nobody else. */
+async function findOwn({ store, options }: Work, { offer: { bundle }, target }: Admitted) {
   const found = await findStored(store, { bundle });
-  if (found === undefined) return undefined;
+  if (found === undefined || !holds(found.stored.held, target.name)) return undefined;
   options.context.progress.warn(`${bundle.baseline.name} is in this host's own store: that is what is used.`);
   if (options.dryRun !== true) {
     await recordImport(found.stored.baseline, { store, context: options.context });
@@ -165,6 +167,12 @@ async function admit({ options, store, aptRoot, source }: Work): Promise<Admitte
     chosen: state.chosenTarget,
     applied: state.applied?.target,
   });
+  const ownHeld = (await findStored(store, offer))?.stored.held;
+  const isOwn = ownHeld !== undefined && holds(ownHeld, target.name);
+  if (!isOwn) {
+    const held = offered.targets ?? null;
+    requireHeld({ baseline: offer.baseline, held }, target.name, source.address);
+  }
   return { offer, state, target, decisions };
 }
 

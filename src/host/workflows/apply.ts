@@ -18,6 +18,7 @@ import { admitGaps } from '../domain/gaps.ts';
 import { checkClock } from '../domain/clock.ts';
 import { chooseTarget, hostKind } from '../../apt/domain/host.ts';
 import type { Context } from '../../core/domain/progress.ts';
+import type { HeldTargets } from '../../store/domain/held-targets.ts';
 import type { Decision, StoreState } from '../../store/domain/store-state.ts';
 import type { Target } from '../../apt/domain/target.ts';
 import { applyBaseline } from './apply-baseline.ts';
@@ -54,6 +55,8 @@ export interface ApplyOptions {
   acceptGaps?: boolean;
   /** Imports without switching. */
   storeOnly?: boolean;
+  /** Stores the files of all targets, for hosts that use this store. Default: those of the host's own target. */
+  allTargets?: boolean;
   /** Checks everything and changes nothing. */
   dryRun?: boolean;
   /** Activates the host's subscription keys with what the medium holds, after the switch. */
@@ -101,6 +104,7 @@ async function carryOut(work: Work): Promise<ApplyReport> {
   const { stored, added } = await storeChain(admitted, {
     store,
     context,
+    held: heldBy(options, target),
     listsDirectory: await listsDirectory(root),
   });
   const report = { ...reportOf(work, admitted), added, recovered };
@@ -127,8 +131,9 @@ async function planOnly(work: Work): Promise<ApplyReport> {
   const admitted = await admit(work);
   return withPreviewScratch(admitted.aptRoot, async (scratch) => {
     const preview = options.storeOnly === true ? undefined : await openPreviewDirectory(scratch);
-    const chain = { store, context, listsDirectory: await listsDirectory(root), preview };
-    const { baseline, added, directory } = await checkChain(admitted, chain);
+    const held = heldBy(options, admitted.target);
+    const chain = { store, context, held, listsDirectory: await listsDirectory(root), preview };
+    const { baseline, shares, added, directory } = await checkChain(admitted, chain);
     const report = {
       ...reportOf(work, admitted),
       added,
@@ -141,7 +146,7 @@ async function planOnly(work: Work): Promise<ApplyReport> {
       return { ...report, outcome: 'would-store', setAside: [] };
     checkClock(baseline, context.now());
     const setAside = await planSetAside(admitted.aptRoot, admitted.state.setAside);
-    const seen = { directory, remote: null, baseline };
+    const seen = { directory, remote: null, baseline, shares };
     const upgrade = await previewUpgrade(seen, { ...admitted, scratch, context });
     if (options.acceptGaps !== true) admitGaps(baseline.name, upgrade.gaps);
     return { ...report, ...upgrade, outcome: 'would-apply', setAside };
@@ -211,6 +216,11 @@ function reportOf({ root, store }: Work, admitted: Admitted) {
     receipt: null,
     activation: null,
   };
+}
+
+/** What the store keeps of the bundle. */
+function heldBy({ allTargets = false }: ApplyOptions, { name }: Target): HeldTargets {
+  return allTargets ? null : [name];
 }
 
 /** What the next medium may need: its signer, and a launcher that is the host's own. */

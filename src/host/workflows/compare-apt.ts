@@ -5,6 +5,7 @@
 import { comparableUri, takenIndices, wrongReleases, type TakenIndex } from '../../apt/adapters/apt-lists.ts';
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
 import { installedPackages } from '../../apt/adapters/dpkg.ts';
+import { isHeldFor } from '../../medium/domain/bundle-objects.ts';
 import { listOtherSources } from '../../apt/adapters/host-apt-files.ts';
 import { aptName } from '../../apt/domain/apt-policy.ts';
 import type { Candidate } from '../../mirror/domain/candidates.ts';
@@ -43,9 +44,11 @@ export async function compareApt(input: CompareAptInput): Promise<Problem[]> {
 }
 
 async function mirrorListProblems({ stored, aptRoot }: CompareAptInput): Promise<Problem[]> {
-  const { directory, remote, baseline } = stored;
+  const { directory, remote, baseline, shares, held } = stored;
   if (remote === null) return [];
-  const mirrors = baseline.snapshots.map(({ mirror }) => mirror);
+  const mirrors = baseline.snapshots
+    .map(({ mirror }) => mirror)
+    .filter((mirror) => isHeldFor(held, shares.ofMirror(mirror)));
   const wrong = await wrongMirrorLists({ name: baseline.name, directory, remote, mirrors, aptRoot });
   const hint = `Run "pommgr apply --from ${remote}" again, which writes it.`;
   return wrong.map((file) => ({ what: `${file} is not what was written.`, hint }));

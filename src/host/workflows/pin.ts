@@ -70,6 +70,6 @@ async function choosePins(
   if (name === undefined || name === applied.baseline) return { scope, baseline: applied.baseline };
   const stored = await openStoredBaseline(store, state, name);
   const host = hostKind(await hostFacts(aptRoot));
-  const target = chooseTarget(stored.baseline.content.targets, host, { name: applied.target });
+  const target = chooseTarget(stored.shares.targets, host, { name: applied.target });
   return { scope, baseline: name, of: { stored, target } };
 }

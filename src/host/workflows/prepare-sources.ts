@@ -22,7 +22,7 @@ import { pinnedCandidates, withPins } from '../domain/pins.ts';
 import type { PinScope } from '../../store/domain/store-state.ts';
 import { mirrorListPath } from '../../store/adapters/mirror-lists.ts';
 import type { StoredBaseline } from '../../store/adapters/stored-baseline.ts';
-import { thinMirrors, type Target } from '../../apt/domain/target.ts';
+import type { Target } from '../../apt/domain/target.ts';
 
 export interface PreparedSources {
   texts: Omit<AppliedTexts, 'configuration'>;
@@ -50,7 +50,7 @@ export interface PrepareOptions {
 }
 
 /** A baseline and where its files are: one of the store, or one that is only looked at. */
-export type SeenBaseline = Pick<StoredBaseline, 'directory' | 'remote' | 'baseline'>;
+export type SeenBaseline = Pick<StoredBaseline, 'directory' | 'remote' | 'baseline' | 'shares'>;
 
 export async function prepareSources(
   stored: SeenBaseline,
@@ -120,7 +120,7 @@ async function choosePinned(
 
 /** Those of the candidates whose very version the target's mirrors have. */
 async function offeredAmong(
-  { directory }: SeenBaseline,
+  { directory, shares }: SeenBaseline,
   candidates: readonly Candidate[],
   { target, aptRoot }: { target: Target; aptRoot: AptRoot },
 ): Promise<Set<Candidate>> {
@@ -130,7 +130,7 @@ async function offeredAmong(
   const offered = new Set<Candidate>();
   for await (const entry of readPackages(join(directory, packagesFileName))) {
     const candidate = wanted.get(keyOf(entry));
-    if (candidate !== undefined && target.mirrors.includes(entry.mirror)) offered.add(candidate);
+    if (candidate !== undefined && shares.ofPackage(entry).includes(target.name)) offered.add(candidate);
   }
   return offered;
 }
@@ -146,10 +146,10 @@ function needsPins(
   { id, filters, release, packages }: MirrorContent,
   { target, baseline }: { target: Target; baseline: Baseline },
 ): boolean {
-  const { content, incomplete = [] } = baseline;
+  const { incomplete = [] } = baseline;
   const isAskedFor = release.notAutomatic && target.notAutomatic.includes(id);
   const lacksSome = packages.omitted > 0 || incomplete.some(({ mirror }) => mirror === id);
-  return isFiltered(filters) || isAskedFor || thinMirrors(content.targets).has(id) || lacksSome;
+  return isFiltered(filters) || isAskedFor || target.closure !== undefined || lacksSome;
 }
 
 /** The one index of a flat repository lists all architectures, and apt looks at those of the host. */
@@ -201,8 +201,13 @@ function hasTranslations(baseline: Baseline, { id, suite, components }: MirrorCo
   return (isFlat(suite) ? [''] : components).every((component) => names.includes(pathOf(component)));
 }
 
-async function countCandidates({ directory, baseline }: SeenBaseline, target: Target): Promise<Candidates> {
+async function countCandidates(
+  { directory, baseline, shares }: SeenBaseline,
+  target: Target,
+): Promise<Candidates> {
   const candidates = createCandidates(target, baseline.content.mirrors);
-  for await (const entry of readPackages(join(directory, packagesFileName))) candidates.add(entry);
+  for await (const entry of readPackages(join(directory, packagesFileName))) {
+    if (shares.ofPackage(entry).includes(target.name)) candidates.add(entry);
+  }
   return candidates;
 }

@@ -16,6 +16,7 @@ import {
   type Store,
 } from '../../store/adapters/store.ts';
 import { writeStoreIndex } from '../../store/adapters/store-index.ts';
+import { finishDocuments } from '../../store/adapters/next-documents.ts';
 import { removeStoredBaselines } from '../../store/adapters/store-removal.ts';
 import { cleanBaselines } from '../../store/adapters/stored-baseline-directory.ts';
 import { removeKeyTemporaries, hostKeysDirectory } from '../../trust/adapters/trusted-keys.ts';
@@ -98,6 +99,7 @@ async function endImport(
   await cleanBaselines(store);
   const directoryOf = from === undefined ? storedBaselineDirectory : remoteBaselineDirectory;
   const isThere = await pathExists(directoryOf(store, name));
+  if (isThere) await finishDocuments(directoryOf(store, name));
   if (isThere) await recordImport({ name, digest, from }, { store, context });
   else await writeStoreIndex(store);
   if (isThere && from === undefined) await endIncoming(store, { name });

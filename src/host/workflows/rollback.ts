@@ -18,6 +18,7 @@ import { chooseTarget, hostKind } from '../../apt/domain/host.ts';
 import type { RollbackReport } from '../domain/rollback-report.ts';
 import type { Applied, Former, StoreState } from '../../store/domain/store-state.ts';
 import { applyBaseline } from './apply-baseline.ts';
+import { requireHeld } from '../../store/domain/held-targets.ts';
 import { openStoredBaseline } from '../../store/workflows/open-stored-baseline.ts';
 import { planSetAside } from './set-aside.ts';
 import { workOnStore, type StoreOptions } from './work-on-store.ts';
@@ -36,7 +37,8 @@ export async function rollback(options: StoreOptions): Promise<RollbackReport> {
     const stored = await openStoredBaseline(store, state, former.baseline);
     const aptRoot = await openAptRoot(root);
     const host = hostKind(await hostFacts(aptRoot));
-    const target = chooseTarget(stored.baseline.content.targets, host, { name: former.target });
+    const target = chooseTarget(stored.shares.targets, host, { name: former.target });
+    requireHeld(stored, target.name, stored.remote ?? store.directory);
     const report = {
       from: { name: applied.baseline, digest: applied.digest },
       to: { name: former.baseline, digest: former.digest },

@@ -8,6 +8,11 @@ import { dirname, join } from 'node:path';
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
 import { travellingFiles } from '../../medium/domain/bundle-objects.ts';
 import type { ObjectFact } from '../../core/domain/digest.ts';
+import { replaceDocuments } from '../../store/adapters/next-documents.ts';
+import { heldTargetsText, readStoredShare } from '../../store/adapters/stored-share.ts';
+import { heldTargetsFileName, holds, unionOfHeld } from '../../store/domain/held-targets.ts';
+import type { Target } from '../../apt/domain/target.ts';
+import { canonicalJson } from '../../core/domain/canonical-json.ts';
 import { writeMirrorLists, type RemotePackages } from '../../store/adapters/mirror-lists.ts';
 import {
   makeDirectory,
@@ -42,6 +47,8 @@ import { undoAfter } from './undo-after.ts';
 interface StoreRemoteOptions {
   store: Store;
   aptRoot: AptRoot;
+  /** Its documents are kept, and those of no other target. */
+  target: Target;
   context: Context;
 }
 
@@ -55,18 +62,37 @@ export async function storeRemote(
   const directory = remoteBaselineDirectory(options.store, baseline.name);
   const isThere = await hasDocuments(offer, directory);
   if (isThere) {
-    await writeMirrorLists(remotePackages(offer, directory, options.aptRoot));
+    await addDocuments(offer, directory, options);
     await recordImport(imported, options);
   } else await importDocuments(offer, directory, options);
   const stored = await readStoredBaseline({ directory, remote: source.address }, baseline);
-  return { stored, added: isThere ? { files: 0, sizeBytes: 0 } : totalOf(offer) };
+  return { stored, added: isThere ? { files: 0, sizeBytes: 0 } : totalOf(offer, options.target) };
+}
+
+/** Those of one more target, where they are not there yet; what apt sees of the others stays as it is. */
+async function addDocuments(
+  offer: VerifiedOffer,
+  directory: string,
+  { target, aptRoot }: StoreRemoteOptions,
+): Promise<void> {
+  const { held, bundle } = await readStoredShare(directory);
+  const isOther = canonicalJson(bundle) !== canonicalJson(offer.bundle);
+  await writeMirrorLists(remotePackages(offer, { directory, target, aptRoot }));
+  if (holds(held, target.name) && !isOther) return;
+  await fetchMirrors(offer, { directory, target });
+  const documents = new Map<string, string | Uint8Array>(offer.files);
+  const now = isOther
+    ? unionOfHeld([target.name], [], offer.shares.targets)
+    : unionOfHeld(held, [target.name], offer.shares.targets);
+  if (now !== null) documents.set(heldTargetsFileName, heldTargetsText(now));
+  await replaceDocuments(directory, documents, 'all');
 }
 
 /** Fetches the documents into `directory`, checks them, and keeps nothing else. @throws PommgrError as `storeRemote`. */
-export async function checkRemote(offer: VerifiedOffer, directory: string): Promise<Added> {
+export async function checkRemote(offer: VerifiedOffer, directory: string, target: Target): Promise<Added> {
   await makeDirectory(directory);
-  await fetchDocuments(offer, directory);
-  return totalOf(offer);
+  await fetchDocuments(offer, { directory, target });
+  return totalOf(offer, target);
 }
 
 /** @throws PommgrError `trust.known-name` when others are there by that name. */
@@ -93,16 +119,16 @@ async function hasDocuments({ bundle }: VerifiedOffer, directory: string): Promi
 
 function remotePackages(
   { baseline, source }: VerifiedOffer,
-  directory: string,
-  aptRoot: AptRoot,
+  { directory, target, aptRoot }: { directory: string; target: Target; aptRoot: AptRoot },
 ): RemotePackages {
-  const mirrors = baseline.snapshots.map(({ mirror }) => mirror);
+  const { mirrors } = target;
   return { name: baseline.name, directory, remote: source.address, mirrors, aptRoot };
 }
 
-function totalOf({ files, bundle, baseline }: VerifiedOffer): Added {
+function totalOf({ files, bundle, baseline }: VerifiedOffer, { mirrors }: Target): Added {
   const documents = [...files.values()].map(({ length }) => length);
   const ofMirrors = baseline.snapshots
+    .filter(({ mirror }) => mirrors.includes(mirror))
     .flatMap((record) => [record.keyring, ...travellingFiles(record)])
     .map(({ sizeBytes }) => sizeBytes);
   const sizes = [...documents, bundle.packages.sizeBytes, ...ofMirrors];
@@ -112,14 +138,14 @@ function totalOf({ files, bundle, baseline }: VerifiedOffer): Added {
 async function importDocuments(
   offer: VerifiedOffer,
   directory: string,
-  { store, aptRoot, context }: StoreRemoteOptions,
+  { store, aptRoot, target, context }: StoreRemoteOptions,
 ): Promise<void> {
-  const { baseline, source } = offer;
+  const { baseline, source, shares } = offer;
   const imported = { name: baseline.name, digest: baseline.digest, from: source.address };
   const { name, digest, from } = imported;
   await makeStore(store);
   await makeDirectory(store.remotes);
-  const { sizeBytes, files } = totalOf(offer);
+  const { sizeBytes, files } = totalOf(offer, target);
   checkSpace(costOf([sizeBytes], files + 16), await freeSpace(store.directory), store.directory);
   const before = await readStoreState(store);
   await writeJournal(store, {
@@ -131,8 +157,10 @@ async function importDocuments(
   try {
     await removeDurably(temporary);
     await makeDirectory(temporary);
-    await fetchDocuments(offer, temporary);
-    await writeMirrorLists(remotePackages(offer, directory, aptRoot), temporary);
+    await fetchDocuments(offer, { directory: temporary, target });
+    await writeMirrorLists(remotePackages(offer, { directory, target, aptRoot }), temporary);
+    const held = unionOfHeld([target.name], [], shares.targets);
+    if (held !== null) await writeFileAtomic(join(temporary, heldTargetsFileName), heldTargetsText(held));
     await syncStore(store);
     await renameDurably(temporary, directory);
     await recordImport(imported, { store, context });
@@ -147,18 +175,34 @@ async function importDocuments(
   }
 }
 
-async function fetchDocuments({ source, bundle, baseline, files }: VerifiedOffer, directory: string) {
+interface FetchedPlace {
+  directory: string;
+  target: Target;
+}
+
+async function fetchDocuments(offer: VerifiedOffer, place: FetchedPlace): Promise<void> {
+  const { source, bundle, baseline, files } = offer;
+  const { directory } = place;
   for (const [file, bytes] of files) await writeFileAtomic(join(directory, file), bytes);
   const list = join(directory, packagesFileName);
   await source.fetch(pathInStore(baseline.name, packagesFileName), bundle.packages, list);
   const check = createPackageListCheck(baseline, list);
   for await (const chunk of await openPlainStream(list)) check.add(chunk as Buffer);
   check.finish();
+  await fetchMirrors(offer, place);
+}
+
+/** Keyrings, Release files and indices of the target's mirrors. */
+async function fetchMirrors(
+  { source, baseline }: VerifiedOffer,
+  { directory, target }: FetchedPlace,
+): Promise<void> {
   const fetchTo = async (file: string, fact: ObjectFact): Promise<void> => {
     await makeDirectory(dirname(join(directory, file)));
     await source.fetch(pathInStore(baseline.name, file), fact, join(directory, file));
   };
   for (const record of baseline.snapshots) {
+    if (!target.mirrors.includes(record.mirror)) continue;
     await fetchTo(keyringPath(record.mirror), record.keyring);
     for (const file of travellingFiles(record)) await fetchTo(`${record.mirror}/${file.path}`, file);
   }

@@ -12,6 +12,10 @@ import { below, pathOf, type Place } from '../../core/domain/place.ts';
 import { purposeFileName } from '../../core/domain/purpose.ts';
 import { bundleFileName, rootFileName, type Root } from '../../core/domain/sha256sums.ts';
 import type { SigningPublicKey } from '../../trust/domain/signing-key.ts';
+import { closureListFileName } from '../../closure/domain/closure-list.ts';
+import type { Shares } from '../../closure/domain/shares.ts';
+import { sharesOf } from '../domain/bundle-shares.ts';
+import { readClosureList } from './closure-list-file.ts';
 import { openAt, readAt } from '../../core/adapters/files-at.ts';
 import { findRoot, readBundleDocument, readRoot, type FoundRoot } from './bundle-root.ts';
 import {
@@ -40,6 +44,7 @@ interface BundleParts {
   newSigners: RootSigners['newSigners'];
   volumes: ReadonlyMap<string, Place>;
   taken: ReadonlyMap<string, TakenVolume>;
+  shares: Shares;
   files: ReadonlyMap<string, Buffer>;
 }
 
@@ -89,7 +94,12 @@ export class VerifiedBundle {
     return this.#parts.taken;
   }
 
-  /** The manifest, the signatures that counted, and bundle.json, by file name: a store keeps these. */
+  /** Which target sees what of it. */
+  get shares(): Shares {
+    return this.#parts.shares;
+  }
+
+  /** The manifest, the signatures that counted, bundle.json and a closure list, by file name: a store keeps these. */
   get files(): ReadonlyMap<string, Buffer> {
     return this.#parts.files;
   }
@@ -151,7 +161,13 @@ export async function openBundlePart(
     if (present.includes(file)) await checkFileSize(below(directory, file), sizeBytes);
   }
   await checkSnapshotsThere(media, document.bundle, name);
-  const files = new Map([[rootFileName, found.root], ...signatures, [bundleFileName, document.bytes]]);
+  const list = await readClosureList(directory, document.bundle);
+  const files = new Map([
+    [rootFileName, found.root],
+    ...signatures,
+    [bundleFileName, document.bytes],
+    ...(list === undefined ? [] : ([[closureListFileName, list]] as const)),
+  ]);
   return sealed({
     name,
     media: [media],
@@ -159,6 +175,7 @@ export async function openBundlePart(
     bundle: document.bundle,
     volumes: new Map(present.map((file) => [file, below(directory, file)])),
     taken: new Map(),
+    shares: sharesOf(document.bundle, list, where),
     signers,
     newSigners,
     files,

@@ -4,15 +4,26 @@
  */
 import { describeObjects, type BundleObjects } from './bundle-objects.ts';
 import type { BundleBase } from './bundle.ts';
+import type { Viewers } from '../../closure/domain/shares.ts';
 import { canonicalJson } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 
-/** Moves an object that the base has from `objects` to `fromBase`, unless it is none of them, or moved already. */
-export function leaveToBase(sha256: string, objects: BundleObjects, fromBase: BundleObjects): void {
-  const object = objects.get(sha256);
-  if (object === undefined) return;
-  objects.delete(sha256);
-  fromBase.set(sha256, object);
+/** Who sees each object of a base, by SHA-256: a store that holds a target of it holds these. */
+export type BaseViewers = ReadonlyMap<string, Viewers>;
+
+/**
+ * Takes out of `objects` what the base has, and returns it. An object stays where a target sees it that did not see it
+ * in the base: the store of such a host holds only the share of its target.
+ */
+export function leaveToBase(base: BaseViewers, objects: BundleObjects): BundleObjects {
+  const fromBase: BundleObjects = new Map();
+  for (const [sha256, object] of objects) {
+    const before = base.get(sha256);
+    if (before === undefined || !object.viewers.every((name) => before.includes(name))) continue;
+    objects.delete(sha256);
+    fromBase.set(sha256, object);
+  }
+  return fromBase;
 }
 
 /** @throws PommgrError `integrity.base` unless these are the objects that the bundle leaves to its base. */

@@ -58,8 +58,10 @@ export function checkRootedFiles(bundle: Bundle, root: Root, directory: string):
   );
 }
 
-/** Volumes, or snapshots in the order of their mirrors, each mirror once; never both. Only volumes hold deltas and extras. */
-function fitsLayout({ layout, volumes, snapshots, base, extras, spread }: Bundle): boolean {
+/** Volumes, or snapshots in the order of their mirrors, each mirror once; never both. Only volumes hold deltas and extras. Thin targets have a list. */
+function fitsLayout({ layout, volumes, snapshots, base, extras, spread, ...bundle }: Bundle): boolean {
+  const isThin = bundle.targets.some(({ closure }) => closure !== undefined);
+  if (isThin !== (bundle.closure !== undefined)) return false;
   if (layout === 'volumes') return volumes.length > 0 && snapshots === undefined;
   if (spread !== undefined) return false;
   const mirrors = (snapshots ?? []).map(({ mirror }) => mirror);

@@ -10,6 +10,7 @@ import { sha256Hex, type FileFact, type ObjectFact } from '../../core/domain/dig
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Extra } from '../../config/domain/extras.ts';
 import type { PackageEntry } from '../../apt/domain/package-entry.ts';
+import { unionOfViewers, type Shares, type Viewers } from '../../closure/domain/shares.ts';
 
 /** Where the online side has the bytes of an object: below a snapshot, as a baseline's keyring, or where the config says. */
 export type ObjectSource =
@@ -18,7 +19,11 @@ export type ObjectSource =
   | { from: 'extra'; name: string }
   | { from: 'lock-proof' };
 
-export type BundleObject = ObjectSource & { sizeBytes: number };
+export type BundleObject = ObjectSource & {
+  sizeBytes: number;
+  /** The targets whose hosts see it. */
+  viewers: Viewers;
+};
 
 /** Objects by SHA-256. */
 export type BundleObjects = Map<string, BundleObject>;
@@ -43,31 +48,47 @@ export function travellingFiles(record: SnapshotRecord): FileFact[] {
 }
 
 /** The objects of a baseline without its packages, which `addPackage` adds: indices and keyrings. */
-export function baselineObjects(baseline: Baseline): BundleObjects {
+export function baselineObjects(baseline: Baseline, shares: Shares): BundleObjects {
   const objects: BundleObjects = new Map();
   for (const record of baseline.snapshots) {
     const { mirror } = record;
-    addObject(objects, record.keyring, { from: 'keyring', mirror });
+    const by = { viewers: shares.ofMirror(mirror), shares };
+    addObject(objects, { ...record.keyring, ...by }, { from: 'keyring', mirror });
     for (const file of travellingFiles(record)) {
-      addObject(objects, file, { from: 'snapshot', mirror, path: file.path });
+      addObject(objects, { ...file, ...by }, { from: 'snapshot', mirror, path: file.path });
     }
   }
   return objects;
 }
 
-/** Adds one line of the package list. */
-export function addPackage(objects: BundleObjects, entry: PackageEntry): void {
-  addObject(objects, entry, { from: 'snapshot', mirror: entry.mirror, path: entry.filename });
+/** Adds one line of the package list, unless it stays at home. */
+export function addPackage(objects: BundleObjects, entry: PackageEntry, shares: Shares): void {
+  if (!shares.travels(entry)) return;
+  const { mirror, filename: path, sizeBytes, sha256 } = entry;
+  const viewers = shares.ofPackage(entry);
+  addObject(objects, { sizeBytes, sha256, viewers, shares }, { from: 'snapshot', mirror, path });
 }
 
 /** Adds files that are no part of the baseline. */
-export function addExtras(objects: BundleObjects, extras: readonly Extra[]): void {
-  for (const { name, ...fact } of extras) addObject(objects, fact, { from: 'extra', name });
+export function addExtras(objects: BundleObjects, extras: readonly Extra[], shares: Shares): void {
+  for (const { name, sizeBytes, sha256 } of extras)
+    addObject(objects, { sizeBytes, sha256, viewers: everybody(shares), shares }, { from: 'extra', name });
 }
 
-/** Adds the lock proof of a thin baseline; it is no part of the baseline itself. */
-export function addLockProof(objects: BundleObjects, proof: ObjectFact | undefined): void {
-  if (proof !== undefined) addObject(objects, proof, { from: 'lock-proof' });
+/** Adds the lock proof of a closure; it is no part of the baseline itself. */
+export function addLockProof(objects: BundleObjects, proof: ObjectFact | undefined, shares: Shares): void {
+  if (proof === undefined) return;
+  const { sizeBytes, sha256 } = proof;
+  addObject(objects, { sizeBytes, sha256, viewers: everybody(shares), shares }, { from: 'lock-proof' });
+}
+
+function everybody({ targets }: Shares): Viewers {
+  return targets.map(({ name }) => name);
+}
+
+/** Whether a store that holds these targets holds the object; one that holds all has null. */
+export function isHeldFor(held: readonly string[] | null, viewers: Viewers): boolean {
+  return held === null || viewers.some((name) => held.includes(name));
 }
 
 /** SHA-256 and object, in the order in which they are packed. */
@@ -85,19 +106,25 @@ export function describeObjects(objects: BundleObjects): BundleBase['objects'] {
   };
 }
 
-function addObject(objects: BundleObjects, fact: ObjectFact, source: ObjectSource): void {
-  const known = objects.get(fact.sha256);
+function addObject(
+  objects: BundleObjects,
+  fact: ObjectFact & { viewers: Viewers; shares: Shares },
+  source: ObjectSource,
+): void {
+  const { sha256, sizeBytes, viewers, shares } = fact;
+  const known = objects.get(sha256);
   if (known === undefined) {
-    objects.set(fact.sha256, { sizeBytes: fact.sizeBytes, ...source });
+    objects.set(sha256, { sizeBytes, viewers, ...source });
     return;
   }
-  if (known.sizeBytes === fact.sizeBytes) return;
+  known.viewers = unionOfViewers(known.viewers, viewers, shares);
+  if (known.sizeBytes === sizeBytes) return;
   throw new PommgrError(
     'integrity.size',
-    `${sourceText(known)} and ${sourceText(source)} have the same SHA-256 but are ${known.sizeBytes} and ${fact.sizeBytes} bytes long.`,
+    `${sourceText(known)} and ${sourceText(source)} have the same SHA-256 but are ${known.sizeBytes} and ${sizeBytes} bytes long.`,
     {
       hints: ['The baseline contradicts itself. Make a new one.'],
-      details: { sha256: fact.sha256, expected: known.sizeBytes, found: fact.sizeBytes },
+      details: { sha256, expected: known.sizeBytes, found: sizeBytes },
     },
   );
 }

@@ -6,6 +6,7 @@ import { compareText } from '../../core/domain/canonical-json.ts';
 import { fileFactSchema, objectFactSchema, sha256Schema, type ObjectFact } from '../../core/domain/digest.ts';
 import { extrasSchema } from '../../config/domain/extras.ts';
 import { targetSchema } from '../../apt/domain/target.ts';
+import { closureListFileName } from '../../closure/domain/closure-list.ts';
 
 /** FAT32's largest file, rounded down to a tar block. */
 export const defaultVolumeSizeBytes = 4_294_966_784;
@@ -39,6 +40,8 @@ export const bundleBaseSchema = z.strictObject({
   name: baselineNameSchema,
   /** The base's content digest. */
   digest: sha256Schema,
+  /** SHA-256 of the closure list that it travelled with; absent for a whole one. */
+  closure: sha256Schema.optional(),
   /** In none of the volumes; `sha256` is of their own SHA-256, sorted, a line each. */
   objects: z.strictObject({ count: z.int().nonnegative() }).extend(objectFactSchema.shape),
 });
@@ -65,7 +68,9 @@ export const bundleSchema = z.strictObject({
   volumes: z.array(volumeSchema),
   /** With layout `volumes`: named objects of it that are no part of the baseline, sorted by name. */
   extras: extrasSchema,
-  /** The lock proof of a thin baseline: an object of the volumes that is no part of the baseline. */
+  /** Of the closure list, which says what each thin target sees; absent where none of the targets is thin. */
+  closure: objectFactSchema.optional(),
+  /** The lock proof of a closure: an object of the volumes that is no part of the baseline. */
   lockProof: objectFactSchema.optional(),
   /** The volumes lie on several media, each with this document and the root: one of them may lack some. */
   spread: z.literal(true).optional(),
@@ -85,13 +90,15 @@ export function bundleDirectoryName(bundle: {
 
 /** The files beside bundle.json that a bundle's directory must hold, in the order of their names. */
 export function bundleFiles(bundle: Bundle): (ObjectFact & { file: string })[] {
-  if (bundle.layout === 'volumes') return bundle.volumes;
+  const list = bundle.closure === undefined ? [] : [{ file: closureListFileName, ...bundle.closure }];
+  if (bundle.layout === 'volumes') return [...list, ...bundle.volumes];
   const keyrings = (bundle.snapshots ?? []).map(({ mirror, keyring }) => ({
     file: bundleKeyringName(mirror),
     ...keyring,
   }));
   return [
     { file: 'baseline.json', ...bundle.baseline.file },
+    ...list,
     ...keyrings.toSorted((a, b) => compareText(a.file, b.file)),
     { file: 'packages.jsonl', ...bundle.packages },
   ];

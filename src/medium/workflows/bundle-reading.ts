@@ -6,7 +6,7 @@ import { parseBaseline } from '../../baseline/adapters/baseline-files.ts';
 import type { HashLanes } from '../../core/adapters/hash-lanes.ts';
 import type { Baseline } from '../../baseline/domain/baseline.ts';
 import type { Bundle } from '../domain/bundle.ts';
-import { checkBaseObjects, leaveToBase } from '../domain/bundle-base.ts';
+import { checkBaseObjects, leaveToBase, type BaseViewers } from '../domain/bundle-base.ts';
 import {
   addExtras,
   addLockProof,
@@ -18,6 +18,8 @@ import { canonicalJson } from '../../core/domain/canonical-json.ts';
 import type { ObjectFact } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { PackageEntry } from '../../apt/domain/package-entry.ts';
+import type { Target } from '../../apt/domain/target.ts';
+import type { Shares } from '../../closure/domain/shares.ts';
 import { createPackageListCheck } from '../../baseline/domain/package-list-check.ts';
 
 /**
@@ -35,8 +37,8 @@ export interface ObjectBytes {
 
 export interface ReadBundleOptions {
   receive: ReceiveObject;
-  /** SHA-256 of the objects of a delta's base, where it is at hand; one may come several times. */
-  base?: AsyncIterable<string> | Iterable<string> | undefined;
+  /** The objects of a delta's base, where it is at hand. */
+  base?: BaseViewers | undefined;
   /** Told once what the bundle must hold, before the first object is received. */
   onDocuments?: (documents: ReadDocuments) => Promise<void>;
   signal: AbortSignal;
@@ -56,6 +58,8 @@ export interface ReadDocuments {
 
 export interface BundleReading {
   bundle: Bundle;
+  /** Who sees what of the bundle. */
+  shares: Shares;
   options: ReadBundleOptions;
   baseline: Baseline | undefined;
   /** Not yet seen. */
@@ -83,7 +87,7 @@ export async function readBaselineDocument(
   const baseline = parseBaseline(Buffer.concat(parts).toString('utf8'), where);
   checkBaseline(bundle, baseline, where);
   reading.baseline = baseline;
-  reading.needed = baselineObjects(baseline);
+  reading.needed = baselineObjects(baseline, reading.shares);
 }
 
 /** Comes after the baseline's document. @throws PommgrError `integrity.*` */
@@ -92,13 +96,13 @@ export async function readPackageList(
   source: DocumentSource,
   { where, onPackage }: { where: string; onPackage?: (entry: PackageEntry) => void },
 ): Promise<void> {
-  const { bundle, options, needed } = reading;
+  const { bundle, options, needed, shares } = reading;
   const baseline = requireBaseline(reading, where);
   checkSize(source, bundle.packages, where);
   const list = createPackageListCheck(baseline, where);
   const chunks = tapped(source.body, (chunk) => {
     for (const line of list.add(chunk)) {
-      addPackage(needed, line);
+      addPackage(needed, line, shares);
       onPackage?.(line);
     }
   });
@@ -108,14 +112,14 @@ export async function readPackageList(
 
 /** Both documents are right: whoever receives the objects may begin. */
 export async function announceDocuments(reading: BundleReading, where: string): Promise<void> {
-  const { bundle, options, needed } = reading;
+  const { bundle, options, needed, shares } = reading;
   const baseline = requireBaseline(reading, where);
   // After the baseline's own: what is both is an object of the baseline.
-  addExtras(needed, bundle.extras);
-  addLockProof(needed, bundle.lockProof);
-  const fromBase: BundleObjects = new Map();
+  addExtras(needed, bundle.extras, shares);
+  addLockProof(needed, bundle.lockProof, shares);
+  let fromBase: BundleObjects = new Map();
   if (bundle.base !== null && options.base !== undefined) {
-    for await (const sha256 of options.base) leaveToBase(sha256, needed, fromBase);
+    fromBase = leaveToBase(options.base, needed);
     checkBaseObjects(bundle.base, fromBase, where);
   }
   await options.onDocuments?.({ baseline, objects: needed, fromBase });
@@ -158,7 +162,7 @@ export function checkBaseline(bundle: Bundle, baseline: Baseline, where: string)
     track: baseline.track,
     sequence: baseline.sequence,
     packages: baseline.packages,
-    targets: baseline.content.targets,
+    targets: targetsInBundle(baseline, bundle),
     mirrors: baseline.snapshots.map(({ mirror }) => mirror),
     snapshots,
   };
@@ -166,6 +170,14 @@ export function checkBaseline(bundle: Bundle, baseline: Baseline, where: string)
   throw contradiction(where, 'bundle.json says something else about the baseline than the baseline itself', {
     expected,
     found,
+  });
+}
+
+/** A bundle may make a target thin that the baseline has whole; else it says of the targets what the baseline says. */
+function targetsInBundle({ content }: Baseline, bundle: Bundle): Target[] {
+  return content.targets.map((target) => {
+    const closure = bundle.targets.find(({ name }) => name === target.name)?.closure;
+    return target.closure === undefined && closure !== undefined ? { ...target, closure } : target;
   });
 }
 

@@ -25,14 +25,14 @@ export interface OfferOptions {
 
 /** `keys` are apt's own names. */
 export async function readOffers(
-  { directory }: StoredBaseline,
+  { directory, shares }: StoredBaseline,
   keys: ReadonlySet<string>,
   { target, nativeArchitecture }: OfferOptions,
 ): Promise<StoredOffers> {
   const found = new Map<string, PackageEntry[]>();
   for await (const entry of readPackages(join(directory, packagesFileName))) {
     const key = aptName(entry, nativeArchitecture);
-    if (!keys.has(key) || !target.mirrors.includes(entry.mirror)) continue;
+    if (!keys.has(key) || !shares.ofPackage(entry).includes(target.name)) continue;
     found.set(key, [...(found.get(key) ?? []), entry]);
   }
   const entries = (key: string, version: string): PackageEntry[] =>

@@ -119,6 +119,7 @@ async function writeClosure(
   if (inputs === undefined || closure === undefined) return;
   await writeClosureFiles(temporary, {
     proof: { schema: 'pommgr/lock-proof/v1', baseline: digest, inputs, targets: closure.proofs },
+    list: closure.list,
     reasons: allReasons(closure),
   });
 }

@@ -8,16 +8,16 @@ import { dirname, join } from 'node:path';
 import { makeDirectory, pathExists } from '../../core/adapters/atomic-files.ts';
 import { at } from '../../core/adapters/error-place.ts';
 import { keyringPath } from '../../baseline/adapters/baseline-files.ts';
-import type { Baseline } from '../../baseline/domain/baseline.ts';
-import { baselineObjects, travellingFiles } from '../../medium/domain/bundle-objects.ts';
+import type { SnapshotRecord } from '../../mirror/domain/mirror-content.ts';
+import { travellingFiles } from '../../medium/domain/bundle-objects.ts';
 import { poolPath } from './store-pool.ts';
 import type { Store } from './store.ts';
 
 export interface PreviewDirectory {
   /** Laid out as `<store>/baselines/<name>`. */
   readonly directory: string;
-  /** From here on the indices and keyrings of this baseline are kept, too. */
-  begin(baseline: Baseline): void;
+  /** From here on the indices and keyrings of these records are kept, too. */
+  begin(records: readonly SnapshotRecord[]): void;
   /** Reads a verified document into the directory. */
   write(name: string, bytes: Uint8Array): Promise<void>;
   /** Hands the object to `check`, with what keeps its bytes if they are wanted; they count once `check` returns. */
@@ -26,7 +26,7 @@ export interface PreviewDirectory {
     check: (keep?: (chunk: Uint8Array) => Promise<void>) => Promise<void>,
   ): Promise<void>;
   /** Puts the kept objects, and those of the store's pool, where the baseline has them. */
-  place(baseline: Baseline, store: Store): Promise<void>;
+  place(store: Store): Promise<void>;
 }
 
 /** Works in `scratch`, an empty directory that somebody else removes. */
@@ -34,6 +34,7 @@ export async function openPreviewDirectory(scratch: string): Promise<PreviewDire
   const directory = join(scratch, 'baseline');
   const objects = join(scratch, 'objects');
   const wanted = new Set<string>();
+  let records: readonly SnapshotRecord[] = [];
   for (const path of [directory, objects]) await makeDirectory(path);
 
   async function put(sha256: string, path: string, store: Store): Promise<void> {
@@ -46,8 +47,10 @@ export async function openPreviewDirectory(scratch: string): Promise<PreviewDire
 
   return {
     directory,
-    begin(baseline) {
-      for (const sha256 of baselineObjects(baseline).keys()) wanted.add(sha256);
+    begin(begun) {
+      records = begun;
+      for (const { sha256 } of begun.flatMap((record) => [record.keyring, ...travellingFiles(record)]))
+        wanted.add(sha256);
     },
     async write(name, bytes) {
       const path = join(directory, name);
@@ -69,8 +72,8 @@ export async function openPreviewDirectory(scratch: string): Promise<PreviewDire
       }
       await rename(path, join(objects, sha256));
     },
-    async place(baseline, store) {
-      for (const record of baseline.snapshots) {
+    async place(store) {
+      for (const record of records) {
         await put(record.keyring.sha256, keyringPath(record.mirror), store);
         for (const { sha256, path } of travellingFiles(record)) {
           await put(sha256, `${record.mirror}/${path}`, store);

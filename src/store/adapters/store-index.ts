@@ -6,6 +6,7 @@ import { isRootSignatureName } from '../../trust/domain/signing-key.ts';
 import type { StoreIndex } from '../domain/store-index.ts';
 import { listDirectory, pathExists, writeFileAtomic } from '../../core/adapters/atomic-files.ts';
 import { readPlainFile } from '../../core/adapters/plain-file.ts';
+import { readHeldTargets } from './stored-share.ts';
 import { storedBaselineDirectory, storedBaselineNames, type Store } from './store.ts';
 
 const maxIndexBytes = 16 * 1024 * 1024;
@@ -15,8 +16,10 @@ export async function writeStoreIndex(store: Store, without: readonly string[] =
   const baselines: StoreIndex['baselines'] = [];
   for (const name of await storedBaselineNames(store)) {
     if (without.includes(name)) continue;
-    const files = await listDirectory(storedBaselineDirectory(store, name));
-    baselines.push({ name, signatures: files.filter(isRootSignatureName) });
+    const directory = storedBaselineDirectory(store, name);
+    const signatures = (await listDirectory(directory)).filter(isRootSignatureName);
+    const held = await readHeldTargets(directory);
+    baselines.push({ name, signatures, ...(held === null ? {} : { targets: [...held] }) });
   }
   const path = join(store.baselines, indexFileName);
   const text = canonicalJson({ schema: 'pommgr/store-index/v1', baselines } satisfies StoreIndex);

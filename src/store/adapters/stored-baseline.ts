@@ -5,6 +5,9 @@
 import { join } from 'node:path';
 import { baselineFileName, packagesFileName, parseBaseline } from '../../baseline/adapters/baseline-files.ts';
 import type { Baseline } from '../../baseline/domain/baseline.ts';
+import type { Shares } from '../../closure/domain/shares.ts';
+import { readStoredShare, type StoredShare } from './stored-share.ts';
+import type { HeldTargets } from '../domain/held-targets.ts';
 import { openHasherPool } from '../../core/adapters/hashing.ts';
 import { hashFile } from '../../core/adapters/file-hashing.ts';
 import { readPlainFile } from '../../core/adapters/plain-file.ts';
@@ -18,26 +21,39 @@ export interface StoredPlace {
   remote: string | null;
 }
 
-let sealed: (place: StoredPlace, baseline: Baseline) => StoredBaseline;
+/** What is read of it. */
+type StoredParts = Pick<StoredShare, 'shares' | 'held'> & { baseline: Baseline };
+
+let sealed: (place: StoredPlace, parts: StoredParts) => StoredBaseline;
 
 /** Only `readStoredBaseline` makes one. */
 export class StoredBaseline {
   readonly directory: string;
   readonly remote: string | null;
-  readonly #baseline: Baseline;
+  readonly #parts: StoredParts;
 
   static {
-    sealed = (place, baseline) => new StoredBaseline(place, baseline);
+    sealed = (place, parts) => new StoredBaseline(place, parts);
   }
 
-  private constructor({ directory, remote }: StoredPlace, baseline: Baseline) {
+  private constructor({ directory, remote }: StoredPlace, parts: StoredParts) {
     this.directory = directory;
     this.remote = remote;
-    this.#baseline = baseline;
+    this.#parts = parts;
   }
 
   get baseline(): Baseline {
-    return this.#baseline;
+    return this.#parts.baseline;
+  }
+
+  /** Which target sees what of it. */
+  get shares(): Shares {
+    return this.#parts.shares;
+  }
+
+  /** The targets whose files the store holds. */
+  get held(): HeldTargets {
+    return this.#parts.held;
   }
 }
 
@@ -60,7 +76,8 @@ export async function readStoredBaseline(
   } finally {
     await hashers.close();
   }
-  return sealed(place, baseline);
+  const { shares, held } = await readStoredShare(place.directory);
+  return sealed(place, { baseline, shares, held });
 }
 
 function changed(path: string, expected: string, found: string): PommgrError {

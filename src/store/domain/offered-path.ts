@@ -3,6 +3,7 @@
  * and runtime that it keeps.
  * Invariant: no part that could lead elsewhere gets through, however it is written.
  */
+import { closureListFileName } from '../../closure/domain/closure-list.ts';
 import { baselineNameSchema, mirrorIdSchema } from '../../core/domain/names.ts';
 import { bundleFileName, rootFileName } from '../../core/domain/sha256sums.ts';
 import {
@@ -20,7 +21,7 @@ import { isRootSignatureName } from '../../trust/domain/signing-key.ts';
 export const offeredDirectoryName = 'baselines';
 export const indexFileName = 'index.json';
 
-const documentNames = [rootFileName, bundleFileName, 'baseline.json', 'packages.jsonl'];
+const documentNames = [rootFileName, bundleFileName, 'baseline.json', 'packages.jsonl', closureListFileName];
 const longestTarget = 4096;
 
 /**

@@ -16,6 +16,8 @@ export const storeIndexSchema = z.strictObject({
       name: baselineNameSchema,
       /** Names of the files with the signatures of its root. */
       signatures: z.array(z.string().refine(isRootSignatureName, 'not the name of a signature')).max(64),
+      /** The targets whose files it has; absent where it has those of all. */
+      targets: z.array(z.string()).max(1024).optional(),
     }),
   ),
 });

@@ -5,32 +5,36 @@ import type { VerifiedBundle } from '../../medium/adapters/verified-bundle.ts';
 import { readStoreState, storedBaselineDirectory, type Store } from '../adapters/store.ts';
 import type { BundleBase } from '../../medium/domain/bundle.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
+import type { BaseViewers } from '../../medium/domain/bundle-base.ts';
+import { readStoredShare } from '../adapters/stored-share.ts';
 import { openStoredBaseline } from './open-stored-baseline.ts';
 
 /** What a dry run would have stored by then, as SHA-256. */
 export interface ExpectedStore {
-  /** Of baselines by name, without extras. */
-  baselines: Map<string, readonly string[]>;
+  /** Who sees the objects of a baseline, by its name; without extras. */
+  baselines: Map<string, BaseViewers>;
   /** With extras. */
   objects: Set<string>;
 }
 
 /**
- * SHA-256 of the base's objects; undefined for a full bundle.
+ * Who sees the base's objects, by SHA-256; undefined for a full bundle.
  * @throws PommgrError `state.base`, `trust.known-name` for one of that name with another digest, `integrity.*` for one
  *   whose documents were changed.
  */
 export async function openBase(
   { name, bundle }: Pick<VerifiedBundle, 'name' | 'bundle'>,
   store: Store,
-): Promise<AsyncIterable<string> | undefined> {
+): Promise<BaseViewers | undefined> {
   const { base } = bundle;
   if (base === null) return undefined;
   if (!(await pathExists(storedBaselineDirectory(store, base.name)))) throw noBase(name, base, store);
   const stored = await openStoredBaseline(store, await readStoreState(store), base.name);
   const { digest } = stored.baseline;
   if (digest !== base.digest) throw otherBase(name, base, digest);
-  return readBaselineObjects(stored.baseline, stored.directory);
+  const { closure } = (await readStoredShare(stored.directory)).bundle;
+  if (closure?.sha256 !== base.closure) throw otherClosure(name, base, store);
+  return readBaselineObjects(stored.baseline, stored.directory, stored.shares);
 }
 
 function noBase(bundle: string, { name, digest }: BundleBase, { directory }: Store): PommgrError {
@@ -43,6 +47,18 @@ function noBase(bundle: string, { name, digest }: BundleBase, { directory }: Sto
         'Or pack a full bundle on the online side: "pommgr pack --since none".',
       ],
       details: { bundle, base: name, digest, store: directory },
+    },
+  );
+}
+
+function otherClosure(bundle: string, { name, closure }: BundleBase, { directory }: Store): PommgrError {
+  const expected = closure === undefined ? 'whole' : `with the closure list ${closure}`;
+  return new PommgrError(
+    'state.base',
+    `The bundle ${bundle} needs the baseline ${name} ${expected}, but ${directory} holds it ${closure === undefined ? 'thin' : 'whole, or with another closure'}.`,
+    {
+      hints: ['Pack a full bundle on the online side: "pommgr pack --since none".'],
+      details: { bundle, base: name, closure: closure ?? null, store: directory },
     },
   );
 }

@@ -21,6 +21,9 @@ import { bundleFileName, parseRoot, rootFileName } from '../../core/domain/sha25
 import type { SigningPublicKey } from '../../trust/domain/signing-key.ts';
 import { baselineUri } from '../domain/store-address.ts';
 import type { OfferedBaseline } from '../domain/store-index.ts';
+import { closureListFileName } from '../../closure/domain/closure-list.ts';
+import type { Shares } from '../../closure/domain/shares.ts';
+import { sharesOf } from '../../medium/domain/bundle-shares.ts';
 import { checkBaseline } from '../../medium/workflows/bundle-reading.ts';
 
 const baselineFileName = 'baseline.json';
@@ -31,7 +34,9 @@ interface OfferParts {
   bundle: Bundle;
   baseline: Baseline;
   signers: readonly SigningPublicKey[];
-  /** The manifest, the signatures that counted, bundle.json and baseline.json, by file name. */
+  /** Which target sees what of it. */
+  shares: Shares;
+  /** The manifest, the signatures that counted, bundle.json, baseline.json and a closure list, by file name. */
   files: ReadonlyMap<string, Buffer>;
 }
 
@@ -44,6 +49,7 @@ export class VerifiedOffer {
   readonly baseline: Baseline;
   readonly signers: OfferParts['signers'];
   readonly #files: OfferParts['files'];
+  readonly #shares: Shares;
 
   static {
     sealed = (source, parts) => new VerifiedOffer(source, parts);
@@ -55,6 +61,11 @@ export class VerifiedOffer {
     this.baseline = parts.baseline;
     this.signers = parts.signers;
     this.#files = parts.files;
+    this.#shares = parts.shares;
+  }
+
+  get shares(): Shares {
+    return this.#shares;
   }
 
   get files(): OfferParts['files'] {
@@ -103,13 +114,18 @@ export async function openOffer(
   compare(at(baselineFileName), file.sha256, bytes);
   const baseline = parseBaseline(bytes.toString('utf8'), at(baselineFileName));
   checkBaseline(bundle, baseline, at(baselineFileName));
+  const list =
+    bundle.closure === undefined ? undefined : await read(closureListFileName, bundle.closure.sizeBytes);
+  if (list !== undefined) compare(at(closureListFileName), bundle.closure?.sha256 ?? '', list);
+  const shares = sharesOf(bundle, list, baselineUri(source.address, name));
   const files = new Map([
     [rootFileName, root],
     ...signatures,
     [bundleFileName, document],
     [baselineFileName, bytes],
+    ...(list === undefined ? [] : ([[closureListFileName, list]] as const)),
   ]);
-  return sealed(source, { bundle, baseline, signers, files });
+  return sealed(source, { bundle, baseline, shares, signers, files });
 }
 
 /** Its message names where the files came from, not where they were put to be checked. */

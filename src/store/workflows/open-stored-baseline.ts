@@ -12,6 +12,7 @@ import {
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { chooseTarget, hostKind } from '../../apt/domain/host.ts';
+import { requireHeld } from '../domain/held-targets.ts';
 import type { StoreState } from '../domain/store-state.ts';
 import { readStoredBaseline, type StoredBaseline, type StoredPlace } from '../adapters/stored-baseline.ts';
 import type { Target } from '../../apt/domain/target.ts';
@@ -55,16 +56,22 @@ function noBaseline({ directory }: Store, name: string, names: readonly string[]
   });
 }
 
-/** The target that is applied, where it is this baseline's; else the one that fits the host, or the named one. */
+/**
+ * The target that is applied, where it is this baseline's; else the one that fits the host, or the named one.
+ * @throws PommgrError `state.target` where the store does not hold its files.
+ */
 export async function targetFor(
-  { baseline }: StoredBaseline,
+  stored: StoredBaseline,
   aptRoot: AptRoot,
   { state, name }: { state: StoreState; name?: string | undefined },
 ): Promise<Target> {
-  const { targets } = baseline.content;
+  const { baseline, shares, directory, remote } = stored;
+  const { targets } = shares;
   const applied = state.applied?.baseline === baseline.name ? state.applied.target : undefined;
   const known = targets.find((target) => target.name === applied);
   if (name === undefined && known !== undefined) return known;
   const wishes = { name, chosen: state.chosenTarget, applied: state.applied?.target };
-  return chooseTarget(targets, hostKind(await hostFacts(aptRoot)), wishes);
+  const target = chooseTarget(targets, hostKind(await hostFacts(aptRoot)), wishes);
+  requireHeld(stored, target.name, remote ?? directory);
+  return target;
 }

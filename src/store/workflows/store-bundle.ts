@@ -4,9 +4,7 @@
  */
 import { join } from 'node:path';
 import { pathExists, removeDurably } from '../../core/adapters/atomic-files.ts';
-import { baselineFileName, keyringPath, packagesFileName } from '../../baseline/adapters/baseline-files.ts';
-import { lockProofFileName } from '../../closure/adapters/closure-files.ts';
-import { readPackages } from '../../mirror/adapters/package-list-file.ts';
+import { baselineFileName, packagesFileName } from '../../baseline/adapters/baseline-files.ts';
 import { openHasherPool, type HasherPool } from '../../core/adapters/hashing.ts';
 import { endIncoming } from '../adapters/incoming-file.ts';
 import { removeJournal, writeJournal } from '../adapters/journal.ts';
@@ -18,7 +16,9 @@ import { openStoredBaselineDirectory } from '../adapters/stored-baseline-directo
 import { keepSignatures } from '../adapters/stored-root.ts';
 import { extrasRecordPath, extrasRecordText, storedExtraPath } from '../adapters/stored-extras.ts';
 import type { Baseline } from '../../baseline/domain/baseline.ts';
-import { travellingFiles } from '../../medium/domain/bundle-objects.ts';
+import type { Shares } from '../../closure/domain/shares.ts';
+import { heldTargetsText } from '../adapters/stored-share.ts';
+import { heldTargetsFileName, unionOfHeld } from '../domain/held-targets.ts';
 import { sha256Hex } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { StoreState } from '../domain/store-state.ts';
@@ -28,11 +28,12 @@ import { gatherVolumes } from './gather-volumes.ts';
 import { openBase, type ExpectedStore } from './open-base.ts';
 import { readWithProgress } from '../../bundle/workflows/read-bundle.ts';
 import { isRecorded, recordImport } from './record-import.ts';
-import { bringsExtras, storeExtras } from './store-extras.ts';
+import { extendStored, extensionBy } from './extend-stored.ts';
+import { placeFiles } from './place-files.ts';
 import { takeObjects, type Added, type StoreBundleOptions, type Taking } from './take-objects.ts';
 
 /**
- * Stores the baseline of a bundle, or finds it stored already: then the volumes are read for new extras only.
+ * Stores the baseline of a bundle, or finds it stored already: then the volumes are read only for what it brings besides.
  * @throws PommgrError `integrity.*` for a bundle that is not what was signed, `state.space`, `state.base` and
  *   `trust.known-name` for a delta whose base is not in the store; the store is then as before.
  */
@@ -43,19 +44,21 @@ export async function storeBundle(
   const found = await findStored(options.store, verified);
   if (found === undefined) return importBundle(verified, options);
   const { stored } = found;
-  const added = (await bringsExtras(verified, stored))
-    ? await storeExtras(verified, stored, options)
-    : found.added;
+  const extension = await extensionBy(verified, stored, options.held);
+  const added =
+    extension === undefined ? found.added : await extendStored(verified, { stored, extension }, options);
   await keepSignatures(stored.directory, verified.files);
   await recordImport(stored.baseline, options);
   await endIncoming(options.store, stored.baseline);
-  return { stored, added };
+  if (extension === undefined) return { stored, added };
+  return { stored: await readStoredBaseline(stored, stored.baseline), added };
 }
 
 export interface CheckedBundle {
   baseline: Baseline;
+  shares: Shares;
   added: Added;
-  /** Where the store has the baseline already. */
+  /** Where the store has all of the baseline already that is asked for. */
   directory: string | undefined;
 }
 
@@ -70,23 +73,26 @@ export async function checkBundle(
   expected: ExpectedStore,
 ): Promise<CheckedBundle> {
   const found = await findStored(options.store, verified);
-  const directory = found?.stored.directory;
-  if (found !== undefined && !(await bringsExtras(verified, found.stored))) {
-    return { baseline: found.stored.baseline, added: found.added, directory };
+  const extension = found === undefined ? undefined : await extensionBy(verified, found.stored, options.held);
+  if (found !== undefined && extension === undefined) {
+    const { directory, baseline, shares } = found.stored;
+    return { baseline, shares, added: found.added, directory };
   }
-  const { bundle } = verified;
+  const directory = extension?.hasMoreFiles === false ? found?.stored.directory : undefined;
+  const { bundle, shares } = verified;
+  const held = extension?.held ?? options.held;
   const base =
-    found === undefined
+    directory === undefined
       ? (expected.baselines.get(bundle.base?.name ?? '') ?? (await openBase(verified, options.store)))
       : undefined;
   const dryRun = { dryRun: true, begin: async () => {}, expected: expected.objects };
   return withHashers(async (hashers) => {
     const gathered = await gatherVolumes(verified, { ...options, dryRun: true });
-    const taking = takeObjects(bundle, { ...options, hashers, ...dryRun });
+    const taking = takeObjects(verified, { ...options, held, hashers, ...dryRun });
     const { baseline } = await readWithProgress(gathered, { ...taking, base }, options.context);
     expected.baselines.set(bundle.baseline.name, taking.needed().baseline);
     for (const sha256 of taking.needed().all) expected.objects.add(sha256);
-    return { baseline, added: taking.lacking(), directory };
+    return { baseline, shares, added: taking.lacking(), directory };
   });
 }
 
@@ -134,12 +140,12 @@ async function importBundle(
     });
   }
   return withHashers(async (hashers) => {
-    const taking = takeObjects(verified.bundle, { ...options, hashers, dryRun: false, begin });
+    const taking = takeObjects(verified, { ...options, hashers, dryRun: false, begin });
     const before = await readStoreState(store);
     try {
       const { baseline } = await readWithProgress(gathered, { ...taking, base }, context);
       context.progress.step(`Storing ${name}`);
-      const directory = await placeBaseline(verified, baseline, store);
+      const directory = await placeBaseline(verified, baseline, options);
       await recordImport(baseline, options);
       await endIncoming(store, baseline);
       await removeJournal(store);
@@ -168,26 +174,23 @@ async function undoImport(
   await removeJournal(store);
 }
 
-/** Links every file of the baseline to its place. */
-async function placeBaseline(verified: VerifiedBundle, baseline: Baseline, store: Store): Promise<string> {
-  const { bundle, files } = verified;
+/** Links every file of the baseline that is to be held to its place. */
+async function placeBaseline(
+  verified: VerifiedBundle,
+  baseline: Baseline,
+  { store, held: wanted }: StoreBundleOptions,
+): Promise<string> {
+  const { bundle, files, shares } = verified;
+  const held = unionOfHeld(wanted, [], shares.targets);
   const directory = await openStoredBaselineDirectory(store, baseline.name);
   try {
     for (const [file, bytes] of files) await directory.write(file, bytes);
+    if (held !== null) await directory.write(heldTargetsFileName, heldTargetsText(held));
     await directory.link(bundle.baseline.file.sha256, baselineFileName);
     await directory.link(bundle.packages.sha256, packagesFileName);
-    for (const record of baseline.snapshots) {
-      await directory.link(record.keyring.sha256, keyringPath(record.mirror));
-      for (const file of travellingFiles(record)) {
-        await directory.link(file.sha256, `${record.mirror}/${file.path}`);
-      }
-    }
-    if (bundle.lockProof !== undefined) await directory.link(bundle.lockProof.sha256, lockProofFileName);
+    await placeFiles(baseline, { bundle, shares, held, ...directory });
     for (const { sha256 } of bundle.extras) await directory.link(sha256, storedExtraPath(sha256));
     if (bundle.extras.length > 0) await directory.write(extrasRecordPath, extrasRecordText(bundle.extras));
-    for await (const entry of readPackages(directory.path(packagesFileName))) {
-      await directory.link(entry.sha256, `${entry.mirror}/${entry.filename}`);
-    }
     return await directory.finish();
   } catch (error) {
     await directory.abandon();

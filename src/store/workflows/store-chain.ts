@@ -29,10 +29,11 @@ export async function checkChain(
   const added: Added[] = [];
   for (const bundle of before) added.push((await checkBundle(bundle, options, expected)).added);
   const last = await checkBundle(verified, options, expected);
-  const { baseline } = last;
-  if (last.directory === undefined) await options.preview?.place(baseline, options.store);
+  const { baseline, shares } = last;
+  if (last.directory === undefined) await options.preview?.place(options.store);
   return {
     baseline,
+    shares,
     added: total([...added, last.added]),
     directory: last.directory ?? options.preview?.directory,
   };

@@ -13,7 +13,15 @@ import { addToPool, poolHolds, poolPath, removeFromPool } from '../adapters/stor
 import { checkIncoming } from '../../core/adapters/incoming-object.ts';
 import type { Store } from '../adapters/store.ts';
 import { checkSpace, costOf } from '../domain/apply-plan.ts';
-import { sourceText, type BundleObject, type BundleObjects } from '../../medium/domain/bundle-objects.ts';
+import type { VerifiedBundle } from '../../medium/adapters/verified-bundle.ts';
+import type { BaseViewers } from '../../medium/domain/bundle-base.ts';
+import {
+  isHeldFor,
+  sourceText,
+  type BundleObject,
+  type BundleObjects,
+} from '../../medium/domain/bundle-objects.ts';
+import type { HeldTargets } from '../domain/held-targets.ts';
 import type { Bundle } from '../../medium/domain/bundle.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import type { ObjectFact } from '../../core/domain/digest.ts';
@@ -26,6 +34,8 @@ export interface StoreBundleOptions {
   listsDirectory: string;
   /** In a dry run: where indices and documents are kept to be looked at. */
   preview?: PreviewDirectory | undefined;
+  /** The targets whose files the store is to hold. */
+  held: HeldTargets;
   context: Context;
 }
 
@@ -38,8 +48,8 @@ export interface Added {
 export interface Taking extends Required<Pick<ReadBundleOptions, 'receive' | 'onDocuments'>> {
   /** Objects that the store lacked, the documents included; known once the documents are. */
   lacking(): { files: number; sizeBytes: number };
-  /** SHA-256 of all that must be in the store then, and of the baseline's own without extras. */
-  needed(): { all: readonly string[]; baseline: readonly string[] };
+  /** SHA-256 of all that must be in the store then, and who sees the baseline's own, without extras. */
+  needed(): { all: readonly string[]; baseline: BaseViewers };
   /** Takes what was kept out of the pool again. */
   undo(): Promise<void>;
 }
@@ -49,6 +59,7 @@ export interface TakingOptions {
   /** Where the host's apt keeps its lists. */
   listsDirectory: string;
   hashers: HasherPool;
+  held: HeldTargets;
   /** Only checks; else `begin` is called before the first write. */
   dryRun: boolean;
   /** SHA-256 of what the pool will hold by then, in a dry run of several bundles. */
@@ -57,11 +68,13 @@ export interface TakingOptions {
   begin: () => Promise<void>;
 }
 
-export function takeObjects(bundle: Bundle, options: TakingOptions): Taking {
-  const { store, hashers } = options;
+export function takeObjects(verified: VerifiedBundle, options: TakingOptions): Taking {
+  const { bundle, shares } = verified;
+  const { store, hashers, held } = options;
   const documents: (ObjectFact & { bytes: Buffer; where: string })[] = [];
   let lacking: Map<string, number> | undefined;
   let needed: [string, BundleObject][] = [];
+  const isOurs = ([, { viewers }]: [string, BundleObject]): boolean => isHeldFor(held, viewers);
   const kept = new Set<string>();
 
   async function keep(object: Parameters<typeof addToPool>[1]): Promise<void> {
@@ -99,10 +112,14 @@ export function takeObjects(bundle: Bundle, options: TakingOptions): Taking {
     receive: (object, source) => (source.isTaken === true ? receiveTaken : receiveNew)(object, source),
     async onDocuments(read) {
       needed = [...read.objects, ...read.fromBase];
-      lacking = await findLacking([bundle.baseline.file, bundle.packages], read.objects, options);
-      await checkBaseHeld(read.fromBase, bundle, options);
-      await checkAllSpace(read, lacking, options);
-      options.preview?.begin(read.baseline);
+      const own = new Map([...read.objects].filter(isOurs));
+      const ownOfBase = new Map([...read.fromBase].filter(isOurs));
+      lacking = await findLacking([bundle.baseline.file, bundle.packages], own, options);
+      await checkBaseHeld(ownOfBase, bundle, options);
+      await checkAllSpace({ ...read, objects: own, fromBase: ownOfBase }, lacking, options);
+      options.preview?.begin(
+        read.baseline.snapshots.filter(({ mirror }) => isHeldFor(held, shares.ofMirror(mirror))),
+      );
       for (const { sha256, bytes } of documents) {
         const isList = sha256 === bundle.packages.sha256;
         await options.preview?.write(isList ? packagesFileName : baselineFileName, bytes);
@@ -120,10 +137,12 @@ export function takeObjects(bundle: Bundle, options: TakingOptions): Taking {
       return { files: sizes.length, sizeBytes: sizes.reduce((sum, size) => sum + size, 0) };
     },
     needed: () => ({
-      all: needed.map(([sha256]) => sha256),
-      baseline: needed
-        .filter(([, { from }]) => from !== 'extra' && from !== 'lock-proof')
-        .map(([sha256]) => sha256),
+      all: needed.filter(isOurs).map(([sha256]) => sha256),
+      baseline: new Map(
+        needed
+          .filter(([, { from }]) => from !== 'extra' && from !== 'lock-proof')
+          .map(([sha256, { viewers }]) => [sha256, viewers]),
+      ),
     }),
     async undo() {
       for (const sha256 of kept) await removeFromPool(store, sha256);
@@ -168,7 +187,8 @@ async function checkBaseHeld(
       `${path} (${sourceText(object)}) is missing or damaged; the delta leaves it to its base ${base?.name}.`,
       {
         hints: [
-          'The store is not whole any more: "pommgr doctor --deep" says what else is wrong with it.',
+          'If the base was stored for another target, bring it once more with --all-targets.',
+          'Otherwise the store is not whole any more: "pommgr doctor --deep" says what else is wrong with it.',
           'A full bundle brings everything again: "pommgr pack --since none" on the online side.',
         ],
         details: { file: path, sha256, base: base?.name },

@@ -9,7 +9,7 @@ import { hashFile } from '../../core/adapters/file-hashing.ts';
 import { checkStoredRoot } from '../../store/adapters/stored-root.ts';
 import { readStoredExtras, storedExtraPath } from '../../store/adapters/stored-extras.ts';
 import { storedBaselineNames, type Store } from '../../store/adapters/store.ts';
-import { travellingFiles } from '../../medium/domain/bundle-objects.ts';
+import { isHeldFor, travellingFiles } from '../../medium/domain/bundle-objects.ts';
 import type { ObjectFact } from '../../core/domain/digest.ts';
 import type { DoctorProblem } from '../domain/doctor-report.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -69,13 +69,16 @@ async function openWhole(
   }
 }
 
-/** Of one that is used from elsewhere, all but its packages and extras. */
+/** What is to be there for the targets that are held; of one that is used from elsewhere, no packages and extras. */
 async function* filesOf({
   directory,
   remote,
   baseline,
+  shares,
+  held,
 }: StoredBaseline): AsyncGenerator<{ path: string; fact: ObjectFact }> {
   for (const record of baseline.snapshots) {
+    if (!isHeldFor(held, shares.ofMirror(record.mirror))) continue;
     yield { path: join(directory, keyringPath(record.mirror)), fact: record.keyring };
     for (const file of travellingFiles(record)) {
       yield { path: join(directory, record.mirror, file.path), fact: file };
@@ -86,6 +89,7 @@ async function* filesOf({
     yield { path: join(directory, storedExtraPath(extra.sha256)), fact: extra };
   }
   for await (const entry of readPackages(join(directory, packagesFileName))) {
+    if (!shares.travels(entry) || !isHeldFor(held, shares.ofPackage(entry))) continue;
     yield { path: join(directory, entry.mirror, entry.filename), fact: entry };
   }
 }

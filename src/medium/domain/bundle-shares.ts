@@ -1,0 +1,14 @@
+/** Which target sees what of a bundle, from its document and its closure list. */
+import { closureListFileName, parseClosureList } from '../../closure/domain/closure-list.ts';
+import { createShares, type Shares } from '../../closure/domain/shares.ts';
+import type { Bundle } from './bundle.ts';
+
+/** `list` has the bytes that the bundle vouches for; `directory` is where they lie. @throws PommgrError `integrity.closure` */
+export function sharesOf(
+  { targets }: Pick<Bundle, 'targets'>,
+  list: Buffer | undefined,
+  directory: string,
+): Shares {
+  const where = `${directory}/${closureListFileName}`;
+  return createShares(targets, list === undefined ? undefined : parseClosureList(list.toString(), where));
+}
