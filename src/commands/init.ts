@@ -112,7 +112,7 @@ signature must be by a key that this machine trusts, or that --key names.`;
     const { args, flags } = await this.parse(Init);
     if (flags['list-presets']) {
       this.resultName = 'mirror-presets';
-      const list = listPresets();
+      const list = listPresets(new Date());
       this.print(presetListText(list));
       return list;
     }

@@ -64,7 +64,10 @@ that.`;
     });
     const outside = flags.strict ? report.foreign.length + report.unavailable.length : 0;
     if (report.differences.length + outside > 0) this.answerNo();
-    this.print(restoreText(report));
+    const given = report.decisions.filter((decision) =>
+      Object.entries(flags).some(([name, value]) => name === decision && value === true),
+    );
+    this.print(restoreText(report, given));
     return report;
   }
 }

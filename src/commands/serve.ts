@@ -56,7 +56,7 @@ for --quiet.`;
     const place = { root, store, listen: flags.listen };
     if (flags['print-nginx']) {
       const result = await nginxConfig(place);
-      this.print(result.config);
+      this.printDocument(result.config);
       return result;
     }
     const context = this.context(flags);

@@ -46,9 +46,32 @@ it('lines columns up without blanks at the end of lines', () => {
 });
 
 it('makes a block of each row on a terminal that is too narrow', () => {
-  const text = formatTable(['Name', 'URI', 'Suite'], [['a', 'http://x', 'stable']], 12);
+  const text = formatTable(
+    ['Name', 'URI', 'SUITE'],
+    [
+      ['a', 'http://x', 'stable'],
+      ['b', '-', 'old'],
+    ],
+    { columns: 20 },
+  );
 
-  expect(text).toBe('a\n  URI:   http://x\n  Suite: stable');
+  expect(text).toBe('a\n  URI: http://x\n  Suite: stable\nb\n  Suite: old');
+});
+
+it('leaves optional columns out first, and packs what fits on a line', () => {
+  const head = ['KIND', 'NAME', 'RELEASE DATE', 'TITLE'];
+  const rows = [['new', '日本語', '2026', 'a long title of it']];
+  const short = [['new', '日本語', '2026', 'x']];
+
+  expect(formatTable(head, rows, { columns: 40, optional: ['TITLE'] })).toBe(
+    'KIND  NAME    RELEASE DATE\nnew   日本語  2026',
+  );
+  expect(formatTable(head, short, { columns: 32, lead: ['KIND', 'NAME'] })).toBe(
+    'new  日本語\n  Release date: 2026  Title: x',
+  );
+  expect(formatTable(head, rows, { columns: 20, lead: ['NAME'] })).toBe(
+    '日本語\n  Kind: new\n  Release date: 2026\n  Title: a long\n         title of it',
+  );
 });
 
 it('lines the values of fields up', () => {

@@ -1,7 +1,7 @@
 /** What every command does alike: exit codes, one JSON document, nothing else on stdout, no stack traces. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
@@ -40,6 +40,11 @@ it.each([
   { args: ['verify', '--medium', '/mnt/usb'], hint: 'Did you mean "--media"?' },
   { args: ['-v'], hint: 'Did you mean "pommgr --version"?' },
   { args: ['version'], hint: 'Did you mean "pommgr --version"?' },
+  { args: ['help', 'aply'], hint: 'Did you mean "pommgr apply"?' },
+  { args: ['aply', '--help'], hint: 'Did you mean "pommgr apply"?' },
+  { args: ['mirrors'], hint: 'Did you mean "pommgr mirror --help"?' },
+  { args: ['verify', '--quiet', '/mnt/usb'], hint: 'Did you mean "pommgr verify --media /mnt/usb"?' },
+  { args: ['init', '--preset', 'pve9'], hint: 'Did you mean "pve-9-enterprise"' },
 ])('offers the right word for $args', async ({ args, hint }) => {
   const outcome = await pommgr(args);
 
@@ -47,13 +52,41 @@ it.each([
   expect(outcome.stderr).toContain(`  -> ${hint}`);
 });
 
-it('lists missing arguments on lines of their own, and shows the order of work', async () => {
+it('lists missing arguments on lines of their own', async () => {
   expect((await pommgr(['baseline', 'diff'])).stderr).toMatch(
     /Missing 2 required args:\n[ |]*from .*\n[ |]*to /,
   );
-  expect((await pommgr(['--help'])).stdout).toMatch(
-    /online .*snapshot[^]*offline .*apply[^]*rescue .*rollback/,
+});
+
+it.each([
+  { args: ['subscription', 'status', '--key', 'x'], asked: ['--media'], given: '--key' },
+  { args: ['init', '--preset', 'pve-9-test', '--key', 'x'], asked: ['--continue-from'], given: '--preset' },
+  { args: ['extras', 'extract', '--media', '/nonexistent'], asked: ['name'], given: '--media' },
+])('asks $args for $asked, and not for what was given', async ({ args, asked, given }) => {
+  const { stderr } = await pommgr(args);
+
+  const [, wanted = ''] =
+    /(?:provided when using --[a-z-]+: |Missing [^:]*:)([^>]*)\n {2}->/.exec(stderr) ?? [];
+  for (const name of asked) expect(wanted).toContain(name);
+  expect(wanted).not.toContain(given);
+});
+
+it('shows the commands in the order of the work, each once', async () => {
+  const { stdout } = await pommgr(['--help']);
+
+  const shown = [...stdout.matchAll(/^ {2}([a-z]+(?:-[a-z]+)?(?: [a-z]+)?)(?: \.\.\.)? {2}/gm)].map(
+    ([, name]) => name,
   );
+  expect(shown.slice(0, 12)).toEqual([
+    ...['init', 'signing-key create', 'snapshot', 'pack'],
+    ...['signing-key trust', 'verify', 'apply'],
+    ...['status', 'doctor', 'rollback', 'restore', 'detach'],
+  ]);
+  expect(new Set(shown).size).toBe(shown.length);
+  expect(stdout).toMatch(/ONLINE[^]*OFFLINE[^]*RESCUE[^]*FURTHER/);
+  const { commands } = JSON.parse(await readFile('oclif.manifest.json', 'utf8')) as { commands: object };
+  for (const id of Object.keys(commands)) expect(shown).toContain(id.split(':')[0]);
+  for (const args of [[], ['-h'], ['help']]) expect((await pommgr(args)).stdout).toBe(stdout);
 });
 
 it.each([

@@ -12,7 +12,7 @@ export function upgradePlanText(plan: UpgradePlan, sizes: UpgradeSizes | null = 
   return [
     ...jumpLines(plan.jumps),
     'apt-get dist-upgrade would do this:',
-    formatTable(['STEP', 'PACKAGE', 'FROM', 'TO'], rows),
+    formatTable(['STEP', 'PACKAGE', 'FROM', 'TO'], rows, { lead: ['STEP', 'PACKAGE'] }),
     ...(sizes === null ? [] : [sizesText(sizes)]),
   ].join('\n');
 }

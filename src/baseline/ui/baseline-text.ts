@@ -15,7 +15,9 @@ export function baselineListText(baselines: readonly Baseline[]): string {
     baseline.engine.name,
     baseline.digest.slice(0, 16),
   ]);
-  return formatTable(['BASELINE', 'CREATED', 'PACKAGES', 'ENGINE', 'DIGEST'], rows);
+  return formatTable(['BASELINE', 'CREATED', 'PACKAGES', 'ENGINE', 'DIGEST'], rows, {
+    optional: ['ENGINE'],
+  });
 }
 
 export function baselineShowText(shown: {
@@ -73,7 +75,9 @@ export function baselineDiffText(diff: {
   if (rows.length === 0)
     return `${diff.from.name} and ${diff.to.name} differ, but no candidate version does.`;
   return [
-    formatTable(['MIRROR', 'PACKAGE', 'CHANGE', diff.from.name, diff.to.name], rows),
+    formatTable(['MIRROR', 'PACKAGE', 'CHANGE', diff.from.name, diff.to.name], rows, {
+      lead: ['PACKAGE', 'CHANGE'],
+    }),
     '',
     summary(diff.mirrors),
   ].join('\n');

@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../core/ui/base-command.ts';
-import { hostLockText } from '../../restore/ui/host-text.ts';
+import { hostLockDocument, hostLockText } from '../../restore/ui/host-text.ts';
 import { askNewPassphrase } from '../../core/ui/passphrase-prompt.ts';
 import { storeFlags } from '../../store/ui/store-flags.ts';
 import { hostLock, type HostLockReport } from '../../restore/workflows/host-lock.ts';
@@ -47,7 +47,8 @@ asked for, or POMMGR_IDENTITY_PASSPHRASE.`;
       askPassphrase: askNewPassphrase,
       context: this.context(flags),
     });
-    this.print(hostLockText(report));
+    if (report.file === null) this.printDocument(hostLockDocument(report));
+    else this.print(hostLockText(report, report.file));
     return report;
   }
 }

@@ -22,7 +22,7 @@ to add, to change, or only in POM. Nothing is fetched and nothing changed.`;
 
   async run(): Promise<MirrorList> {
     const { flags } = await this.parse(MirrorListCommand);
-    const list = await listMirrors(flags.config);
+    const list = await listMirrors(flags.config, this.context(flags));
     this.print(mirrorListText(list));
     return list;
   }

@@ -24,7 +24,7 @@ CHANNEL is enterprise, no-subscription or test.`;
 
   async run(): Promise<{ presets: ListedPreset[] }> {
     await this.parse(MirrorPresets);
-    const list = listPresets();
+    const list = listPresets(new Date());
     this.print(presetListText(list));
     return list;
   }

@@ -53,7 +53,7 @@ STEPS.txt, STEPS.html, STEPS.ja.txt and STEPS.ja.html.`;
       ...{ media, host, format, lang, root, keyFiles: key, configFile: flags.config },
       context: this.context(flags),
     });
-    this.print(steps.text);
+    this.printDocument(steps.text);
     return steps;
   }
 }

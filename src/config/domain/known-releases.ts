@@ -6,6 +6,13 @@ import type { Product } from '../../apt/domain/target.ts';
 
 export type Codename = 'bookworm' | 'trixie';
 
+export interface EndOfLife {
+  /** `2026-07-11`, or `2026-08` for the end of that month; null where none is announced. */
+  date: string | null;
+  /** What is said beside the date, e.g. `LTS until 2028-06-30`. */
+  note?: string;
+}
+
 export const channels = ['enterprise', 'no-subscription', 'test'] as const;
 export type Channel = (typeof channels)[number];
 
@@ -16,25 +23,26 @@ export interface ProductRelease {
   codename: Codename;
   /** The component of the test channel was named without a hyphen up to bookworm. */
   testComponent: string;
-  endOfLife: string;
+  endOfLife: EndOfLife;
 }
 
-const notAnnounced = 'not announced';
+const notAnnounced: EndOfLife = { date: null };
+const august2026: EndOfLife = { date: '2026-08' };
 
 export const productReleases: readonly ProductRelease[] = [
   release('pve', 'Proxmox VE', { version: 9, codename: 'trixie', endOfLife: notAnnounced }),
-  release('pve', 'Proxmox VE', { version: 8, codename: 'bookworm', endOfLife: '2026-08' }),
+  release('pve', 'Proxmox VE', { version: 8, codename: 'bookworm', endOfLife: august2026 }),
   release('pbs', 'Proxmox Backup Server', { version: 4, codename: 'trixie', endOfLife: notAnnounced }),
   release('pbs', 'Proxmox Backup Server', {
     version: 3,
     codename: 'bookworm',
-    endOfLife: '2026-08',
+    endOfLife: august2026,
   }),
   release('pmg', 'Proxmox Mail Gateway', { version: 9, codename: 'trixie', endOfLife: notAnnounced }),
   release('pmg', 'Proxmox Mail Gateway', {
     version: 8,
     codename: 'bookworm',
-    endOfLife: '2026-08',
+    endOfLife: august2026,
   }),
   release('pdm', 'Proxmox Datacenter Manager', { version: 1, codename: 'trixie', endOfLife: notAnnounced }),
 ];
@@ -42,19 +50,22 @@ export const productReleases: readonly ProductRelease[] = [
 export interface CephRelease {
   name: string;
   codename: Codename;
-  /** Upstream's estimate. */
-  endOfLife: string;
+  endOfLife: EndOfLife;
 }
 
 export const cephReleases: readonly CephRelease[] = [
-  { name: 'squid', codename: 'trixie', endOfLife: '2026-09-19' },
-  { name: 'tentacle', codename: 'trixie', endOfLife: '2027-11-18' },
-  { name: 'quincy', codename: 'bookworm', endOfLife: '2024-06-01' },
-  { name: 'reef', codename: 'bookworm', endOfLife: '2025-08-01' },
-  { name: 'squid', codename: 'bookworm', endOfLife: '2026-09-19' },
+  { name: 'squid', codename: 'trixie', endOfLife: estimated('2026-09-19') },
+  { name: 'tentacle', codename: 'trixie', endOfLife: estimated('2027-11-18') },
+  { name: 'quincy', codename: 'bookworm', endOfLife: estimated('2024-06-01') },
+  { name: 'reef', codename: 'bookworm', endOfLife: estimated('2025-08-01') },
+  { name: 'squid', codename: 'bookworm', endOfLife: estimated('2026-09-19') },
 ];
 
-export const codenames: Codename[] = ['trixie', 'bookworm'];
+function estimated(date: string): EndOfLife {
+  return { date, note: 'as upstream estimates' };
+}
+
+export const codenames: readonly Codename[] = ['trixie', 'bookworm'];
 
 export const proxmoxKeyrings: Record<Codename, string> = {
   trixie: '/usr/share/keyrings/proxmox-archive-keyring.gpg',
@@ -62,18 +73,22 @@ export const proxmoxKeyrings: Record<Codename, string> = {
 };
 export const debianKeyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
-export const debianReleases: Record<Codename, { version: number; sizes: string[]; endOfLife: string }> = {
+export const debianReleases: Record<Codename, { version: number; sizes: string[]; endOfLife: EndOfLife }> = {
   trixie: {
     version: 13,
     sizes: ['about 94 GB for amd64 (119 GB with these sections)', 'about 13 GB (33 GB with these sections)'],
-    endOfLife: '2028-08-09, LTS until 2030-06-30',
+    endOfLife: { date: '2028-08-09', note: 'LTS until 2030-06-30' },
   },
   bookworm: {
     version: 12,
     sizes: ['about 71 GB for amd64 (95 GB with these sections)', 'about 12 GB (35 GB with these sections)'],
-    endOfLife: '2026-07-11, LTS until 2028-06-30',
+    endOfLife: { date: '2026-07-11', note: 'LTS until 2028-06-30' },
   },
 };
+
+export function isCodename(name: string): name is Codename {
+  return codenames.some((codename) => codename === name);
+}
 
 /** The version that a product has on a Debian release; undefined where it has none. */
 export function productVersion(product: Product, codename: Codename): number | undefined {

@@ -1,4 +1,5 @@
 /** The repositories that `init --preset` knows, as mirrors ready for a config. */
+import { endOfLifeText } from './ends-of-life.ts';
 import type { MirrorConfig } from './config.ts';
 import {
   cephReleases,
@@ -12,6 +13,7 @@ import {
   type CephRelease,
   type Channel,
   type Codename,
+  type EndOfLife,
   type ProductRelease,
 } from './known-releases.ts';
 import type { Product } from '../../apt/domain/target.ts';
@@ -31,8 +33,7 @@ export interface Preset {
   /** Whose hosts use it; `debian` for what any host of the codename uses. */
   product: Product;
   codename: Codename;
-  /** What is known of the end of support, for people. */
-  endOfLife: string;
+  endOfLife: EndOfLife;
   mirrors: DraftMirror[];
 }
 
@@ -51,21 +52,28 @@ function productPreset(entry: ProductRelease, channel: Channel): Preset {
   const component = channel === 'test' ? entry.testComponent : `${product}-${channel}`;
   const settings = proxmoxMirror({ id: name, path: product, codename, component, channel });
   const mirrors = [
-    withLogin({ comments: [`${title}.`, `End of life: ${endOfLife}.`], settings }, channel, product),
+    withLogin(
+      { comments: [`${title}.`, `End of life: ${endOfLifeText(endOfLife)}.`], settings },
+      channel,
+      product,
+    ),
   ];
   return { name, title, kind: 'product', product, codename, endOfLife, mirrors };
 }
 
 function cephPreset(entry: CephRelease, channel: Channel): Preset {
-  const { codename } = entry;
+  const { codename, endOfLife } = entry;
   const base = `ceph-${entry.name}-${codename}`;
   const title = `Ceph ${entry.name} for Proxmox VE ${productVersion('pve', codename)}, ${channel} repository`;
-  const endOfLife = `${entry.endOfLife}, as upstream estimates`;
   // Ids have at most 32 characters, so that "no-subscription" would not fit.
   const id = `${base}-${channel === 'no-subscription' ? 'nosub' : channel}`;
   const settings = proxmoxMirror({ id, path: `ceph-${entry.name}`, codename, component: channel, channel });
   const mirrors = [
-    withLogin({ comments: [`${title}.`, `End of life: ${endOfLife}.`], settings }, channel, 'pve'),
+    withLogin(
+      { comments: [`${title}.`, `End of life: ${endOfLifeText(endOfLife)}.`], settings },
+      channel,
+      'pve',
+    ),
   ];
   return { name: `${base}-${channel}`, title, kind: 'ceph', product: 'pve', codename, endOfLife, mirrors };
 }
@@ -104,7 +112,7 @@ function debianPreset(codename: Codename): Preset {
   const mirrors = [
     mirror(codename, archive, [
       `Debian ${version}.`,
-      `End of life: ${endOfLife}.`,
+      `End of life: ${endOfLifeText(endOfLife)}.`,
       'The sections debug and games are left out, hosts cannot see them; remove "skip" to take all.',
       `Size: ${mainSize}.`,
       'Add non-free to the components if you need it.',

@@ -28,6 +28,35 @@ export function wrapText(text: string, columns: number): string[] {
   return line.trimEnd() === '' ? lines : [...lines, line.trimEnd()];
 }
 
+/** What a line begins with before its text: blanks, then a mark (`-> `, `| `, `- `) or a name (`Digest:   `). */
+const lineStart = /^\s*(?:-> |\| |- |\p{L}[^:."]{0,30}: +)?/u;
+
+/**
+ * Breaks every line that is wider than `columns`, never inside a word: further lines begin below the text of the
+ * first. A word that is wider than a line stands alone on one.
+ */
+export function fitText(text: string, columns: number): string {
+  return text
+    .split('\n')
+    .map((line) => (textWidth(line) <= columns ? line : fitLine(line, columns)))
+    .join('\n');
+}
+
+function fitLine(line: string, columns: number): string {
+  const [start = ''] = lineStart.exec(line) ?? [];
+  const rest = line.slice(start.length);
+  const longest = Math.max(...rest.split(' ').map(textWidth));
+  const width = textWidth(start);
+  if (width + longest <= columns) {
+    const [first = '', ...further] = wrapText(rest, columns - width);
+    return [start + first, ...further.map((one) => ' '.repeat(width) + one)].join('\n');
+  }
+  const blanks = /^ */.exec(line)?.[0] ?? '';
+  const indented = blanks + (start.trim() === '' ? '' : '  ');
+  const lines = wrapText(rest, columns - indented.length).map((one) => indented + one);
+  return [...(start.trim() === '' ? [] : [start.trimEnd()]), ...lines].join('\n');
+}
+
 /** Joins lines of a paragraph: with a blank, but not between wide characters, which have none between words. */
 export function joinLines(lines: readonly string[]): string {
   return lines.reduce((text, line) => {

@@ -7,9 +7,12 @@ import { PommgrError } from '../domain/errors.ts';
 import type { Context } from '../domain/progress.ts';
 import { endingText, endsAtOnce, interruption, type EndSignal } from './interruption.ts';
 import { knownError } from './known-error.ts';
-import { withNearestFlag } from './suggestion.ts';
+import { withSuggestion } from './suggestion.ts';
 import { errorText } from './error-text.ts';
 import { printable } from '../domain/printable.ts';
+import { fitText } from '../domain/text-width.ts';
+import { terminalColumns } from './terminal-columns.ts';
+import { ownCommand } from './own-command.ts';
 import { createProgress, type ShownProgress } from './progress.ts';
 
 const endSignals: readonly EndSignal[] = ['SIGINT', 'SIGTERM'];
@@ -24,6 +27,7 @@ export abstract class BaseCommand extends Command {
   /** Names the document on stdout: `pommgr/<resultName>/v1`. */
   protected abstract readonly resultName: string;
 
+  private readonly words = ownCommand(this.config.commandIDs);
   private progress: ShownProgress | undefined;
   private readonly abort = new AbortController();
   private received: EndSignal | undefined;
@@ -55,7 +59,11 @@ export abstract class BaseCommand extends Command {
 
   /** What the workflow gets; progress goes to stderr. */
   protected context(flags: { quiet: boolean }): Context {
-    this.progress = createProgress(process.stderr, { quiet: flags.quiet, document: this.jsonEnabled() });
+    this.progress = createProgress(process.stderr, {
+      quiet: flags.quiet,
+      document: this.jsonEnabled(),
+      words: this.words,
+    });
     return { progress: this.progress, signal: this.abort.signal, now: () => new Date(), timestamp };
   }
 
@@ -64,15 +72,22 @@ export abstract class BaseCommand extends Command {
     process.exitCode = 1;
   }
 
-  /** Prints the text for people; with `--json` nothing. */
+  /** Prints the text for people, in lines that fit the terminal; with `--json` nothing. */
   protected print(text: string): void {
     this.progress?.stop();
-    this.log(printable(text.trimEnd()));
+    this.log(fitText(this.words(printable(text.trimEnd())), terminalColumns()));
+  }
+
+  /** Prints a document as it is: somebody may copy it from the terminal. */
+  protected printDocument(text: string): void {
+    this.progress?.stop();
+    this.log(this.words(printable(text.trimEnd())));
   }
 
   protected override async catch(error: unknown): Promise<void> {
     const flags = Object.keys({ ...this.ctor.baseFlags, ...this.ctor.flags });
-    const known = withNearestFlag(knownError(error), flags);
+    const name = (this.id ?? '').replaceAll(':', ' ');
+    const known = withSuggestion(knownError(error), { name, flags });
     this.showError(this.received === undefined ? known : interruption(this.id ?? '', this.received, known));
     return Promise.resolve();
   }
@@ -81,7 +96,7 @@ export abstract class BaseCommand extends Command {
     this.progress?.stop();
     process.exitCode = known.exitCode;
     if (this.jsonEnabled()) this.logJson(this.toErrorJson(known));
-    else process.stderr.write(`${this.clearLine()}${errorText(known)}`);
+    else process.stderr.write(`${this.clearLine()}${errorText(known, this.words)}`);
   }
 
   /** A terminal shows ^C where the cursor was. */
@@ -103,7 +118,7 @@ export abstract class BaseCommand extends Command {
     const { code, message, hints, details } = knownError(error);
     return {
       schema: `pommgr/${this.resultName}/v1`,
-      error: { code, message, hints, details },
+      error: { code, message: this.words(message), hints: hints.map(this.words), details },
       warnings: this.progress?.warnings ?? [],
     };
   }

@@ -1,18 +1,20 @@
 /** An error as a person reads it: what happened, then what to do. Stack traces only with POMMGR_DEBUG. */
 import type { PommgrError } from '../domain/errors.ts';
 import { printable, printableName } from '../domain/printable.ts';
+import { fitText } from '../domain/text-width.ts';
+import { terminalColumns } from './terminal-columns.ts';
 
-/** Plain text for stderr, with a newline at its end. */
-export function errorText(error: PommgrError): string {
-  const [head = '', ...further] = printable(error.message).split('\n');
+/** Plain text for stderr, with a newline at its end. `words` is what own-command.ts gives. */
+export function errorText(error: PommgrError, words: (text: string) => string = (text) => text): string {
+  const [head = '', ...further] = words(printable(error.message)).split('\n');
   const lines = [
     `Error: ${head}`,
     // What a program or a server said must not look like a line of ours.
     ...further.map((line) => `  | ${line}`),
-    ...error.hints.map((hint) => `  -> ${printableName(hint)}`),
+    ...error.hints.map((hint) => `  -> ${words(printableName(hint))}`),
   ];
-  if (process.env['POMMGR_DEBUG']) lines.push('', debugText(error));
-  return `${lines.join('\n')}\n`;
+  const shown = fitText(lines.join('\n'), terminalColumns(process.stderr));
+  return `${[shown, ...(process.env['POMMGR_DEBUG'] ? ['', debugText(error)] : [])].join('\n')}\n`;
 }
 
 function debugText(error: PommgrError): string {

@@ -1,4 +1,7 @@
 /** Sizes, durations, times and tables as a person reads them; the same in every locale. */
+import { fitText, textWidth } from '../domain/text-width.ts';
+import { terminalColumns } from './terminal-columns.ts';
+
 export { formatBytes } from '../domain/byte-size.ts';
 
 /** `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`, `42 days` */
@@ -11,33 +14,76 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(whole / 86_400)} days`;
 }
 
+export interface TableOptions {
+  /** Columns of the terminal. */
+  columns?: number;
+  /** Titles of the columns whose cells head a row where rows become blocks. Default: the first. */
+  lead?: readonly string[];
+  /** Titles of the columns that go first where there is no room, in that order. */
+  optional?: readonly string[];
+}
+
 /**
- * Columns as wide as they need to be, two spaces between, no lines, no blanks at the end. On a terminal that is
- * narrower (`columns`), a block for each row instead, headed by its first cell.
+ * Columns as wide as they need to be, two spaces between, no lines, no blanks at the end. On a terminal that is too
+ * narrow, optional columns go; where that is not enough, each row becomes a block. No word
+ * is ever broken.
  */
 export function formatTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],
-  columns: number = process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY,
+  { columns = terminalColumns(), lead = head.slice(0, 1), optional = [] }: TableOptions = {},
 ): string {
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const total = widths.reduce((sum, width) => sum + width + 2, -2);
-  if (total > columns) return rows.map((row) => formatBlock(head, row)).join('\n');
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd();
-  return [line(head), ...rows.map(line)].join('\n');
+  for (let count = 0; count <= optional.length; count++) {
+    const left = optional.slice(0, count);
+    const shown = head.flatMap((title, column) => (left.includes(title) ? [] : [column]));
+    const only = (cells: readonly string[]): string[] => shown.map((column) => cells[column] ?? '');
+    const lines = tableLines(only(head), rows.map(only));
+    if (lines.every((line) => textWidth(line) <= columns)) return lines.join('\n');
+  }
+  return rows.map((row) => formatBlock(head, row, { columns, lead })).join('\n');
 }
 
-function formatBlock(head: readonly string[], row: readonly string[]): string {
-  const [title = '', ...cells] = row;
-  const fields = Object.fromEntries(cells.map((cell, index) => [head[index + 1] ?? '', cell]));
-  const lines = formatFields(fields).split('\n');
-  return [title, ...lines.map((line) => `  ${line}`)].join('\n');
+function tableLines(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const widths = head.map((title, column) =>
+    Math.max(textWidth(title), ...rows.map((row) => textWidth(row[column] ?? ''))),
+  );
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - textWidth(cell)))
+      .join('  ')
+      .trimEnd();
+  return [line(head), ...rows.map(line)];
+}
+
+/** The cells that lead, then the others with their titles, as many on a line as fit; empty ones are left out. */
+function formatBlock(
+  head: readonly string[],
+  row: readonly string[],
+  { columns, lead }: { columns: number; lead: readonly string[] },
+): string {
+  const named = row.map((cell, column) => ({ title: head[column] ?? '', cell }));
+  const facts = named
+    .filter(({ title, cell }) => !lead.includes(title) && cell !== '' && cell !== '-')
+    .map(({ title, cell }) => `${titleCase(title)}: ${cell}`);
+  const first = named.filter(({ title }) => lead.includes(title)).map(({ cell }) => cell);
+  const lines = [first.join('  ')];
+  for (const fact of facts) {
+    const last = lines.at(-1) ?? '';
+    const together = `${last}  ${fact}`;
+    if (lines.length > 1 && textWidth(together) <= columns) lines[lines.length - 1] = together;
+    else lines.push(`  ${fact}`);
+  }
+  return lines.map((line) => fitText(line, columns)).join('\n');
+}
+
+const acronyms = new Set(['ID', 'URI', 'SHA-256']);
+
+/** `RELEASE DATE` as `Release date`; a title that is a name stays. */
+function titleCase(title: string): string {
+  if (title !== title.toUpperCase()) return title;
+  const words = title.split(' ').map((word) => (acronyms.has(word) ? word : word.toLowerCase()));
+  const text = words.join(' ');
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
 /** `name:   value` lines with the values under each other. */

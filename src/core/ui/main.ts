@@ -2,23 +2,34 @@
 import { fileURLToPath } from 'node:url';
 import { Config, flush, run, type Interfaces } from '@oclif/core';
 import { errorText } from './error-text.ts';
-import { unknownCommand } from './suggestion.ts';
 import { knownError } from './known-error.ts';
+import { ownCommand } from './own-command.ts';
+import { asksForRootHelp, showRootHelp } from './root-help.ts';
+import { unknownCommand } from './suggestion.ts';
 
 /** `options`: the URL of a module in the package's directory, or singleFileOptions. Sets the exit code, never throws. */
 export async function main(argv: string[], options: Interfaces.LoadOptions): Promise<void> {
   try {
-    await run(withHelp(argv), withoutPlugins(options));
+    if (asksForRootHelp(argv)) await showRootHelp(await loadOwn(options));
+    else await run(withHelp(argv), withoutPlugins(options));
     await flush();
   } catch (error) {
-    const known = unknownCommand(error, await Config.load(withoutPlugins(options))) ?? knownError(error);
+    const config = await loadOwn(options);
+    const known = unknownCommand(error, config) ?? knownError(error);
+    const words = ownCommand(config.commandIDs);
     process.exitCode = known.exitCode;
-    const { code, message, hints, details } = known;
+    const { code, message, details } = known;
     if (argv.includes('--json')) {
-      const failure = { schema: 'pommgr/usage/v1', error: { code, message, hints, details }, warnings: [] };
+      const shown = { code, message: words(message), hints: known.hints.map(words), details };
+      const failure = { schema: 'pommgr/usage/v1', error: shown, warnings: [] };
       process.stdout.write(`${JSON.stringify(failure, null, 2)}\n`);
-    } else process.stderr.write(errorText(known));
+    } else process.stderr.write(errorText(known, words));
   }
+}
+
+/** Nothing but pommgr's own commands. */
+async function loadOwn(options: Interfaces.LoadOptions): Promise<Config> {
+  return await Config.load(withoutPlugins(options));
 }
 
 /** oclif would run code that a file in the user's home directory names, also when root runs pommgr by sudo. */

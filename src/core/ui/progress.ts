@@ -4,7 +4,9 @@
  */
 import type { Meter, Progress } from '../domain/progress.ts';
 import { printable } from '../domain/printable.ts';
+import { fitText, textWidth } from '../domain/text-width.ts';
 import { formatBytes, formatCount, formatDuration } from './format.ts';
+import { terminalColumns } from './terminal-columns.ts';
 
 export interface ShownProgress extends Progress {
   /** All that `warn` was called with. */
@@ -25,23 +27,28 @@ interface Line {
 const liveIntervalMs = 100;
 const plainIntervalMs = 10_000;
 
-/** With `document`, warnings go into the JSON document of the command, and with `quiet` nowhere else. */
+/**
+ * With `document`, warnings go into the JSON document of the command, and with `quiet` nowhere else. `words` is what
+ * own-command.ts gives.
+ */
 export function createProgress(
   stream: NodeJS.WriteStream,
-  options: { quiet: boolean; document?: boolean },
+  options: { quiet: boolean; document?: boolean; words?: (text: string) => string },
 ): ShownProgress {
   const live = isLive(stream) && !options.quiet;
   const line = options.quiet ? silentLine() : live ? liveLine(stream) : plainLine(stream);
   // A warning is no progress: it is shown all the same.
   const warningLine = options.quiet && options.document !== true ? plainLine(stream) : line;
+  const { words = (text) => text } = options;
   const warnings: string[] = [];
   return {
     warnings,
     step: (text) => line.show(text),
-    note: (text) => line.print(furtherLinesMarked(text)),
+    note: (text) => line.print(furtherLinesMarked(words(text))),
     warn(text) {
-      warnings.push(printable(text));
-      warningLine.print(`Warning: ${furtherLinesMarked(text)}`);
+      const said = words(text);
+      warnings.push(printable(said));
+      warningLine.print(`Warning: ${furtherLinesMarked(said)}`);
     },
     meter: (text, total) =>
       createMeter(line, { text, total, intervalMs: live ? liveIntervalMs : plainIntervalMs }),
@@ -114,7 +121,8 @@ function silentLine(): Line {
 }
 
 function plainLine(stream: NodeJS.WriteStream): Line {
-  const write = (text: string): void => void stream.write(`${printable(text)}\n`);
+  const write = (text: string): void =>
+    void stream.write(`${fitText(printable(text), terminalColumns(stream))}\n`);
   return { show: write, print: write, stop() {} };
 }
 
@@ -139,7 +147,7 @@ function liveLine(stream: NodeJS.WriteStream): Line {
     print(text) {
       const wasSpinning = spinner?.isSpinning === true;
       spinner?.stop();
-      stream.write(`${printable(text)}\n`);
+      stream.write(`${fitText(printable(text), terminalColumns(stream))}\n`);
       if (wasSpinning) spinner?.start();
     },
     stop() {
@@ -150,5 +158,11 @@ function liveLine(stream: NodeJS.WriteStream): Line {
 }
 
 function cut(text: string, columns: number): string {
-  return text.length <= columns ? text : `${text.slice(0, Math.max(0, columns - 1))}…`;
+  if (textWidth(text) <= columns) return text;
+  let shown = '';
+  for (const character of text) {
+    if (textWidth(shown + character) >= columns) break;
+    shown += character;
+  }
+  return `${shown}…`;
 }

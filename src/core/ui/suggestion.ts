@@ -1,4 +1,4 @@
-/** "Did you mean": the command or flag that a mistyped one is nearest to. */
+/** "Did you mean": the command, flag or argument that a mistyped one is nearest to. */
 import type { Interfaces } from '@oclif/core';
 import { closestName } from '../domain/closest-name.ts';
 import { PommgrError } from '../domain/errors.ts';
@@ -6,30 +6,40 @@ import { PommgrError } from '../domain/errors.ts';
 /** As much of oclif's config as is asked. */
 type KnownCommands = Pick<Interfaces.Config, 'commandIDs' | 'findCommand'>;
 
+/** A command as far as its flags tell what a bare word could have been meant for. */
+export interface CommandUsage {
+  /** As the user types it, `signing-key trust`. */
+  name: string;
+  /** Names of its flags. */
+  flags: readonly string[];
+}
+
+/** The flags that a word without a flag is most likely meant for, in that order. */
+const bareWordFlags = ['media', 'preset'];
+
 /** For an error of a command that is not there, with the right words; any other error is undefined. */
 export function unknownCommand(error: unknown, config: KnownCommands): PommgrError | undefined {
   const message = error instanceof Error ? error.message : '';
-  const typed = /^command (\S+) not found$/.exec(message)?.[1]?.split(':');
+  const typed = /^command (\S+) not found\.?$/i.exec(message)?.[1]?.split(':');
   if (typed === undefined) return undefined;
   if (['-v', '-V', 'version'].includes(typed[0] ?? ''))
     return failure(typed, ['Did you mean "pommgr --version"?']);
   for (let count = typed.length - 1; count > 0; count--) {
     const id = typed.slice(0, count).join(':');
     if (!config.commandIDs.includes(id)) continue;
-    const rest = typed.slice(count).join(':');
-    const takesMedium = Object.hasOwn(config.findCommand(id)?.flags ?? {}, 'media');
-    const command = `pommgr ${id.replaceAll(':', ' ')}`;
-    return new PommgrError('usage.arguments', `"${command}" takes no argument, found "${rest}".`, {
-      hints: [
-        ...(takesMedium ? [`Did you mean "${command} --media ${rest}"?`] : []),
-        `Run "${command} --help" to see what it takes.`,
-      ],
-    });
+    const flags = Object.keys(config.findCommand(id)?.flags ?? {});
+    return unexpectedWord(typed.slice(count).join(':'), { name: id.replaceAll(':', ' '), flags });
   }
   const name = typed.join(' ');
   const names = config.commandIDs.map((id) => id.replaceAll(':', ' '));
-  const nearest = closestName(name, names) ?? closestName(typed[0] ?? '', names);
-  return failure(typed, nearest === undefined ? [] : [`Did you mean "pommgr ${nearest}"?`]);
+  const topics = [
+    ...new Set(names.filter((one) => one.includes(' ')).map((one) => one.split(' ')[0] ?? one)),
+  ];
+  const known = [...names, ...topics];
+  const nearest = closestName(name, known) ?? closestName(typed[0] ?? '', known);
+  if (nearest === undefined) return failure(typed, []);
+  const help = topics.includes(nearest) && !names.includes(nearest) ? ' --help' : '';
+  return failure(typed, [`Did you mean "pommgr ${nearest}${help}"?`]);
 }
 
 function failure(typed: readonly string[], hints: string[]): PommgrError {
@@ -38,10 +48,22 @@ function failure(typed: readonly string[], hints: string[]): PommgrError {
   });
 }
 
-/** The same error, with the nearest of the command's flags for one that it does not have. */
-export function withNearestFlag(known: PommgrError, flags: readonly string[]): PommgrError {
+function unexpectedWord(word: string, { name, flags }: CommandUsage): PommgrError {
+  const flag = bareWordFlags.find((candidate) => flags.includes(candidate));
+  return new PommgrError('usage.arguments', `"pommgr ${name}" takes no argument, found "${word}".`, {
+    hints: [
+      ...(flag === undefined ? [] : [`Did you mean "pommgr ${name} --${flag} ${word}"?`]),
+      `Run "pommgr ${name} --help" to see what it takes.`,
+    ],
+  });
+}
+
+/** The same error, with the nearest of the command's flags for one that it does not have, or for a bare word. */
+export function withSuggestion(known: PommgrError, command: CommandUsage): PommgrError {
+  const word = /^Unexpected argument: (.+)$/.exec(known.message)?.[1];
+  if (word !== undefined) return unexpectedWord(word, command);
   const typed = /^Nonexistent flags?: --([a-z-]+)/.exec(known.message)?.[1];
-  const nearest = typed === undefined ? undefined : closestName(typed, flags);
+  const nearest = typed === undefined ? undefined : closestName(typed, command.flags);
   if (nearest === undefined) return known;
   const { code, message, hints, details } = known;
   return new PommgrError(code, message, {

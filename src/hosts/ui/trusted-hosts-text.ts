@@ -33,7 +33,7 @@ export function trustedHostsText(
     ...list.distrusted.map((fingerprint) => [fingerprint.slice(0, 16), 'distrusted', fingerprint]),
   ];
   if (rows.length === 0) return `No host is trusted: there is no key in ${list.directory}.`;
-  const keys = formatTable(['KEY ID', 'STATE', 'FINGERPRINT'], rows);
+  const keys = formatTable(['KEY ID', 'STATE', 'FINGERPRINT'], rows, { lead: ['KEY ID', 'STATE'] });
   return [keys, ...list.hosts.map((host) => hostText(host, now))].join('\n\n');
 }
 

@@ -54,17 +54,22 @@ function installFor({ product, codename }: HostKind, chosen: readonly Preset[]):
 function presetNamed(name: string): Preset {
   const preset = presets.find((candidate) => candidate.name === name);
   if (preset !== undefined) return preset;
-  const closest = closestName(
-    name,
-    presets.map((candidate) => candidate.name),
-  );
+  const names = presets.map((candidate) => candidate.name);
+  const closest = closestName(name, names);
+  // `pve9` is the beginning of three of them.
+  const begun = names.filter((candidate) => lettersOf(candidate).startsWith(lettersOf(name)));
+  const offered = closest === undefined && name !== '' ? begun.slice(0, 3) : [closest ?? ''].filter(Boolean);
   throw new PommgrError('usage.preset', `There is no preset "${name}".`, {
     hints: [
-      ...(closest === undefined ? [] : [`Did you mean "${closest}"?`]),
+      ...(offered.length === 0 ? [] : [`Did you mean ${offered.map((one) => `"${one}"`).join(', ')}?`]),
       'Run "pommgr init --list-presets" to see all.',
     ],
     details: { preset: name },
   });
+}
+
+function lettersOf(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 }
 
 /** Debian alone is a kind only where no product of Proxmox runs on that release. */

@@ -2,6 +2,7 @@
 import { readPlainFile } from '../../core/adapters/plain-file.ts';
 import { dirname, join, resolve } from 'node:path';
 import { entryExists, makeDirectory, pathExists, writeFileAtomic } from '../../core/adapters/atomic-files.ts';
+import { endOfLifeWarnings } from '../../config/domain/ends-of-life.ts';
 import { loadConfig, namedConfigFile } from '../../config/adapters/config-file.ts';
 import { combineKeyrings } from '../../upstream/adapters/keyring-files.ts';
 import { recordSequence } from '../../baseline/adapters/state-file.ts';
@@ -68,7 +69,9 @@ export async function initConfig(options: InitOptions): Promise<InitResult> {
   if (continued !== null)
     await recordSequence(resolve(directory, stateDir), continued.track, continued.sequence);
   await writeFileAtomic(file, text);
-  for (const warning of warnings) options.context.progress.warn(warning);
+  const { progress, now } = options.context;
+  const mirrors = draft.mirrors.map(({ settings }) => settings);
+  for (const warning of [...warnings, ...endOfLifeWarnings(mirrors, now())]) progress.warn(warning);
   return {
     file,
     track: draft.track,

@@ -3,14 +3,16 @@ import type { DriftedPackage, HostDrift } from '../domain/host-drift.ts';
 import { formatHostLock, type HostLock } from '../../apt/domain/host-lock.ts';
 import { formatCount, formatFields, formatTable } from '../../core/ui/format.ts';
 
-/** The lock itself where it goes nowhere else, so that it can be redirected. */
-export function hostLockText(report: {
-  lock: HostLock;
-  file: string | null;
-  identity: { file: string; paths: readonly string[] } | null;
-}): string {
-  const { lock, file, identity } = report;
-  if (file === null) return formatHostLock(lock).trimEnd();
+/** The lock itself, where it goes nowhere else, so that it can be redirected. */
+export function hostLockDocument({ lock }: { lock: HostLock }): string {
+  return formatHostLock(lock);
+}
+
+/** A lock that was written to `file`. */
+export function hostLockText(
+  { lock, identity }: { lock: HostLock; identity: { file: string; paths: readonly string[] } | null },
+  file: string,
+): string {
   return formatFields({
     Lock: file,
     Host: lock.hostName === '' ? '-' : lock.hostName,
@@ -47,7 +49,7 @@ export function hostDriftText(report: {
     `${foreign.length} foreign`,
   ].join(', ');
   return [
-    formatTable(['DRIFT', 'PACKAGE', 'INSTALLED', 'WANTED'], rows),
+    formatTable(['DRIFT', 'PACKAGE', 'INSTALLED', 'WANTED'], rows, { lead: ['DRIFT', 'PACKAGE'] }),
     '',
     `${formatCount(packages, 'package')} against the ${what}: ${counts}.`,
     ...(same ? ['No drift: what no baseline knows is left to whoever installed it.'] : []),

@@ -3,12 +3,16 @@ import type { RestoreReport } from '../domain/restore-report.ts';
 import { formatFields, formatTable } from '../../core/ui/format.ts';
 import { planRows } from '../../apt/ui/upgrade-plan-text.ts';
 
-export function restoreText(report: RestoreReport): string {
-  const { plan, heldChanged, foreign, unavailable, identity, differences, decisions } = report;
+/** `given`: the decisions that were made already, by flags. */
+export function restoreText(report: RestoreReport, given: RestoreReport['decisions'] = []): string {
+  const { plan, heldChanged, foreign, unavailable, identity, differences } = report;
+  const decisions = report.decisions.filter((decision) => !given.includes(decision));
   const rows = planRows(plan);
   const parts = [
     headline(report),
-    ...(rows.length === 0 ? [] : [formatTable(['STEP', 'PACKAGE', 'FROM', 'TO'], rows)]),
+    ...(rows.length === 0
+      ? []
+      : [formatTable(['STEP', 'PACKAGE', 'FROM', 'TO'], rows, { lead: ['STEP', 'PACKAGE'] })]),
     ...(report.outcome === 'would-restore' && decisions.length > 0
       ? [`It needs ${decisions.map((decision) => `--${decision}`).join(' ')}.`]
       : []),

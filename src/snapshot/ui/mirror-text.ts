@@ -35,6 +35,7 @@ export function mirrorListText(list: ShownMirrors): string {
     '',
     `${formatCount(list.mirrors.length, 'mirror')} of track ${list.track}, from ${list.config}`,
     `Engine: ${list.engine} (${list.why})`,
+    ...(list.mirrors.some(hasMoreNames) ? ['All names of the filters: pommgr mirror list --json'] : []),
     ...pomChangeLines(list.changes),
     ...(list.problems.length === 0 ? [] : ['', 'Proxmox Offline Mirror cannot do this:']),
     ...list.problems.map(({ mirror, setting, message }) => `  mirror ${mirror}, ${setting}: ${message}`),
@@ -43,28 +44,48 @@ export function mirrorListText(list: ShownMirrors): string {
 
 /** `only bash; no sections debug,games; latest versions`, or `-` when all is taken. */
 function filtersInShort(filters: Filters): string {
+  const { include, skip } = filters;
   const parts: string[] = [];
-  if (filters.include.packages.length > 0) parts.push(`only ${filters.include.packages.join(',')}`);
-  if (filters.skip.packages.length > 0) parts.push(`no ${filters.skip.packages.join(',')}`);
-  if (filters.skip.sections.length > 0) parts.push(`no sections ${filters.skip.sections.join(',')}`);
+  if (include.packages.length > 0) parts.push(`only ${namesInShort(include.packages, 'package')}`);
+  if (skip.packages.length > 0) parts.push(`no ${namesInShort(skip.packages, 'package')}`);
+  const { sections } = skip;
+  if (sections.length > 0)
+    parts.push(`no ${isShortened(sections) ? '' : 'sections '}${namesInShort(sections, 'section')}`);
   if (filters.versions === 'latest') parts.push('latest versions');
   return parts.join('; ') || '-';
 }
 
+function hasMoreNames({ filters: { include, skip } }: { filters: Filters }): boolean {
+  return [include.packages, skip.packages, skip.sections].some(isShortened);
+}
+
+/** So many names stand in the table. */
+const shownNames = 4;
+
+function namesInShort(names: readonly string[], noun: string): string {
+  return isShortened(names) ? formatCount(names.length, noun) : names.join(',');
+}
+
+function isShortened(names: readonly string[]): boolean {
+  return names.length > shownNames;
+}
+
 /** The shape that the workflow returns. */
 export interface ShownPresets {
-  presets: { name: string; title: string; endOfLife: string; mirrors: { login: boolean }[] }[];
+  presets: { name: string; title: string; endOfLife: string; past: boolean; mirrors: { login: boolean }[] }[];
 }
 
 export function presetListText({ presets }: ShownPresets): string {
   const rows = presets.map((preset) => [
     preset.name,
     preset.mirrors.some((mirror) => mirror.login) ? 'subscription' : '-',
-    preset.endOfLife,
+    `${preset.endOfLife}${preset.past ? ' (past)' : ''}`,
     preset.title,
   ]);
   return [
-    formatTable(['PRESET', 'NEEDS', 'END OF LIFE', 'WHAT IT IS'], rows),
+    formatTable(['PRESET', 'NEEDS', 'END OF LIFE', 'WHAT IT IS'], rows, {
+      optional: ['WHAT IT IS'],
+    }),
     '',
     'A preset is one mirror with the same id (in Ceph\'s, "no-subscription" is "nosub");',
     'debian-trixie and debian-bookworm are three: base, -updates and -security.',

@@ -4,7 +4,9 @@ import type { AccessFile, Mirror } from '../../config/domain/mirror.ts';
 import type { PomState } from '../../pom/domain/pom-mirrors.ts';
 import type { PomChange } from '../../mirror/domain/pom-change.ts';
 import type { PomProblem } from '../../pom/domain/pom-problems.ts';
+import { endOfLifeText, endOfLifeWarnings, isPastEnd } from '../../config/domain/ends-of-life.ts';
 import { presets } from '../../config/domain/presets.ts';
+import type { Context } from '../../core/domain/progress.ts';
 import { lookForEngine, type EngineChoice } from './choose-engine.ts';
 
 export type ListedMirror = Omit<Mirror, AccessFile> & {
@@ -30,8 +32,12 @@ export interface MirrorList {
 }
 
 /** Of the config that config-file.ts finds. @throws PommgrError `tool.*`, `config.*` where POM is asked for and fails. */
-export async function listMirrors(configFile: string | undefined): Promise<MirrorList> {
+export async function listMirrors(
+  configFile: string | undefined,
+  { progress, now }: Context,
+): Promise<MirrorList> {
   const config = await loadConfig(configFile);
+  for (const text of endOfLifeWarnings(config.mirrors, now())) progress.warn(text);
   const choice = await lookForEngine(config);
   const plan = choice.engine === 'pom' ? choice.reconciliation.plan : { states: [], changes: [] };
   const states = new Map(plan.states.map(({ mirror, state }) => [mirror, state]));
@@ -55,15 +61,18 @@ export interface ListedPreset {
   name: string;
   title: string;
   endOfLife: string;
+  /** Whether that day is over. */
+  past: boolean;
   mirrors: { id: string; uri: string; suite: string; components: string[]; login: boolean }[];
 }
 
-export function listPresets(): { presets: ListedPreset[] } {
+export function listPresets(now: Date): { presets: ListedPreset[] } {
   return {
     presets: presets.map(({ name, title, endOfLife, mirrors }) => ({
       name,
       title,
-      endOfLife,
+      endOfLife: endOfLifeText(endOfLife),
+      past: isPastEnd(endOfLife, now),
       mirrors: mirrors.map(({ settings: { id, uri, suite, components, authFile } }) => ({
         id,
         uri,

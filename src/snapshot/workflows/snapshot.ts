@@ -19,6 +19,7 @@ import { notAutomaticTexts } from '../../mirror/domain/not-automatic.ts';
 import { canonicalJson } from '../../core/domain/canonical-json.ts';
 import { type HostWish } from '../../hosts/workflows/take-reports.ts';
 import type { Config } from '../../config/domain/config.ts';
+import { endOfLifeWarnings } from '../../config/domain/ends-of-life.ts';
 import { defaultTargets } from '../../config/domain/default-target.ts';
 import type { Context, Progress } from '../../core/domain/progress.ts';
 import type { Target } from '../../apt/domain/target.ts';
@@ -86,6 +87,9 @@ export async function snapshot(given: SnapshotOptions): Promise<SnapshotResult> 
   const options = { ...given, context, warned };
   const config = await loadConfig(options.configFile);
   await requirePrerequisites(config);
+  // What is told every time keeps no later run from answering quickly that nothing is new.
+  for (const text of endOfLifeWarnings(config.mirrors, given.context.now()))
+    given.context.progress.warn(text);
   const engine = await chooseEngine(config, options.context);
   if (options.dryRun) return openRun(config, engine, options);
   const { stateDir } = config;

@@ -51,7 +51,7 @@ export function trustedKeysText(list: {
     ...list.distrusted.map((fingerprint) => [fingerprint.slice(0, 16), 'distrusted', fingerprint]),
   ];
   if (rows.length === 0) return `No signing key is trusted: there is none in ${list.directory}.`;
-  return formatTable(['KEY ID', 'STATE', 'FINGERPRINT'], rows);
+  return formatTable(['KEY ID', 'STATE', 'FINGERPRINT'], rows, { lead: ['KEY ID', 'STATE'] });
 }
 
 export function trustText({
