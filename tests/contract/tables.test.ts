@@ -2,6 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
+import { parseSimulation } from '../../src/apt/domain/apt-simulation.ts';
 import { upgradePlanText } from '../../src/apt/ui/upgrade-plan-text.ts';
 import type { Baseline } from '../../src/baseline/domain/baseline.ts';
 import { baselineDiffText, baselineListText, baselineShowText } from '../../src/baseline/ui/baseline-text.ts';
@@ -32,13 +33,15 @@ const change = {
   to: '6.17.13-13~bpo13+1.202611281045',
 };
 const versions = { installed: change.to, wanted: change.from };
-const plan = {
-  jumps: [],
-  install: [{ ...change, from: null }],
-  upgrade: [change, { ...change, name: 'bash', from: '5.2-1', to: '5.3-1' }],
-  downgrade: [],
-  remove: [{ ...change, to: null }],
-};
+const plan = parseSimulation(
+  [
+    `Inst ${change.name} [${change.from}] (${change.to} Proxmox:9/stable [amd64])`,
+    'Inst bash [5.2-1] (5.3-1 Debian:13/stable [amd64])',
+    `Inst new-${change.name} (${change.to} Proxmox:9/stable [amd64])`,
+    `Remv old-${change.name} [${change.from}]`,
+  ].join('\n'),
+  'amd64',
+);
 
 const config = completeConfig(
   configSchema.parse({

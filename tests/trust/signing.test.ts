@@ -106,6 +106,15 @@ describe('signing keys', () => {
     });
   });
 
+  it('get no passphrase of less than 10 characters', async () => {
+    const path = join(await scratchDirectory(), 'key.pem');
+    await expect(createSigningKey(path, '九文字のパスワード')).rejects.toMatchObject({
+      code: 'usage.passphrase',
+      message: expect.stringContaining('expected at least 10 characters, found 9') as unknown,
+    });
+    await expect(readFile(path)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
   it('are no other files', async () => {
     const { directory } = await keyFile();
     const path = join(directory, 'other.pem');

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { openAptRoot } from '../../src/apt/adapters/apt-root.ts';
@@ -266,6 +266,15 @@ describe('a saved identity', () => {
       expect(text).not.toContain(secret);
     }
     expect((await readIdentity(file, 'correct horse')).map(({ path }) => path)).toEqual(paths);
+  });
+
+  test('is not saved with a passphrase of less than 10 characters', async () => {
+    const identity = await scratchDirectory();
+
+    await expect(lock({ identity, askPassphrase: async () => 'too short' })).rejects.toMatchObject({
+      code: 'usage.passphrase',
+    });
+    expect(await readdir(identity)).toEqual([]);
   });
 
   test('is put back with owner and mode, and what was in its place stays beside it', async () => {

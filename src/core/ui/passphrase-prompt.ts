@@ -1,5 +1,6 @@
 /** Asks for a passphrase on the terminal, without showing it. */
 import { PommgrError } from '../domain/errors.ts';
+import { checkNewPassphrase, minPassphraseLength } from '../domain/passphrase.ts';
 import { askTerminal } from './terminal-question.ts';
 
 /** @throws PommgrError `usage.passphrase` when there is no terminal to ask on. */
@@ -7,15 +8,31 @@ export async function askPassphrase(file: string): Promise<string> {
   return await ask(`Passphrase of ${file}: `);
 }
 
-/** @throws PommgrError `usage.passphrase` when there is no terminal, or the two answers differ or are empty. */
+/** @throws PommgrError `usage.passphrase` when there is no terminal, the answer is too short, or the second differs. */
 export async function askNewPassphrase(file: string): Promise<string> {
-  const first = await ask(`New passphrase of ${file}: `);
-  const second = await ask('The same again: ');
-  if (first === second && first !== '') return first;
-  throw new PommgrError(
-    'usage.passphrase',
-    first === '' ? 'The passphrase is empty.' : 'The passphrases differ.',
+  const first = await ask(`New passphrase of ${file}, at least ${minPassphraseLength} characters: `);
+  checkNewPassphrase(first, file);
+  await askAgain(first);
+  return first;
+}
+
+/** Offers one on a terminal; undefined where there is no terminal, or the answer is empty. */
+export async function offerPassphrase(file: string): Promise<string | undefined> {
+  const first = await askTerminal(
+    `Passphrase for ${file}, at least ${minPassphraseLength} characters; none with Enter: `,
+    { isSecret: true },
   );
+  if (first === undefined || first === '') return undefined;
+  checkNewPassphrase(first, file);
+  await askAgain(first);
+  return first;
+}
+
+async function askAgain(first: string): Promise<void> {
+  if ((await ask('The same again: ')) === first) return;
+  throw new PommgrError('usage.passphrase', 'The passphrases differ.', {
+    hints: ['Run the same command again. Nothing was written.'],
+  });
 }
 
 async function ask(question: string): Promise<string> {

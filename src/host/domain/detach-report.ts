@@ -1,5 +1,6 @@
 /** What `detach` did, or would do. Paths are the host's own. */
 import type { Recovered } from './recovered.ts';
+import type { StoreSecret } from '../../store/domain/store-secret.ts';
 import type { SetAside } from '../../store/domain/store-state.ts';
 
 export interface DetachReport {
@@ -17,6 +18,8 @@ export interface DetachReport {
   missing: string[];
   /** Earlier files of a place that another one has now. */
   kept: { from: string; to: string }[];
+  /** The files with secrets that a purge removes. */
+  secrets: StoreSecret[];
   /** What a purge takes away besides the store: the launcher, and its copies of runtimes. */
   removed: string[];
   /** The store and the audit log are gone, too. */

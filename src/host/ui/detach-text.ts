@@ -1,4 +1,5 @@
 /** The outcome of `detach` for people. */
+import type { StoreSecret } from '../../store/domain/store-secret.ts';
 import type { DetachReport } from '../domain/detach-report.ts';
 
 export function detachText(report: DetachReport): string {
@@ -18,8 +19,13 @@ export function detachText(report: DetachReport): string {
       kept.map(({ from, to }) => `${from} -> ${to}`),
     ),
     ...listOf(isDone ? 'Removed:' : 'Would remove:', removed),
+    ...listOf(isDone ? 'Removed secrets:' : 'Would remove secrets:', secretLines(report.secrets)),
     ...(isDone ? ['Run "apt-get update" to fetch the lists of these sources.'] : []),
   ].join('\n');
+}
+
+export function secretLines(secrets: readonly StoreSecret[]): string[] {
+  return secrets.map(({ path, what }) => `${path}: ${what}`);
 }
 
 function headline({ outcome, baseline, store, purged }: DetachReport): string {

@@ -6,9 +6,12 @@ import { openAptRoot } from '../../apt/adapters/apt-root.ts';
 import { appendAudit, auditUser } from '../../store/adapters/audit-log.ts';
 import { listHostLauncher } from '../../trust/adapters/host-launcher.ts';
 import { removeJournal, writeJournal } from '../../store/adapters/journal.ts';
+import { listSecrets } from '../../store/adapters/store-secrets.ts';
 import { readStoreState, storeExists, writeStoreState } from '../../store/adapters/store.ts';
 import { stateAfterDetach } from '../domain/applied-state.ts';
 import type { DetachReport } from '../domain/detach-report.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import type { StoreSecret } from '../../store/domain/store-secret.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { formatTime } from '../../core/domain/time.ts';
 import { detachSources, finishDetach, undoDetach, type Detach } from './detach-sources.ts';
@@ -17,12 +20,20 @@ import { takeBackLink } from './take-back-link.ts';
 import { undoAfter } from './undo-after.ts';
 import { workOnStore, type StoreOptions } from './work-on-store.ts';
 
+/** What a purge removes besides the store's files. */
+interface Purge {
+  store: string;
+  secrets: StoreSecret[];
+}
+
 export interface DetachOptions extends StoreOptions {
   /** Removes the store and the audit log, too. */
   purge: boolean;
+  /** Asked before a purge; undefined where nobody can answer, and then secrets stay. Absent: it is meant. */
+  confirmPurge?: ((about: Purge) => Promise<boolean | undefined>) | undefined;
 }
 
-/** @throws PommgrError `state.foreign-file` before anything is changed. */
+/** @throws PommgrError `state.foreign-file`, `refused.not-confirmed` before anything is changed. */
 export async function detach(options: DetachOptions): Promise<DetachReport> {
   const { purge, dryRun = false, context } = options;
   return workOnStore(options, async ({ root, store, recovered }) => {
@@ -30,7 +41,7 @@ export async function detach(options: DetachOptions): Promise<DetachReport> {
     // The interrupted run had been told to purge, and this one has ended that.
     if (!(await storeExists(store))) {
       const baseline = recovered?.baseline ?? null;
-      const nothing = { putBack: [], changed: [], missing: [], kept: [], removed: [] };
+      const nothing = { putBack: [], changed: [], missing: [], kept: [], removed: [], secrets: [] };
       return { ...about, ...nothing, outcome: 'detached', baseline, purged: true };
     }
     const state = await readStoreState(store);
@@ -39,6 +50,8 @@ export async function detach(options: DetachOptions): Promise<DetachReport> {
     const { operation, ...files } = await planDetach(state, { store, aptRoot, purge });
     const isNothing = state.applied === null && !purge;
     const removed = purge ? await listHostLauncher(root) : [];
+    const secrets = purge ? await listSecrets(store) : [];
+    if (purge && !dryRun) await confirmPurge({ store: store.directory, secrets }, options);
     if (!dryRun && !isNothing) await carryOut({ store, aptRoot, operation }, context);
     return {
       ...about,
@@ -47,9 +60,28 @@ export async function detach(options: DetachOptions): Promise<DetachReport> {
       ...files,
       kept: operation.kept,
       removed,
+      secrets,
       purged: purge && !dryRun,
     };
   });
+}
+
+async function confirmPurge(about: Purge, { confirmPurge: ask }: DetachOptions): Promise<void> {
+  if (ask === undefined) return;
+  const { store, secrets } = about;
+  const answer = await ask(about);
+  if (answer ?? secrets.length === 0) return;
+  throw new PommgrError(
+    'refused.not-confirmed',
+    [
+      `Nobody confirmed that the store ${store} may be removed${secrets.length === 0 ? '.' : ', with these secrets:'}`,
+      ...secrets.map(({ path, what }) => `  ${path}: ${what}`),
+    ].join('\n'),
+    {
+      hints: ['Nothing was changed. Copy what is still needed, then give --yes.'],
+      details: { store, secrets },
+    },
+  );
 }
 
 async function carryOut(change: Detach, context: Context): Promise<void> {

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { canonicalJson } from '../../core/domain/canonical-json.ts';
 import { parseDocument } from '../../core/domain/document.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
+import { checkNewPassphrase } from '../../core/domain/passphrase.ts';
 import { hostIdentityKind, type HostIdentity, type IdentityFile } from '../domain/host-identity.ts';
 import { decryptWithPassphrase, encryptWithPassphrase } from '../../trust/adapters/age-encryption.ts';
 import { listDirectory, makeDirectory, writeFileAtomic } from '../../core/adapters/atomic-files.ts';
@@ -24,6 +25,13 @@ export async function identityPassphrase(file: string, ask: AskIdentityPassphras
   throw new PommgrError('usage.passphrase', `The passphrase of ${file} is empty.`, {
     hints: [`Set ${passphraseVariable} to it.`],
   });
+}
+
+/** For an identity that is about to be saved. @throws PommgrError `usage.passphrase` for a short one. */
+export async function newIdentityPassphrase(file: string, ask: AskIdentityPassphrase): Promise<string> {
+  const passphrase = process.env[passphraseVariable] ?? (await ask(file));
+  checkNewPassphrase(passphrase, file);
+  return passphrase;
 }
 
 export function identityPath(directory: string, hostName: string): string {

@@ -8,7 +8,7 @@ import { resolve } from 'node:path';
 import { openAptRoot, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { readIdentityFiles } from '../adapters/host-identity.ts';
 import {
-  identityPassphrase,
+  newIdentityPassphrase,
   identityPath,
   writeIdentity,
   type AskIdentityPassphrase,
@@ -63,7 +63,7 @@ async function saveIdentity(
     });
   }
   const file = identityPath(directory, hostName);
-  const passphrase = await identityPassphrase(file, askPassphrase);
+  const passphrase = await newIdentityPassphrase(file, askPassphrase);
   await writeIdentity(file, { passphrase, files, hostName, created });
   return { file, paths: files.map(({ path }) => path) };
 }

@@ -13,6 +13,7 @@ import {
 } from 'node:crypto';
 import { openPlainFile } from '../../core/adapters/plain-file.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
+import { checkNewPassphrase } from '../../core/domain/passphrase.ts';
 import { describePublicKey, type SigningPublicKey } from '../domain/signing-key.ts';
 import {
   linkOnce,
@@ -32,14 +33,18 @@ export interface SigningKey {
   sign(data: Uint8Array): Buffer;
 }
 
+/** Asked for a new key; undefined for a key without one. */
+export type OfferPassphrase = (keyFile: string) => Promise<string | undefined>;
+
 /** Asked only when a private key needs a passphrase and the environment has none. */
 export type AskPassphrase = (keyFile: string) => Promise<string>;
 
 /**
  * Makes a key pair and writes its private half, encrypted when there is a passphrase.
- * @throws PommgrError `state.exists` rather than overwrite anything.
+ * @throws PommgrError `state.exists` rather than overwrite anything, `usage.passphrase` for a short one.
  */
 export async function createSigningKey(path: string, passphrase?: string): Promise<SigningPublicKey> {
+  if (passphrase !== undefined) checkNewPassphrase(passphrase, path);
   const { privateKey } = generateKeyPairSync('ed25519');
   const pem = privateKey.export({
     type: 'pkcs8',
@@ -72,7 +77,7 @@ export async function openSigningKey(path: string, ask?: AskPassphrase): Promise
 }
 
 /** The passphrase for a new key: the environment's, or what `ask` answers; undefined for a key without one. */
-export async function newPassphrase(path: string, ask?: AskPassphrase): Promise<string | undefined> {
+export async function newPassphrase(path: string, ask?: OfferPassphrase): Promise<string | undefined> {
   return process.env[passphraseVariable] ?? (await ask?.(path));
 }
 
@@ -87,8 +92,11 @@ async function writeNew(path: string, text: string): Promise<void> {
   await writeFileAtomic(temporary, text, 0o600);
   const isNew = await linkOnce(temporary, path);
   await removeDurably(temporary);
-  if (isNew) return;
-  throw new PommgrError('state.exists', `${path} is there already; a private key is never overwritten.`, {
+  if (!isNew) throw keyExists(path);
+}
+
+export function keyExists(path: string): PommgrError {
+  return new PommgrError('state.exists', `${path} is there already; a private key is never overwritten.`, {
     hints: ['To replace a key in use, run "pommgr signing-key rotate". For another key, name another file.'],
     details: { file: path },
   });

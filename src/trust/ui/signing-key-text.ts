@@ -10,11 +10,14 @@ interface ShownKey {
   publicKeyFile: string;
 }
 
-export function createdKeyText(key: ShownKey): string {
+export function createdKeyText(key: ShownKey & { isEncrypted: boolean }): string {
   return [
     'Made a signing key. Bring the public key to each host by a way of its own, not on the media that it signs,',
     'run "pommgr signing-key trust FILE" there, and compare the fingerprint. The private key stays here.',
     keyFields(key),
+    key.isEncrypted
+      ? 'The private key is encrypted; "pommgr pack" asks for the passphrase.'
+      : 'The private key has no passphrase: whoever copies the file can sign.',
   ].join('\n');
 }
 

@@ -15,7 +15,14 @@ import {
   rotationFileName,
   rotationSignatureName,
 } from '../domain/rotation.ts';
-import { createSigningKey, newPassphrase, openSigningKey, type AskPassphrase } from '../adapters/signing.ts';
+import {
+  createSigningKey,
+  keyExists,
+  newPassphrase,
+  openSigningKey,
+  type AskPassphrase,
+  type OfferPassphrase,
+} from '../adapters/signing.ts';
 import { readPublicKeyFile, hostKeysDirectory } from '../adapters/trusted-keys.ts';
 import { canonicalJson } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -45,11 +52,18 @@ export interface KeyChoice {
 }
 
 /** Makes a key pair, encrypted when there is a passphrase: the private half, and the public one beside it. */
-export async function createKey(choice: KeyChoice): Promise<SigningKeyReport> {
+export async function createKey({
+  offerPassphrase,
+  ...choice
+}: Omit<KeyChoice, 'askPassphrase'> & { offerPassphrase?: OfferPassphrase | undefined }): Promise<
+  SigningKeyReport & { isEncrypted: boolean }
+> {
   const file = await chooseKeyFile(choice);
+  if (await entryExists(file)) throw keyExists(file);
+  const passphrase = await newPassphrase(file, offerPassphrase);
   await makeDirectory(dirname(file));
-  const key = await createSigningKey(file, await newPassphrase(file, choice.askPassphrase));
-  return await writePublicKey(file, key);
+  const key = await createSigningKey(file, passphrase);
+  return { ...(await writePublicKey(file, key)), isEncrypted: passphrase !== undefined };
 }
 
 /** The public halves of the private keys. */
