@@ -155,6 +155,7 @@ const tables: Record<string, () => string[]> = {
   'src/host/ui/rollback-text.ts': () => [
     rollbackText({
       ...{ ...reportFields, outcome: 'rolled-back', from, to, target: 'pve9', setAside: [], plan },
+      forward: 'pommgr apply --bundle x',
       newer: [{ name: change.name, installed: change.to, baseline: change.from }],
     }),
   ],
