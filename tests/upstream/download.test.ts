@@ -135,12 +135,17 @@ describe('fetchFile', () => {
     ['silence for good', { kind: 'stall' }, 'network.timeout', /took too long .* Tried 3 times/],
     ['a redirect to itself', { kind: 'redirect', to: '/file.deb' }, 'network.redirect', /in a circle/],
     ['a redirect to a file', { kind: 'redirect', to: 'file:///etc/passwd' }, 'network.redirect', /not http/],
-    ['wrong bytes', { kind: 'wrong-bytes' }, 'integrity.digest', /expected SHA-256 \w{64}, found \w{64}/],
+    [
+      'wrong bytes',
+      { kind: 'wrong-bytes' },
+      'integrity.digest',
+      /SHA-256 mismatch: expected \w{64}, found \w{64}/,
+    ],
     [
       'an endless body',
       { kind: 'endless' },
       'integrity.size',
-      /expected 300000 bytes, found at least 3\d{5}/,
+      /size mismatch: expected 300000 bytes, found at least 3\d{5}/,
     ],
   ])('ends with an error after %s', async (_, fault, code, message) => {
     const { request } = await serve(fault);

@@ -94,10 +94,20 @@ const spoilings: [string, CheckName, RegExp, Spoil][] = [
   ],
   ['a source of others', 'sources', /later\.list/, addSource],
   ['a file that is missing', 'store', /alpha_1\.0_amd64\.deb is missing/, (root) => remove(root, package1)],
-  ['a file that was cut', 'store', /10 bytes long/, (root) => truncate(join(root, package1), 10)],
-  ['a changed package list', 'store', /packages\.jsonl was changed/, (root) => edit(root, 'packages.jsonl')],
-  ['a changed baseline', 'store', /baseline\.json has the SHA-256/, (root) => edit(root, 'baseline.json')],
-  ['a changed bundle.json', 'store', /bundle\.json has the SHA-256/, (root) => edit(root, 'bundle.json')],
+  [
+    'a file that was cut',
+    'store',
+    /expected \d+ bytes, found 10/,
+    (root) => truncate(join(root, package1), 10),
+  ],
+  [
+    'a changed package list',
+    'store',
+    /packages\.jsonl: SHA-256 mismatch/,
+    (root) => edit(root, 'packages.jsonl'),
+  ],
+  ['a changed baseline', 'store', /baseline\.json: SHA-256 mismatch/, (root) => edit(root, 'baseline.json')],
+  ['a changed bundle.json', 'store', /bundle\.json: SHA-256 mismatch/, (root) => edit(root, 'bundle.json')],
   ['a root that its signer did not sign', 'keys', /not the signature/, (root) => edit(root, 'SHA256SUMS')],
   ['a signer who is not trusted any more', 'keys', /trusts no signing key/, distrust],
   ['a removed line of the audit log', 'audit', /line 2: the end was removed/, cutAudit],
@@ -121,7 +131,7 @@ test('a changed byte of a stored file is found when every file is read', async (
 
   expect(complaints(await examine(root))).toEqual([]);
   expect(complaints(await examine(root, { deep: true }))).toEqual([
-    expect.stringMatching(/^store: .*alpha_1\.0_amd64\.deb has the SHA-256/),
+    expect.stringMatching(/^store: .*alpha_1\.0_amd64\.deb: SHA-256 mismatch/),
   ]);
 });
 

@@ -134,7 +134,7 @@ const releases: { name: string; options: Partial<RepositoryOptions>; code: strin
         text.replace(/^ [0-9a-f]{64}( +\d+ main\/binary-amd64\/Packages)$/m, ` ${'0'.repeat(64)}$1`),
     },
     code: 'integrity.digest',
-    words: /unpacked: expected SHA-256 0000/,
+    words: /decompressed: SHA-256 mismatch: expected 0000/,
   },
 ];
 

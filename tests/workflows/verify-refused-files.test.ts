@@ -97,7 +97,7 @@ const attacks: Attack[] = [
     attack: async (bundle) => await truncate(join(bundle, 'vol-0001.tar'), 4096),
     code: 'integrity.size',
     exitCode: 5,
-    says: /is 4096 bytes long, expected \d+/,
+    says: /size mismatch: expected \d+ bytes, found 4096/,
   },
   {
     name: 'the volume of another bundle',

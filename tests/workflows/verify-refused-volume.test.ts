@@ -118,7 +118,7 @@ const attacks: Attack[] = [
     ),
     code: 'integrity.size',
     exitCode: 5,
-    says: 'bytes long',
+    says: 'size mismatch',
   },
   {
     name: 'a volume without an end',
@@ -133,7 +133,7 @@ const attacks: Attack[] = [
     ),
     code: 'integrity.size',
     exitCode: 5,
-    says: 'bytes long',
+    says: 'size mismatch',
   },
   {
     name: 'two objects in the wrong order',

@@ -5,7 +5,7 @@
 import { openPlainStream, readPlainFile } from '../../core/adapters/plain-file.ts';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { isAbsent } from '../../core/adapters/system-error.ts';
 import { run } from '../../core/adapters/process.ts';
 import { sha256Hex } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -170,7 +170,7 @@ async function readIfThere(path: string): Promise<Buffer[]> {
   try {
     return [await readPlainFile(path)];
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return [];
+    if (isAbsent(error)) return [];
     throw error;
   }
 }

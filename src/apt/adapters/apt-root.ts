@@ -6,12 +6,8 @@ import { realpath, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { aptFailureHints } from '../domain/apt-failure.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import {
-  makeDirectory,
-  makeEmptyFile,
-  pathExists,
-  systemErrorCode,
-} from '../../core/adapters/atomic-files.ts';
+import { makeDirectory, makeEmptyFile, pathExists } from '../../core/adapters/atomic-files.ts';
+import { systemErrorCode } from '../../core/adapters/system-error.ts';
 import { run, type RunOptions, type RunResult } from '../../core/adapters/process.ts';
 import { pathInRoot } from '../../core/adapters/root-paths.ts';
 

@@ -14,9 +14,9 @@ import {
   removeDurably,
   removeTemporaries,
   symlinkAtomic,
-  systemErrorCode,
   writeFileAtomic,
 } from '../../core/adapters/atomic-files.ts';
+import { hasNoPath, systemErrorCode } from '../../core/adapters/system-error.ts';
 import { readAptFile, readSourceFiles } from './source-files.ts';
 import { entryInRoot, pathInRoot } from '../../core/adapters/root-paths.ts';
 
@@ -77,7 +77,7 @@ async function linkTarget(path: string): Promise<string | undefined> {
   try {
     return await readlink(path);
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT' || systemErrorCode(error) === 'ENOTDIR') return undefined;
+    if (hasNoPath(error)) return undefined;
     if (systemErrorCode(error) === 'EINVAL') return 'a file';
     throw error;
   }

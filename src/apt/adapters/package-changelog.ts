@@ -3,7 +3,7 @@ import { readPlainFile } from '../../core/adapters/plain-file.ts';
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { hasNoPath } from '../../core/adapters/system-error.ts';
 import { run } from '../../core/adapters/process.ts';
 
 /** The largest changelog that is kept. */
@@ -41,7 +41,7 @@ async function readRegular(path: string): Promise<Buffer | undefined> {
     const isPlain = (await lstat(path)).isFile() && size <= maxChangelogBytes;
     return isPlain ? await readPlainFile(path) : undefined;
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(systemErrorCode(error) ?? '')) return undefined;
+    if (hasNoPath(error)) return undefined;
     throw error;
   }
 }

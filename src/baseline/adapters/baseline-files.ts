@@ -2,18 +2,15 @@
  * The online side's baselines: `<stateDir>/baselines/<name>/{baseline.json,packages.jsonl,keyrings/<mirror>.gpg}`.
  * Invariant: a directory under its final name is complete; work in progress ends in `.tmp`.
  */
+import { digestMismatch } from '../../core/domain/mismatch.ts';
 import { join } from 'node:path';
 import { withDir } from 'tmp-promise';
 import { baselineDigest, baselineSchema, type Baseline } from '../domain/baseline.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { parseDocument, type DocumentKind } from '../../core/domain/document.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import {
-  listDirectory,
-  makeDirectory,
-  removeDurably,
-  systemErrorCode,
-} from '../../core/adapters/atomic-files.ts';
+import { listDirectory, makeDirectory, removeDurably } from '../../core/adapters/atomic-files.ts';
+import { isAbsent } from '../../core/adapters/system-error.ts';
 import { readJsonFile } from '../../core/adapters/json-file.ts';
 
 export const baselineFileName = 'baseline.json';
@@ -54,7 +51,7 @@ export async function readBaseline(stateDir: string, name: string): Promise<Base
   try {
     return await readBaselineFile(baselineDirectory(stateDir, name));
   } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT') throw error;
+    if (!isAbsent(error)) throw error;
     const names = (await listBaselines(stateDir)).map((baseline) => baseline.name);
     throw new PommgrError(
       'config.baseline',
@@ -85,14 +82,11 @@ export function parseBaseline(text: string, where: string): Baseline {
 function checkDigest(baseline: Baseline, where: string): Baseline {
   const digest = baselineDigest(baseline.content);
   if (digest === baseline.digest) return baseline;
-  throw new PommgrError(
-    'integrity.digest',
-    `${where}: the content's digest is ${digest}, expected ${baseline.digest}.`,
-    {
-      hints: ['The file was changed after it was made. Take it from a copy, or make a new baseline.'],
-      details: { file: where, expected: baseline.digest, found: digest },
-    },
-  );
+  throw digestMismatch(where, {
+    what: 'digest of "content"',
+    ...{ expected: baseline.digest, found: digest },
+    hints: ['The file was changed after it was made. Take it from a copy, or make a new baseline.'],
+  });
 }
 
 /** Runs `work` with a directory of its own: below the baselines, or a temporary one where nothing may be changed. */

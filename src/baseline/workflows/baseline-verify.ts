@@ -6,7 +6,7 @@ import { openPlainStream } from '../../core/adapters/plain-file.ts';
 import { join } from 'node:path';
 import { keyringPath, packagesFileName } from '../adapters/baseline-files.ts';
 import { readPackages } from '../../mirror/adapters/package-list-file.ts';
-import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { ifPresent } from '../../core/adapters/system-error.ts';
 import { loadConfig } from '../../config/adapters/config-file.ts';
 import { openHasherPool, type HasherPool } from '../../core/adapters/hashing.ts';
 import { hashFile } from '../../core/adapters/file-hashing.ts';
@@ -130,10 +130,5 @@ async function checkFile(
 }
 
 async function factOf(path: string, hashers: HasherPool): Promise<ObjectFact | null> {
-  try {
-    return await hashFile(path, hashers);
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return null;
-    throw error;
-  }
+  return (await ifPresent(hashFile(path, hashers))) ?? null;
 }

@@ -1,4 +1,5 @@
 /** The bundle that is to be signed once more, as it is on the medium: who signed it, and whether it is still that. */
+import { digestMismatch } from '../../core/domain/mismatch.ts';
 import { below, pathOf } from '../../core/domain/place.ts';
 import { digestAt } from '../../trust/adapters/signed-files.ts';
 import type { FoundRoot } from '../../medium/adapters/bundle-root.ts';
@@ -50,9 +51,9 @@ export async function checkVolumes(
       const path = pathOf(place);
       const { sha256 } = await digestAt(place, { hashers, signal });
       if (sha256 === expected) continue;
-      throw new PommgrError('integrity.digest', `${path} has the SHA-256 ${sha256}, expected ${expected}.`, {
+      throw digestMismatch(path, {
+        ...{ expected, found: sha256 },
         hints: ['The medium changed it after it was written. Pack the baseline again.'],
-        details: { file: path, expected, found: sha256 },
       });
     }
   } finally {

@@ -1,6 +1,6 @@
 /** The extras of the config, as their files are now: what `pack` promises and then writes. */
 import { stat } from 'node:fs/promises';
-import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { hasNoPath } from '../../core/adapters/system-error.ts';
 import { openHasherPool } from '../../core/adapters/hashing.ts';
 import { hashFile } from '../../core/adapters/file-hashing.ts';
 import type { Config } from '../../config/domain/config.ts';
@@ -59,7 +59,7 @@ async function sizeOf(path: string): Promise<number | undefined> {
     const status = await stat(path);
     return status.isFile() ? status.size : undefined;
   } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT' && systemErrorCode(error) !== 'ENOTDIR') throw error;
+    if (!hasNoPath(error)) throw error;
     return undefined;
   }
 }

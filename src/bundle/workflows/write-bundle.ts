@@ -1,4 +1,5 @@
 /** The second step of `pack`: PackPlan -> Bundle. The root is written when everything that it covers is on disk. */
+import { digestMismatch } from '../../core/domain/mismatch.ts';
 import { writeAt } from '../../core/adapters/writes-at.ts';
 import { openVolumePipeline } from '../../medium/adapters/volume-pipeline.ts';
 import { createBundle, type GrowingBundle } from '../../medium/adapters/medium-writer.ts';
@@ -8,7 +9,7 @@ import { closureListFileName } from '../../closure/domain/closure-list.ts';
 import { bundleFiles, type Bundle, type Volume } from '../../medium/domain/bundle.ts';
 import { canonicalJson } from '../../core/domain/canonical-json.ts';
 import { sha256Hex, type ObjectFact } from '../../core/domain/digest.ts';
-import { PommgrError } from '../../core/domain/errors.ts';
+import type { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { renderDigests } from '../../core/domain/digest-list.ts';
 import type { ReadBackMethod } from '../../medium/domain/read-back-method.ts';
@@ -182,12 +183,8 @@ export async function passVolumes(
 }
 
 function changedSince(file: string, expected: string, found: string): PommgrError {
-  return new PommgrError(
-    'integrity.digest',
-    `${file} is not what it was when the set was begun: expected SHA-256 ${expected}, found ${found}.`,
-    {
-      hints: ['A file of the baseline changed meanwhile: "pommgr baseline verify" names it.'],
-      details: { file, expected, found },
-    },
-  );
+  return digestMismatch(file, {
+    ...{ expected, found },
+    hints: ['A file of the baseline changed since the set was begun: "pommgr baseline verify" names it.'],
+  });
 }

@@ -1,13 +1,14 @@
 /** What lies beside a thin baseline: the lock proof, and why each package is in it. Neither is part of its digest. */
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemErrorCode, writeFileAtomic } from '../../core/adapters/atomic-files.ts';
+import { writeFileAtomic } from '../../core/adapters/atomic-files.ts';
 import {
   closureListFileName,
   parseClosureList,
   renderClosureList,
   type ClosureList,
 } from '../domain/closure-list.ts';
+import { isAbsent } from '../../core/adapters/system-error.ts';
 import { readJsonFileIfThere, writeJsonFile } from '../../core/adapters/json-file.ts';
 import { plainLines, readPlainFile } from '../../core/adapters/plain-file.ts';
 import { parseReasonLine, type ReasonLine } from '../domain/reason-lines.ts';
@@ -56,7 +57,7 @@ export async function readClosureList(
   try {
     bytes = await readPlainFile(path, maxListBytes);
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    if (isAbsent(error)) return undefined;
     throw error;
   }
   return { list: parseClosureList(bytes.toString('utf8'), path), bytes };
@@ -68,6 +69,6 @@ export async function* readReasons(directory: string): AsyncGenerator<ReasonLine
   try {
     for await (const line of plainLines(path)) yield parseReasonLine(line, path);
   } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT') throw error;
+    if (!isAbsent(error)) throw error;
   }
 }

@@ -1,7 +1,8 @@
 /** The host locks that a closure names: found by path or glob, read for what a solver needs. */
 import { basename, dirname, join } from 'node:path';
-import { listDirectory, systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { listDirectory } from '../../core/adapters/atomic-files.ts';
 import { readPlainFile } from '../../core/adapters/plain-file.ts';
+import { isAbsent } from '../../core/adapters/system-error.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { sha256Hex } from '../../core/domain/digest.ts';
 import { issuesText } from '../../core/domain/document.ts';
@@ -66,7 +67,7 @@ async function readLock(file: string): Promise<LockFile> {
   try {
     bytes = await readPlainFile(file, maxLockBytes);
   } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT') throw error;
+    if (!isAbsent(error)) throw error;
     throw new PommgrError('config.lock', `The host lock ${file} is not there.`, {
       hints: ['Make it on the host with "pommgr host lock -o FILE", or take its path out of the config.'],
       details: { file },

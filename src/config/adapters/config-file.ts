@@ -3,8 +3,9 @@ import { dirname, resolve } from 'node:path';
 import { completeConfig, type Config } from '../domain/config.ts';
 import { parseConfig } from '../domain/config-document.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import { pathExists, systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { pathExists } from '../../core/adapters/atomic-files.ts';
 import { readPlainFile } from '../../core/adapters/plain-file.ts';
+import { systemErrorCode } from '../../core/adapters/system-error.ts';
 
 const systemConfigFile = '/etc/pommgr/pommgr.yaml';
 const maxConfigBytes = 4 * 1024 * 1024;

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { issuesText } from '../../core/domain/document.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
 import { readPlainFile } from '../../core/adapters/plain-file.ts';
+import { isAbsent } from '../../core/adapters/system-error.ts';
 import { pathInRoot } from '../../core/adapters/root-paths.ts';
 
 export const hostConfigSchema = z.strictObject({
@@ -27,7 +27,7 @@ export async function readHostConfig(root: string): Promise<HostConfig> {
   try {
     text = (await readPlainFile(file, maxHostConfigBytes)).toString('utf8');
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return {};
+    if (isAbsent(error)) return {};
     throw error;
   }
   const { parseYaml } = await import('../domain/yaml-text.ts');

@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { findLogin, parseLogins, type Login, type LoginEntry } from '../domain/login.ts';
 import type { AccessFile, Mirror } from '../domain/mirror.ts';
-import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { systemErrorCode } from '../../core/adapters/system-error.ts';
 
 /** A mirror and what opens it: TLS settings, and a login file or a login that is sent whatever the scheme. */
 export type MirrorLogin = Pick<Mirror, 'uri' | AccessFile> & {

@@ -21,12 +21,7 @@ import {
 } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { operate } from './fault-points.ts';
-
-/** The code of a system error, e.g. `ENOENT`; undefined for anything else. */
-export function systemErrorCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
-}
+import { hasNoPath, ifPresent, isAbsent, systemErrorCode } from './system-error.ts';
 
 /** Replaces a file atomically; `mode` is an octal permission, default 0644. The directory must exist. */
 export async function writeFileAtomic(path: string, data: string | Uint8Array, mode = 0o644): Promise<void> {
@@ -104,7 +99,7 @@ export async function removeFile(path: string): Promise<void> {
   try {
     await operate(`unlink ${path}`, () => unlink(path));
   } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT') throw error;
+    if (!isAbsent(error)) throw error;
   }
 }
 
@@ -168,7 +163,7 @@ async function isDirectory(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory();
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return false;
+    if (isAbsent(error)) return false;
     throw error;
   }
 }
@@ -187,7 +182,7 @@ export async function pathExists(path: string): Promise<boolean> {
     await access(path);
     return true;
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT' || systemErrorCode(error) === 'ENOTDIR') return false;
+    if (hasNoPath(error)) return false;
     throw error;
   }
 }
@@ -198,12 +193,7 @@ export async function entryExists(path: string): Promise<boolean> {
 }
 
 async function lstatIfThere(path: string): Promise<Stats | undefined> {
-  try {
-    return await lstat(path);
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT' || systemErrorCode(error) === 'ENOTDIR') return undefined;
-    throw error;
-  }
+  return await ifPresent(lstat(path), hasNoPath);
 }
 
 /** Sorted names in a directory; none when it is not there. */
@@ -211,7 +201,7 @@ export async function listDirectory(path: string): Promise<string[]> {
   try {
     return (await readdir(path)).toSorted();
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return [];
+    if (isAbsent(error)) return [];
     throw error;
   }
 }
@@ -226,7 +216,7 @@ export async function fileSize(path: string): Promise<number> {
   try {
     return (await lstat(path)).size;
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return 0;
+    if (isAbsent(error)) return 0;
     throw error;
   }
 }

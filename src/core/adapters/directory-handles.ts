@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { constants, open, type FileHandle } from 'node:fs/promises';
 import { PommgrError } from '../domain/errors.ts';
 import { nameOf, parentOf, pathOf, type Place } from '../domain/place.ts';
-import { systemErrorCode } from './atomic-files.ts';
+import { systemErrorCode } from './system-error.ts';
 import { locateError } from './error-place.ts';
 
 const directoryFlags = constants.O_RDONLY | constants.O_DIRECTORY;

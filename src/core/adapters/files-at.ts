@@ -2,12 +2,13 @@
  * Reads files and directories at a place of a medium or a share. With `writes-at.ts` the only way to them.
  * Invariant: no link is followed, and nothing but regular files and directories is ever opened.
  */
+import { tooLarge } from '../domain/mismatch.ts';
 import { constants, type Stats } from 'node:fs';
 import { lstat, open, readdir, type FileHandle } from 'node:fs/promises';
 import { compareText } from '../domain/canonical-json.ts';
 import { PommgrError } from '../domain/errors.ts';
 import { pathOf, type Place } from '../domain/place.ts';
-import { systemErrorCode } from './atomic-files.ts';
+import { ifPresent, systemErrorCode } from './system-error.ts';
 import { atEntry, inDirectory, pathIn } from './directory-handles.ts';
 import type { TreeEntry, WalkOptions } from './file-tree.ts';
 
@@ -27,24 +28,18 @@ export async function sizeAt(place: Place): Promise<number> {
 }
 
 async function statusAt(place: Place): Promise<Stats | undefined> {
-  try {
-    return await atEntry(place, (path) => (place.names.length === 0 ? lstat(`${path}/.`) : lstat(path)));
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  return await ifPresent(
+    atEntry(place, (path) => (place.names.length === 0 ? lstat(`${path}/.`) : lstat(path))),
+  );
 }
 
 /** Sorted names in a directory; none when it is not there. @throws PommgrError `integrity.file-type` */
 export async function namesAt(place: Place): Promise<string[]> {
-  try {
-    return await inDirectory(place, async (directory) =>
-      (await readdir(pathIn(directory))).toSorted(compareText),
-    );
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return [];
-    throw error;
-  }
+  return (
+    (await ifPresent(
+      inDirectory(place, async (directory) => (await readdir(pathIn(directory))).toSorted(compareText)),
+    )) ?? []
+  );
 }
 
 /**
@@ -131,9 +126,9 @@ function missing(place: Place, cause: unknown): PommgrError {
 
 function tooLong(place: Place, expected: number, found: number): PommgrError {
   const path = pathOf(place);
-  return new PommgrError('integrity.size', `${path} is ${found} bytes long, expected at most ${expected}.`, {
+  return tooLarge(path, {
+    ...{ expected, found },
     hints: ['pommgr never writes such a file. Take the medium from the online side again.'],
-    details: { file: path, expected, found },
   });
 }
 

@@ -3,7 +3,7 @@ import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { checkFileSizes, fileSystemOf } from '../domain/file-systems.ts';
 import { formatBytes } from '../domain/byte-size.ts';
-import { systemErrorCode } from './atomic-files.ts';
+import { isAbsent } from './system-error.ts';
 import { PommgrError } from '../domain/errors.ts';
 import { mountOf } from './mounts.ts';
 
@@ -25,7 +25,7 @@ export async function freeSpaceFor(path: string): Promise<FreeSpace> {
     try {
       return await freeSpace(directory);
     } catch (error) {
-      if (systemErrorCode(error) !== 'ENOENT' || dirname(directory) === directory) throw error;
+      if (!isAbsent(error) || dirname(directory) === directory) throw error;
     }
   }
 }

@@ -25,7 +25,7 @@ import {
   type FactSource,
   type ListedFact,
 } from '../domain/listed-fact.ts';
-import { systemErrorCode } from './atomic-files.ts';
+import { systemErrorCode } from './system-error.ts';
 import { type Hasher, type HasherPool } from './hashing.ts';
 import { updateFromFile } from './file-hashing.ts';
 

@@ -1,6 +1,6 @@
 /** An object on its way in: hashed while it is read, against the digest that a signed list gives it. */
+import { digestMismatch, sizeMismatch } from '../domain/mismatch.ts';
 import type { ObjectFact } from '../domain/digest.ts';
-import { PommgrError } from '../domain/errors.ts';
 import type { HasherPool } from './hashing.ts';
 
 /** The bytes of an object on their way; `where` names them in messages. */
@@ -35,22 +35,13 @@ export async function checkIncoming(
   checkObject(object, { sizeBytes, sha256 }, object.where);
 }
 
+const again = 'The file was changed or damaged. Copy the bundle to the medium again.';
+
 function checkObject(expected: ObjectFact, found: ObjectFact, where: string): void {
   if (found.sizeBytes !== expected.sizeBytes) {
-    throw new PommgrError(
-      'integrity.size',
-      `${where}: expected ${expected.sizeBytes} bytes, found ${found.sizeBytes}.`,
-      { details: { file: where, expected: expected.sizeBytes, found: found.sizeBytes } },
-    );
+    throw sizeMismatch(where, { expected: expected.sizeBytes, found: found.sizeBytes, hints: [again] });
   }
   if (found.sha256 !== expected.sha256) {
-    throw new PommgrError(
-      'integrity.digest',
-      `${where}: expected SHA-256 ${expected.sha256}, found ${found.sha256}.`,
-      {
-        hints: ['The file was changed or damaged. Copy the bundle to the medium again.'],
-        details: { file: where, expected: expected.sha256, found: found.sha256 },
-      },
-    );
+    throw digestMismatch(where, { expected: expected.sha256, found: found.sha256, hints: [again] });
   }
 }

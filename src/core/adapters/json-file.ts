@@ -1,8 +1,9 @@
 /** JSON documents of ours on disk: bounded, validated when read, canonical and atomic when written. */
 import { canonicalJson } from '../domain/canonical-json.ts';
 import { parseDocument, type DocumentKind } from '../domain/document.ts';
-import { systemErrorCode, writeFileAtomic } from './atomic-files.ts';
+import { writeFileAtomic } from './atomic-files.ts';
 import { readPlainFile } from './plain-file.ts';
+import { ifPresent } from './system-error.ts';
 
 /** No document of ours is larger; what is was not written by us. */
 const maxDocumentBytes = 64 * 1024 * 1024;
@@ -14,12 +15,7 @@ export async function readJsonFile<T>(path: string, kind: DocumentKind<T>): Prom
 
 /** The document, or undefined when there is no such file. */
 export async function readJsonFileIfThere<T>(path: string, kind: DocumentKind<T>): Promise<T | undefined> {
-  try {
-    return await readJsonFile(path, kind);
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  return await ifPresent(readJsonFile(path, kind));
 }
 
 export async function writeJsonFile(path: string, value: unknown, mode = 0o644): Promise<void> {

@@ -6,6 +6,7 @@ import { constants, type ReadStream } from 'node:fs';
 import { copyFile, open, stat, type FileHandle } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { PommgrError } from '../domain/errors.ts';
+import { tooLarge } from '../domain/mismatch.ts';
 
 /** No small file that pommgr reads whole is larger. */
 const usualMaxBytes = 64 * 1024 * 1024;
@@ -35,10 +36,10 @@ export async function readPlainFile(path: string, maxBytes = usualMaxBytes): Pro
   const { file, sizeBytes } = await openPlainFile(path);
   try {
     if (sizeBytes > maxBytes) {
-      throw new PommgrError(
-        'integrity.size',
-        `${path} is ${sizeBytes} bytes long, expected at most ${maxBytes}.`,
-      );
+      throw tooLarge(path, {
+        ...{ expected: maxBytes, found: sizeBytes },
+        hints: ['pommgr never writes such a file. Find out who did.'],
+      });
     }
     return await file.readFile();
   } finally {

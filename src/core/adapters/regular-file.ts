@@ -2,10 +2,11 @@
  * Files that others may have put there: opened only when they are regular files, never through a symlink.
  * A device, FIFO or link in place of a file is refused before a byte is read.
  */
+import { tooLarge } from '../domain/mismatch.ts';
 import { constants } from 'node:fs';
 import { lstat, open, type FileHandle } from 'node:fs/promises';
 import { PommgrError } from '../domain/errors.ts';
-import { systemErrorCode } from './atomic-files.ts';
+import { hasNoPath, systemErrorCode } from './system-error.ts';
 
 /** @throws PommgrError `integrity.missing` or `integrity.file-type`. The caller closes the handle. */
 export async function openRegularFile(path: string): Promise<{ file: FileHandle; sizeBytes: number }> {
@@ -25,14 +26,10 @@ export async function readRegularFile(path: string, maxBytes: number): Promise<B
   const { file, sizeBytes } = await openRegularFile(path);
   try {
     if (sizeBytes > maxBytes) {
-      throw new PommgrError(
-        'integrity.size',
-        `${path} is ${sizeBytes} bytes long, expected at most ${maxBytes}.`,
-        {
-          hints: ['pommgr never writes such a file. Take the medium from the online side again.'],
-          details: { file: path, expected: maxBytes, found: sizeBytes },
-        },
-      );
+      throw tooLarge(path, {
+        ...{ expected: maxBytes, found: sizeBytes },
+        hints: ['pommgr never writes such a file. Take the medium from the online side again.'],
+      });
     }
     const data = Buffer.alloc(sizeBytes);
     const { bytesRead } = await file.read(data, 0, sizeBytes, 0);
@@ -47,7 +44,7 @@ export async function isRegularFile(path: string): Promise<boolean> {
   try {
     return (await lstat(path)).isFile();
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT' || systemErrorCode(error) === 'ENOTDIR') return false;
+    if (hasNoPath(error)) return false;
     throw error;
   }
 }
@@ -57,7 +54,7 @@ export async function isRealDirectory(path: string): Promise<boolean> {
   try {
     return (await lstat(path)).isDirectory();
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT' || systemErrorCode(error) === 'ENOTDIR') return false;
+    if (hasNoPath(error)) return false;
     throw error;
   }
 }

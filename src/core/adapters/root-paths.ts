@@ -5,7 +5,7 @@
 import { lstat, readlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PommgrError } from '../domain/errors.ts';
-import { systemErrorCode } from './atomic-files.ts';
+import { hasNoPath } from './system-error.ts';
 
 /** As path_resolution(7) has it. */
 const mostLinks = 40;
@@ -58,7 +58,7 @@ async function linkTarget(path: string): Promise<string | undefined> {
   try {
     return (await lstat(path)).isSymbolicLink() ? await readlink(path) : undefined;
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT' || systemErrorCode(error) === 'ENOTDIR') return undefined;
+    if (hasNoPath(error)) return undefined;
     throw error;
   }
 }

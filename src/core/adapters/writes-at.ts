@@ -7,7 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, open, readdir, rename, rmdir, unlink, type FileHandle } from 'node:fs/promises';
 import { beside, nameOf, parentOf, pathOf, topPlace, type Place } from '../domain/place.ts';
-import { systemErrorCode } from './atomic-files.ts';
+import { isAbsent, systemErrorCode } from './system-error.ts';
 import { atEntry, inDirectory, openChild, openDirectory, pathIn } from './directory-handles.ts';
 import { operate } from './fault-points.ts';
 import { openPlainFile } from './plain-file.ts';
@@ -98,7 +98,7 @@ export async function makeDirectoryAt(place: Place): Promise<void> {
         await lstat(path);
         return false;
       } catch (error) {
-        if (systemErrorCode(error) !== 'ENOENT') throw error;
+        if (!isAbsent(error)) throw error;
       }
       try {
         await operate(`mkdir ${pathOf(step)}`, () => mkdir(path, 0o755));
@@ -138,7 +138,7 @@ export async function removeAt(place: Place): Promise<void> {
       await syncHandle(directory);
     });
   } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT') throw error;
+    if (!isAbsent(error)) throw error;
   }
 }
 
@@ -205,6 +205,6 @@ async function unlinkIfThere(path: string, told: string): Promise<void> {
   try {
     await operate(`unlink ${told}`, () => unlink(path));
   } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT') throw error;
+    if (!isAbsent(error)) throw error;
   }
 }

@@ -1,6 +1,6 @@
 /** What an index says of a file, with every digest that it gives, and whether a file is that. */
 import type { HashAlgorithm, ObjectFact } from './digest.ts';
-import { PommgrError } from './errors.ts';
+import { digestMismatch, sizeMismatch } from './mismatch.ts';
 
 /**
  * Size, SHA-256 and the other digests that the index gives, in lower-case hex. Weak ones count as well: apt refuses a
@@ -41,8 +41,8 @@ export function checkSize(
 ): void {
   if (expected === undefined || found === expected) return;
   const size = found > expected ? `at least ${found}` : String(found);
-  throw new PommgrError('integrity.size', `${from.where}: expected ${expected} bytes, found ${size}.`, {
-    hints: from.hints,
+  throw sizeMismatch(from.where, {
+    ...{ expected, found: size, hints: from.hints },
     details: { uri: from.where, expected, found },
   });
 }
@@ -56,12 +56,13 @@ export function checkDigests(
   for (const [algorithm, found] of digests) {
     const expected = fact[algorithm];
     if (expected === undefined || expected === found) continue;
-    // SHA-256 comes first: it was right then.
-    const beside = algorithm === 'sha256' ? '' : '; its SHA-256 is right, so its index contradicts itself';
-    throw new PommgrError(
-      'integrity.digest',
-      `${where}: expected ${names[algorithm]} ${expected}, found ${found}${beside}.`,
-      { hints, details: { uri: where, algorithm, expected, found } },
-    );
+    throw digestMismatch(where, {
+      what: names[algorithm],
+      ...{ expected, found },
+      // SHA-256 comes first: it was right then.
+      hints:
+        algorithm === 'sha256' ? hints : ['The SHA-256 matches: the index contradicts itself.', ...hints],
+      details: { uri: where, algorithm, expected, found },
+    });
   }
 }

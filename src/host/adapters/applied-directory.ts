@@ -10,9 +10,9 @@ import {
   makeDirectory,
   removeDurably,
   symlinkAtomic,
-  systemErrorCode,
   writeFileAtomic,
 } from '../../core/adapters/atomic-files.ts';
+import { isAbsent } from '../../core/adapters/system-error.ts';
 import {
   configurationFileName,
   preferencesFileName,
@@ -72,7 +72,7 @@ export async function currentNumber(store: Store): Promise<number | null> {
   try {
     target = await readlink(store.current);
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return null;
+    if (isAbsent(error)) return null;
     throw error;
   }
   const number = /^applied\/([1-9][0-9]*)$/.exec(target)?.[1];

@@ -3,7 +3,7 @@ import { writeReport } from './write-report.ts';
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { openAptRoot } from '../../apt/adapters/apt-root.ts';
-import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { isAbsent, systemErrorCode } from '../../core/adapters/system-error.ts';
 import { receiptsDirectory } from '../../hosts/adapters/receipt-files.ts';
 import { isRealDirectory } from '../../core/adapters/regular-file.ts';
 import { type Store } from '../../store/adapters/store.ts';
@@ -17,7 +17,7 @@ export async function checkReceiptTop(top: string | undefined): Promise<void> {
   try {
     if (await isRealDirectory(await realpath(resolve(top)))) return;
   } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT') throw error;
+    if (!isAbsent(error)) throw error;
   }
   throw new PommgrError('usage.receipt', `There is no directory ${top} for the receipt.`, {
     hints: ['Mount the medium that is to carry it, then name its mount point with --receipt.'],

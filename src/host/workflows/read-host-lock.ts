@@ -1,7 +1,7 @@
 /** The lock of a host as it is now. Changes nothing, but that it makes the host's age key on first use. */
 import { ageRecipient } from '../../store/adapters/age-identity.ts';
 import { hasDpkgDatabase, type AptRoot } from '../../apt/adapters/apt-root.ts';
-import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { systemErrorCode } from '../../core/adapters/system-error.ts';
 import { hostFacts, hostName } from '../../apt/adapters/host-facts.ts';
 import { countSockets } from '../../apt/adapters/server-id-files.ts';
 import { readInstalledSet, type UnfinishedPackage } from '../../apt/adapters/installed-set.ts';

@@ -9,7 +9,8 @@ import { pathForApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { replacedSuffix, sourcesFileName, sourcesPath } from '../../apt/adapters/host-apt-files.ts';
 import { parseSources, type SourceEntry } from '../../apt/domain/apt-sources.ts';
 import { sameSources } from '../../apt/domain/same-sources.ts';
-import { symlinkAtomic, systemErrorCode, writeFileAtomic } from '../../core/adapters/atomic-files.ts';
+import { symlinkAtomic, writeFileAtomic } from '../../core/adapters/atomic-files.ts';
+import { isAbsent } from '../../core/adapters/system-error.ts';
 import { entryInRoot } from '../../core/adapters/root-paths.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
@@ -58,7 +59,7 @@ async function isRegularFile(path: string): Promise<boolean> {
   try {
     return (await lstat(path)).isFile();
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return false;
+    if (isAbsent(error)) return false;
     throw error;
   }
 }
@@ -68,7 +69,7 @@ async function entriesOf(path: string): Promise<SourceEntry[] | undefined> {
   try {
     return parseSources(await readPlainText(path), { file: path, format: 'deb822' });
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    if (isAbsent(error)) return undefined;
     if (error instanceof PommgrError && error.code === 'config.apt-sources') return undefined;
     throw error;
   }

@@ -8,7 +8,8 @@ import { installedProducts, osReleaseValue } from '../../apt/domain/host.ts';
 import { firstOfMirrorList } from '../domain/source-uri.ts';
 import { runApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { hostFacts } from '../../apt/adapters/host-facts.ts';
-import { listDirectory, systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { listDirectory } from '../../core/adapters/atomic-files.ts';
+import { systemErrorCode } from '../../core/adapters/system-error.ts';
 import { run } from '../../core/adapters/process.ts';
 import { readAptFile, readSourceFiles } from '../../apt/adapters/source-files.ts';
 

@@ -5,7 +5,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { PommgrError } from '../../core/domain/errors.ts';
-import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { hasNoPath } from '../../core/adapters/system-error.ts';
 
 /** Directories whose file system is never that of a medium, and the config's file. */
 export interface OwnDirectories {
@@ -44,7 +44,7 @@ async function deviceOf(path: string): Promise<number | undefined> {
   try {
     return (await stat(path)).dev;
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(systemErrorCode(error) ?? '')) return undefined;
+    if (hasNoPath(error)) return undefined;
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 /** A medium that goes away while it is read: what fails then is told as that, and not as damage of the medium. */
 import { stat } from 'node:fs/promises';
 import { PommgrError } from '../../core/domain/errors.ts';
-import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { systemErrorCode } from '../../core/adapters/system-error.ts';
 import { readError } from '../../core/adapters/device-errors.ts';
 
 /**

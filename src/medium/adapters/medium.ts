@@ -2,7 +2,7 @@
 import { PommgrError } from '../../core/domain/errors.ts';
 import { below, pathOf, topPlace } from '../../core/domain/place.ts';
 import { bundlesDirectoryName, mediumNames, mediumTextName } from '../domain/medium-layout.ts';
-import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { systemErrorCode } from '../../core/adapters/system-error.ts';
 import { inDirectory } from '../../core/adapters/directory-handles.ts';
 import { kindAt, namesAt } from '../../core/adapters/files-at.ts';
 

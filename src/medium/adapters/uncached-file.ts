@@ -8,7 +8,7 @@ import { fileSystemOf } from '../../core/domain/file-systems.ts';
 import type { ReadBackMethod } from '../domain/read-back-method.ts';
 import { openAt } from '../../core/adapters/files-at.ts';
 import type { Place } from '../../core/domain/place.ts';
-import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { systemErrorCode } from '../../core/adapters/system-error.ts';
 import { alignmentBytes, type HashLanes } from '../../core/adapters/hash-lanes.ts';
 import { run } from '../../core/adapters/process.ts';
 

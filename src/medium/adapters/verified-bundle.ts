@@ -3,6 +3,7 @@
  * Invariant: a VerifiedBundle was checked from the signatures down to the sizes of its volumes; what is in the volumes is
  * checked while they are read. Nothing here writes.
  */
+import { sizeMismatch } from '../../core/domain/mismatch.ts';
 import { bundleFiles, type Bundle } from '../domain/bundle.ts';
 import { checkRootedFiles } from '../domain/bundle-checks.ts';
 import { sha256Hex, type ObjectFact } from '../../core/domain/digest.ts';
@@ -221,9 +222,9 @@ async function checkFileSize(place: Place, expected: number): Promise<void> {
   await file.close();
   if (sizeBytes === expected) return;
   const path = pathOf(place);
-  throw new PommgrError('integrity.size', `${path} is ${sizeBytes} bytes long, expected ${expected}.`, {
-    hints: ['The file was cut or changed. Copy the whole bundle again from the online side.'],
-    details: { file: path, expected, found: sizeBytes },
+  throw sizeMismatch(path, {
+    ...{ expected, found: sizeBytes },
+    hints: ['The file was truncated or changed. Copy the whole bundle again from the online side.'],
   });
 }
 

@@ -2,6 +2,7 @@
  * Reads a volume once, front to back, as the entries it may hold.
  * Invariant: every byte that is not an entry's data is exactly what pommgr writes there; the data is for the caller to hash.
  */
+import { sizeMismatch } from '../../core/domain/mismatch.ts';
 import type { FileHandle } from 'node:fs/promises';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { tarPaddingBytes } from '../domain/volume-plan.ts';
@@ -132,9 +133,9 @@ function createSource(file: FileHandle, path: string, options: VolumeOptions) {
 
 /** A volume that is shorter or longer than it must be. */
 export function wrongSize(path: string, expected: number, found: number): PommgrError {
-  return new PommgrError('integrity.size', `${path} is ${found} bytes long, expected ${expected}.`, {
-    hints: ['The file was cut or changed. Copy the whole bundle again from the online side.'],
-    details: { file: path, expected, found },
+  return sizeMismatch(path, {
+    ...{ expected, found },
+    hints: ['The file was truncated or changed. Copy the whole bundle again from the online side.'],
   });
 }
 

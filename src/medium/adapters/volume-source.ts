@@ -1,9 +1,10 @@
 /** The files that a volume is made of. */
-import type { FileHandle } from 'node:fs/promises';
+import { type FileHandle } from 'node:fs/promises';
 import { openPlainFile } from '../../core/adapters/plain-file.ts';
+import { digestMismatch, sizeMismatch } from '../../core/domain/mismatch.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { PlannedEntry } from '../domain/volume-plan.ts';
-import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { isAbsent } from '../../core/adapters/system-error.ts';
 
 /** Where an entry's bytes may be: the first of these files that is there is taken. */
 export type LocateEntry = (entry: PlannedEntry) => [string, ...string[]];
@@ -17,7 +18,7 @@ export async function openSource(
     try {
       return { file: (await openPlainFile(candidate)).file, path: candidate };
     } catch (error) {
-      if (systemErrorCode(error) !== 'ENOENT') throw error;
+      if (!isAbsent(error)) throw error;
     }
   }
   throw new PommgrError('integrity.missing', `${path} is missing; the baseline needs it as ${entry.name}.`, {
@@ -32,15 +33,11 @@ export function changedSource(
   what: 'size' | 'digest',
   { expected, found }: { expected: number | string; found: number | string },
 ): PommgrError {
-  const message =
-    what === 'size'
-      ? `is ${found} bytes long, expected ${expected}`
-      : `has the SHA-256 ${found}, expected ${expected}`;
-  return new PommgrError(`integrity.${what}`, `${path} ${message}.`, {
-    hints: [
-      'The file was changed after the snapshot. "pommgr baseline verify" names every such file.',
-      'Run "pommgr snapshot", which fetches it again, then pack the new baseline.',
-    ],
-    details: { file: path, expected, found },
-  });
+  const hints = [
+    'The file was changed after the snapshot. "pommgr baseline verify" names every such file.',
+    'Run "pommgr snapshot", which fetches it again, then pack the new baseline.',
+  ];
+  return what === 'size'
+    ? sizeMismatch(path, { expected, found, hints })
+    : digestMismatch(path, { expected: String(expected), found: String(found), hints });
 }

@@ -1,7 +1,7 @@
 /** bundle.json as a root covers it. Invariant: `readRootedBundle` gives the document of the very bundle that was signed. */
+import { digestMismatch } from '../../core/domain/mismatch.ts';
 import { sha256Hex } from '../../core/domain/digest.ts';
 import { parseDocument, type DocumentKind } from '../../core/domain/document.ts';
-import { PommgrError } from '../../core/domain/errors.ts';
 import { checkPurpose, purposeFileName } from '../../core/domain/purpose.ts';
 import { bundleFileName, rootFileName, type Root } from '../../core/domain/sha256sums.ts';
 import { bundleDirectoryName, bundleSchema, type Bundle } from './bundle.ts';
@@ -22,14 +22,7 @@ export function readRootedBundle(
   const file = `${directory}/${bundleFileName}`;
   const found = sha256Hex(document);
   if (found !== root.document) {
-    throw new PommgrError(
-      'integrity.digest',
-      `${file} has the SHA-256 ${found}, expected ${root.document}.`,
-      {
-        hints: [hint],
-        details: { file, expected: root.document, found },
-      },
-    );
+    throw digestMismatch(file, { expected: root.document, found, hints: [hint] });
   }
   const bundle = parseDocument(Buffer.from(document).toString('utf8'), bundleKind, file);
   const digests = new Map([[purposeFileName, root.purpose]]);

@@ -2,6 +2,7 @@
  * What is read of a bundle whatever its layout: the two documents, and that they fit together. What becomes of the
  * bytes is the receiver's.
  */
+import { sizeMismatch } from '../../core/domain/mismatch.ts';
 import { parseBaseline } from '../../baseline/adapters/baseline-files.ts';
 import type { HashLanes } from '../../core/adapters/hash-lanes.ts';
 import type { Baseline } from '../../baseline/domain/baseline.ts';
@@ -188,14 +189,10 @@ export function checkSize(
   where: string,
 ): void {
   if (found.sizeBytes === expected.sizeBytes) return;
-  throw new PommgrError(
-    'integrity.size',
-    `${where} is ${found.sizeBytes} bytes long, expected ${expected.sizeBytes}.`,
-    {
-      hints: ['Do not use this bundle. Pack the baseline again on the online side.'],
-      details: { file: where, expected: expected.sizeBytes, found: found.sizeBytes },
-    },
-  );
+  throw sizeMismatch(where, {
+    ...{ expected: expected.sizeBytes, found: found.sizeBytes },
+    hints: ['Do not use this bundle. Pack the baseline again on the online side.'],
+  });
 }
 
 /** Parts of a bundle that do not fit together, though each may be what was signed. */

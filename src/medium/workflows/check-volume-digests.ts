@@ -2,10 +2,11 @@
  * Volumes as whole files: of a bundle that is spread over several media, as long as some are not at hand. What is in them
  * cannot be compared with the baseline then, but each is, to the byte, the file that was signed.
  */
+import { digestMismatch } from '../../core/domain/mismatch.ts';
 import type { FoundBundle } from '../adapters/medium-set.ts';
 import { hashWholeFiles, type WholeFileOptions } from '../../core/adapters/whole-files.ts';
 import { pathOf } from '../../core/domain/place.ts';
-import { PommgrError } from '../../core/domain/errors.ts';
+import type { PommgrError } from '../../core/domain/errors.ts';
 
 /** Every volume that is at hand; with `copies`, only those. Gives their number. @throws PommgrError `integrity.digest` */
 export async function checkVolumeDigests(
@@ -28,8 +29,8 @@ export async function checkVolumeDigests(
 
 /** A volume that is not the file that was signed. */
 export function changedVolume(path: string, expected: string, found: string): PommgrError {
-  return new PommgrError('integrity.digest', `${path} has the SHA-256 ${found}, expected ${expected}.`, {
+  return digestMismatch(path, {
+    ...{ expected, found },
     hints: ['The file was changed or damaged. Write the medium again on the online side.'],
-    details: { file: path, expected, found },
   });
 }

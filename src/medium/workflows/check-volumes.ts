@@ -2,12 +2,13 @@
  * A bundle in volumes of which nothing is kept: as read-volumes.ts, but all objects are hashed at once, where they lie.
  * The digests of the volumes follow from those of the objects (docs/decisions/0022).
  */
+import { digestMismatch } from '../../core/domain/mismatch.ts';
 import type { HashLanes } from '../../core/adapters/hash-lanes.ts';
 import { volumePlace, type VerifiedBundle } from '../adapters/verified-bundle.ts';
 import { hashVolumes, type HashedEntry } from '../adapters/volume-hashing.ts';
 import { readVolume } from '../adapters/volume-reader.ts';
 import { pathOf } from '../../core/domain/place.ts';
-import { PommgrError } from '../../core/domain/errors.ts';
+import type { PommgrError } from '../../core/domain/errors.ts';
 import { documentsSizeBytes } from '../domain/volume-plan.ts';
 import type { BundleReading } from './bundle-reading.ts';
 import { checkObjectCount, neededObject, readDocument } from './read-volumes.ts';
@@ -61,8 +62,8 @@ function checkEntry(reading: BundleReading, entry: HashedEntry): void {
 }
 
 function wrongDigest(where: string, expected: string, found: string): PommgrError {
-  return new PommgrError('integrity.digest', `${where} has the SHA-256 ${found}, expected ${expected}.`, {
+  return digestMismatch(where, {
+    ...{ expected, found },
     hints: ['The file was changed or damaged. Copy the whole bundle again from the online side.'],
-    details: { file: where, expected, found },
   });
 }

@@ -1,4 +1,5 @@
 /** Index files in the pool: unpacked, checked against what Release says of them, read while they stream by. */
+import { digestMismatch } from '../../core/domain/mismatch.ts';
 import { rm } from 'node:fs/promises';
 import { HashedFile } from '../../core/adapters/hashed-file.ts';
 import { sha256Hex, type FileFact } from '../../core/domain/digest.ts';
@@ -33,7 +34,7 @@ export async function unpackIndex(
   const writer = await HashedFile.open(await pool.temporaryPath(`${index.plain.sha256}.plain`), 0, {
     hashers,
     fact,
-    where: `${where}: ${path}, unpacked`,
+    where: `${where}: ${path}, decompressed`,
     hints: ['The repository contradicts itself; try again later, or use another server of it.'],
   });
   try {
@@ -105,12 +106,9 @@ export async function scanIndex(
 
 function checkFact(found: FileFact, expected: FileFact, where: string): void {
   if (found.sha256 === expected.sha256 && found.sizeBytes === expected.sizeBytes) return;
-  throw new PommgrError(
-    'integrity.digest',
-    `${where}: ${expected.path}, unpacked, has ${found.sizeBytes} bytes and SHA-256 ${found.sha256}; Release says ${expected.sizeBytes} bytes and ${expected.sha256}.`,
-    {
-      hints: ['The repository contradicts itself; try again later, or with another server.'],
-      details: { file: expected.path, expected: expected.sha256, found: found.sha256 },
-    },
-  );
+  throw digestMismatch(`${where}: ${expected.path}, decompressed`, {
+    ...{ expected: expected.sha256, found: found.sha256 },
+    hints: ['Release and the index contradict each other. Try again later, or with another server.'],
+    details: { file: expected.path, expected: expected.sha256, found: found.sha256 },
+  });
 }

@@ -4,12 +4,8 @@
  */
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  listDirectory,
-  removeFile,
-  syncDirectory,
-  systemErrorCode,
-} from '../../core/adapters/atomic-files.ts';
+import { listDirectory, removeFile, syncDirectory } from '../../core/adapters/atomic-files.ts';
+import { ifPresent } from '../../core/adapters/system-error.ts';
 
 export type PoolAlgorithm = 'sha256' | 'sha512';
 
@@ -82,12 +78,7 @@ async function listAlgorithm(
 
 /** Undefined for what has gone since the directory was listed. */
 async function statusOf(path: string) {
-  try {
-    return await lstat(path, { bigint: true });
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  return await ifPresent(lstat(path, { bigint: true }));
 }
 
 function kindOf(name: string, algorithm: PoolAlgorithm): 'file' | 'temporary' | 'stranger' {

@@ -9,7 +9,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { lstatSync, renameSync, rmSync } from 'node:fs';
 import { link, lstat, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { linkOnce, makeDirectory, systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { linkOnce, makeDirectory } from '../../core/adapters/atomic-files.ts';
+import { isAbsent } from '../../core/adapters/system-error.ts';
 import { at } from '../../core/adapters/error-place.ts';
 import { HashedFile } from '../../core/adapters/hashed-file.ts';
 import { inlineHashers } from '../../core/adapters/hashing.ts';
@@ -186,7 +187,7 @@ async function linkFromPool(existing: string, path: string): Promise<void> {
   try {
     if (await linkOnce(existing, path)) return;
   } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT') throw error;
+    if (!isAbsent(error)) throw error;
     throw new PommgrError('integrity.missing', `The pool has no file ${existing}.`, {
       hints: ['Something deleted it while the snapshot was made. Run the snapshot again.'],
       details: { file: existing },

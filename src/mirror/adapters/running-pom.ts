@@ -2,7 +2,7 @@
 import { readPlainText } from '../../core/adapters/plain-file.ts';
 import { readdir } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { systemErrorCode } from '../../core/adapters/system-error.ts';
 
 /** POM's own default, and the variable that it reads. */
 const defaultConfigFile = '/etc/proxmox-offline-mirror.cfg';

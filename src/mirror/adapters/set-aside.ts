@@ -10,8 +10,8 @@ import {
   removeFile,
   renameDurably,
   syncDirectory,
-  systemErrorCode,
 } from '../../core/adapters/atomic-files.ts';
+import { isAbsent } from '../../core/adapters/system-error.ts';
 
 /** A name in the pool, `<baseDir>/.pool/<algorithm>/<digest>`. */
 export interface PoolName {
@@ -63,7 +63,7 @@ export async function inodeOf(path: string): Promise<bigint | undefined> {
   try {
     return (await lstat(path, { bigint: true })).ino;
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    if (isAbsent(error)) return undefined;
     throw error;
   }
 }

@@ -3,7 +3,7 @@ import { lstat, readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { hasNoPath, ifPresent } from '../../core/adapters/system-error.ts';
 
 export interface SnapshotFile {
   sizeBytes: number;
@@ -24,12 +24,7 @@ export async function listIndexFiles(directory: string): Promise<string[]> {
 }
 
 async function readBelow(path: string) {
-  try {
-    return await readdir(path, { recursive: true, withFileTypes: true });
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return [];
-    throw error;
-  }
+  return (await ifPresent(readdir(path, { recursive: true, withFileTypes: true }))) ?? [];
 }
 
 /**
@@ -42,7 +37,7 @@ export async function snapshotFile(path: string): Promise<SnapshotFile | undefin
     if (!found.isFile()) throw notAFile(path);
     return { sizeBytes: found.size, modifiedMs: found.mtimeMs };
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT' || systemErrorCode(error) === 'ENOTDIR') return undefined;
+    if (hasNoPath(error)) return undefined;
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 /** `pommgr pool verify`: reads every pool file again and compares it with each of its names. What is wrong is set aside. */
-import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { ifPresent } from '../../core/adapters/system-error.ts';
 import { loadConfig } from '../../config/adapters/config-file.ts';
 import { openHasherPool, type HasherPool } from '../../core/adapters/hashing.ts';
 import { hashFileAll } from '../../core/adapters/file-hashing.ts';
@@ -82,10 +82,5 @@ async function digestsOf(
   algorithms: readonly PoolAlgorithm[],
   hashers: HasherPool,
 ): Promise<string[] | undefined> {
-  try {
-    return await hashFileAll(path, algorithms, hashers);
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  return await ifPresent(hashFileAll(path, algorithms, hashers));
 }

@@ -2,7 +2,7 @@
  * What follows when a file of the pool proves wrong, whoever finds it: it is set aside by name and said, so that the
  * next snapshot fetches it again. Invariant: only a file that was read again and is still wrong is set aside.
  */
-import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { systemErrorCode } from '../../core/adapters/system-error.ts';
 import { openHasherPool } from '../../core/adapters/hashing.ts';
 import { hashFileAll } from '../../core/adapters/file-hashing.ts';
 import type { Config } from '../../config/domain/config.ts';

@@ -2,6 +2,7 @@
  * A snapshot directory on a medium that POM filled, against what must be in it.
  * Invariant: names are compared before the first byte is read, and no link or device is ever opened.
  */
+import { sizeMismatch } from '../../core/domain/mismatch.ts';
 import type { FileHandle } from 'node:fs/promises';
 import type { ObjectFact } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -124,8 +125,8 @@ function notRegular(path: string): PommgrError {
 }
 
 function wrongSize(path: string, expected: number, found: number): PommgrError {
-  return new PommgrError('integrity.size', `${path} is ${found} bytes long, expected ${expected}.`, {
-    hints: ['The file was cut or changed. Take the medium from the online side again.'],
-    details: { file: path, expected, found },
+  return sizeMismatch(path, {
+    ...{ expected, found },
+    hints: ['The file was truncated or changed. Take the medium from the online side again.'],
   });
 }

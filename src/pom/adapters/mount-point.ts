@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { withDir } from 'tmp-promise';
 import { listMounts } from '../../core/adapters/mounts.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { systemErrorCode } from '../../core/adapters/system-error.ts';
 
 /** Whether a file system is mounted at this very directory (mountinfo in proc(5)). */
 export async function isMountPoint(path: string): Promise<boolean> {

@@ -5,8 +5,8 @@
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { parsePomSubscriptions, type PomSubscription } from '../domain/pom-subscriptions.ts';
-import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
 import { readPlainFile } from '../../core/adapters/plain-file.ts';
+import { isAbsent } from '../../core/adapters/system-error.ts';
 import { pomRunner } from './pom-run.ts';
 import type { Pom } from './pom.ts';
 
@@ -56,7 +56,7 @@ async function readConfigText(path: string): Promise<string> {
   try {
     return (await readPlainFile(path, maxConfigBytes)).toString('utf8');
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return '';
+    if (isAbsent(error)) return '';
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 /** The signed Release of a snapshot that POM made: every form that is there is verified, and all must say the same. */
 import { join } from 'node:path';
-import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
 import { readPlainFile } from '../../core/adapters/plain-file.ts';
+import { isAbsent } from '../../core/adapters/system-error.ts';
 import { readKeyring } from '../../upstream/adapters/openpgp.ts';
 import { canonicalJson } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -63,7 +63,7 @@ async function readSigned(mirror: Mirror, directory: string, name: string) {
   try {
     return { path, uri: file, data: await readPlainFile(file, maxReleaseBytes) };
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    if (isAbsent(error)) return undefined;
     throw error;
   }
 }

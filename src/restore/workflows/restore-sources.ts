@@ -3,6 +3,7 @@
  * Invariant: a source without a good signature of upstream is trusted only where its key has expired since, the
  * operator says so, and every index is what the bundle's own signature covers.
  */
+import { digestMismatch } from '../../core/domain/mismatch.ts';
 import { dirname, join, relative } from 'node:path';
 import { fetchLists } from '../../apt/adapters/apt-lists.ts';
 import type { AptFiles } from '../../apt/adapters/apt.ts';
@@ -130,11 +131,10 @@ async function checkSignedFiles({ directory, baseline }: StoredBaseline, root: s
   const check = async (path: string, expected: string): Promise<void> => {
     const { sha256 } = await hashFile(at(path), hashers);
     if (sha256 === expected) return;
-    throw new PommgrError(
-      'integrity.digest',
-      `${at(path)} was changed: expected SHA-256 ${expected}, found ${sha256}.`,
-      { details: { file: at(path), expected, found: sha256 } },
-    );
+    throw digestMismatch(at(path), {
+      ...{ expected, found: sha256 },
+      hints: ['Import the baseline into a new store.'],
+    });
   };
   try {
     const document = await readPlainFile(at(bundleFileName), maxBundleDocumentBytes);

@@ -13,7 +13,7 @@ import type { ListenAddress } from '../domain/listen-address.ts';
 import { reachableAddresses, urlHost, type InterfaceAddress } from '../domain/reachable-addresses.ts';
 import { offeredDirectoryName, offeredPath } from '../../store/domain/offered-path.ts';
 import type { ServedRequest } from '../domain/serve-report.ts';
-import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { systemErrorCode } from '../../core/adapters/system-error.ts';
 import type { Store } from '../../store/adapters/store.ts';
 import { endSlowReaders, limitEachClient } from './slow-clients.ts';
 

@@ -5,7 +5,7 @@
 import { access, constants, realpath } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
-import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { systemErrorCode } from '../../core/adapters/system-error.ts';
 import { becomeUser, findUnprivilegedUser, isRoot } from '../../core/adapters/privileges.ts';
 import {
   locateStore,

@@ -4,12 +4,8 @@
  */
 import { join } from 'node:path';
 import type { Baseline } from '../../baseline/domain/baseline.ts';
-import {
-  listDirectory,
-  removeDurably,
-  renameDurably,
-  systemErrorCode,
-} from '../../core/adapters/atomic-files.ts';
+import { listDirectory, removeDurably, renameDurably } from '../../core/adapters/atomic-files.ts';
+import { ifPresent } from '../../core/adapters/system-error.ts';
 import {
   baselineDirectory,
   baselinesDirectory,
@@ -48,10 +44,5 @@ export async function forgetRemovedBaseline({ directory }: RemovedBaseline): Pro
 }
 
 async function readIfThere(directory: string): Promise<Baseline | undefined> {
-  try {
-    return await readBaselineFile(directory);
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  return await ifPresent(readBaselineFile(directory));
 }

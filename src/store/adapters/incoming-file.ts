@@ -4,7 +4,8 @@
  */
 import { lstat } from 'node:fs/promises';
 import { incomingKind, type Incoming } from '../../bundle/domain/incoming.ts';
-import { removeDurably, removeFile, systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { removeDurably, removeFile } from '../../core/adapters/atomic-files.ts';
+import { ifPresent } from '../../core/adapters/system-error.ts';
 import { readJsonFileIfThere, writeJsonFile } from '../../core/adapters/json-file.ts';
 import { poolPath } from './store-pool.ts';
 import type { Store } from './store.ts';
@@ -55,10 +56,5 @@ async function linksOf(path: string): Promise<number> {
 }
 
 async function statusOf(path: string): Promise<{ size: number; nlink: number } | undefined> {
-  try {
-    return await lstat(path);
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  return await ifPresent(lstat(path));
 }

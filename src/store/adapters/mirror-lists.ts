@@ -6,7 +6,8 @@ import { readPlainText } from '../../core/adapters/plain-file.ts';
 import { join } from 'node:path';
 import { pathForApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { fileUri } from '../../apt/domain/apt-sources.ts';
-import { makeDirectory, systemErrorCode, writeFileAtomic } from '../../core/adapters/atomic-files.ts';
+import { makeDirectory, writeFileAtomic } from '../../core/adapters/atomic-files.ts';
+import { ifPresent } from '../../core/adapters/system-error.ts';
 import { baselineUri, mirrorList } from '../domain/store-address.ts';
 
 /** A baseline in `directory` (which may still have another name) of which the store at `remote` has the packages. */
@@ -51,10 +52,5 @@ function textOf({ name, directory, remote, aptRoot }: RemotePackages, mirror: st
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readPlainText(path);
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  return await ifPresent(readPlainText(path));
 }

@@ -1,6 +1,6 @@
 /** Who may write a store can make a host's apt read anything, as root: nobody but root, and who runs this. */
 import { lstat } from 'node:fs/promises';
-import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { isAbsent } from '../../core/adapters/system-error.ts';
 import { accessText, othersMayWrite } from '../../core/adapters/write-access.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 
@@ -25,7 +25,7 @@ async function checkDirectory(path: string, { mayBeLink }: { mayBeLink: boolean 
       throw notOurs(path, `others may write it: expected that only root may, found ${accessText(status)}`);
     }
   } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT') throw error;
+    if (!isAbsent(error)) throw error;
   }
 }
 

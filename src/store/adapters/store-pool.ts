@@ -6,12 +6,8 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ObjectFact } from '../../core/domain/digest.ts';
-import {
-  listDirectory,
-  removeDurably,
-  removeFile,
-  systemErrorCode,
-} from '../../core/adapters/atomic-files.ts';
+import { listDirectory, removeDurably, removeFile } from '../../core/adapters/atomic-files.ts';
+import { isAbsent } from '../../core/adapters/system-error.ts';
 import { openGrowingFile } from '../../core/adapters/growing-file.ts';
 import { type HasherPool } from '../../core/adapters/hashing.ts';
 import { hashFile } from '../../core/adapters/file-hashing.ts';
@@ -47,7 +43,7 @@ export async function poolHolds(store: Store, object: ObjectFact, hashers: Hashe
     if (size !== object.sizeBytes) return false;
     return nlink > 1 || (await hashFile(path, hashers)).sha256 === object.sha256;
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return false;
+    if (isAbsent(error)) return false;
     throw error;
   }
 }

@@ -15,7 +15,7 @@ import { indexFileName, offeredDirectoryName } from '../domain/offered-path.ts';
 import { isHttpAddress, parseHttpAddress } from '../domain/store-address.ts';
 import { storeIndexKind, type OfferedBaseline } from '../domain/store-index.ts';
 import { pathForApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
-import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { isAbsent } from '../../core/adapters/system-error.ts';
 import { openDownloader, type Downloader } from '../../upstream/adapters/download.ts';
 import type { HasherPool } from '../../core/adapters/hashing.ts';
 import { openAt, readAt } from '../../core/adapters/files-at.ts';
@@ -61,7 +61,7 @@ export async function storeAddress(from: string, aptRoot: AptRoot): Promise<stri
   try {
     return fileUri(pathForApt(aptRoot, await realpath(resolve(from))));
   } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT') throw error;
+    if (!isAbsent(error)) throw error;
     throw new PommgrError('usage.from', `There is no directory ${redactSecrets(from)}.`, {
       hints: ['Name a store on a share that is mounted, or the address that "pommgr serve" printed.'],
       details: { from: redactSecrets(from) },

@@ -2,6 +2,7 @@
  * A baseline that the store holds. Invariant: a StoredBaseline's documents were read from the store and are those of the
  * digest that was asked for; its other files were verified before its directory got its name.
  */
+import { digestMismatch } from '../../core/domain/mismatch.ts';
 import { join } from 'node:path';
 import { baselineFileName, packagesFileName, parseBaseline } from '../../baseline/adapters/baseline-files.ts';
 import type { Baseline } from '../../baseline/domain/baseline.ts';
@@ -11,7 +12,7 @@ import type { HeldTargets } from '../domain/held-targets.ts';
 import { openHasherPool } from '../../core/adapters/hashing.ts';
 import { hashFile } from '../../core/adapters/file-hashing.ts';
 import { readPlainFile } from '../../core/adapters/plain-file.ts';
-import { PommgrError } from '../../core/domain/errors.ts';
+import type { PommgrError } from '../../core/domain/errors.ts';
 
 /** Where a baseline lies. */
 export interface StoredPlace {
@@ -81,8 +82,8 @@ export async function readStoredBaseline(
 }
 
 function changed(path: string, expected: string, found: string): PommgrError {
-  return new PommgrError('integrity.digest', `${path} was changed: expected ${expected}, found ${found}.`, {
+  return digestMismatch(path, {
+    ...{ expected, found },
     hints: ['Find out who changed it, and import the baseline into a new store.'],
-    details: { file: path, expected, found },
   });
 }

@@ -1,8 +1,8 @@
 /** The signed root that a stored baseline keeps of its bundle. */
+import { digestMismatch } from '../../core/domain/mismatch.ts';
 import { join } from 'node:path';
 import { maxBundleDocumentBytes, maxRootBytes, readRootedBundle } from '../../medium/domain/rooted-bundle.ts';
 import { below, topPlace } from '../../core/domain/place.ts';
-import { PommgrError } from '../../core/domain/errors.ts';
 import { bundleFileName, parseRoot, rootFileName } from '../../core/domain/sha256sums.ts';
 import { isRootSignatureName, type SigningPublicKey } from '../../trust/domain/signing-key.ts';
 import { listDirectory, removeTemporaries, writeFileAtomic } from '../../core/adapters/atomic-files.ts';
@@ -30,10 +30,7 @@ export async function checkStoredRoot(directory: string, hashers: HasherPool): P
 
 function compare(file: string, expected: string, found: string): void {
   if (expected === found) return;
-  throw new PommgrError('integrity.digest', `${file} has the SHA-256 ${found}, expected ${expected}.`, {
-    hints: [againHint],
-    details: { file, expected, found },
-  });
+  throw digestMismatch(file, { expected, found, hints: [againHint] });
 }
 
 /** @throws PommgrError `trust.*` when no key that is trusted now signed the root. */

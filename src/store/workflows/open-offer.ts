@@ -2,6 +2,7 @@
  * A baseline that the store of another host offers, as far as it must be known before it is admitted: its signed root,
  * bundle.json and baseline.json. Invariant: only `openOffer` makes a VerifiedOffer.
  */
+import { digestMismatch } from '../../core/domain/mismatch.ts';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withDir } from 'tmp-promise';
@@ -143,10 +144,7 @@ function toldOf(error: unknown, { directory, name }: { directory: string; name: 
 function compare(where: string, expected: string, bytes: Buffer): void {
   const found = sha256Hex(bytes);
   if (found === expected) return;
-  throw new PommgrError('integrity.digest', `${where} has the SHA-256 ${found}, expected ${expected}.`, {
-    hints: [changedHint],
-    details: { file: where, expected, found },
-  });
+  throw digestMismatch(where, { expected, found, hints: [changedHint] });
 }
 
 /** @throws PommgrError `integrity.name` when the store shows another baseline under this name. */

@@ -1,4 +1,5 @@
 /** The package files of a stored baseline, wherever they are: in the host's own store, or in that of another host. */
+import { digestMismatch } from '../../core/domain/mismatch.ts';
 import { dirname, join } from 'node:path';
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
 import { fileSize, makeDirectory } from '../../core/adapters/atomic-files.ts';
@@ -9,7 +10,7 @@ import { openStoreSource } from '../adapters/store-source.ts';
 import type { Store } from '../adapters/store.ts';
 import { freeSpace } from '../../core/adapters/free-space.ts';
 import { checkSpace, costOf } from '../domain/apply-plan.ts';
-import { PommgrError } from '../../core/domain/errors.ts';
+import type { PommgrError } from '../../core/domain/errors.ts';
 import type { PackageEntry } from '../../apt/domain/package-entry.ts';
 import type { StoredBaseline } from '../adapters/stored-baseline.ts';
 import { pathInStore } from './open-offer.ts';
@@ -78,12 +79,8 @@ export async function withPackageFiles<T>(
 }
 
 function changed(path: string, expected: string, found: string): PommgrError {
-  return new PommgrError(
-    'integrity.digest',
-    `${path} was changed: expected SHA-256 ${expected}, found ${found}.`,
-    {
-      hints: ['Nothing was installed. Import the bundle into a new store with --store.'],
-      details: { file: path, expected, found },
-    },
-  );
+  return digestMismatch(path, {
+    ...{ expected, found },
+    hints: ['Nothing was installed. Import the bundle into a new store with --store.'],
+  });
 }

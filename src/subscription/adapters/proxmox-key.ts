@@ -1,8 +1,8 @@
 /** Proxmox's public key, which signed subscription infos are checked with. */
 import { PommgrError } from '../../core/domain/errors.ts';
 import { proxmoxKeyFile } from '../../config/domain/site.ts';
-import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
 import { readPlainFile } from '../../core/adapters/plain-file.ts';
+import { isAbsent } from '../../core/adapters/system-error.ts';
 
 const maxKeyBytes = 64 * 1024;
 
@@ -18,7 +18,7 @@ export async function readProxmoxKey(
   try {
     return (await readPlainFile(path, maxKeyBytes)).toString('utf8');
   } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT') throw error;
+    if (!isAbsent(error)) throw error;
     if (named === undefined) return undefined;
     throw new PommgrError('config.public-key', `Proxmox's public key ${path} is not there.`, {
       hints: [`Copy ${proxmoxKeyFile} from a Proxmox host.`],

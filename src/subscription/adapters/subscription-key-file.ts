@@ -1,8 +1,8 @@
 /** A file with a subscription key. Invariant: one that others may read is refused, and no message quotes it. */
 import { stat } from 'node:fs/promises';
 import { PommgrError } from '../../core/domain/errors.ts';
-import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
 import { readPlainFile } from '../../core/adapters/plain-file.ts';
+import { isAbsent } from '../../core/adapters/system-error.ts';
 
 const maxKeyFileBytes = 4096;
 
@@ -12,7 +12,7 @@ export async function readSubscriptionKey(file: string): Promise<string> {
   try {
     ({ mode } = await stat(file));
   } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT') throw error;
+    if (!isAbsent(error)) throw error;
     throw refused(file, 'it is not there', 'Write the key into it, in one line, and set its mode to 600.');
   }
   if ((mode & 0o077) !== 0) {

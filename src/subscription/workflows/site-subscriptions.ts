@@ -4,7 +4,7 @@ import { findPomBinary } from '../../pom/adapters/pom-binary.ts';
 import { readPomSubscriptions } from '../../pom/adapters/pom-subscriptions.ts';
 import { openPom, type Pom } from '../../pom/adapters/pom.ts';
 import { readProxmoxKey } from '../adapters/proxmox-key.ts';
-import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { isAbsent } from '../../core/adapters/system-error.ts';
 import type { Config } from '../../config/domain/config.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { hostLockKind, type HostLock } from '../../apt/domain/host-lock.ts';
@@ -55,7 +55,7 @@ async function readLock(file: string): Promise<HostLock> {
   try {
     return await readJsonFile(file, hostLockKind);
   } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT') throw error;
+    if (!isAbsent(error)) throw error;
     throw new PommgrError('config.lock', `The host lock ${file} is not there.`, {
       hints: ['Bring it from the host ("pommgr host lock -o FILE"), or take "lock" out of site.hosts.'],
       details: { file },

@@ -10,9 +10,9 @@ import {
   removeDurably,
   removeEmptyDirectory,
   removeTemporaries,
-  systemErrorCode,
   writeFileAtomic,
 } from '../../core/adapters/atomic-files.ts';
+import { systemErrorCode } from '../../core/adapters/system-error.ts';
 import { isRoot } from '../../core/adapters/privileges.ts';
 import { isRealDirectory } from '../../core/adapters/regular-file.ts';
 import { readTemplate } from '../../core/adapters/templates.ts';

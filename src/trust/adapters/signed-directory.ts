@@ -4,6 +4,7 @@
  * Invariant: only `openSignedDirectory` makes a SignedDirectory, whose list was signed for this very place, and
  * `readSignedFile` gives checked bytes only.
  */
+import { digestMismatch } from '../../core/domain/mismatch.ts';
 import { checkListing } from '../domain/listing.ts';
 import { sha256Hex } from '../../core/domain/digest.ts';
 import { parseDigests, type Digests } from '../../core/domain/digest-list.ts';
@@ -162,9 +163,9 @@ export function checkDigest(
   { expected, found }: { expected: string | undefined; found: string },
 ): void {
   if (found === expected) return;
-  throw new PommgrError('integrity.digest', `${path} has the SHA-256 ${found}, expected ${expected}.`, {
+  throw digestMismatch(path, {
+    ...{ expected: expected ?? 'none', found },
     hints: ['The file was changed or damaged. Write the medium again on the online side.'],
-    details: { file: path, expected: expected ?? null, found },
   });
 }
 

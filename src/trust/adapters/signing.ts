@@ -15,12 +15,8 @@ import { openPlainFile } from '../../core/adapters/plain-file.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { checkNewPassphrase } from '../../core/domain/passphrase.ts';
 import { describePublicKey, type SigningPublicKey } from '../domain/signing-key.ts';
-import {
-  linkOnce,
-  removeDurably,
-  systemErrorCode,
-  writeFileAtomic,
-} from '../../core/adapters/atomic-files.ts';
+import { linkOnce, removeDurably, writeFileAtomic } from '../../core/adapters/atomic-files.ts';
+import { isAbsent } from '../../core/adapters/system-error.ts';
 
 /** Environment variable with the passphrase of the private keys. */
 const passphraseVariable = 'POMMGR_SIGNING_PASSPHRASE';
@@ -104,7 +100,7 @@ export function keyExists(path: string): PommgrError {
 
 async function readPrivate(path: string): Promise<string> {
   const { file } = await openPlainFile(path).catch((error: unknown) => {
-    if (systemErrorCode(error) !== 'ENOENT') throw error;
+    if (!isAbsent(error)) throw error;
     throw badKey(`The signing key ${path} is missing.`, [
       'Make one with "pommgr signing-key create", or correct signing.privateKeys in the config.',
     ]);

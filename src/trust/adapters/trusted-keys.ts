@@ -12,9 +12,9 @@ import {
   removeDurably,
   removeTemporaries,
   renameDurably,
-  systemErrorCode,
   writeFileAtomic,
 } from '../../core/adapters/atomic-files.ts';
+import { isAbsent } from '../../core/adapters/system-error.ts';
 import { checkKeyDirectory, readKeyText } from './key-directory-access.ts';
 import { readHostConfig } from '../../config/adapters/host-config.ts';
 import { pathInRoot } from '../../core/adapters/root-paths.ts';
@@ -137,7 +137,7 @@ async function readText(path: string, options: { isTrusted: boolean }): Promise<
   try {
     return await readKeyText(path, options);
   } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT') throw error;
+    if (!isAbsent(error)) throw error;
     throw new PommgrError('config.signing-key', `There is no file ${path}: expected a public key in PEM.`, {
       hints: ['"pommgr signing-key create" writes one, signing-key.pub.pem. Check the path.'],
       details: { file: path },
@@ -178,7 +178,7 @@ async function readSuccessorMark(path: string): Promise<string | undefined> {
   try {
     return (await readKeyText(path, { isTrusted: true })).trim();
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    if (isAbsent(error)) return undefined;
     throw error;
   }
 }

@@ -2,7 +2,8 @@
 import { readPlainText } from '../../core/adapters/plain-file.ts';
 import { pathForApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { appliedFiles, currentNumber } from '../../host/adapters/applied-directory.ts';
-import { listDirectory, systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { listDirectory } from '../../core/adapters/atomic-files.ts';
+import { ifPresent } from '../../core/adapters/system-error.ts';
 import { guardIsThere, linksInPlace, listOtherSources } from '../../apt/adapters/host-apt-files.ts';
 import { hostLauncher, hostLauncherPath } from '../../trust/adapters/host-launcher.ts';
 import { readIncoming } from '../../store/adapters/incoming-file.ts';
@@ -126,12 +127,7 @@ async function textProblems(
 }
 
 async function readText(path: string): Promise<string | undefined> {
-  try {
-    return await readPlainText(path);
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  return await ifPresent(readPlainText(path));
 }
 
 export async function checkSources({ state, aptRoot }: HostCheck): Promise<DoctorProblem[]> {

@@ -1,7 +1,8 @@
 /** Whether the store holds its baselines whole: documents, and each file that they name. Changes nothing. */
+import { digestMismatch, sizeMismatch } from '../../core/domain/mismatch.ts';
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { ifPresent } from '../../core/adapters/system-error.ts';
 import { keyringPath, packagesFileName } from '../../baseline/adapters/baseline-files.ts';
 import { readPackages } from '../../mirror/adapters/package-list-file.ts';
 import { openHasherPool, type HasherPool } from '../../core/adapters/hashing.ts';
@@ -99,22 +100,18 @@ async function fileProblem(
   expected: ObjectFact,
   { hashers, read }: { hashers: HasherPool | undefined; read: Set<number> },
 ): Promise<DoctorProblem | undefined> {
-  let status;
-  try {
-    status = await lstat(path);
-  } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT') throw error;
-    return { what: `${path} is missing.`, hint: storeHint };
-  }
+  const status = await ifPresent(lstat(path));
+  if (status === undefined) return { what: `${path} is missing.`, hint: storeHint };
   if (status.size !== expected.sizeBytes) {
-    const what = `${path} is ${status.size} bytes long, expected ${expected.sizeBytes}.`;
+    const { message: what } = sizeMismatch(path, { expected: expected.sizeBytes, found: status.size });
     return { what, hint: storeHint };
   }
   if (hashers === undefined || read.has(status.ino)) return undefined;
   read.add(status.ino);
   const { sha256 } = await hashFile(path, hashers);
   if (sha256 === expected.sha256) return undefined;
-  return { what: `${path} has the SHA-256 ${sha256}, expected ${expected.sha256}.`, hint: storeHint };
+  const { message: what } = digestMismatch(path, { expected: expected.sha256, found: sha256 });
+  return { what, hint: storeHint };
 }
 
 const storeHint =

@@ -2,6 +2,7 @@
  * Downloads; the only user of p-limit, which is loaded with undici when the first downloader is opened.
  * Invariant: `fetchFile` returns only when the file has the size and the digest that were asked for.
  */
+import { tooLarge } from '../../core/domain/mismatch.ts';
 import { setMaxListeners } from 'node:events';
 import type { HashedFile } from '../../core/adapters/hashed-file.ts';
 import type { ListedFact } from '../../core/domain/listed-fact.ts';
@@ -217,14 +218,11 @@ async function readBounded(
     sizeBytes += chunk.length;
     if (sizeBytes > maxBytes) {
       const shown = displayUri(uri);
-      throw new PommgrError(
-        'integrity.size',
-        `${shown} has more than ${maxBytes} bytes, the most that it may have.`,
-        {
-          hints: ['Something other than the repository may have answered: open the address in a browser.'],
-          details: { uri: shown, expected: maxBytes },
-        },
-      );
+      throw tooLarge(shown, {
+        ...{ expected: maxBytes, found: undefined },
+        hints: ['Something other than the repository may have answered: open the address in a browser.'],
+        details: { uri: shown, expected: maxBytes },
+      });
     }
     chunks.push(chunk);
   }

@@ -4,7 +4,8 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { PommgrError } from '../../core/domain/errors.ts';
-import { fileSize, systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { fileSize } from '../../core/adapters/atomic-files.ts';
+import { systemErrorCode } from '../../core/adapters/system-error.ts';
 import type { Answer } from './http-answer.ts';
 
 /** @throws PommgrError `network.missing` where there is no file that can be read. */

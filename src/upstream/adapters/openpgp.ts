@@ -11,7 +11,7 @@ import { compareText } from '../../core/domain/canonical-json.ts';
 import type { SignerKey } from '../domain/host-key-policy.ts';
 import { describeSigner } from './openpgp-signer.ts';
 import { judgeSignatures, type Judgement } from './openpgp-judgement.ts';
-import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { systemErrorCode } from '../../core/adapters/system-error.ts';
 
 /** The certificates that a mirror's signatures are checked with. */
 export interface Keyring {

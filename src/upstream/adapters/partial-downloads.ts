@@ -1,7 +1,8 @@
 /** Downloads that were never finished: `<baseDir>/.pommgr/partial/*`, kept so that the next run can go on with them. */
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { listDirectory, removeFile, systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { listDirectory, removeFile } from '../../core/adapters/atomic-files.ts';
+import { isAbsent } from '../../core/adapters/system-error.ts';
 
 export interface PartialDownload {
   path: string;
@@ -19,7 +20,7 @@ export async function listPartialDownloads(baseDir: string): Promise<PartialDown
       const status = await lstat(path);
       if (status.isFile()) found.push({ path, sizeBytes: status.size, modifiedMs: status.mtimeMs });
     } catch (error) {
-      if (systemErrorCode(error) !== 'ENOENT') throw error;
+      if (!isAbsent(error)) throw error;
     }
   }
   return found;

@@ -5,7 +5,7 @@
 import { readPlainText } from '../../core/adapters/plain-file.ts';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { AccessFile, Mirror } from '../../config/domain/mirror.ts';
-import { systemErrorCode } from '../../core/adapters/atomic-files.ts';
+import { systemErrorCode } from '../../core/adapters/system-error.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Environment } from './proxy.ts';
 
