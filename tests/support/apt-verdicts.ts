@@ -48,7 +48,7 @@ export async function aptVerdicts(
       takes,
       gives: takes && deb.get(name) === expected.sha256,
       givesSource: takes && hasSources && (await downloadSource(root, name)) === expected.sourceSha256,
-      why: refusals.get(number) ?? errorAbout(stderr, `${base}/${number}`),
+      why: refusals.get(number) ?? errorAbout(stderr, base, number),
     });
   }
   return verdicts;
@@ -152,9 +152,10 @@ function sha256(bytes: Buffer): string {
 }
 
 /** The first line with an error of that place, else with a warning, and what follows it. */
-function errorAbout(text: string, place: string): string {
+function errorAbout(text: string, base: string, number: number): string {
   const lines = text.split('\n');
-  const isAbout = (line: string): boolean => line.includes(`${place} `) || line.includes(`${place}/`);
+  const about = new RegExp(`${basename(base)}[/_]${number}[/_ ]`);
+  const isAbout = (line: string): boolean => about.test(line);
   const first = (kind: string): number => lines.findIndex((line) => line.startsWith(kind) && isAbout(line));
   const [error, warning] = [first('E:'), first('W:')];
   const at = error === -1 ? warning : error;

@@ -74,6 +74,19 @@ export async function aptWithoutNetwork(
   command: readonly string[],
   accept: readonly number[] = [0],
 ): Promise<string> {
+  return await runApt(root, ['unshare', '-n', '--', ...command], accept);
+}
+
+/** Runs apt on a scratch root: servers on loopback can be reached. */
+export async function aptWithLoopback(root: string, command: readonly string[]): Promise<string> {
+  return await runApt(root, command, [0]);
+}
+
+async function runApt(
+  root: string,
+  [program = '', ...args]: readonly string[],
+  accept: readonly number[],
+): Promise<string> {
   const configuration = join(await scratchDirectory(), 'apt.conf');
   const text = [
     `Dir "${root}/";`,
@@ -83,8 +96,8 @@ export async function aptWithoutNetwork(
     'APT::Sandbox::User "root";',
   ];
   await writeFile(configuration, `${text.join('\n')}\n`);
-  const { stdout, stderr } = await run('unshare', ['-n', '--', ...command], {
-    env: { APT_CONFIG: configuration },
+  const { stdout, stderr } = await run(program, args, {
+    env: { APT_CONFIG: configuration, no_proxy: '127.0.0.1' },
     cwd: await scratchDirectory(),
     accept,
   });
