@@ -25,7 +25,9 @@ wanted=(
   openssl:openssl
   rsync:rsync
   script:bsdutils
+  python3:python3
   shellcheck:shellcheck
+  sqlite3:sqlite3
   strace:strace
   systemd-analyze:systemd
   tar:tar

@@ -13,7 +13,9 @@ the very packages of the lock. Everything is planned, checked and hashed
 before apt runs; packages that no baseline knows are left. What apt sees is
 not changed, that is for apply. Configuration files that were changed on the
 host stay as they are. Running it again after an interruption goes on from
-there. What no baseline holds, such as a .deb that was installed by hand, is
+there. Of a saved identity, fstab, storage.cfg and the configuration database
+of Proxmox VE are laid below /root/pommgr-identity, and the rest is put back.
+What no baseline holds, such as a .deb that was installed by hand, is
 listed. Exit code 1 when something is still different, with --strict also for
 that.`;
   static override examples = [

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import HostDrift from '../../src/commands/host/drift.ts';
@@ -40,6 +40,29 @@ test('host lock prints the lock, or writes it and says what is in it', async () 
     schema: 'pommgr/host-lock-result/v1',
     result: { file: null, identity: null, lock: { schema: 'pommgr/host-lock/v2' } },
   });
+});
+
+test('host lock says no where a part of the identity cannot be saved, and saves the rest', async () => {
+  const directory = await scratchDirectory();
+  await mkdir(join(root, 'var/lib/pve-cluster'), { recursive: true });
+  await writeFile(join(root, 'var/lib/pve-cluster/config.db'), 'no database');
+  process.env['POMMGR_IDENTITY_PASSPHRASE'] = 'a long enough passphrase';
+  try {
+    const output = join(directory, 'pve1.lock.json');
+    const partial = await runCommand(HostLock, ['--root', root, '-o', output, '--identity', directory]);
+    expect(partial.stderr).toMatch(
+      /The identity lacks \/var\/lib\/pve-cluster\/config\.db: .*could not be copied/,
+    );
+    expect(partial.stdout).toMatch(/^Rebuild sheet: +\S+pve1\.rebuild\.txt \(and 5 more\)$/m);
+    expect(partial.exitCode).toBe(1);
+    expect((await readdir(directory)).filter((name) => !name.includes('.rebuild.'))).toEqual([
+      'bookworm-host.identity.age',
+      'pve1.lock.json',
+    ]);
+  } finally {
+    delete process.env['POMMGR_IDENTITY_PASSPHRASE'];
+    await rm(join(root, 'var/lib/pve-cluster'), { recursive: true });
+  }
 });
 
 test('host drift says no, and restore makes it say yes', async () => {

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { openAptRoot } from '../../src/apt/adapters/apt-root.ts';
@@ -238,6 +238,16 @@ describe('a saved identity', () => {
     await writeFile(join(root, 'etc/subscription'), `${subscriptionKey}\n`);
     await chmod(join(root, 'etc/subscription'), 0o640);
     await writeFile(join(root, 'etc/network/interfaces'), 'auto lo\n');
+    await writeFile(join(root, 'etc/hosts'), '192.0.2.1 bookworm-host\n');
+    await writeFile(join(root, 'etc/resolv.conf'), 'nameserver 192.0.2.53\n');
+    await writeFile(join(root, 'etc/fstab'), 'UUID=old / ext4 defaults 0 1\n');
+    await mkdir(join(root, 'etc/pve'), { recursive: true });
+    await writeFile(join(root, 'etc/pve/storage.cfg'), 'dir: local\n');
+    await mkdir(join(root, 'var/lib/pve-cluster'), { recursive: true });
+    await run('sqlite3', [
+      join(root, 'var/lib/pve-cluster/config.db'),
+      "PRAGMA journal_mode=WAL; CREATE TABLE tree (name TEXT, data BLOB); INSERT INTO tree VALUES ('user.cfg', 'secret of the cluster');",
+    ]);
   });
 
   afterEach(() => {
@@ -245,8 +255,10 @@ describe('a saved identity', () => {
   });
 
   const paths = [
-    ...['/etc/machine-id', '/etc/network/interfaces'],
+    ...['/etc/fstab', '/etc/hostname', '/etc/hosts', '/etc/machine-id', '/etc/network/interfaces'],
+    ...['/etc/pve/storage.cfg', '/etc/resolv.conf'],
     ...['/etc/ssh/ssh_host_ed25519_key', '/etc/ssh/ssh_host_ed25519_key.pub', '/etc/subscription'],
+    '/var/lib/pve-cluster/config.db',
   ];
 
   test('holds what a reinstall would lose, encrypted with the passphrase that was asked for', async () => {
@@ -255,13 +267,14 @@ describe('a saved identity', () => {
     const report = await lock({ identity });
 
     const file = join(identity, 'bookworm-host.identity.age');
-    expect(report.identity).toEqual({ file, paths });
+    expect(report.identity).toEqual({ file, paths, missing: [] });
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     const text = await readFile(file, 'utf8');
     for (const secret of [
       subscriptionKey,
       Buffer.from(subscriptionKey).toString('base64').slice(0, 16),
       'private',
+      'secret of the cluster',
     ]) {
       expect(text).not.toContain(secret);
     }
@@ -289,19 +302,45 @@ describe('a saved identity', () => {
     await writeFile(join(root, key), 'another\n');
     await rm(join(root, 'etc/network'), { recursive: true });
     await chmod(join(root, 'etc/subscription'), 0o644);
+    await writeFile(join(root, 'etc/fstab'), 'UUID=new / ext4 defaults 0 1\n');
+    await rm(join(root, 'etc/resolv.conf'));
+    await symlink('../run/resolv.conf', join(root, 'etc/resolv.conf'));
     const changed = await treeOf(join(root, 'etc'));
     const aptRoot = await openAptRoot(root);
     const expected = [
-      { path: '/etc/machine-id', outcome: 'same' },
-      { path: '/etc/network/interfaces', outcome: 'new' },
-      { path: '/etc/ssh/ssh_host_ed25519_key', outcome: 'replaced' },
-      { path: '/etc/ssh/ssh_host_ed25519_key.pub', outcome: 'same' },
-      { path: '/etc/subscription', outcome: 'replaced' },
+      { path: '/etc/fstab', outcome: 'beside', beside: '/root/pommgr-identity/etc/fstab' },
+      { path: '/etc/hostname', outcome: 'same', beside: null },
+      { path: '/etc/hosts', outcome: 'same', beside: null },
+      { path: '/etc/machine-id', outcome: 'same', beside: null },
+      { path: '/etc/network/interfaces', outcome: 'new', beside: null },
+      { path: '/etc/pve/storage.cfg', outcome: 'same', beside: null },
+      { path: '/etc/resolv.conf', outcome: 'beside', beside: '/root/pommgr-identity/etc/resolv.conf' },
+      { path: '/etc/ssh/ssh_host_ed25519_key', outcome: 'replaced', beside: null },
+      { path: '/etc/ssh/ssh_host_ed25519_key.pub', outcome: 'same', beside: null },
+      { path: '/etc/subscription', outcome: 'replaced', beside: null },
+      {
+        path: '/var/lib/pve-cluster/config.db',
+        outcome: 'beside',
+        beside: '/root/pommgr-identity/var/lib/pve-cluster/config.db',
+      },
     ];
 
     expect(await putBackIdentity(aptRoot, files, { dryRun: true })).toEqual(expected);
     expect(await treeOf(join(root, 'etc'))).toEqual(changed);
     expect(await putBackIdentity(aptRoot, files, { dryRun: false })).toEqual(expected);
+    expect(await readFile(join(root, 'etc/fstab'), 'utf8')).toContain('UUID=new');
+    const beside = join(root, 'root/pommgr-identity');
+    expect(await readFile(join(beside, 'etc/fstab'), 'utf8')).toContain('UUID=old');
+    const database = join(beside, 'var/lib/pve-cluster/config.db');
+    expect((await run('sqlite3', [database, 'SELECT data FROM tree'])).stdout).toBe(
+      'secret of the cluster\n',
+    );
+    expect((await treeOf(beside)).map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual(
+      expect.not.arrayContaining(['f 644', 'd 755', 'd 750']) as string[],
+    );
+    await rm(join(root, 'etc/resolv.conf'));
+    await writeFile(join(root, 'etc/resolv.conf'), 'nameserver 192.0.2.53\n', { mode: 0o755 });
+    await writeFile(join(root, 'etc/fstab'), 'UUID=old / ext4 defaults 0 1\n');
     const after = await treeOf(join(root, 'etc'));
     expect(after.filter((line) => !line.includes('.pommgr.replaced'))).toEqual(before);
     expect(await readFile(join(root, `${key}.pommgr.replaced`), 'utf8')).toBe('another\n');

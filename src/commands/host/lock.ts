@@ -12,8 +12,12 @@ products, their server IDs, the applied baseline, and the public half of the
 host's age key, to which subscription keys for it are encrypted. No secret is
 in it; the key itself is made on first use and stays in the store. With
 --identity it also saves what a reinstall would lose, encrypted: SSH host
-keys, machine ID, subscriptions and /etc/network/interfaces. The passphrase is
-asked for, or POMMGR_IDENTITY_PASSPHRASE.`;
+keys, machine ID, subscriptions, host name, hosts, resolv.conf, interfaces,
+fstab, and on Proxmox VE storage.cfg and a copy of the configuration database,
+made while the cluster file system runs. The passphrase is asked for, or
+POMMGR_IDENTITY_PASSPHRASE. Exit code 1 when a part of it could not be saved.
+Beside a lock that is written to a file lies a rebuild sheet with this host's
+commands in order, in English and Japanese, as text, Markdown and HTML.`;
   static override examples = [
     {
       command: '<%= config.bin %> <%= command.id %> -o /srv/backup/host.lock.json',
@@ -47,6 +51,7 @@ asked for, or POMMGR_IDENTITY_PASSPHRASE.`;
       askPassphrase: askNewPassphrase,
       context: this.context(flags),
     });
+    if ((report.identity?.missing.length ?? 0) > 0) this.answerNo();
     if (report.file === null) this.printDocument(hostLockDocument(report));
     else this.print(hostLockText(report, report.file));
     return report;

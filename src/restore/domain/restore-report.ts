@@ -6,7 +6,10 @@ import type { Decision } from '../../store/domain/store-state.ts';
 /** One file of a saved identity, and what became of it. */
 export interface PutBackFile {
   path: string;
-  outcome: 'same' | 'new' | 'replaced';
+  /** `beside`: not put in place, for people to compare; see `beside`. */
+  outcome: 'same' | 'new' | 'replaced' | 'beside';
+  /** Where it was laid, as the host sees it; null for one that belongs in its own place. */
+  beside: string | null;
 }
 
 /** A package that the lock names and no baseline offers; `installed` is the version that is there, if any. */

@@ -10,7 +10,15 @@ export function hostLockDocument({ lock }: { lock: HostLock }): string {
 
 /** A lock that was written to `file`. */
 export function hostLockText(
-  { lock, identity }: { lock: HostLock; identity: { file: string; paths: readonly string[] } | null },
+  {
+    lock,
+    identity,
+    sheets,
+  }: {
+    lock: HostLock;
+    identity: { file: string; paths: readonly string[] } | null;
+    sheets: readonly string[];
+  },
   file: string,
 ): string {
   return formatFields({
@@ -23,6 +31,7 @@ export function hostLockText(
     ...(identity === null
       ? {}
       : { Identity: `${identity.file} (${formatCount(identity.paths.length, 'file')})` }),
+    ...(sheets[0] === undefined ? {} : { 'Rebuild sheet': `${sheets[0]} (and ${sheets.length - 1} more)` }),
   });
 }
 

@@ -33,8 +33,15 @@ export function restoreText(report: RestoreReport, given: RestoreReport['decisio
       : []),
     ...listOf(
       'Identity:',
-      identity.map(({ path, outcome }) => `${path} (${outcome})`),
+      identity.map(({ path, outcome, beside }) =>
+        beside === null ? `${path} (${outcome})` : `${path} (${outcome}, at ${beside})`,
+      ),
     ),
+    ...(identity.some(({ beside }) => beside !== null)
+      ? [
+          'What lies beside is not in its place, for disks and cluster may be others now: the rebuild sheet says what to do with it.',
+        ]
+      : []),
     ...listOf(
       'Still not as wanted:',
       differences.map(

@@ -6,7 +6,8 @@ import { readHostLock } from '../../host/workflows/read-host-lock.ts';
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { openAptRoot, type AptRoot } from '../../apt/adapters/apt-root.ts';
-import { readIdentityFiles } from '../adapters/host-identity.ts';
+import { writeRebuildSheets } from './write-rebuild-sheets.ts';
+import { readIdentityFiles, type FoundIdentity } from '../adapters/host-identity.ts';
 import {
   newIdentityPassphrase,
   identityPath,
@@ -34,7 +35,9 @@ export interface HostLockReport {
   lock: HostLock;
   /** Null where none was asked for. */
   file: string | null;
-  identity: { file: string; paths: string[] } | null;
+  identity: { file: string; paths: string[]; missing: FoundIdentity['missing'] } | null;
+  /** Files with the rebuild sheet, beside the lock; empty where no file was asked for. */
+  sheets: string[];
 }
 
 /** @throws PommgrError `state.dpkg` without dpkg, or while a package is half installed: neither can be restored. */
@@ -46,24 +49,28 @@ export async function hostLock(options: HostLockOptions): Promise<HostLockReport
     context: options.context,
   });
   const identity = await saveIdentity(aptRoot, lock, options);
-  if (options.output !== undefined) await writeFileAtomic(options.output, formatHostLock(lock));
-  return { lock, file: options.output ?? null, identity };
+  const { output } = options;
+  if (output === undefined) return { lock, file: null, identity, sheets: [] };
+  await writeFileAtomic(output, formatHostLock(lock));
+  const sheets = await writeRebuildSheets(lock, { output, identity: options.identity });
+  return { lock, file: output, identity, sheets };
 }
 
 async function saveIdentity(
   aptRoot: AptRoot,
   { hostName, created }: HostLock,
-  { identity: directory, askPassphrase }: HostLockOptions,
+  { identity: directory, askPassphrase, context }: HostLockOptions,
 ): Promise<HostLockReport['identity']> {
   if (directory === undefined) return null;
-  const files = await readIdentityFiles(aptRoot);
+  const { files, missing } = await readIdentityFiles(aptRoot);
   if (files.length === 0) {
     throw new PommgrError('state.identity', `There is nothing to save of ${aptRoot.root}.`, {
       hints: ['Expected at least one of /etc/machine-id and /etc/ssh/ssh_host_*.'],
     });
   }
+  for (const { path, why } of missing) context.progress.warn(`The identity lacks ${path}: ${why}`);
   const file = identityPath(directory, hostName);
   const passphrase = await newIdentityPassphrase(file, askPassphrase);
   await writeIdentity(file, { passphrase, files, hostName, created });
-  return { file, paths: files.map(({ path }) => path) };
+  return { file, paths: files.map(({ path }) => path), missing };
 }

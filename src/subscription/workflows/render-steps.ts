@@ -1,16 +1,12 @@
 /** The activation steps of a set of subscriptions, for people: from `templates/steps.<lang>.eta`. Keys stay masked. */
-import { readTemplate } from '../../core/adapters/templates.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import { escapeValue, parseSteps, type Block } from '../domain/steps-document.ts';
-import { renderStepsHtml } from '../domain/steps-html.ts';
-import { renderStepsMarkdown } from '../domain/steps-markdown.ts';
-import { renderStepsText } from '../domain/steps-text.ts';
 import { stepsView, type StepsHost, type StepsViewOptions } from '../domain/steps-view.ts';
+import { renderSheet, type SheetFormat, type SheetLanguage } from './render-sheet.ts';
 import type { SubscriptionSet } from '../domain/subscription-set.ts';
 
-export type StepsFormat = 'text' | 'md' | 'html';
-export type StepsLanguage = 'en' | 'ja';
+export type StepsFormat = SheetFormat;
+export type StepsLanguage = SheetLanguage;
 
 export interface RenderStepsOptions {
   format: StepsFormat;
@@ -33,23 +29,16 @@ export async function renderHostSteps(
   hosts: readonly StepsHost[],
   options: RenderStepsOptions & Omit<StepsViewOptions, 'media'>,
 ): Promise<string> {
-  const { format, lang } = options;
-  const blocks = await stepsBlocks(hosts, options);
-  if (format === 'text') return renderStepsText(blocks);
-  if (format === 'md') return renderStepsMarkdown(blocks);
-  return renderStepsHtml(blocks, { lang, css: await readTemplate('steps.css') });
+  return renderSheet('steps', stepsViewOf(hosts, options), options);
 }
 
-async function stepsBlocks(
+function stepsViewOf(
   all: readonly StepsHost[],
-  { lang, host: name, media = '/mnt/usb', ...view }: RenderStepsOptions & Omit<StepsViewOptions, 'media'>,
-): Promise<Block[]> {
+  { host: name, media = '/mnt/usb', ...view }: RenderStepsOptions & Omit<StepsViewOptions, 'media'>,
+): object {
   const hosts = name === undefined ? all : all.filter(({ host }) => host.name === name);
   if (name !== undefined && hosts.length === 0) throw noHost(name, all);
-  const { Eta } = await import('eta');
-  const eta = new Eta({ autoEscape: true, autoTrim: false, escapeFunction: escapeValue });
-  const template = await readTemplate(`steps.${lang}.eta`);
-  return parseSteps(eta.renderString(template, stepsView(hosts, { ...view, media })));
+  return stepsView(hosts, { ...view, media });
 }
 
 function noHost(name: string, hosts: readonly StepsHost[]): PommgrError {
