@@ -2,6 +2,7 @@
 import { copyPlainFile, readPlainFile } from '../../core/adapters/plain-file.ts';
 import { lstat, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { systemErrorCode } from '../../core/domain/system-errors.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import {
@@ -16,12 +17,7 @@ import {
 import type { PutBackFile } from '../domain/restore-report.ts';
 import { replacedSuffix } from '../../apt/adapters/host-apt-files.ts';
 import { resolveInRoot, type AptRoot } from '../../apt/adapters/apt-root.ts';
-import {
-  listDirectory,
-  makeDirectory,
-  systemErrorCode,
-  writeFileWithOwner,
-} from '../../core/adapters/atomic-files.ts';
+import { listDirectory, makeDirectory, writeFileWithOwner } from '../../core/adapters/atomic-files.ts';
 import { entryInRoot, pathInRoot } from '../../core/adapters/root-paths.ts';
 import { copyClusterDatabase } from './cluster-database.ts';
 
