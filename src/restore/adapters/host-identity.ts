@@ -2,7 +2,7 @@
 import { copyPlainFile, readPlainFile } from '../../core/adapters/plain-file.ts';
 import { lstat, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { systemErrorCode } from '../../core/domain/system-errors.ts';
+import { systemErrorCode } from '../../core/adapters/system-error.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import {
