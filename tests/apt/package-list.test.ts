@@ -1,6 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canonicalJson } from '../../src/core/domain/canonical-json.ts';
-import type { PackageEntry } from '../../src/apt/domain/package-entry.ts';
+import { isPackageEntry, packageEntrySchema, type PackageEntry } from '../../src/apt/domain/package-entry.ts';
 import {
   comparePackages,
   createPackageLineParser,
@@ -84,6 +85,52 @@ describe('formatPackageLine', () => {
     ['members in another order', Object.fromEntries(Object.entries(base).toReversed()) as PackageEntry],
   ])('is canonical JSON: %s', (_, entry) => {
     expect(formatPackageLine(entry)).toBe(canonicalJson(entry));
+  });
+});
+
+describe('isPackageEntry', () => {
+  const odd = fc.constantFrom(
+    '',
+    '..',
+    '/',
+    ':',
+    'A',
+    '~',
+    ' ',
+    '"',
+    '\\',
+    '\n',
+    'é',
+    '\ud800',
+    '-',
+    '1:',
+    'a (1)',
+  );
+  const text = fc
+    .array(fc.oneof(odd, fc.constantFrom('a', '0', '.', 'x'.repeat(31))))
+    .map((parts) => parts.join(''));
+
+  test('takes what the schema takes, and the parser with it', () => {
+    const taken = new Set<boolean>();
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...(Object.keys(base) as (keyof PackageEntry)[])),
+        fc.oneof(text, fc.integer(), fc.double(), fc.constantFrom('f'.repeat(64), 2 ** 53, null)),
+        (key, value) => {
+          if (key !== 'sizeBytes' && typeof value !== 'string') return;
+          if (key === 'sizeBytes' && typeof value !== 'number') return;
+          const entry = { ...base, [key]: value } as PackageEntry;
+          const isTaken = packageEntrySchema.safeParse(entry).success;
+          taken.add(isTaken);
+          expect(isPackageEntry(entry)).toBe(isTaken);
+          const parse = (): unknown => createPackageLineParser('list')(formatPackageLine(entry).trimEnd());
+          if (isTaken) expect(parse()).toEqual(entry);
+          else expect(parse).toThrow();
+        },
+      ),
+      { seed: 15, numRuns: 2000 },
+    );
+    expect(taken.size).toBe(2);
   });
 });
 

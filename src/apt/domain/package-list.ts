@@ -6,7 +6,7 @@ import { compareText } from '../../core/domain/canonical-json.ts';
 import { compareVersions } from './debian-version.ts';
 import { issuesText } from '../../core/domain/document.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import { createInterner, packageEntrySchema, type PackageEntry } from './package-entry.ts';
+import { createInterner, isPackageEntry, packageEntrySchema, type PackageEntry } from './package-entry.ts';
 
 /** The order of the list: mirror, component, name, version as dpkg has it, architecture, then all the rest. */
 export function comparePackages(a: PackageEntry, b: PackageEntry): number {
@@ -74,10 +74,25 @@ function parsePackageLine(line: string, where: string): PackageEntry {
   } catch (error) {
     throw broken(where, `expected a JSON object, found ${JSON.stringify(line.slice(0, 80))}`, error);
   }
+  if (isPlainLine(line, value as PackageEntry) && isPackageEntry(value as PackageEntry))
+    return value as PackageEntry;
   const result = packageEntrySchema.safeParse(value);
   if (!result.success) throw broken(where, `not a package entry: ${issuesText(result.error)}`);
   if (formatPackageLine(result.data) === `${line}\n`) return result.data;
   throw broken(where, 'expected canonical JSON (sorted keys, no blanks); the line is written in another way');
+}
+
+/**
+ * Whether the line is what `formatPackageLine` gives, in a list's usual characters, of which JSON escapes none: it is
+ * one object then, with these keys, eight texts and a number.
+ */
+function isPlainLine(line: string, value: PackageEntry | null): boolean {
+  if (value === null || !/^[ !#-[\]-~"]*$/.test(line)) return false;
+  const { architecture, component, filename, mirror, name, sha256, sizeBytes, source, version } = value;
+  return (
+    line ===
+    `{"architecture":"${architecture}","component":"${component}","filename":"${filename}","mirror":"${mirror}","name":"${name}","sha256":"${sha256}","sizeBytes":${sizeBytes},"source":"${source}","version":"${version}"}`
+  );
 }
 
 function broken(where: string, why: string, cause?: unknown): PommgrError {

@@ -2,11 +2,11 @@
  * Reads files that a user, a config or a directory of ours names; links are followed. A medium's files are read by
  * files-at.ts. Invariant: nothing but a regular file is ever opened, for a FIFO would wait for ever.
  */
-import { constants, type ReadStream } from 'node:fs';
+import { constants, readSync, type ReadStream } from 'node:fs';
 import { copyFile, open, stat, type FileHandle } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import { PommgrError } from '../domain/errors.ts';
 import { tooLarge } from '../domain/mismatch.ts';
+import { readError } from './device-errors.ts';
 
 /** No small file that pommgr reads whole is larger. */
 const usualMaxBytes = 64 * 1024 * 1024;
@@ -60,12 +60,45 @@ export async function openPlainStream(path: string, { start = 0 } = {}): Promise
 
 /** The lines of a file of any size; the file is closed however the reading ends. @throws as `openPlainFile`. */
 export async function* plainLines(path: string): AsyncGenerator<string> {
-  const input = await openPlainStream(path);
+  for await (const lines of plainLinesByPiece(path)) yield* lines;
+}
+
+/**
+ * As `plainLines`, many at a time. Without a stream and a thread for each piece: lists have 70,000 lines and are read
+ * several times in a run.
+ */
+export async function* plainLinesByPiece(path: string): AsyncGenerator<string[]> {
+  const { file } = await openPlainFile(path);
   try {
-    yield* createInterface({ input, crlfDelay: Infinity });
+    const piece = Buffer.allocUnsafeSlow(streamBytes);
+    let rest: Buffer[] = [];
+    for (let count = readPiece(file, piece, path); count > 0; count = readPiece(file, piece, path)) {
+      const end = piece.lastIndexOf(0x0a, count - 1);
+      if (end !== -1) {
+        yield splitLines(Buffer.concat([...rest, piece.subarray(0, end)]));
+        rest = [];
+      }
+      rest.push(Buffer.from(piece.subarray(end + 1, count)));
+    }
+    const last = Buffer.concat(rest);
+    if (last.length > 0) yield splitLines(last);
   } finally {
-    input.destroy();
+    await file.close();
   }
+}
+
+function readPiece({ fd }: FileHandle, piece: Buffer, path: string): number {
+  try {
+    return readSync(fd, piece);
+  } catch (error) {
+    throw readError(error, path);
+  }
+}
+
+function splitLines(bytes: Buffer): string[] {
+  const text = bytes.toString('utf8');
+  const lines = text.split('\n');
+  return text.includes('\r') ? lines.map((line) => line.replace(/\r$/, '')) : lines;
 }
 
 /** Copies a regular file. @throws as `openPlainFile`. */

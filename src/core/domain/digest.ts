@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { canonicalJson } from './canonical-json.ts';
 
 /** 64 lower-case hex digits. */
-export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 lower-case hex digits');
+export const sha256Pattern = /^[0-9a-f]{64}$/;
+export const sha256Schema = z.string().regex(sha256Pattern, 'expected 64 lower-case hex digits');
 
 /** A path inside a repository: relative, `/`-separated, with no empty, `.` or `..` part, no control characters. */
 export const relativePathSchema = z

@@ -2,12 +2,10 @@
 import { z } from 'zod';
 
 /** POM's rule for ids, one name space for mirrors and media. */
+export const mirrorIdPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{2,31}$/;
 export const mirrorIdSchema = z
   .string()
-  .regex(
-    /^[A-Za-z0-9_][A-Za-z0-9._-]{2,31}$/,
-    'expected 3 to 32 of A-Z a-z 0-9 . _ -, not starting with . or -',
-  );
+  .regex(mirrorIdPattern, 'expected 3 to 32 of A-Z a-z 0-9 . _ -, not starting with . or -');
 
 export const trackSchema = z
   .string()

@@ -2,7 +2,7 @@
  * One mirror's part of packages.jsonl, written in pieces, and beside it what else fetching needs to know of each
  * package: its other digests, and the path to ask for. The list itself has no place for them.
  */
-import { plainLines } from '../../core/adapters/plain-file.ts';
+import { plainLines, plainLinesByPiece } from '../../core/adapters/plain-file.ts';
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { at } from '../../core/adapters/error-place.ts';
@@ -40,7 +40,7 @@ export async function writeSelectedPackages(
  */
 export async function* readPackages(path: string): AsyncGenerator<PackageEntry> {
   const parse = createPackageLineParser(path);
-  for await (const line of plainLines(path)) yield parse(line);
+  for await (const lines of plainLinesByPiece(path)) for (const line of lines) yield parse(line);
 }
 
 /** The entries that `writeSelectedPackages` wrote, one at a time. */

@@ -15,7 +15,7 @@ import type { Context } from '../../core/domain/progress.ts';
 import type { Downloader, FetchOptions } from '../../upstream/adapters/download.ts';
 import { displayUri } from '../../upstream/adapters/network-errors.ts';
 import { isRefusal } from '../../upstream/domain/upstream-fault.ts';
-import type { Pool } from './pool.ts';
+import type { Pool, PoolState } from './pool.ts';
 
 export interface PoolFetcher {
   /**
@@ -62,11 +62,20 @@ export function openPoolFetcher(tools: PoolFetcherTools): PoolFetcher {
     }
   }
 
-  async function fetchInto(fact: ListedFact, uris: readonly string[], options: ObtainOptions): Promise<void> {
+  async function fetchInto(
+    fact: ListedFact,
+    uris: readonly string[],
+    options: ObtainOptions & { state: PoolState },
+  ): Promise<void> {
     partials ??= lockPartials();
     const suffix = (await partials) === undefined ? ownSuffix : '';
     const path = await pool.partialPath(`${fact.sha256}${suffix}`);
-    if (options.isOneOfMany === true && (await fetchDirectly(fact, { path, uri: uris[0] }, options))) return;
+    if (
+      options.isOneOfMany === true &&
+      options.state === 'absent' &&
+      (await fetchDirectly(fact, { path, uri: uris[0] }, options))
+    )
+      return;
     for (const [number, uri] of uris.entries()) {
       try {
         const { sizeBytes, sha256, sha512, sha1, md5 } = fact;
@@ -86,7 +95,7 @@ export function openPoolFetcher(tools: PoolFetcherTools): PoolFetcher {
     { path, uri }: { path: string; uri: string | undefined },
     options: FetchOptions,
   ): Promise<boolean> {
-    const names = pool.stateOf(fact) === 'absent' ? await pool.namesFor(fact) : undefined;
+    const names = await pool.namesFor(fact);
     if (names === undefined || uri === undefined) return false;
     return await downloader.fetchDirectly({ uri, fact, path, names }, options);
   }
@@ -129,7 +138,7 @@ export function openPoolFetcher(tools: PoolFetcherTools): PoolFetcher {
     let isFetched = false;
     const work = async (): Promise<void> => {
       if (state === 'unproven' && (await prove(fact, uris))) return;
-      await fetchInto(fact, uris, options);
+      await fetchInto(fact, uris, { ...options, state });
       isFetched = true;
     };
     const begun = work();

@@ -9,7 +9,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { lstatSync, renameSync, rmSync } from 'node:fs';
 import { link, lstat, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { linkOnce, makeDirectory } from '../../core/adapters/atomic-files.ts';
+import { linkOnce, makeDirectory, makeDirectoryIn } from '../../core/adapters/atomic-files.ts';
 import { isAbsent } from '../../core/adapters/system-error.ts';
 import { at } from '../../core/adapters/error-place.ts';
 import { HashedFile } from '../../core/adapters/hashed-file.ts';
@@ -73,14 +73,18 @@ export function openPool(baseDir: string): Pool {
   const partial = join(baseDir, '.pommgr', 'partial');
   const knownDirectories = new Set<string>();
 
+  /** Each is made, or seen to be there, once. */
   async function haveDirectory(path: string): Promise<void> {
     if (knownDirectories.has(path)) return;
-    await makeDirectory(path);
+    if (path.startsWith(`${baseDir}/`)) {
+      await haveDirectory(dirname(path));
+      await makeDirectoryIn(path);
+    } else await makeDirectory(path);
     knownDirectories.add(path);
   }
 
   function pathOf(sha256: string): string {
-    return join(pool, 'sha256', sha256);
+    return `${pool}/sha256/${sha256}`;
   }
 
   function stateOf({ sizeBytes, sha256, sha512 }: ListedFact): PoolState {
@@ -92,7 +96,7 @@ export function openPool(baseDir: string): Pool {
 
   async function partialPath(name: string): Promise<string> {
     await haveDirectory(partial);
-    return join(partial, name);
+    return `${partial}/${name}`;
   }
 
   async function temporaryPath(name: string): Promise<string> {

@@ -2,7 +2,6 @@
  * Which files the threads may fetch (fetch-threads.ts): those that a plain request over `http:` without a proxy brings.
  * Invariant: a login goes to the host it is for and to no other.
  */
-import { existsSync } from 'node:fs';
 import type { FindLogin } from '../../config/adapters/login-file.ts';
 import { algorithmsOf, type ListedFact } from '../../core/domain/listed-fact.ts';
 import { openFetchThreads, type FetchThreads } from './fetch-threads.ts';
@@ -70,7 +69,7 @@ export function openDirectFetch(options: DirectFetchOptions): DirectFetch {
     async fetch({ uri, fact, path, names }, { onBytes, signal }) {
       if (!uri.startsWith('http:') || fact.sizeBytes === 0 || signal.aborted) return false;
       const target = new URL(uri);
-      if (target.username !== '' || hasProxy(target) || existsSync(path)) return false;
+      if (target.username !== '' || hasProxy(target)) return false;
       threads ??= openFetchThreads({ connections, timeoutMs: timeoutSeconds * 1000 });
       stopWith(signal);
       const { sizeBytes } = fact;

@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import {
   closeSync,
   constants,
+  existsSync,
   fchmodSync,
   fstatSync,
   linkSync,
@@ -61,7 +62,10 @@ function begin(job) {
   const origin = origins.get(server) ?? openOrigin({ ...job, ...settings }, settings.connections);
   origins.set(server, origin);
   const { head, sizeBytes } = job;
-  origin.ask({ head, sizeBytes, ...(sizeBytes <= smallBytes ? smallFile(job) : largeFile(job)) });
+  const file = sizeBytes <= smallBytes ? smallFile(job) : largeFile(job);
+  // What an earlier run left of it is gone on with elsewhere.
+  if (sizeBytes > smallBytes && existsSync(job.path)) file.giveBack();
+  else origin.ask({ head, sizeBytes, ...file });
 }
 
 /** @param {FetchJob} job */

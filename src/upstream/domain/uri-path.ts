@@ -5,11 +5,11 @@
  * control characters and every byte that is not ASCII. `#`, `?` and `\\` are encoded too: they would end the path.
  */
 export function encodePath(path: string): string {
-  return [...Buffer.from(path)]
-    .map((byte) => {
-      const character = String.fromCharCode(byte);
-      const isPlain = byte > 0x20 && byte < 0x7f && !'+~%#?\\'.includes(character);
-      return isPlain ? character : `%${byte.toString(16).padStart(2, '0')}`;
-    })
-    .join('');
+  return path.replaceAll(/[^!-}]|[+%#?\\]/gu, encodeCharacter);
+}
+
+function encodeCharacter(character: string): string {
+  return Buffer.from(character)
+    .toString('hex')
+    .replaceAll(/../g, (digits) => `%${digits}`);
 }
