@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canonicalJson } from '../../src/core/domain/canonical-json.ts';
 import { isPackageEntry, packageEntrySchema, type PackageEntry } from '../../src/apt/domain/package-entry.ts';
