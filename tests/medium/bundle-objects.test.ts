@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   addPackage,
   baselineObjects,
+  countContents,
   sortedObjects,
   travellingFiles,
 } from '../../src/medium/domain/bundle-objects.ts';
@@ -92,12 +93,16 @@ describe('the objects of a baseline', () => {
         viewers,
       },
       [sha256Hex('pool/a.deb')]: {
-        from: 'snapshot',
+        from: 'package',
         mirror: 'base',
         path: 'pool/a.deb',
         sizeBytes: 5,
         viewers,
       },
+    });
+    expect(countContents(objects)).toEqual({
+      packages: { files: 1, sizeBytes: 5 },
+      indices: { files: 3, sizeBytes: 3 + 17 + 19 },
     });
     const digests = sortedObjects(objects).map(([sha256]) => sha256);
     expect(digests).toEqual(digests.toSorted());

@@ -84,8 +84,12 @@ describe('a delta', () => {
       base: { name: 'test-1', digest: first.baseline.digest },
       storedFirst: [],
       // The objects and the two documents.
-      added: { files: delta.objects + 2 },
+      added: { files: delta.objects + 2, ...delta.contents },
     });
+    const keyFiles = [join(await scratchDirectory(), 'key.pem')];
+    await writeFile(keyFiles[0] ?? '', site.key.pem);
+    const { bundles } = await verify({ media: delta.media, keyFiles, context });
+    expect(bundles).toMatchObject([{ contents: delta.contents }]);
     expect(planned).toMatchObject({ outcome: 'would-apply', added: report.added });
     expect(await aptWithoutNetwork(root, ['apt-cache', 'policy', 'alpha'])).toMatch(/Candidate: 3\.0/);
     expect(await aptWithoutNetwork(root, ['apt-get', 'download', 'alpha', 'beta'])).not.toContain('Err:');

@@ -24,6 +24,12 @@ beforeEach(async () => {
   media = await scratchDirectory();
 });
 
+/** Each content once. */
+function totalOf(packages: OnlineSide['packages']): { files: number; sizeBytes: number } {
+  const sizes = new Map(packages.map(({ sha256, sizeBytes }) => [sha256, sizeBytes]));
+  return { files: sizes.size, sizeBytes: [...sizes.values()].reduce((sum, size) => sum + size, 0) };
+}
+
 function packOnline(options: Partial<PackOptions> = {}) {
   return pack({ configFile: online.configFile, media, context, ...options });
 }
@@ -40,7 +46,10 @@ describe('pack', () => {
       volumes: 1,
     });
     const report = await verify({ media, keyFiles: [online.publicKeyFile], context });
-    expect(report.bundles).toMatchObject([{ objects: result.objects, sizeBytes: result.sizeBytes }]);
+    const { objects, sizeBytes, contents } = result;
+    expect(report.bundles).toMatchObject([{ objects, sizeBytes, contents }]);
+    expect((contents?.packages.files ?? 0) + (contents?.indices.files ?? 0)).toBe(objects);
+    expect(contents?.packages).toEqual(totalOf(online.packages));
     expect(report.strangers).toEqual([]);
   });
 

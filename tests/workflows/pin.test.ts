@@ -62,13 +62,15 @@ test('pins hold what is installed against a newer version elsewhere, until they 
   const root = await hostWith(first);
   expect(await candidates(root)).toEqual(['9:9', '9:9', '9:9']);
 
-  expect(await pin({ root, remove: false, context })).toMatchObject({
+  const later = testContext('2025-07-01T00:00:00Z');
+  expect(await pin({ root, remove: false, context: later })).toMatchObject({
     outcome: 'pinned',
     pins: { scope: 'installed', baseline: 'test-1' },
     packages: 1,
     unavailable: [],
   });
 
+  expect((await hostStatus({ root }))?.applied?.since).toBe('2025-06-04T00:00:00Z');
   expect(await candidates(root)).toEqual(['2.0', '9:9', '9:9']);
   const preferences = await readFile(join(root, 'etc/apt/preferences.d/pommgr.pref'), 'utf8');
   expect(preferences.split('\n\n').slice(1)).toEqual([

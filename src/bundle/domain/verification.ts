@@ -1,5 +1,6 @@
 /** What `verify` reports: of a medium, and of each bundle on it, all that was found right. */
 import type { SubscriptionVerification } from '../../subscription/domain/subscription-verification.ts';
+import type { BundleContents } from '../../medium/domain/bundle-objects.ts';
 import type { BundleBase } from '../../medium/domain/bundle.ts';
 import type { MediumTool } from '../../medium/domain/medium-tool.ts';
 import type { Extra } from '../../config/domain/extras.ts';
@@ -44,6 +45,8 @@ export interface BundleVerification {
   snapshots: number;
   /** In the volumes; with layout `pom` the files in the snapshots. */
   objects: number;
+  /** What of the baseline it brings; null where the set is not whole, or POM filled the medium. */
+  contents: BundleContents | null;
   /** Of the whole bundle. */
   sizeBytes: number;
 }

@@ -3,7 +3,7 @@ import { extrasField } from './extras-text.ts';
 import { formatFields } from '../../core/ui/format.ts';
 import { readBackField, runtimeText, type packText } from './pack-text.ts';
 import { subscriptionPackFields } from '../../subscription/ui/subscription-pack-text.ts';
-import { contentsText, kindText } from './verify-text.ts';
+import { contentsFields, kindText } from './verify-text.ts';
 
 type ShownPack = Parameters<typeof packText>[0];
 
@@ -24,7 +24,7 @@ export function packSetText(result: ShownSet): string {
     Digest: result.baseline.digest,
     Kind: kindText(result.base),
     'Signed by': result.signers.join(', '),
-    Contents: contentsText(result),
+    ...contentsFields(result),
     ...extrasField(result.extras),
   });
   return [headline(result), fields, ...result.media.map(mediumText)].join('\n');

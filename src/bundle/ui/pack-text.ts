@@ -5,7 +5,7 @@ import { extrasField } from './extras-text.ts';
 import type { SubscriptionPack } from '../../subscription/domain/subscription-pack.ts';
 import { formatBytes, formatCount, formatFields } from '../../core/ui/format.ts';
 import { subscriptionPackFields } from '../../subscription/ui/subscription-pack-text.ts';
-import { contentsText, kindText } from './verify-text.ts';
+import { contentsFields, kindText } from './verify-text.ts';
 
 /** The shape that the workflow returns. */
 interface ShownPack {
@@ -20,6 +20,7 @@ interface ShownPack {
   volumes: number;
   snapshots: number;
   objects: number;
+  contents: Parameters<typeof contentsFields>[0]['contents'];
   sizeBytes: number;
   readBack: ReadBackMethod | null;
   runtime: RuntimeReport;
@@ -38,7 +39,7 @@ export function packText(result: ShownPack, { isLocal = false } = {}): string {
       Kind: kindText(result.base),
       Directory: result.directory,
       'Signed by': result.signers.join(', '),
-      Contents: contentsText(result),
+      ...contentsFields(result),
       ...extrasField(result.extras),
       Runtime: runtimeText(result),
       ...copiedField(result),

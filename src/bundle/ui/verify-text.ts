@@ -4,7 +4,7 @@ import type { BundleVerification, MediumVerification, Verification } from '../do
 import type { SubscriptionVerification } from '../../subscription/domain/subscription-verification.ts';
 import { extrasField } from './extras-text.ts';
 import { printableName } from '../../core/domain/printable.ts';
-import { formatBytes, formatCount, formatFields } from '../../core/ui/format.ts';
+import { formatBytes, formatCount, formatFields, formatFiles } from '../../core/ui/format.ts';
 
 export function verifyText({ bundles, furtherMedia, ...medium }: Verification): string {
   const besides =
@@ -53,7 +53,7 @@ function bundleText(bundle: BundleVerification): string {
     Kind: kindText(bundle.base),
     Packed: bundle.created,
     'Signed by': bundle.signers.join(', '),
-    Contents: contentsText(bundle),
+    ...contentsFields(bundle),
     ...extrasField(bundle.extras),
   });
   const handovers = bundle.newSigners.map(
@@ -81,8 +81,21 @@ interface ShownBase {
   objects?: { count: number; sizeBytes: number };
 }
 
+/** Packages and indices apart, as `snapshot` and `apply` count them, and then what they are carried in. */
+export function contentsFields(
+  bundle: Pick<BundleVerification, 'contents'> & Parameters<typeof contentsText>[0],
+): Record<string, string> {
+  if (bundle.contents === null) return { Contents: contentsText(bundle) };
+  const { packages, indices } = bundle.contents;
+  return {
+    Packages: formatFiles(packages),
+    Indices: formatFiles(indices),
+    Contents: contentsText(bundle),
+  };
+}
+
 /** `12 objects in 1 volume, 1.2 MB`, or `12 files in 2 snapshots, 1.2 MB` on a medium that POM filled. */
-export function contentsText(
+function contentsText(
   bundle: Pick<BundleVerification, 'layout' | 'objects' | 'volumes' | 'snapshots' | 'sizeBytes'>,
 ): string {
   const parts =

@@ -167,6 +167,7 @@ function result(
     volumes: 0,
     snapshots: snapshots.length,
     objects: snapshots.reduce((sum, { files }) => sum + files, 0),
+    contents: null,
     sizeBytes: bundleTotal({ ...bundle, created: baseline.created }).sizeBytes,
     // Through the kernel's cache: POM does not sync its media.
     readBack: outcome === 'packed' ? 'cached' : null,

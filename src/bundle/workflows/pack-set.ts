@@ -181,6 +181,7 @@ function result({ plan, keys }: SetWork, media: SetMedium[]): PackSetResult {
     volumes: plan.volumes.length,
     snapshots: 0,
     objects: plan.objects,
+    contents: plan.contents,
     sizeBytes: plan.sizeBytes,
     media,
   };

@@ -17,6 +17,7 @@ import { removeUnfinishedBundle } from '../../medium/adapters/medium-writer.ts';
 import { type AskPassphrase } from '../../trust/adapters/signing.ts';
 import type { Baseline } from '../../baseline/domain/baseline.ts';
 import type { BundleBase } from '../../medium/domain/bundle.ts';
+import type { BundleContents } from '../../medium/domain/bundle-objects.ts';
 import type { Config } from '../../config/domain/config.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { RuntimeReport } from '../../medium/domain/medium-tool.ts';
@@ -75,6 +76,8 @@ export interface PackResult {
   snapshots: number;
   /** In the volumes; with layout `pom` the files in the snapshots. */
   objects: number;
+  /** What of the baseline it brings; null where POM fills the medium. */
+  contents: BundleContents | null;
   /** Of all that the root vouches for. */
   sizeBytes: number;
   /** How the medium was read again once it was written; null where it was not. */
@@ -211,6 +214,7 @@ function result(
     volumes: plan.volumes.length,
     snapshots: 0,
     objects: plan.objects,
+    contents: plan.contents,
     sizeBytes: plan.sizeBytes,
     readBack: null,
     runtime: work.runtime.report,

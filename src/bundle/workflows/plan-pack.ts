@@ -20,8 +20,10 @@ import {
   addLockProof,
   addPackage,
   baselineObjects,
+  countContents,
   describeObjects,
   sortedObjects,
+  type BundleContents,
   type BundleObject,
   type BundleObjects,
 } from '../../medium/domain/bundle-objects.ts';
@@ -47,6 +49,7 @@ export interface PackPlan {
   documents: { baseline: PlannedEntry; packages: PlannedEntry };
   volumes: PlannedVolume[];
   objects: number;
+  contents: BundleContents;
   /** Of all volumes. */
   sizeBytes: number;
   /** The files that may have an entry's bytes: the snapshot's, and then the pool's. */
@@ -93,6 +96,7 @@ export async function planPack(
     documents,
     volumes,
     objects: objects.size,
+    contents: countContents(objects),
     sizeBytes: volumes.reduce((sum, volume) => sum + volume.sizeBytes, 0),
     locate(entry) {
       const object = objects.get(entry.sha256);

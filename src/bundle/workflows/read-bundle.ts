@@ -7,7 +7,12 @@ import { type VerifiedBundle } from '../../medium/adapters/verified-bundle.ts';
 import { watchMedium } from '../../medium/adapters/medium-watch.ts';
 import type { Baseline } from '../../baseline/domain/baseline.ts';
 import { checkBaseObjects } from '../../medium/domain/bundle-base.ts';
-import { sourceText } from '../../medium/domain/bundle-objects.ts';
+import {
+  contentsWithout,
+  countContents,
+  sourceText,
+  type BundleContents,
+} from '../../medium/domain/bundle-objects.ts';
 import { bundleTotal } from '../../medium/domain/bundle.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
@@ -21,29 +26,40 @@ import { readSnapshots } from './read-snapshots.ts';
 import { readVolumes } from '../../medium/workflows/read-volumes.ts';
 
 /** What is in a bundle, once all of it was received and is right. */
-export interface BundleContents {
+export interface ReadContents {
   baseline: Baseline;
   /** Of its volumes, or files of its snapshots. */
   objects: number;
+  /** The packages and indices that it brings. */
+  counted: BundleContents;
 }
 
 /** @throws PommgrError `integrity.*`, and what `receive` throws. */
 export async function readBundle(
   verified: VerifiedBundle,
   options: ReadBundleOptions,
-): Promise<BundleContents> {
+): Promise<ReadContents> {
   const { bundle } = verified;
   const directory = pathOf(verified.directory);
   const { shares } = verified;
-  const reading: BundleReading = { bundle, shares, options, baseline: undefined, needed: new Map() };
+  const reading: BundleReading = {
+    bundle,
+    shares,
+    options,
+    baseline: undefined,
+    needed: new Map(),
+    contents: undefined,
+  };
   const objects = await watchMedium(verified.allMedia, () => readObjects(verified, reading));
+  const left = countContents(reading.needed);
   if (bundle.base !== null && options.base === undefined) {
     checkBaseObjects(bundle.base, reading.needed, directory);
     reading.needed.clear();
   }
   const missing = reading.needed.entries().next().value;
   if (missing !== undefined) throw notThere(directory, ...missing);
-  return { baseline: requireBaseline(reading, directory), objects };
+  const counted = contentsWithout(reading.contents ?? left, left);
+  return { baseline: requireBaseline(reading, directory), objects, counted };
 }
 
 function readObjects(verified: VerifiedBundle, reading: BundleReading): Promise<number> {
@@ -57,7 +73,7 @@ export async function readWithProgress(
   verified: VerifiedBundle,
   options: Pick<ReadBundleOptions, 'receive' | 'onDocuments' | 'base'>,
   { progress, signal }: Context,
-): Promise<BundleContents> {
+): Promise<ReadContents> {
   const meter = progress.meter(`Reading ${verified.name}`, bundleTotal(verified.bundle));
   try {
     const { receive, onDocuments, base } = options;

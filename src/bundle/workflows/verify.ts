@@ -174,9 +174,11 @@ async function verifyBundle(
   const absent = absentVolumes(verified);
   try {
     await checkVolumeDigests(found, absent.length > 0 ? 'all' : 'copies', reading);
+    let contents: BundleVerification['contents'] = null;
     if (absent.length === 0) {
       const receive: ReceiveObject = (object, source) => checkIncoming({ ...object, ...source }, hashers);
-      await readBundle(verified, { ...reading, receive });
+      const { counted } = await readBundle(verified, { ...reading, receive });
+      if (bundle.layout === 'volumes') contents = counted;
     }
     return {
       name,
@@ -194,6 +196,7 @@ async function verifyBundle(
         ...bundle.volumes.map(({ objects }) => objects),
         ...(bundle.snapshots ?? []).map(({ files }) => files),
       ].reduce((sum, count) => sum + count, 0),
+      contents,
       sizeBytes: total.sizeBytes,
     };
   } finally {

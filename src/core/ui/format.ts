@@ -2,6 +2,8 @@
 import { fitText, textWidth } from '../domain/text-width.ts';
 import { terminalColumns } from './terminal-columns.ts';
 
+import { formatBytes } from '../domain/byte-size.ts';
+
 export { formatBytes } from '../domain/byte-size.ts';
 
 /** `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`, `42 days` */
@@ -92,6 +94,11 @@ export function formatFields(fields: Record<string, string | number>): string {
   return Object.entries(fields)
     .map(([name, value]) => `${`${name}:`.padEnd(width)} ${value}`)
     .join('\n');
+}
+
+/** `3 files, 1.23 MB` */
+export function formatFiles({ files, sizeBytes }: { files: number; sizeBytes: number }): string {
+  return `${formatCount(files, 'file')}, ${formatBytes(sizeBytes)}`;
 }
 
 /** `1 file`, `3 files` */

@@ -4,6 +4,7 @@ import type { Recovered } from './recovered.ts';
 import type { ActivationReport } from './activation-report.ts';
 import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
 import type { UpgradeSizes } from '../../apt/domain/upgrade-sizes.ts';
+import type { BundleContents } from '../../medium/domain/bundle-objects.ts';
 import type { Extra } from '../../config/domain/extras.ts';
 import type { Decision, SetAside } from '../../store/domain/store-state.ts';
 
@@ -33,8 +34,8 @@ export interface ApplyReport {
   /** Fingerprints of the keys whose signatures count. */
   signers: string[];
   newSigners: { fingerprint: string; vouchedBy: string }[];
-  /** Objects that the store lacked. */
-  added: { files: number; sizeBytes: number };
+  /** Objects that the store lacked: all of them, and its packages and indices by themselves. */
+  added: { files: number; sizeBytes: number } & BundleContents;
   setAside: SetAside[];
   decisions: Decision[];
   /** What an earlier run had left. */

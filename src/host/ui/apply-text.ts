@@ -3,7 +3,7 @@ import type { ApplyReport, LeftReceipt } from '../domain/apply-report.ts';
 import { shortened } from '../domain/gaps.ts';
 import { activationText } from './activation-text.ts';
 import { extrasField } from '../../bundle/ui/extras-text.ts';
-import { formatBytes, formatCount, formatFields } from '../../core/ui/format.ts';
+import { formatFields, formatFiles } from '../../core/ui/format.ts';
 import { kindText } from '../../bundle/ui/verify-text.ts';
 import { upgradePlanText } from '../../apt/ui/upgrade-plan-text.ts';
 
@@ -23,8 +23,8 @@ export function applyText(report: ApplyReport): string {
       'Signed by': report.signers.join(', '),
       Store: report.store,
       ...(report.from === null ? {} : { 'Packages from': report.from }),
-      [wouldBe ? 'Would add' : 'Added']:
-        `${formatCount(added.files, 'object')}, ${formatBytes(added.sizeBytes)}`,
+      [`Packages ${wouldBe ? 'to add' : 'added'}`]: formatFiles(added.packages),
+      [`Indices ${wouldBe ? 'to add' : 'added'}`]: formatFiles(added.indices),
       ...extrasField(report.extras),
     }),
   ];

@@ -14,6 +14,7 @@ import type { Candidate } from '../../mirror/domain/candidates.ts';
 import { notAutomaticTexts } from '../../mirror/domain/not-automatic.ts';
 import { admitGaps, type Gaps } from '../domain/gaps.ts';
 import { checkClock } from '../domain/clock.ts';
+import { formatTime } from '../../core/domain/time.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import type { Applied, Decision, SetAside, StoreState } from '../../store/domain/store-state.ts';
 import { releaseDigests } from '../../store/domain/store-address.ts';
@@ -97,7 +98,7 @@ async function switchTo(state: StoreState, work: Work): Promise<BaselineOutcome>
   if (state.applied !== null && (await isInPlace(state, work))) return confirm(state.applied, work);
   await writeJournal(store, {
     schema: 'pommgr/journal/v1',
-    started: change.operation.next.since,
+    started: formatTime(options.context.timestamp()),
     operation: change.operation,
   });
   try {

@@ -41,13 +41,22 @@ export async function planSwitch(
         track,
         sequence,
         target: target.name,
-        since: formatTime(context.timestamp()),
+        since: sinceOf(state.applied, { baseline, target }) ?? formatTime(context.timestamp()),
       },
       previousNumber: await currentNumber(store),
       hadLinks: await linksInPlace(aptRoot.root, pathForApt(aptRoot, store.current)),
       setAside: othersStay ? [] : await planSetAside(aptRoot, state.setAside),
     },
   };
+}
+
+/** Other pins, or the links put back, are no other baseline. */
+function sinceOf(
+  applied: StoreState['applied'],
+  { baseline, target }: { baseline: StoredBaseline['baseline']; target: Target },
+): string | undefined {
+  const isSame = applied?.digest === baseline.digest && applied.baseline === baseline.name;
+  return isSame && applied.target === target.name ? applied.since : undefined;
 }
 
 /** Whether there is nothing to switch. */

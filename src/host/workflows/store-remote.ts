@@ -6,7 +6,7 @@
 import { openPlainStream } from '../../core/adapters/plain-file.ts';
 import { dirname, join } from 'node:path';
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
-import { travellingFiles } from '../../medium/domain/bundle-objects.ts';
+import { sumOf, travellingFiles } from '../../medium/domain/bundle-objects.ts';
 import type { ObjectFact } from '../../core/domain/digest.ts';
 import { replaceDocuments } from '../../store/adapters/next-documents.ts';
 import { heldTargetsText, readStoredShare } from '../../store/adapters/stored-share.ts';
@@ -41,7 +41,7 @@ import { readStoredBaseline, type StoredBaseline } from '../../store/adapters/st
 import { formatTime } from '../../core/domain/time.ts';
 import { pathInStore, type VerifiedOffer } from '../../store/workflows/open-offer.ts';
 import { isRecorded, recordImport } from '../../store/workflows/record-import.ts';
-import type { Added } from '../../store/workflows/take-objects.ts';
+import { nothingAdded, type Added } from '../../store/workflows/take-objects.ts';
 import { undoAfter } from './undo-after.ts';
 
 interface StoreRemoteOptions {
@@ -66,7 +66,7 @@ export async function storeRemote(
     await recordImport(imported, options);
   } else await importDocuments(offer, directory, options);
   const stored = await readStoredBaseline({ directory, remote: source.address }, baseline);
-  return { stored, added: isThere ? { files: 0, sizeBytes: 0 } : totalOf(offer, options.target) };
+  return { stored, added: isThere ? nothingAdded : totalOf(offer, options.target) };
 }
 
 /** Those of one more target, where they are not there yet; what apt sees of the others stays as it is. */
@@ -131,8 +131,11 @@ function totalOf({ files, bundle, baseline }: VerifiedOffer, { mirrors }: Target
     .filter(({ mirror }) => mirrors.includes(mirror))
     .flatMap((record) => [record.keyring, ...travellingFiles(record)])
     .map(({ sizeBytes }) => sizeBytes);
-  const sizes = [...documents, bundle.packages.sizeBytes, ...ofMirrors];
-  return { files: sizes.length, sizeBytes: sizes.reduce((sum, size) => sum + size, 0) };
+  const countOf = (sizes: readonly number[]): typeof packages =>
+    sumOf(sizes.map((sizeBytes) => ({ files: 1, sizeBytes })));
+  const { packages } = nothingAdded;
+  const all = countOf([...documents, bundle.packages.sizeBytes, ...ofMirrors]);
+  return { ...all, packages, indices: countOf(ofMirrors) };
 }
 
 async function importDocuments(

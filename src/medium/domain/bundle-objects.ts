@@ -15,6 +15,7 @@ import { unionOfViewers, type Shares, type Viewers } from '../../closure/domain/
 /** Where the online side has the bytes of an object: below a snapshot, as a baseline's keyring, or where the config says. */
 export type ObjectSource =
   | { from: 'snapshot'; mirror: string; path: string }
+  | { from: 'package'; mirror: string; path: string }
   | { from: 'keyring'; mirror: string }
   | { from: 'extra'; name: string }
   | { from: 'lock-proof' };
@@ -66,7 +67,7 @@ export function addPackage(objects: BundleObjects, entry: PackageEntry, shares: 
   if (!shares.travels(entry)) return;
   const { mirror, filename: path, sizeBytes, sha256 } = entry;
   const viewers = shares.ofPackage(entry);
-  addObject(objects, { sizeBytes, sha256, viewers, shares }, { from: 'snapshot', mirror, path });
+  addObject(objects, { sizeBytes, sha256, viewers, shares }, { from: 'package', mirror, path });
 }
 
 /** Adds files that are no part of the baseline. */
@@ -89,6 +90,56 @@ function everybody({ targets }: Shares): Viewers {
 /** Whether a store that holds these targets holds the object; one that holds all has null. */
 export function isHeldFor(held: readonly string[] | null, viewers: Viewers): boolean {
   return held === null || viewers.some((name) => held.includes(name));
+}
+
+/** What a bundle holds of a baseline, each file once. */
+export interface BundleContents {
+  packages: FileCount;
+  /** Release files, indices, keyrings and the lock proof. */
+  indices: FileCount;
+}
+
+interface FileCount {
+  files: number;
+  sizeBytes: number;
+}
+
+/** Extras are counted by themselves. */
+export function countContents(objects: BundleObjects): BundleContents {
+  const contents = { packages: { files: 0, sizeBytes: 0 }, indices: { files: 0, sizeBytes: 0 } };
+  for (const { from, sizeBytes } of objects.values()) {
+    if (from === 'extra') continue;
+    const count = contents[from === 'package' ? 'packages' : 'indices'];
+    count.files += 1;
+    count.sizeBytes += sizeBytes;
+  }
+  return contents;
+}
+
+/** Of nothing. */
+export const noContents: BundleContents = {
+  packages: { files: 0, sizeBytes: 0 },
+  indices: { files: 0, sizeBytes: 0 },
+};
+
+/** `whole` without `part`. */
+export function contentsWithout(whole: BundleContents, part: BundleContents): BundleContents {
+  return {
+    packages: difference(whole.packages, part.packages),
+    indices: difference(whole.indices, part.indices),
+  };
+}
+
+/** Files of several such counts. */
+export function sumOf(counts: readonly FileCount[]): FileCount {
+  return {
+    files: counts.reduce((sum, { files }) => sum + files, 0),
+    sizeBytes: counts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+  };
+}
+
+function difference(whole: FileCount, part: FileCount): FileCount {
+  return { files: whole.files - part.files, sizeBytes: whole.sizeBytes - part.sizeBytes };
 }
 
 /** SHA-256 and object, in the order in which they are packed. */
@@ -138,6 +189,7 @@ export function sourceText(source: ObjectSource): string {
       return 'the lock proof';
     case 'extra':
       return `the extra ${source.name}`;
+    case 'package':
     case 'snapshot':
       return `${source.mirror}: ${source.path}`;
   }

@@ -13,6 +13,8 @@ import {
   addLockProof,
   addPackage,
   baselineObjects,
+  countContents,
+  type BundleContents,
   type BundleObjects,
 } from '../domain/bundle-objects.ts';
 import { canonicalJson } from '../../core/domain/canonical-json.ts';
@@ -65,6 +67,8 @@ export interface BundleReading {
   baseline: Baseline | undefined;
   /** Not yet seen. */
   needed: BundleObjects;
+  /** Of the baseline, once both documents are read. */
+  contents: BundleContents | undefined;
 }
 
 /** A document on its way: an entry of a volume, or a file. */
@@ -118,6 +122,7 @@ export async function announceDocuments(reading: BundleReading, where: string): 
   // After the baseline's own: what is both is an object of the baseline.
   addExtras(needed, bundle.extras, shares);
   addLockProof(needed, bundle.lockProof, shares);
+  reading.contents = countContents(needed);
   let fromBase: BundleObjects = new Map();
   if (bundle.base !== null && options.base !== undefined) {
     fromBase = leaveToBase(options.base, needed);

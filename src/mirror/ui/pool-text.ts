@@ -1,6 +1,6 @@
 /** What was found in a pool, for people. */
 import { printableName } from '../../core/domain/printable.ts';
-import { formatBytes, formatCount, formatFields } from '../../core/ui/format.ts';
+import { formatCount, formatFields, formatFiles } from '../../core/ui/format.ts';
 
 interface Files {
   files: number;
@@ -16,9 +16,9 @@ export function poolGcText(result: {
 }): string {
   const lines = [
     formatFields({
-      'Files that nothing uses': filesText(result.unlinked),
+      'Files that nothing uses': formatFiles(result.unlinked),
       'Unfinished snapshots': result.unfinishedSnapshots.join(', ') || 'none',
-      'Unfinished files': filesText(result.partial),
+      'Unfinished files': formatFiles(result.partial),
     }),
   ];
   if (result.strangers.length > 0) lines.push('', strangersText(result.strangers));
@@ -43,7 +43,7 @@ export function poolVerifyText(result: {
   if (lines.length > 0) lines.push('');
   lines.push(
     broken.length === 0
-      ? `The pool in ${baseDir} is intact: ${filesText(result)} read.`
+      ? `The pool in ${baseDir} is intact: ${formatFiles(result)} read.`
       : `The pool in ${baseDir} is broken: ${formatCount(broken.length, 'name')} of ${formatCount(result.files, 'file')} wrong.`,
   );
   if (broken.length > 0) {
@@ -57,8 +57,4 @@ export function poolVerifyText(result: {
 
 function strangersText(strangers: readonly string[]): string {
   return `Not of the pool, and left alone: ${strangers.map(printableName).join(', ')}`;
-}
-
-function filesText({ files, sizeBytes }: Files): string {
-  return `${formatCount(files, 'file')}, ${formatBytes(sizeBytes)}`;
 }

@@ -62,15 +62,22 @@ async function indexMirror(
   tools: IndexTools,
 ): Promise<{ indexed: IndexedMirror; mirror: Mirror; includesFound: string[] }> {
   const { mirror, release } = verified;
-  tools.context.progress.step(`Reading the indices of ${mirror.id}`);
   const { planned, warnings } = planIndices(mirror, release);
   for (const warning of warnings) tools.context.progress.warn(warning);
+  const meter = tools.context.progress.meter(`Reading the indices of ${mirror.id}`, totalOf(planned));
   const fetched = new Map<PlannedIndex, IndexForm>();
   const lacking = new Set<PlannedIndex>();
   await tools.downloader.fetchAll(planned, async (index, signal) => {
     try {
-      const form = await fetchSomeForm(verified, index.forms, { ...tools, signal });
+      let counted = 0;
+      const onBytes = (bytes: number): void => {
+        counted += bytes;
+        meter.add(bytes);
+      };
+      const form = await fetchSomeForm(verified, index.forms, { ...tools, signal, onBytes });
       if (form !== undefined) fetched.set(index, form);
+      // What the pool had already is read, too.
+      meter.add(Math.max(0, (form?.sizeBytes ?? 0) - counted), 1);
     } catch (error) {
       if (!mayLack(index, error, tools)) throw error;
       lacking.add(index);
@@ -114,15 +121,21 @@ function warnOfOmitted(mirror: string, omitted: readonly string[], context: Cont
   );
 }
 
+/** Of the forms that are tried first. */
+function totalOf(planned: readonly PlannedIndex[]): { files: number; sizeBytes: number } {
+  const sizeBytes = planned.reduce((sum, { forms }) => sum + (forms[0]?.sizeBytes ?? 0), 0);
+  return { files: planned.length, sizeBytes };
+}
+
 /** By hash where upstream offers it: then an update of the repository in between does no harm. */
 export async function fetchIndex(
   verified: VerifiedRelease,
   file: FileFact & ReleaseEntry,
-  { files, signal }: { files: PoolFetcher; signal: AbortSignal },
+  { files, ...how }: { files: PoolFetcher; signal: AbortSignal; onBytes?: (bytes: number) => void },
 ): Promise<void> {
   const uris = indexUris(verified, file);
   // What lies in the pool may have been damaged since it was fetched; an index is small enough to be read again.
-  if (!(await files.obtain(file, uris, { signal }))) await files.renewIfDamaged(file, uris);
+  if (!(await files.obtain(file, uris, how))) await files.renewIfDamaged(file, uris);
 }
 
 function indexUris({ mirror, release }: VerifiedRelease, file: FileFact): string[] {
@@ -135,11 +148,12 @@ function indexUris({ mirror, release }: VerifiedRelease, file: FileFact): string
 async function fetchSomeForm(
   verified: VerifiedRelease,
   forms: readonly IndexForm[],
-  tools: { files: PoolFetcher; signal: AbortSignal },
+  tools: { files: PoolFetcher; signal: AbortSignal; onBytes?: (bytes: number) => void },
 ): Promise<IndexForm | undefined> {
   for (const [number, form] of forms.entries()) {
     try {
-      await fetchIndex(verified, form, tools);
+      const { files, signal, onBytes } = tools;
+      await fetchIndex(verified, form, { files, signal, ...(onBytes === undefined ? {} : { onBytes }) });
       return form;
     } catch (error) {
       const isLast = number === forms.length - 1;

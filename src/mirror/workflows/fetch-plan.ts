@@ -39,14 +39,18 @@ export class FetchPlan {
   }
 }
 
-/** Counts what must be fetched; a file that several mirrors list counts once. */
+/** Counts what there is and what must be fetched; a file that several mirrors list counts once. */
 export async function planFetch(mirrors: readonly IndexedMirror[], pool: Pool): Promise<FetchPlan> {
   const packages = { files: 0, sizeBytes: 0 };
   const missing = { files: 0, sizeBytes: 0 };
   const wanted = new Set<string>();
+  const seen = new Set<string>();
   for await (const { entry } of plannedPackages(mirrors)) {
-    packages.files += 1;
-    packages.sizeBytes += entry.sizeBytes;
+    if (!seen.has(entry.sha256)) {
+      seen.add(entry.sha256);
+      packages.files += 1;
+      packages.sizeBytes += entry.sizeBytes;
+    }
     const state = pool.stateOf(listedFact(entry));
     if (state === 'present') continue;
     if (state === 'absent' && !wanted.has(entry.sha256)) {

@@ -4,7 +4,7 @@ import type { Baseline } from '../../baseline/domain/baseline.ts';
 import type { PomChange } from '../../mirror/domain/pom-change.ts';
 import { pomChangeLines } from '../../pom/ui/pom-text.ts';
 import { closureLine } from '../../closure/ui/closure-text.ts';
-import { formatBytes, formatCount, formatFields, formatTable } from '../../core/ui/format.ts';
+import { formatBytes, formatCount, formatFields, formatFiles, formatTable } from '../../core/ui/format.ts';
 
 interface Files {
   files: number;
@@ -43,9 +43,9 @@ export function snapshotText(result: ShownSnapshot): string {
         mirrorTable(result.mirrors),
         '',
         formatFields({
-          Packages: filesText(result.packages),
+          Packages: formatFiles(result.packages),
           ...closureFields(result.closures),
-          'To fetch': `${filesText(result.missing)}, of ${formatBytes(result.freeBytes)} free`,
+          'To fetch': `${formatFiles(result.missing)}, of ${formatBytes(result.freeBytes)} free`,
           Digest: result.digest,
         }),
         ...pomChangeLines(result.changes),
@@ -59,9 +59,9 @@ export function snapshotText(result: ShownSnapshot): string {
         formatFields({
           Baseline: result.baseline.name,
           Digest: result.baseline.digest,
-          Packages: filesText(result.packages),
+          Packages: formatFiles(result.packages),
           ...closureFields(result.closures),
-          Fetched: filesText(result.fetched),
+          Fetched: formatFiles(result.fetched),
           Files: result.directory,
           ...(result.baseline.incomplete === undefined
             ? {}
@@ -80,8 +80,4 @@ function mirrorTable(mirrors: readonly { id: string; packages: number }[]): stri
     ['MIRROR', 'PACKAGES'],
     mirrors.map(({ id, packages }) => [id, String(packages)]),
   );
-}
-
-function filesText({ files, sizeBytes }: Files): string {
-  return `${formatCount(files, 'file')}, ${formatBytes(sizeBytes)}`;
 }

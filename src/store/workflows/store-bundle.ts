@@ -30,7 +30,13 @@ import { readWithProgress } from '../../bundle/workflows/read-bundle.ts';
 import { isRecorded, recordImport } from './record-import.ts';
 import { extendStored, extensionBy } from './extend-stored.ts';
 import { placeFiles } from './place-files.ts';
-import { takeObjects, type Added, type StoreBundleOptions, type Taking } from './take-objects.ts';
+import {
+  nothingAdded,
+  takeObjects,
+  type Added,
+  type StoreBundleOptions,
+  type Taking,
+} from './take-objects.ts';
 
 /**
  * Stores the baseline of a bundle, or finds it stored already: then the volumes are read only for what it brings besides.
@@ -108,7 +114,7 @@ export async function findStored(
   const bytes = await readPlainFile(path, Number.MAX_SAFE_INTEGER);
   if (sha256Hex(bytes) !== file.sha256) throw otherBaseline(path, file.sha256, sha256Hex(bytes));
   const stored = await readStoredBaseline({ directory, remote: null }, bundle.baseline);
-  return { stored, added: { files: 0, sizeBytes: 0 } };
+  return { stored, added: nothingAdded };
 }
 
 function otherBaseline(path: string, expected: string, found: string): PommgrError {

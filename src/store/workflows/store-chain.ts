@@ -3,6 +3,7 @@ import type { StoredBaseline } from '../adapters/stored-baseline.ts';
 import type { ExpectedStore } from './open-base.ts';
 import type { BundleChain } from './open-chain.ts';
 import { checkBundle, storeBundle, type CheckedBundle } from './store-bundle.ts';
+import { sumOf } from '../../medium/domain/bundle-objects.ts';
 import type { Added, StoreBundleOptions } from './take-objects.ts';
 
 /** @throws PommgrError as `storeBundle`; what was stored before stays. */
@@ -41,7 +42,8 @@ export async function checkChain(
 
 function total(added: readonly Added[]): Added {
   return {
-    files: added.reduce((sum, { files }) => sum + files, 0),
-    sizeBytes: added.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    ...sumOf(added),
+    packages: sumOf(added.map(({ packages }) => packages)),
+    indices: sumOf(added.map(({ indices }) => indices)),
   };
 }

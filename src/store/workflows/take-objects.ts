@@ -16,8 +16,11 @@ import { checkSpace, costOf } from '../domain/apply-plan.ts';
 import type { VerifiedBundle } from '../../medium/adapters/verified-bundle.ts';
 import type { BaseViewers } from '../../medium/domain/bundle-base.ts';
 import {
+  countContents,
   isHeldFor,
+  noContents,
   sourceText,
+  type BundleContents,
   type BundleObject,
   type BundleObjects,
 } from '../../medium/domain/bundle-objects.ts';
@@ -39,15 +42,17 @@ export interface StoreBundleOptions {
   context: Context;
 }
 
-/** Objects that the store lacked before. */
-export interface Added {
+/** Objects that the store lacked before; in `files` the documents and extras are counted, too. */
+export interface Added extends BundleContents {
   files: number;
   sizeBytes: number;
 }
 
+export const nothingAdded: Added = { files: 0, sizeBytes: 0, ...noContents };
+
 export interface Taking extends Required<Pick<ReadBundleOptions, 'receive' | 'onDocuments'>> {
   /** Objects that the store lacked, the documents included; known once the documents are. */
-  lacking(): { files: number; sizeBytes: number };
+  lacking(): Added;
   /** SHA-256 of all that must be in the store then, and who sees the baseline's own, without extras. */
   needed(): { all: readonly string[]; baseline: BaseViewers };
   /** Takes what was kept out of the pool again. */
@@ -134,7 +139,9 @@ export function takeObjects(verified: VerifiedBundle, options: TakingOptions): T
     },
     lacking() {
       const sizes = [...(lacking ?? new Map<string, number>()).values()];
-      return { files: sizes.length, sizeBytes: sizes.reduce((sum, size) => sum + size, 0) };
+      const added = new Map(needed.filter(([sha256]) => lacking?.has(sha256)));
+      const total = { files: sizes.length, sizeBytes: sizes.reduce((sum, size) => sum + size, 0) };
+      return { ...total, ...countContents(added) };
     },
     needed: () => ({
       all: needed.filter(isOurs).map(([sha256]) => sha256),
@@ -228,7 +235,7 @@ async function checkAllSpace(
 function countDirectories(objects: readonly BundleObject[]): number {
   const directories = new Set<string>();
   for (const object of objects) {
-    if (object.from !== 'snapshot') continue;
+    if (object.from !== 'snapshot' && object.from !== 'package') continue;
     for (let path = dirname(`${object.mirror}/${object.path}`); path !== '.'; path = dirname(path)) {
       directories.add(path);
     }
