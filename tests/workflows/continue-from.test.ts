@@ -7,6 +7,8 @@ import { nextSequence } from '../../src/baseline/adapters/state-file.ts';
 import { apply } from '../../src/host/workflows/apply.ts';
 import { initConfig, type InitOptions } from '../../src/init/workflows/init.ts';
 import { pack } from '../../src/bundle/workflows/pack.ts';
+import { provenSequence } from '../../src/bundle/workflows/proven-sequence.ts';
+import type { TrustedKeys } from '../../src/trust/adapters/trusted-keys.ts';
 import { snapshot } from '../../src/snapshot/workflows/snapshot.ts';
 import { namedOf } from '../../src/core/domain/named.ts';
 import { writeReceipt } from '../../src/hosts/adapters/receipt-files.ts';
@@ -180,6 +182,41 @@ describe('the next sequence number', () => {
     expect(await nextSequence(join(directory, 'state'), 'test')).toBe(3);
     const at = { configFile, context: testContext('2025-06-04T00:00:00Z'), dryRun: false, force: true };
     expect(await snapshot({ ...at, acceptSequence: 7 })).toMatchObject({ baseline: { name: 'test-8' } });
+  });
+
+  it('is moved by a receipt that carries the signed list of the bundle its host applied', async () => {
+    const { directory, configFile, take } = await machine();
+    await take();
+    const media = await scratchDirectory();
+    const root = await createHost([site.key]);
+    const { receipt } = await apply({ media: second, root, receipt: media, context: testContext() });
+    await trustHost(receipt?.file.replace(/-\d{8}T.*$/, '.pub.pem') ?? '', configFile);
+    const context = testContext();
+    await pack({ configFile, media, context });
+    expect(context.notes.join()).toContain('A receipt on the medium proves test-2');
+    expect(context.warnings.join()).not.toContain('--accept-sequence');
+    expect(await nextSequence(join(directory, 'state'), 'test')).toBe(3);
+
+    const { manifest } = JSON.parse(await readFile(receipt?.file ?? '', 'utf8')) as Receipt;
+    if (manifest === null) throw new Error('no manifest');
+    const trusted: TrustedKeys = {
+      ...{ directory: '', keys: [{ ...site.key, file: '' }], distrusted: [] },
+      threshold: 1,
+    };
+    const proven = (changed: Receipt['manifest'], threshold = 1, track = 'test') =>
+      provenSequence({ manifest: changed }, { track, media, trusted: { ...trusted, threshold } });
+    expect(await proven(manifest)).toBe(2);
+    expect(await proven(null)).toBe(0);
+    expect(await proven(manifest, 2)).toBe(0);
+    expect(await proven(manifest, 1, 'other')).toBe(0);
+    expect(await proven({ ...manifest, bundle: 'test-900' })).toBe(0);
+    expect(await proven({ ...manifest, bundle: 'test-2-from-test-1' })).toBe(0);
+    expect(await proven({ ...manifest, text: manifest.text.replace(/^./, (c) => (c === 'f' ? 'e' : 'f')) })).toBe(0);
+    const zero = Buffer.alloc(64).toString('base64');
+    const signatures = manifest.signatures.map(({ keyId }) => ({ keyId, base64: zero }));
+    expect(await proven({ ...manifest, signatures })).toBe(0);
+    const unknown = manifest.signatures.map((one) => ({ ...one, keyId: '0123456789abcdef' }));
+    expect(await proven({ ...manifest, signatures: unknown })).toBe(0);
   });
 
   it('is not moved by one key of two, nor by a signed bundle that is far ahead', async () => {

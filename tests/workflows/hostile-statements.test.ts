@@ -91,6 +91,7 @@ it('a receipt of a trusted host is refused with any byte changed, or cut', async
           baselines: [],
           highest: namedOf([]),
           lock: null,
+          manifest: null,
           wishes: [],
           pommgrVersion: '0.1.0',
         },

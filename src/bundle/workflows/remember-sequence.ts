@@ -2,12 +2,13 @@
  * What `pack` learns of its track's sequence numbers from the medium: a machine that was set up anew, or restored from
  * an old backup, must not give out a number twice.
  * Invariant: a number is believed only with the signed root that has it, under this machine's own threshold, and no
- * further than `largestJump` from the known. Anything else, a host's receipt too, is a question to the operator: one key
- * or one host must not be able to use up the numbers of the whole site.
+ * further than `largestJump` from the known; a receipt may carry such a root. Anything else, a host's word too, is a
+ * question to the operator: one key or one host must not be able to use up the numbers of the whole site.
  */
 import { valueOf } from '../../core/domain/named.ts';
 import { readSignedBundle } from '../../medium/adapters/bundle-root.ts';
 import { listMedium } from '../../medium/adapters/medium.ts';
+import { provenSequence } from './proven-sequence.ts';
 import { readReceipts } from '../../hosts/adapters/receipt-files.ts';
 import type { SigningKey } from '../../trust/adapters/signing.ts';
 import { highestSequence, recordSequence } from '../../baseline/adapters/state-file.ts';
@@ -39,14 +40,20 @@ export async function rememberSequence(
   sources: SequenceSources,
 ): Promise<void> {
   const known = await highestSequence(stateDir, track);
-  const seen = await highestBundle(track, known, sources);
-  if (seen > known) {
-    await recordSequence(stateDir, track, seen);
-    sources.context.progress.note(
-      `The medium has ${track}-${seen}, this machine only ${track}-${known}: the next baseline is ${track}-${seen + 1}.`,
-    );
-  }
-  await askAboutReceipts(stateDir, { track, known: Math.max(known, seen) }, sources);
+  const trusted = await signersThatCount(sources.keys);
+  const onMedium = await highestBundle({ track, known }, { ...sources, trusted });
+  const inReceipts = await highestInReceipts(stateDir, { track, known: Math.max(known, onMedium) }, { ...sources, trusted });
+  const seen = Math.max(onMedium, inReceipts);
+  if (seen <= known) return;
+  await recordSequence(stateDir, track, seen);
+  const where = inReceipts > onMedium ? 'A receipt on the medium proves' : 'The medium has';
+  sources.context.progress.note(
+    `${where} ${track}-${seen}, this machine has only ${track}-${known}: the next baseline is ${track}-${seen + 1}.`,
+  );
+}
+
+interface TrustingSources extends Pick<SequenceSources, 'media' | 'context'> {
+  trusted: TrustedKeys;
 }
 
 /** What the operator can answer. */
@@ -56,17 +63,14 @@ function question(what: string, { track, known }: { track: string; known: number
 
 /** The highest above `known`; 0 where there is none. */
 async function highestBundle(
-  track: string,
-  known: number,
-  { media, keys, context }: SequenceSources,
+  { track, known }: { track: string; known: number },
+  { media, trusted, context }: TrustingSources,
 ): Promise<number> {
   const { bundles } = await listMedium(media);
   const higher = bundles
     .map(parseBundleName)
     .filter((bundle) => bundle.track === track && bundle.sequence > known)
     .toSorted((a, b) => b.sequence - a.sequence);
-  if (higher.length === 0) return 0;
-  const trusted = await signersThatCount(keys);
   for (const { name, sequence } of higher) {
     try {
       await readSignedBundle(media, name, trusted);
@@ -89,24 +93,30 @@ async function signersThatCount(keys: readonly SigningKey[]): Promise<TrustedKey
   return { ...trusted, keys: [...own, ...trusted.keys] };
 }
 
-/** A receipt says what its host has applied, and brings no root that proves it. */
-async function askAboutReceipts(
+/** The highest above `known` that a trusted host's receipt proves; of what one only says, the operator is told. */
+async function highestInReceipts(
   stateDir: string,
   { track, known }: { track: string; known: number },
-  { media, context }: SequenceSources,
-): Promise<void> {
+  { media, trusted, context }: TrustingSources,
+): Promise<number> {
   const hosts = await readKeyDirectory(trustedHostsDirectory(stateDir));
+  let proven = 0;
   try {
     const { receipts } = await readReceipts(media, hosts);
+    for (const receipt of receipts) {
+      const sequence = await provenSequence(receipt, { track, media, trusted });
+      if (sequence > known && sequence - known <= largestJump) proven = Math.max(proven, sequence);
+    }
     for (const { host, highest } of receipts) {
       const found = valueOf(highest, track) ?? 0;
-      if (found <= known) continue;
+      if (found <= Math.max(known, proven)) continue;
       const name = host.name === '' ? host.id.slice(0, 16) : host.name;
       const what = `The receipt of the host ${name} says that it has applied ${track}-${found}.`;
-      context.progress.warn(question(what, { track, known }, found));
+      context.progress.warn(question(what, { track, known: Math.max(known, proven) }, found));
     }
   } catch (error) {
     if (!(error instanceof PommgrError)) throw error;
     context.progress.warn(`No receipt counts for the next sequence number: ${error.message}`);
   }
+  return proven;
 }

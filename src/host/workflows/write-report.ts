@@ -3,6 +3,7 @@ import { hostName } from '../../apt/adapters/host-facts.ts';
 import { candidatesOf } from '../../apt/adapters/apt.ts';
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
 import { formatHostLock } from '../../apt/domain/host-lock.ts';
+import { pathExists } from '../../core/adapters/atomic-files.ts';
 import { toolVersion } from '../../core/adapters/tool-version.ts';
 import { sha256Hex } from '../../core/domain/digest.ts';
 import { valueOf } from '../../core/domain/named.ts';
@@ -10,10 +11,17 @@ import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { formatTime } from '../../core/domain/time.ts';
 import { writeReceipt } from '../../hosts/adapters/receipt-files.ts';
-import type { Receipt } from '../../hosts/domain/receipt.ts';
+import { maxManifestCharacters, type Receipt, type ReceiptManifest } from '../../hosts/domain/receipt.ts';
 import type { Wish } from '../../hosts/domain/wish.ts';
 import { openReceiptKey } from '../../store/adapters/receipt-key.ts';
-import { readStoreState, storedBaselineNames, type Store } from '../../store/adapters/store.ts';
+import { readStoredManifest } from '../../store/adapters/stored-root.ts';
+import {
+  readStoreState,
+  remoteBaselineDirectory,
+  storedBaselineDirectory,
+  storedBaselineNames,
+  type Store,
+} from '../../store/adapters/store.ts';
 import { readWishes, writeWishes } from '../../store/adapters/wish-file.ts';
 import type { LeftReceipt } from '../domain/apply-report.ts';
 import { readHostLock } from './read-host-lock.ts';
@@ -43,10 +51,28 @@ export async function writeReport(
     }),
     highest,
     lock: lock === null ? null : { sizeBytes: lock.length, sha256: sha256Hex(lock) },
+    manifest: await manifestOf(applied?.baseline, store),
     wishes: await openWishes(aptRoot, store),
     pommgrVersion: toolVersion(),
   };
   return { file: await writeReceipt(top, { receipt, lock }, key), hostFingerprint: fingerprint };
+}
+
+/** Null where there is none that a receipt can carry: what the host says of itself counts without it. */
+async function manifestOf(name: string | undefined, store: Store): Promise<ReceiptManifest | null> {
+  if (name === undefined) return null;
+  for (const directory of [storedBaselineDirectory(store, name), remoteBaselineDirectory(store, name)]) {
+    if (!(await pathExists(directory))) continue;
+    try {
+      const manifest = await readStoredManifest(directory);
+      const isCarried = manifest.text.length <= maxManifestCharacters && manifest.signatures.length > 0;
+      return isCarried ? manifest : null;
+    } catch (error) {
+      // "pommgr doctor" tells of a damaged store.
+      if (!(error instanceof PommgrError)) throw error;
+    }
+  }
+  return null;
 }
 
 /** A host whose dpkg is in the middle of something still leaves its receipt. */

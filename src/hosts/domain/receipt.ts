@@ -15,7 +15,29 @@ import type { DocumentKind } from '../../core/domain/document.ts';
 /** What hosts report back, at the top of a medium. */
 export const receiptsDirectoryName = 'receipts';
 
+/** A bundle of 700 volumes; a receipt of a larger one has no manifest. */
+export const maxManifestCharacters = 64 * 1024;
+
 const heldSchema = z.strictObject({ name: baselineNameSchema, digest: sha256Schema });
+
+/** The signed list of the bundle by which a baseline came: whoever trusts its signers need not believe the host. */
+const receiptManifestSchema = z.strictObject({
+  /** Name of the bundle's directory, which is inside what is signed. */
+  bundle: z.string().min(1).max(200),
+  /** Its SHA256SUMS. */
+  text: z.string().max(maxManifestCharacters),
+  signatures: z
+    .array(
+      z.strictObject({
+        keyId: z.string().regex(/^[0-9a-f]{16}$/),
+        /** 64 bytes, as they are in the .sig file. */
+        base64: z.string().regex(/^[A-Za-z0-9+/]{86}==$/),
+      }),
+    )
+    .min(1)
+    .max(64),
+});
+export type ReceiptManifest = z.infer<typeof receiptManifestSchema>;
 
 export const receiptSchema = z.strictObject({
   schema: z.literal('pommgr/receipt/v1'),
@@ -35,6 +57,8 @@ export const receiptSchema = z.strictObject({
   highest: namedSchema(trackSchema, z.int().positive()),
   /** Size and digest of the host lock beside the receipt; null where the host could not make one. */
   lock: objectFactSchema.nullable(),
+  /** Proves `applied`; null where nothing is applied, or where the host has no such list of it. */
+  manifest: receiptManifestSchema.nullable(),
   wishes: wishesSchema,
   pommgrVersion: z.string().max(100),
 });

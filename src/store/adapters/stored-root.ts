@@ -2,9 +2,10 @@
 import { digestMismatch } from '../../core/domain/mismatch.ts';
 import { join } from 'node:path';
 import { maxBundleDocumentBytes, maxRootBytes, readRootedBundle } from '../../medium/domain/rooted-bundle.ts';
+import { bundleDirectoryName } from '../../medium/domain/bundle.ts';
 import { below, topPlace } from '../../core/domain/place.ts';
 import { bundleFileName, parseRoot, rootFileName } from '../../core/domain/sha256sums.ts';
-import { isRootSignatureName, type SigningPublicKey } from '../../trust/domain/signing-key.ts';
+import { isRootSignatureName, keyIdOfRootSignature, type SigningPublicKey } from '../../trust/domain/signing-key.ts';
 import { listDirectory, removeTemporaries, writeFileAtomic } from '../../core/adapters/atomic-files.ts';
 import { baselineFileName } from '../../baseline/adapters/baseline-files.ts';
 import { checkRootSignatures } from '../../trust/adapters/bundle-signers.ts';
@@ -40,6 +41,27 @@ export async function storedSigners(directory: string, trusted: TrustedKeys): Pr
   const place = topPlace(directory);
   const signed = { directory: place, root, signatureFiles, rotations: below(place, 'rotations') };
   return (await checkRootSignatures(signed, trusted)).signers;
+}
+
+/** What proves a stored baseline to others: the list that was signed, of which bundle, and the signatures by key. */
+export interface StoredManifest {
+  bundle: string;
+  text: string;
+  signatures: { keyId: string; base64: string }[];
+}
+
+/** The manifest that a stored baseline keeps. @throws PommgrError `integrity.*` where it is damaged or missing. */
+export async function readStoredManifest(directory: string): Promise<StoredManifest> {
+  const rootFile = join(directory, rootFileName);
+  const text = (await readRegularFile(rootFile, maxRootBytes)).toString('utf8');
+  const document = await readRegularFile(join(directory, bundleFileName), maxBundleDocumentBytes);
+  const bundle = readRootedBundle(parseRoot(text, rootFile), { document, directory, hint: againHint });
+  const signatures: StoredManifest['signatures'] = [];
+  for (const file of (await listDirectory(directory)).filter(isRootSignatureName)) {
+    const bytes = await readRegularFile(join(directory, file), 64);
+    signatures.push({ keyId: keyIdOfRootSignature(file), base64: bytes.toString('base64') });
+  }
+  return { bundle: bundleDirectoryName(bundle), text, signatures };
 }
 
 /**

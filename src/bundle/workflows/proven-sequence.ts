@@ -1,0 +1,54 @@
+/**
+ * The sequence number that a receipt proves: by the signed list of the bundle that its host applied, and not by the host's
+ * word. Invariant: a number counts only under the threshold of this machine, and with the purpose that was signed.
+ */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { withDir } from 'tmp-promise';
+import { PommgrError } from '../../core/domain/errors.ts';
+import { below, topPlace } from '../../core/domain/place.ts';
+import { checkPurpose, purposeFileName } from '../../core/domain/purpose.ts';
+import { parseRoot, rootFileName } from '../../core/domain/sha256sums.ts';
+import { parseBundleName } from '../../medium/domain/bundle-choice.ts';
+import { checkRootSignatures } from '../../trust/adapters/bundle-signers.ts';
+import type { TrustedKeys } from '../../trust/adapters/trusted-keys.ts';
+import { rootSignatureName } from '../../trust/domain/signing-key.ts';
+import type { Receipt, ReceiptManifest } from '../../hosts/domain/receipt.ts';
+
+/** 0 where the receipt proves none of the track. `media` may have statements about new signing keys. */
+export async function provenSequence(
+  { manifest }: Pick<Receipt, 'manifest'>,
+  { track, media, trusted }: { track: string; media: string; trusted: TrustedKeys },
+): Promise<number> {
+  if (manifest === null) return 0;
+  const bundle = parseBundleName(manifest.bundle);
+  if (bundle.track !== track) return 0;
+  try {
+    await checkManifest(manifest, media, trusted);
+    return bundle.sequence;
+  } catch (error) {
+    if (error instanceof PommgrError) return 0;
+    throw error;
+  }
+}
+
+async function checkManifest(manifest: ReceiptManifest, media: string, trusted: TrustedKeys): Promise<void> {
+  const root = parseRoot(manifest.text, rootFileName);
+  checkPurpose(
+    { kind: 'bundle', name: manifest.bundle },
+    { digests: new Map([[purposeFileName, root.purpose]]), where: rootFileName },
+  );
+  await withDir(
+    async ({ path }) => {
+      const signatureFiles: string[] = [];
+      for (const { keyId, base64 } of manifest.signatures) {
+        signatureFiles.push(rootSignatureName(keyId));
+        await writeFile(join(path, rootSignatureName(keyId)), Buffer.from(base64, 'base64'));
+      }
+      const rotations = below(topPlace(media), 'rotations');
+      const signed = { directory: topPlace(path), root: Buffer.from(manifest.text), signatureFiles, rotations };
+      await checkRootSignatures(signed, trusted);
+    },
+    { unsafeCleanup: true },
+  );
+}
