@@ -2,14 +2,18 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { lockAptLists } from '../../src/apt/adapters/apt-list-lock.ts';
 import { openAptRoot, type AptRoot } from '../../src/apt/adapters/apt-root.ts';
 import { doctor } from '../../src/upkeep/workflows/doctor.ts';
 import { hostStatus } from '../../src/host/workflows/host-status.ts';
 import { apply } from '../../src/host/workflows/apply.ts';
+import { detach } from '../../src/host/workflows/detach.ts';
+import { workOnStore } from '../../src/host/workflows/work-on-store.ts';
+import { writeJournal } from '../../src/store/adapters/journal.ts';
+import { readStoreState, storeAt } from '../../src/store/adapters/store.ts';
 import { aptWithoutNetwork, createSite, createHost, writeBelow, type Site } from '../support/offline.ts';
 import { testContext } from '../support/online.ts';
 import { scratchDirectory } from '../support/scratch.ts';
@@ -108,4 +112,28 @@ test('an update that began before apply does not take away the lists of the base
   expect((await hostStatus({ root }))?.problems).toEqual([]);
   const { checks } = await doctor({ root, deep: false, repair: false, context });
   expect(checks.flatMap(({ problems }) => problems)).toEqual([]);
+});
+
+test('detach, and the next run after an interrupted one, wait for it before they remove lists', async () => {
+  const context = testContext();
+  await apply({ media: medium, root, context });
+  const store = storeAt(join(root, 'var/lib/pommgr'));
+  const { applied } = await readStoreState(store);
+  const whileLocked = async (work: () => Promise<unknown>): Promise<string[]> => {
+    const lock = await lockAptLists(aptRoot, { context: testContext() });
+    const before = context.notes.length;
+    const working = work();
+    const ended = vi.waitFor(() => expect(context.notes.slice(before).join()).toContain('Waiting for perl'), 5000);
+    await Promise.race([ended, working]);
+    await lock.release();
+    await working;
+    return context.notes.slice(before);
+  };
+  const operation = { kind: 'detach' as const, applied, setAside: [], kept: [], purge: false };
+  await writeJournal(store, { schema: 'pommgr/journal/v1', started: '2025-06-02T00:00:00Z', operation });
+  const noted = await whileLocked(() => workOnStore({ root, context }, () => Promise.resolve()));
+  expect(noted.join()).toMatch(/Waiting for perl.*The detach from test-1 had been interrupted; it was undone/s);
+  expect((await whileLocked(() => detach({ root, purge: false, context }))).join()).toContain('Waiting for');
+  const lists = await readdir(join(root, 'var/lib/apt/lists'));
+  expect(lists.filter((name) => name.includes('baselines'))).toEqual([]);
 });

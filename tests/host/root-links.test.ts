@@ -67,8 +67,17 @@ describe.each([
   test.each(paths)('with %s as a link', async (path) => {
     const root = await create();
     await linkAway(root, path);
+    // What hides every package, where the machine's own preferences are taken for the root's.
+    await writeBelow(
+      machine,
+      `${path.replaceAll('/', '-')}/${path === 'etc/apt' ? 'preferences.d/' : ''}hides.pref`,
+      'Package: *\nPin: release *\nPin-Priority: -1\n',
+    );
     const before = await treeOf(machine);
 
+    expect(await apply({ media: medium, root, dryRun: true, context })).toMatchObject({
+      outcome: 'would-apply',
+    });
     expect(await apply({ media: medium, root, context })).toMatchObject({ outcome: 'applied' });
 
     expect(await treeOf(machine)).toEqual(before);

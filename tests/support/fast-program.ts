@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleSingleFile } from '../../scripts/dist/single-file.mjs';
 
-const repository = fileURLToPath(new URL('../..', import.meta.url));
+const repository = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 const cache = join(repository, 'node_modules/.cache/pommgr-single-file');
 
 /** Path of the file; `npm run build` must have been run. */

@@ -10,7 +10,7 @@ import { startHolder, type FileLock } from '../../core/adapters/file-lock.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { listsDirectory } from './apt-lists.ts';
-import type { AptRoot } from './apt-root.ts';
+import { prepareAptRoot, type AptRoot } from './apt-root.ts';
 
 /** struct flock of 64-bit Linux: type, whence, start, length, process. */
 const script = `
@@ -43,6 +43,21 @@ export async function lockAptLists(
 ): Promise<FileLock> {
   const path = join(await listsDirectory(aptRoot), 'lock');
   return operate(`lock ${path}`, () => takeLock(path, { context, waitSeconds }));
+}
+
+/** Does `work` under the lock, on a root that may lack apt's directories. */
+export async function withAptLists<T>(
+  aptRoot: AptRoot,
+  context: Context,
+  work: () => Promise<T>,
+): Promise<T> {
+  await prepareAptRoot(aptRoot);
+  const lock = await lockAptLists(aptRoot, { context });
+  try {
+    return await work();
+  } finally {
+    await lock.release();
+  }
 }
 
 async function takeLock(

@@ -2,6 +2,7 @@
  * `pommgr detach`: AppliedBaseline -> the host's own sources, byte for byte.
  * Invariant: the state's rename is the commit; before it everything can be undone, after it only ours is left to remove.
  */
+import { withAptLists } from '../../apt/adapters/apt-list-lock.ts';
 import { openAptRoot } from '../../apt/adapters/apt-root.ts';
 import { appendAudit, auditUser } from '../../store/adapters/audit-log.ts';
 import { listHostLauncher } from '../../trust/adapters/host-launcher.ts';
@@ -52,7 +53,9 @@ export async function detach(options: DetachOptions): Promise<DetachReport> {
     const removed = purge ? await listHostLauncher(root) : [];
     const secrets = purge ? await listSecrets(store) : [];
     if (purge && !dryRun) await confirmPurge({ store: store.directory, secrets }, options);
-    if (!dryRun && !isNothing) await carryOut({ store, aptRoot, operation }, context);
+    // An update by somebody else in between would bring back the lists that are removed here.
+    if (!dryRun && !isNothing)
+      await withAptLists(aptRoot, context, () => carryOut({ store, aptRoot, operation }, context));
     return {
       ...about,
       outcome: isNothing ? 'unchanged' : dryRun ? 'would-detach' : 'detached',

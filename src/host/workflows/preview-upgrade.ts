@@ -3,15 +3,16 @@
  * Invariant: nothing of the host is changed; lists, sources and preferences are in a temporary directory.
  */
 import { copyPlainFile } from '../../core/adapters/plain-file.ts';
-import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { withDir } from 'tmp-promise';
 import { simulateUpgrade, type AptFiles } from '../../apt/adapters/apt.ts';
 import { fetchLists } from '../../apt/adapters/apt-lists.ts';
-import { pathForApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
+import { hasDpkgDatabase, pathForApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { sizesOfPlan } from '../../apt/adapters/upgrade-sizes.ts';
-import { makeDirectory, pathExists, writeFileAtomic } from '../../core/adapters/atomic-files.ts';
+import { listDirectory, makeDirectory, pathExists, writeFileAtomic } from '../../core/adapters/atomic-files.ts';
+import { isRegularFile } from '../../core/adapters/regular-file.ts';
+import { pathInRoot } from '../../core/adapters/root-paths.ts';
 import { releaseDigests } from '../../store/domain/store-address.ts';
 import type { StoreState } from '../../store/domain/store-state.ts';
 import type { Target } from '../../apt/domain/target.ts';
@@ -40,7 +41,8 @@ export async function withPreviewScratch<T>(
   { kind, root }: AptRoot,
   work: (scratch: string) => Promise<T>,
 ): Promise<T> {
-  const places = kind === 'outside' ? [tmpdir()] : [join(root, 'var/tmp'), join(root, 'tmp')];
+  const places =
+    kind === 'outside' ? [tmpdir()] : [await pathInRoot(root, '/var/tmp'), await pathInRoot(root, '/tmp')];
   const [first = '', second = first] = places;
   const place = (await pathExists(first)) ? first : second;
   return withDir(({ path }) => work(path), { tmpdir: place, prefix: 'pommgr-preview-', unsafeCleanup: true });
@@ -58,7 +60,7 @@ export async function previewUpgrade(
   for (const name of ['lists/partial', 'archives/partial', 'preferences.d']) await makeDirectory(at(name));
   await writeFileAtomic(at('pommgr.sources'), prepared.texts.sources);
   await writeFileAtomic(at(ownPreferences), prepared.texts.preferences);
-  await copyPreferences(join(aptRoot.root, 'etc/apt/preferences.d'), at('preferences.d'));
+  await copyPreferences(aptRoot.root, at('preferences.d'));
   await copyPlainFile(at(ownPreferences), join(at('preferences.d'), ownPreferences));
   const files = {
     sources: at('pommgr.sources'),
@@ -75,12 +77,12 @@ export async function previewUpgrade(
   return { plan, sizes: await sizesOfPlan(aptRoot, plan, asHost), gaps };
 }
 
-/** The host's own preferences stay in force after a switch, ours are replaced. */
-async function copyPreferences(from: string, to: string): Promise<void> {
-  if (!(await pathExists(from))) return;
-  for (const entry of await readdir(from, { withFileTypes: true })) {
-    if (entry.name === ownPreferences || entry.isDirectory()) continue;
-    await copyPlainFile(join(from, entry.name), join(to, entry.name));
+/** The host's own preferences stay in force after a switch, ours are replaced. apt passes over what is no file. */
+async function copyPreferences(root: string, to: string): Promise<void> {
+  const directory = '/etc/apt/preferences.d';
+  for (const name of await listDirectory(await pathInRoot(root, directory))) {
+    const path = await pathInRoot(root, `${directory}/${name}`);
+    if (name !== ownPreferences && (await isRegularFile(path))) await copyPlainFile(path, join(to, name));
   }
 }
 
@@ -90,7 +92,7 @@ async function settingsFor(aptRoot: AptRoot, scratch: string): Promise<string[]>
   const settings = [`Dir::Log::Planner=${place}/eipp.log`, `Dir::Log::Solver=${place}/edsp.log`];
   if (aptRoot.kind !== 'outside') return settings;
   settings.push(`Dir::Cache::archives=${place}/archives/`);
-  if (await pathExists(join(aptRoot.root, 'var/lib/dpkg/status'))) return settings;
+  if (await hasDpkgDatabase(aptRoot)) return settings;
   await writeFileAtomic(join(scratch, 'status'), '');
   return [...settings, `Dir::State::status=${place}/status`];
 }

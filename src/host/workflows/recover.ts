@@ -1,4 +1,5 @@
 /** Ends what an interrupted run left: undoes it, or finishes it where the state says that it was done. */
+import { withAptLists } from '../../apt/adapters/apt-list-lock.ts';
 import { openAptRoot } from '../../apt/adapters/apt-root.ts';
 import { pathExists } from '../../core/adapters/atomic-files.ts';
 import { appendAudit, auditUser, trimAudit } from '../../store/adapters/audit-log.ts';
@@ -115,7 +116,8 @@ async function endSwitch(operation: SwitchOperation, recovering: Recovering): Pr
     await finishSwitch(change);
     return { operation: 'switch', baseline, outcome: 'finished' };
   }
-  if (await undoSwitch(change, state)) await recordUndo({ baseline, digest, target }, state, recovering);
+  const undo = (): Promise<boolean> => undoSwitch(change, state);
+  if (await withAptLists(change.aptRoot, recovering.context, undo)) await recordUndo({ baseline, digest, target }, state, recovering);
   return { operation: 'switch', baseline, outcome: 'undone' };
 }
 
@@ -126,11 +128,11 @@ async function endDetach(operation: DetachOperation, recovering: Recovering): Pr
   const state = await readStoreState(store);
   const baseline = operation.applied?.baseline ?? null;
   if (state.applied === null) {
-    await finishDetach(change);
+    await withAptLists(change.aptRoot, recovering.context, () => finishDetach(change));
     return { operation: 'detach', baseline, outcome: 'finished' };
   }
   const { digest, target } = state.applied;
-  if (await undoDetach(change)) {
+  if (await withAptLists(change.aptRoot, recovering.context, () => undoDetach(change))) {
     await recordUndo({ baseline: state.applied.baseline, digest, target }, state, recovering);
   }
   await trimAudit(store, (await readStoreState(store)).audit);
