@@ -43,7 +43,7 @@ export async function plantLinks(media: SmallMedia, places: readonly string[]): 
       const medium = await copyMedium(media.full.media);
       const host = join(await scratchDirectory(), 'host');
       await cp(media.full.host, host, { recursive: true, verbatimSymlinks: true });
-      const outside = await plant(medium, place);
+      const outside = await plantLink(medium, place);
       const before = stateOf(outside);
       const said = await outcomeOf(command, { medium, host, media });
       found.attempts += 1;
@@ -67,7 +67,7 @@ function isPassedOver(place: string): boolean {
 }
 
 /** Moves what is there aside, outside of the medium, and links to it. */
-async function plant(medium: string, place: string): Promise<string> {
+export async function plantLink(medium: string, place: string): Promise<string> {
   const outside = await scratchDirectory();
   const target = join(outside, 'target');
   const path = join(medium, place);
