@@ -123,7 +123,10 @@ test('detach, and the next run after an interrupted one, wait for it before they
     const lock = await lockAptLists(aptRoot, { context: testContext() });
     const before = context.notes.length;
     const working = work();
-    const ended = vi.waitFor(() => expect(context.notes.slice(before).join()).toContain('Waiting for perl'), 5000);
+    const ended = vi.waitFor(
+      () => expect(context.notes.slice(before).join()).toContain('Waiting for perl'),
+      5000,
+    );
     await Promise.race([ended, working]);
     await lock.release();
     await working;
@@ -132,7 +135,9 @@ test('detach, and the next run after an interrupted one, wait for it before they
   const operation = { kind: 'detach' as const, applied, setAside: [], kept: [], purge: false };
   await writeJournal(store, { schema: 'pommgr/journal/v1', started: '2025-06-02T00:00:00Z', operation });
   const noted = await whileLocked(() => workOnStore({ root, context }, () => Promise.resolve()));
-  expect(noted.join()).toMatch(/Waiting for perl.*The detach from test-1 had been interrupted; it was undone/s);
+  expect(noted.join()).toMatch(
+    /Waiting for perl.*The detach from test-1 had been interrupted; it was undone/s,
+  );
   expect((await whileLocked(() => detach({ root, purge: false, context }))).join()).toContain('Waiting for');
   const lists = await readdir(join(root, 'var/lib/apt/lists'));
   expect(lists.filter((name) => name.includes('baselines'))).toEqual([]);

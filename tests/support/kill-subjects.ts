@@ -88,7 +88,11 @@ async function onlineSubjects({ directory, configFile }: Site): Promise<KillSubj
     await cp(directory, own, { recursive: true });
     await prepare?.(own);
     // One clock for all runs: what had just ended has made a snapshot of the very second of the next run.
-    subjects.push({ name, command, cwd: own, directory: own, nextMayExit: name === 'snapshot' ? [8] : [] });
+    const atEnd = new Map([
+      ['snapshot', [8]],
+      ['baseline remove', [3]],
+    ]);
+    subjects.push({ name, command, cwd: own, directory: own, nextMayExit: atEnd.get(name) ?? [] });
   };
   const context = testContext('2025-06-01T12:00:00Z');
   await add('snapshot', ['snapshot', '--force']);

@@ -53,7 +53,8 @@ export async function linksOnShare(shared: SharedStore, pick: Pick = () => true)
     const where = `apply --from with a link as ${place}`;
     if (stateOf(outside) !== before) found.wrong.push(`${where} writes outside`);
     const isUnread = place.startsWith('test-1') || /\/pool(\/|$)/.test(place);
-    if (said === undefined ? !isUnread : !/^[458] /.test(said)) found.wrong.push(`${where} says ${said ?? 'nothing'}`);
+    if (said === undefined ? !isUnread : !/^[458] /.test(said))
+      found.wrong.push(`${where} says ${said ?? 'nothing'}`);
     for (const one of [directory, root, outside]) await rm(one, { recursive: true });
   }
   return found;
@@ -61,12 +62,25 @@ export async function linksOnShare(shared: SharedStore, pick: Pick = () => true)
 
 /** What pommgr changes on a host, besides its store. */
 const ofRoot = [
-  ...['etc/apt', 'etc/apt/sources.list', 'etc/apt/sources.list.d', 'etc/apt/preferences.d', 'etc/apt/apt.conf.d'],
+  ...[
+    'etc/apt',
+    'etc/apt/sources.list',
+    'etc/apt/sources.list.d',
+    'etc/apt/preferences.d',
+    'etc/apt/apt.conf.d',
+  ],
   ...['etc/apt/sources.list.d/pommgr.sources', 'etc/apt/preferences.d/pommgr.pref', 'etc/pommgr'],
   ...['etc/pommgr/trusted-keys.d', 'var/lib/apt', 'var/lib/apt/lists', 'var/lib/apt/lists/lock'],
   ...['var/lib/pommgr', 'var/lib/dpkg', 'var/cache/apt', 'usr/local/sbin', 'usr/local/sbin/pommgr-media'],
 ];
-const ofStore = ['baselines/.test-2.tmp', 'baselines/test-2', 'baselines/test-2.tmp', 'applied/2', 'remotes', 'runtime'];
+const ofStore = [
+  'baselines/.test-2.tmp',
+  'baselines/test-2',
+  'baselines/test-2.tmp',
+  'applied/2',
+  'remotes',
+  'runtime',
+];
 
 /** In a root and in its store. Links of a root lead to below it, so that nothing outside is ever read or written. */
 export async function linksOnHost(shared: SharedStore, pick: Pick = () => true): Promise<LinkFindings> {

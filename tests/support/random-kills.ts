@@ -124,8 +124,8 @@ export interface KillFindings {
   complaints: string[];
 }
 
-/** At most so many runs in a row are killed: the second and third are at work on what the first left. */
-const longestRow = 3;
+/** At most so many runs in a row are killed: each but the first is at work on what was left. */
+const longestRow = 4;
 
 /** Kills the command `kills` times. */
 export async function killAtRandom(

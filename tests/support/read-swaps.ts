@@ -107,7 +107,8 @@ export async function swapAtEachRead(swaps: ReadSwaps): Promise<SwapCounts> {
     const { what, path } = events[index] ?? { what: 'open', path: 'nothing' };
     const moment = `${what} ${path.slice(directory.length + 1)}, number ${index}: ${said ?? 'done'}`;
     counts[said === undefined ? 'applied' : 'refused'] += 1;
-    if ((await treeNow()) !== (said === undefined ? after : before)) counts.wrong.push(`${moment}: the host differs`);
+    if ((await treeNow()) !== (said === undefined ? after : before))
+      counts.wrong.push(`${moment}: the host differs`);
     if (said !== undefined && !/^[45] (?:trust|integrity)\./.test(said)) counts.wrong.push(moment);
   }
   await restore();

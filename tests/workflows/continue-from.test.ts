@@ -211,7 +211,9 @@ describe('the next sequence number', () => {
     expect(await proven(manifest, 1, 'other')).toBe(0);
     expect(await proven({ ...manifest, bundle: 'test-900' })).toBe(0);
     expect(await proven({ ...manifest, bundle: 'test-2-from-test-1' })).toBe(0);
-    expect(await proven({ ...manifest, text: manifest.text.replace(/^./, (c) => (c === 'f' ? 'e' : 'f')) })).toBe(0);
+    expect(
+      await proven({ ...manifest, text: manifest.text.replace(/^./, (c) => (c === 'f' ? 'e' : 'f')) }),
+    ).toBe(0);
     const zero = Buffer.alloc(64).toString('base64');
     const signatures = manifest.signatures.map(({ keyId }) => ({ keyId, base64: zero }));
     expect(await proven({ ...manifest, signatures })).toBe(0);

@@ -46,7 +46,12 @@ async function checkManifest(manifest: ReceiptManifest, media: string, trusted: 
         await writeFile(join(path, rootSignatureName(keyId)), Buffer.from(base64, 'base64'));
       }
       const rotations = below(topPlace(media), 'rotations');
-      const signed = { directory: topPlace(path), root: Buffer.from(manifest.text), signatureFiles, rotations };
+      const signed = {
+        directory: topPlace(path),
+        root: Buffer.from(manifest.text),
+        signatureFiles,
+        rotations,
+      };
       await checkRootSignatures(signed, trusted);
     },
     { unsafeCleanup: true },

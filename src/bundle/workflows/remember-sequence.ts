@@ -42,7 +42,11 @@ export async function rememberSequence(
   const known = await highestSequence(stateDir, track);
   const trusted = await signersThatCount(sources.keys);
   const onMedium = await highestBundle({ track, known }, { ...sources, trusted });
-  const inReceipts = await highestInReceipts(stateDir, { track, known: Math.max(known, onMedium) }, { ...sources, trusted });
+  const inReceipts = await highestInReceipts(
+    stateDir,
+    { track, known: Math.max(known, onMedium) },
+    { ...sources, trusted },
+  );
   const seen = Math.max(onMedium, inReceipts);
   if (seen <= known) return;
   await recordSequence(stateDir, track, seen);

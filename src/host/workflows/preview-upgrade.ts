@@ -10,7 +10,12 @@ import { simulateUpgrade, type AptFiles } from '../../apt/adapters/apt.ts';
 import { fetchLists } from '../../apt/adapters/apt-lists.ts';
 import { hasDpkgDatabase, pathForApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { sizesOfPlan } from '../../apt/adapters/upgrade-sizes.ts';
-import { listDirectory, makeDirectory, pathExists, writeFileAtomic } from '../../core/adapters/atomic-files.ts';
+import {
+  listDirectory,
+  makeDirectory,
+  pathExists,
+  writeFileAtomic,
+} from '../../core/adapters/atomic-files.ts';
 import { isRegularFile } from '../../core/adapters/regular-file.ts';
 import { pathInRoot } from '../../core/adapters/root-paths.ts';
 import { releaseDigests } from '../../store/domain/store-address.ts';

@@ -117,7 +117,8 @@ async function endSwitch(operation: SwitchOperation, recovering: Recovering): Pr
     return { operation: 'switch', baseline, outcome: 'finished' };
   }
   const undo = (): Promise<boolean> => undoSwitch(change, state);
-  if (await withAptLists(change.aptRoot, recovering.context, undo)) await recordUndo({ baseline, digest, target }, state, recovering);
+  if (await withAptLists(change.aptRoot, recovering.context, undo))
+    await recordUndo({ baseline, digest, target }, state, recovering);
   return { operation: 'switch', baseline, outcome: 'undone' };
 }
 

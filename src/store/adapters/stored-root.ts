@@ -5,7 +5,11 @@ import { maxBundleDocumentBytes, maxRootBytes, readRootedBundle } from '../../me
 import { bundleDirectoryName } from '../../medium/domain/bundle.ts';
 import { below, topPlace } from '../../core/domain/place.ts';
 import { bundleFileName, parseRoot, rootFileName } from '../../core/domain/sha256sums.ts';
-import { isRootSignatureName, keyIdOfRootSignature, type SigningPublicKey } from '../../trust/domain/signing-key.ts';
+import {
+  isRootSignatureName,
+  keyIdOfRootSignature,
+  type SigningPublicKey,
+} from '../../trust/domain/signing-key.ts';
 import { listDirectory, removeTemporaries, writeFileAtomic } from '../../core/adapters/atomic-files.ts';
 import { baselineFileName } from '../../baseline/adapters/baseline-files.ts';
 import { checkRootSignatures } from '../../trust/adapters/bundle-signers.ts';
