@@ -105,7 +105,7 @@ export async function linksOnHost(shared: SharedStore, pick: Pick = () => true):
       found.attempts += 1;
       const where = `${name} with a link as ${place}`;
       if (stateOf(outside) !== before) found.wrong.push(`${where} writes outside`);
-      if (said !== undefined && /^70 /.test(said)) found.wrong.push(`${where} says ${said}`);
+      if (said?.startsWith('70 ') === true) found.wrong.push(`${where} says ${said}`);
       if (stateOf(outside) !== before) break;
     }
     for (const one of [root, outside]) await rm(one, { recursive: true });
