@@ -97,6 +97,11 @@ async function materials(base: string) {
 const meant: [code: RegExp, quirk: (found: Quirks) => boolean][] = [
   [/^trust\.signature$/, ({ key }) => ['brainpool', 'dsa', 'rsa1024'].includes(key)],
   [/^integrity\.release$/, ({ releaseDigests }) => releaseDigests === 'SHA512 alone'],
+  // apt does not look at a translation there, and would refuse its digest.
+  [
+    /^integrity\.release$/,
+    ({ releaseDigests, translation }) => releaseDigests === 'in capitals' && translation === 'not there',
+  ],
 ];
 /** A mirror of nothing: apt goes on with a warning, pommgr says what is wrong with the config. */
 const emptyMirror = /^config\.(?:component|architecture|index)$/;

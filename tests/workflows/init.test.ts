@@ -230,6 +230,23 @@ describe('initConfig from apt', () => {
     await expect(init({ from: { kind: 'apt', root } })).rejects.toMatchObject({ code: 'config.keyring' });
   });
 
+  it('leaves out a source that apt takes without a key, and takes the others', async () => {
+    const { binaryKeyring } = await createSigningIdentity({ name: 'kept' });
+    const root = await rootWith({
+      'etc/apt/sources.list':
+        'deb [trusted=yes] http://a.example/debian x main\ndeb [signed-by=/k.gpg] http://b.example/debian x main\n',
+      'k.gpg': await readFile(binaryKeyring),
+    });
+    const { config, result, warnings } = await init({ from: { kind: 'apt', root } });
+    expect(config.mirrors.map(({ id }) => id)).toEqual(['b-x']);
+    expect(config.targets.flatMap(({ mirrors }) => mirrors)).toEqual(
+      result.targets.length === 0 ? [] : ['b-x'],
+    );
+    expect(warnings).toContainEqual(
+      expect.stringMatching(/^a-x .* left out: There is no key that apt trusts/),
+    );
+  });
+
   it('passes on a source list that apt cannot read', async () => {
     const root = await rootWith({ 'etc/apt/sources.list': 'dep http://h.example/debian x main\n' });
     await expect(init({ from: { kind: 'apt', root } })).rejects.toMatchObject({

@@ -4,9 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { entryExists, makeDirectory, pathExists, writeFileAtomic } from '../../core/adapters/atomic-files.ts';
 import { endOfLifeWarnings } from '../../config/domain/ends-of-life.ts';
 import { loadConfig, namedConfigFile } from '../../config/adapters/config-file.ts';
-import { combineKeyrings } from '../../upstream/adapters/keyring-files.ts';
 import { recordSequence } from '../../baseline/adapters/state-file.ts';
-import type { DraftKeyring } from '../domain/apt-draft.ts';
 import { parseConfig } from '../../config/domain/config-document.ts';
 import { renderConfig } from '../domain/config-text.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -15,6 +13,7 @@ import { findContinuation, type Continued, type ContinueFrom } from '../../bundl
 import type { MissingPrerequisite } from '../../config/domain/prerequisites.ts';
 import { missingPrerequisites } from '../../snapshot/workflows/check-prerequisites.ts';
 import { draftConfig, type DraftOptions } from './draft-config.ts';
+import { readKeyrings } from './read-keyrings.ts';
 
 export interface InitOptions extends DraftOptions {
   context: Context;
@@ -48,11 +47,12 @@ export async function initConfig(options: InitOptions): Promise<InitResult> {
   const directory = dirname(file);
   const continued =
     options.continueFrom === undefined ? null : await findContinuation(options.continueFrom, options.track);
-  const { draft, keyrings, logins, warnings } = await draftConfig({ ...options, ...trackOf(continued) });
+  const drafted = await draftConfig({ ...options, ...trackOf(continued) });
+  const { logins, warnings } = drafted;
+  const { draft, files } = await readKeyrings(drafted, { directory, context: options.context });
   const text = renderConfig(draft);
   const { stateDir } = parseConfig(text, file);
   await checkDirectory(directory);
-  const files = await keyringFiles(keyrings, { directory, context: options.context });
   const secrets = logins.map(({ path, text: login }) => ({
     path: join(directory, path),
     bytes: Buffer.from(login),
@@ -85,24 +85,6 @@ export async function initConfig(options: InitOptions): Promise<InitResult> {
 
 function trackOf(continued: Continued | null): { track?: string } {
   return continued === null ? {} : { track: continued.track };
-}
-
-async function keyringFiles(
-  keyrings: readonly DraftKeyring[],
-  { directory, context }: { directory: string; context: Context },
-): Promise<{ path: string; bytes: Uint8Array; mode: number }[]> {
-  const files: { path: string; bytes: Uint8Array; mode: number }[] = [];
-  for (const keyring of keyrings) {
-    const path = join(directory, keyring.path);
-    if (keyring.from === 'text') {
-      files.push({ path, bytes: Buffer.from(keyring.armored), mode: 0o644 });
-      continue;
-    }
-    const { bytes, unreadable } = await combineKeyrings(keyring.files, keyring.fingerprints);
-    for (const message of unreadable) context.progress.warn(message);
-    files.push({ path, bytes, mode: 0o644 });
-  }
-  return files;
 }
 
 /** A file that is there already is refused, unless an interrupted run left the very same `bytes`. */
