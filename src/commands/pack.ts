@@ -61,6 +61,7 @@ directory of their own; "subscription pack" brings nothing else.`;
       configFile: flags.config,
       baselineName: flags.baseline,
       since: flags.since,
+      closure: flags.closure,
       volumeSize: flags['volume-size'],
       resume: flags.resume,
       readBack: flags['read-back'],

@@ -36,6 +36,12 @@ export const packFlags = {
 receipts in receipts/ of the medium; with "receipt:DIR", in DIR/receipts.`,
     helpValue: 'BASELINE|none|receipt[:DIR]',
   }),
+  closure: Flags.boolean({
+    relationships: notWithPom,
+    summary: 'Of a whole baseline pack only what the closures of the config hold.',
+    description: `Selected and judged by apt as in a snapshot; the baseline keeps its digest, and
+hosts see no more of it than the bundle has.`,
+  }),
   'volume-size': Flags.string({
     relationships: notWithPom,
     summary: 'Largest size of a volume. Default: fat32, the largest file that FAT32 takes.',

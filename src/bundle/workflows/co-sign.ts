@@ -11,8 +11,6 @@ import {
   readBundleDocument,
   readRoot,
 } from '../../medium/adapters/bundle-root.ts';
-import { ownClosure } from '../adapters/packed-closure.ts';
-import { baselineDirectory } from '../../baseline/adapters/baseline-files.ts';
 import { loadConfig } from '../../config/adapters/config-file.ts';
 import { withLock } from '../../core/adapters/file-lock.ts';
 import { listMedium } from '../../medium/adapters/medium.ts';
@@ -25,6 +23,7 @@ import { PommgrError } from '../../core/domain/errors.ts';
 import { bundleFileName, rootFileName } from '../../core/domain/sha256sums.ts';
 import { rootSignatureName } from '../../trust/domain/signing-key.ts';
 import { checkSigners, checkVolumes } from './check-original.ts';
+import { chooseClosure } from './choose-closure.ts';
 import { chooseBase } from './choose-base.ts';
 import { coSignTop } from './co-sign-top.ts';
 import { chooseBaseline, type PackOptions } from './pack.ts';
@@ -65,7 +64,9 @@ export async function coSign(options: CoSignOptions): Promise<CoSignReport> {
     const rebuild = await planRebuild(config, {
       ...{ there, baseline, base, directory: found.directory },
       extras: await hashExtras(config, context),
-      closure: await ownClosure(baseline, baselineDirectory(config.stateDir, baseline.name)),
+      closure: await chooseClosure(config, baseline, {
+        ...{ closure: options.closure === true, dryRun: top.dryRun, context },
+      }),
     });
     if ('differences' in rebuild) return { ...report, ...rebuild, outcome: 'different' };
     const rebuilt = await rebuildRoot(rebuild.plan, there, context);

@@ -6,8 +6,8 @@ import { takeReports } from '../../hosts/workflows/take-reports.ts';
 import { syncsDirectories } from '../../core/adapters/writes-at.ts';
 import { lockPath } from '../../medium/adapters/medium-lock.ts';
 import { openKeys } from '../../trust/adapters/signing.ts';
-import { ownClosure } from '../adapters/packed-closure.ts';
-import { baselineDirectory, latestBaseline, readBaseline } from '../../baseline/adapters/baseline-files.ts';
+import { chooseClosure } from './choose-closure.ts';
+import { latestBaseline, readBaseline } from '../../baseline/adapters/baseline-files.ts';
 import { bundleDirectory } from '../../medium/adapters/bundle-root.ts';
 import { loadConfig } from '../../config/adapters/config-file.ts';
 import { withLock } from '../../core/adapters/file-lock.ts';
@@ -48,6 +48,8 @@ export interface PackOptions {
   since?: string | undefined;
   /** As parseVolumeSize reads it. Default: what FAT32 takes. */
   volumeSize?: string | undefined;
+  /** Makes a thin bundle of a whole baseline, by the closures of the config. */
+  closure?: boolean;
   /** In place of `volumeSize`. */
   volumeSizeBytes?: number | undefined;
   /** Whether the medium is read again once it is written. Default: yes. */
@@ -124,14 +126,14 @@ async function warnOfWeakFileSystem(media: string, context: Context): Promise<vo
 
 /** What every way of packing volumes begins with; changes nothing but the sequence number in the state. */
 export async function preparePack(options: PackOptions) {
-  const { media, context } = options;
+  const { media, closure = false, dryRun = false, context } = options;
   const config = await loadConfig(options.configFile);
   await listMedium(media);
   await takeIn(config, options);
   const baseline = await chooseBaseline(config, options.baselineName);
   const keys = await openKeys(config, options.askPassphrase);
   const subscriptions = await planSiteSubscriptions(config, { isRequired: false, context });
-  if (options.dryRun !== true) {
+  if (!dryRun) {
     await rememberSequence(config, { media, keys, context });
     await rememberReceipts(config, { top: media, context });
   }
@@ -139,10 +141,10 @@ export async function preparePack(options: PackOptions) {
     volumeSizeBytes: options.volumeSizeBytes ?? parseVolumeSize(options.volumeSize ?? 'fat32'),
     base: await chooseBase(config, baseline, { since: options.since, media, context }),
     extras: await hashExtras(config, context),
-    closure: await ownClosure(baseline, baselineDirectory(config.stateDir, baseline.name)),
+    closure: await chooseClosure(config, baseline, { closure, dryRun, context }),
   });
   const runtime = await chooseRuntime(options.withRuntime === true, context);
-  if (options.dryRun !== true) await rememberDelta(config, plan);
+  if (!dryRun) await rememberDelta(config, plan);
   return { config, keys, keyFiles: config.signing.privateKeys, plan, subscriptions, runtime };
 }
 

@@ -1,4 +1,5 @@
 /** The closures of one snapshot: what they are made from, and what became of them. */
+import { withDir } from 'tmp-promise';
 import { targetFits, type Host } from '../../apt/domain/host.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { digestOf } from '../../core/domain/digest.ts';
@@ -7,7 +8,8 @@ import type { Target } from '../../apt/domain/target.ts';
 import type { TakeClosure } from '../../mirror/workflows/steps.ts';
 import { readLockFiles, type LockFile } from '../adapters/lock-files.ts';
 import type { ClosedTarget, ClosureTools } from './select-target.ts';
-import { takeClosure, type TakenClosure } from './take-closure.ts';
+import type { PlacedMirror } from './read-target-offers.ts';
+import { closeTargets, takeClosure, type ClosedTargets, type TakenClosure } from './take-closure.ts';
 
 /** Goes up when the selection changes, so that a snapshot of the same upstream state is taken anew. */
 const selectionVersion = 1;
@@ -16,6 +18,8 @@ export interface ClosureRun {
   /** Digest of settings and locks; undefined where no target has a closure. */
   inputs: string | undefined;
   takeClosure: TakeClosure;
+  /** As `takeClosure`, of mirrors that lie somewhere; undefined where no target has a closure. */
+  closeTargets(placed: readonly PlacedMirror[]): Promise<ClosedTargets | undefined>;
   /** Undefined before `takeClosure`, and where no target has a closure. */
   taken(): TakenClosure | undefined;
 }
@@ -57,8 +61,25 @@ export async function openClosures(
       taken = await takeClosure(mirrors, { closed, targets, place }, tools);
       return taken.mirrors;
     },
+    async closeTargets(placed) {
+      if (closed.length === 0) return undefined;
+      return await withDir(({ path }) => closeTargets(placed, { closed, directory: path }, tools), {
+        ...{ prefix: 'pommgr-', unsafeCleanup: true },
+      });
+    },
     taken: () => taken,
   };
+}
+
+/** The targets as a baseline or a bundle names them: each closed one with what it promises. */
+export function promisedTargets(
+  targets: readonly Target[],
+  closed: Pick<ClosedTargets, 'promised'> | undefined,
+): Target[] {
+  return targets.map((target) => {
+    const closure = closed?.promised.get(target.name);
+    return closure === undefined ? target : { ...target, closure };
+  });
 }
 
 function fitsKind(target: Target, kind: Host | null): boolean {

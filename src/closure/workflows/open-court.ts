@@ -4,7 +4,7 @@ import { createCandidates } from '../../mirror/domain/candidates.ts';
 import { renderPreferences } from '../../apt/domain/apt-preferences.ts';
 import { isFiltered } from '../../config/domain/mirror.ts';
 import { readSelectedPackages } from '../../mirror/adapters/package-list-file.ts';
-import type { IndexedMirror } from '../../mirror/workflows/indexed-mirror.ts';
+import type { ClosableMirror } from './closable-mirror.ts';
 import { openJudge, type Judge, type JudgedHost, type JudgedMirror } from '../adapters/judge.ts';
 import type { PackageEntry } from '../../apt/domain/package-entry.ts';
 import type { Target } from '../../apt/domain/target.ts';
@@ -104,7 +104,7 @@ export async function* listedPackages(
 
 /** As a host gets them, but for the comment. */
 async function preferencesText(
-  mirrors: readonly IndexedMirror[],
+  mirrors: readonly ClosableMirror[],
   about: {
     target: ClosedTarget['target'];
     native: string;

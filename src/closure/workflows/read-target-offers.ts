@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HasherPool } from '../../core/adapters/hashing.ts';
 import { readSelectedPackages } from '../../mirror/adapters/package-list-file.ts';
-import type { IndexedMirror } from '../../mirror/workflows/indexed-mirror.ts';
+import type { ClosableMirror } from './closable-mirror.ts';
 import { scanIndex } from '../../mirror/adapters/index-files.ts';
 import type { Compression, PlannedIndex } from '../../upstream/domain/index-plan.ts';
 import { suiteDirectory } from '../../config/domain/suite-layout.ts';
@@ -12,7 +12,7 @@ import { createOffers, offerKey, type MirrorPriority, type Offer, type Offers } 
 
 /** A mirror whose packages are listed, and the directory with its `dists/`. */
 export interface PlacedMirror {
-  mirror: IndexedMirror;
+  mirror: ClosableMirror;
   directory: string;
 }
 

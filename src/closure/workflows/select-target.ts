@@ -6,7 +6,7 @@ import type { Context } from '../../core/domain/progress.ts';
 import type { Target } from '../../apt/domain/target.ts';
 import { createAlsoFilter, type ClosureConfig } from '../../config/domain/closure-settings.ts';
 import { isFiltered } from '../../config/domain/mirror.ts';
-import type { IndexedMirror } from '../../mirror/workflows/indexed-mirror.ts';
+import type { ClosableMirror } from './closable-mirror.ts';
 import type { LockFile } from '../adapters/lock-files.ts';
 import { selectPackages, type TargetSelection } from '../domain/closure-jobs.ts';
 import { slotOf, type MirrorPriority, type Offers } from '../domain/offers.ts';
@@ -72,7 +72,7 @@ export async function selectTarget(
   return selections;
 }
 
-function priorityOf({ mirror, release }: IndexedMirror, target: Target): MirrorPriority {
+function priorityOf({ mirror, release }: ClosableMirror, target: Target): MirrorPriority {
   if (!release.notAutomatic || target.notAutomatic.includes(mirror.id)) return 990;
   return release.butAutomaticUpgrades ? 100 : 1;
 }

@@ -6,7 +6,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withDir } from 'tmp-promise';
 import { thinMirrors, type Target } from '../../apt/domain/target.ts';
-import type { IndexedMirror } from '../../mirror/workflows/indexed-mirror.ts';
+import { compareText } from '../../core/domain/canonical-json.ts';
+import type { IndexedMirror, PackageListPart } from '../../mirror/workflows/indexed-mirror.ts';
 import type { IndexPlace } from '../../mirror/workflows/steps.ts';
 import type { HostClosure } from '../domain/closure-jobs.ts';
 import type { ClosureList } from '../domain/closure-list.ts';
@@ -18,13 +19,19 @@ import type { PlacedMirror } from './read-target-offers.ts';
 import { selectTarget, type ClosedTarget, type ClosureTools, type NativeSelection } from './select-target.ts';
 import { writeThinList } from './write-thin-list.ts';
 
-export interface TakenClosure {
-  mirrors: IndexedMirror[];
+/** What the closures of some targets hold, and that apt is content with it. */
+export interface ClosedTargets {
   proofs: TargetProof[];
   /** What each closed target sees. */
   list: ClosureList;
+  /** The packages that each target promises: those of its config and accepted wishes that a mirror has. Sorted. */
+  promised: ReadonlyMap<string, NonNullable<Target['closure']>>;
   /** By target. */
   selections: { target: string; closures: HostClosure[] }[];
+}
+
+export interface TakenClosure extends ClosedTargets {
+  mirrors: IndexedMirror[];
 }
 
 /**
@@ -39,38 +46,65 @@ export async function takeClosure(
   return withDir(
     async ({ path }) => {
       const placed = await placeMirrors(mirrors, from.place, path);
-      const selected: { closed: ClosedTarget; natives: NativeSelection[] }[] = [];
-      for (const closed of from.closed) {
-        tools.context.progress.step(`Selecting the packages of target ${closed.target.name}`);
-        const natives = await selectTarget(closed, placed, tools);
-        selected.push({ closed: withoutUnmet(closed, natives), natives });
-      }
+      const { thinLists, ...closed } = await closeTargets(
+        placed,
+        { closed: from.closed, directory: path },
+        tools,
+      );
       const thin = thinMirrors(from.targets);
-      const left: IndexedMirror[] = [];
-      const list = new Map<string, string[]>();
-      for (const mirror of mirrors) {
-        const kept = new Map<string, Offer[]>();
-        for (const { closed, natives } of selected)
-          if (closed.target.mirrors.includes(mirror.mirror.id))
-            kept.set(closed.target.name, natives.flatMap(keptOffers));
-        const keeping = { kept, list, workDirectory: tools.workDirectory };
-        const packages = await writeThinList(mirror, keeping);
-        left.push(thin.has(mirror.mirror.id) ? mirror.narrowed(packages) : mirror);
-      }
-      const proofs: TargetProof[] = [];
-      for (const { closed, natives } of selected) {
-        const directory = join(path, `judge-${closed.target.name}`);
-        await mkdir(directory);
-        proofs.push(await proveTarget(closed, { natives, whole: placed, list, directory }, tools));
-      }
-      const selections = selected.map(({ closed, natives }) => ({
-        target: closed.target.name,
-        closures: natives.flatMap(({ closures }) => closures),
-      }));
-      return { mirrors: left, proofs, list, selections };
+      const left = mirrors.map((mirror) => {
+        const packages = thin.has(mirror.mirror.id) ? thinLists.get(mirror.mirror.id) : undefined;
+        return packages === undefined ? mirror : mirror.narrowed(packages);
+      });
+      return { ...closed, mirrors: left };
     },
     { prefix: 'pommgr-', unsafeCleanup: true },
   );
+}
+
+/** As `takeClosure`, of mirrors that lie somewhere; `directory` is a temporary one. Gives the thin list of each too. */
+export async function closeTargets(
+  placed: readonly PlacedMirror[],
+  from: { closed: readonly ClosedTarget[]; directory: string },
+  tools: ClosureTools,
+): Promise<ClosedTargets & { thinLists: ReadonlyMap<string, PackageListPart> }> {
+  const selected: { closed: ClosedTarget; natives: NativeSelection[] }[] = [];
+  for (const closed of from.closed) {
+    tools.context.progress.step(`Selecting the packages of target ${closed.target.name}`);
+    const natives = await selectTarget(closed, placed, tools);
+    selected.push({ closed: withoutUnmet(closed, natives), natives });
+  }
+  const thinLists = new Map<string, PackageListPart>();
+  const list = new Map<string, string[]>();
+  for (const { mirror } of placed) {
+    const kept = new Map<string, Offer[]>();
+    for (const { closed, natives } of selected)
+      if (closed.target.mirrors.includes(mirror.mirror.id))
+        kept.set(closed.target.name, natives.flatMap(keptOffers));
+    const { workDirectory } = tools;
+    thinLists.set(mirror.mirror.id, await writeThinList(mirror, { kept, list, workDirectory }));
+  }
+  const proofs: TargetProof[] = [];
+  for (const { closed, natives } of selected) {
+    const directory = join(from.directory, `judge-${closed.target.name}`);
+    await mkdir(directory);
+    proofs.push(await proveTarget(closed, { natives, whole: placed, list, directory }, tools));
+  }
+  return {
+    proofs,
+    list,
+    thinLists,
+    promised: new Map(
+      selected.map(({ closed: { target, closure } }) => {
+        const { install, recommends } = closure;
+        return [target.name, { install: install.toSorted(compareText), recommends }];
+      }),
+    ),
+    selections: selected.map(({ closed, natives }) => ({
+      target: closed.target.name,
+      closures: natives.flatMap(({ closures }) => closures),
+    })),
+  };
 }
 
 /** What no mirror has is not judged either. */

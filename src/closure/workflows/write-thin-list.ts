@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { readSelectedPackages, writeSelectedPackages } from '../../mirror/adapters/package-list-file.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import type { SelectedPackage } from '../../upstream/domain/package-selection.ts';
-import type { IndexedMirror, PackageListPart } from '../../mirror/workflows/indexed-mirror.ts';
+import type { PackageListPart } from '../../mirror/workflows/indexed-mirror.ts';
+import type { ClosableMirror } from './closable-mirror.ts';
 import { createKeeper, sourceOf } from '../domain/closure-keys.ts';
 import type { Offer } from '../domain/offers.ts';
 
@@ -16,7 +17,7 @@ export interface Keeping {
 }
 
 export async function writeThinList(
-  { mirror, packages }: IndexedMirror,
+  { mirror, packages }: ClosableMirror,
   { kept, list, workDirectory }: Keeping,
 ): Promise<PackageListPart> {
   const here = new Set<string>();

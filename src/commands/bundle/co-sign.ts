@@ -29,6 +29,9 @@ difference and ends with exit code 1.`;
       summary: 'For a delta: the baseline that it builds on. Default: none, a full bundle.',
       helpValue: 'BASELINE|none|receipt[:DIR]',
     }),
+    closure: Flags.boolean({
+      summary: 'The bundle was packed with --closure: make the same closure here.',
+    }),
     'dry-run': Flags.boolean({ summary: 'Compare only; change nothing.' }),
   };
 
@@ -41,6 +44,7 @@ difference and ends with exit code 1.`;
       configFile: flags.config,
       baselineName: flags.baseline,
       since: flags.since,
+      closure: flags.closure,
       dryRun: flags['dry-run'],
       askPassphrase,
       context: this.context(flags),

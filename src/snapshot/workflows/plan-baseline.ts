@@ -15,6 +15,7 @@ import type { IndexedMirror } from '../../mirror/workflows/indexed-mirror.ts';
 import type { Engine } from '../../mirror/workflows/steps.ts';
 import type { Downloader } from '../../upstream/adapters/download.ts';
 import type { VerifiedRelease } from '../../upstream/workflows/verify-releases.ts';
+import { promisedTargets } from '../../closure/workflows/closure-run.ts';
 import { baselineContent } from './write-baseline.ts';
 
 export interface SnapshotSummary {
@@ -73,7 +74,7 @@ export async function planBaseline(
     changes: engine.changes,
     missing,
     freeBytes: (await freeSpaceFor(config.baseDir)).sizeBytes,
-    digest: baselineDigest(baselineContent(mirrors, targets)),
+    digest: baselineDigest(baselineContent(mirrors, promisedTargets(targets, closures.taken()))),
     ...summaryOf(mirrors, { packages, closures }),
   };
 }

@@ -211,7 +211,12 @@ function isUnchanged(
   const unlisted = { indices: null, packages: null };
   const before = latest.content.mirrors.map((mirror) => ({ ...mirror, ...unlisted }));
   const now = releases.map((release) => ({ ...releaseContent(release), ...unlisted }));
-  const text = (mirrors: unknown[], of: readonly Target[]): string => canonicalJson({ mirrors, targets: of });
+  // What targets promise follows from settings and wishes, which are compared by the inputs of their closures.
+  const text = (mirrors: unknown[], of: readonly Target[]): string =>
+    canonicalJson({
+      mirrors,
+      targets: of.map((target) => ({ ...target, closure: target.closure !== undefined })),
+    });
   return text(before, latest.content.targets) === text(now, targets);
 }
 

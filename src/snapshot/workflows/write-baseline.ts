@@ -16,7 +16,7 @@ import {
 } from '../../core/adapters/atomic-files.ts';
 import { writeClosureFiles } from '../../closure/adapters/closure-files.ts';
 import { reasonLines, type ReasonLine } from '../../closure/domain/reason-lines.ts';
-import type { ClosureRun } from '../../closure/workflows/closure-run.ts';
+import { promisedTargets, type ClosureRun } from '../../closure/workflows/closure-run.ts';
 import type { TakenClosure } from '../../closure/workflows/take-closure.ts';
 import { writeJsonFile } from '../../core/adapters/json-file.ts';
 import { toolVersion } from '../../core/adapters/tool-version.ts';
@@ -86,7 +86,7 @@ export async function writeBaseline(parts: BaselineParts): Promise<Baseline> {
   const { snapshots, incomplete } = parts.taken;
   const content = baselineContent(
     snapshots.map(({ mirror }) => mirror),
-    parts.targets,
+    promisedTargets(parts.targets, parts.closures.taken()),
   );
   const baseline: Baseline = {
     schema: 'pommgr/baseline/v1',
