@@ -4,7 +4,6 @@
  */
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
 import { appendAudit, auditUser } from '../../store/adapters/audit-log.ts';
-import { removeJournal, writeJournal } from '../../store/adapters/journal.ts';
 import { readStoreState, writeStoreState, type Store } from '../../store/adapters/store.ts';
 import { keepInfo, keepSubscription, putBackSubscription } from '../../store/adapters/subscription-state.ts';
 import { askSubscription, setOfflineKey } from '../../host/adapters/subscription-tools.ts';
@@ -15,7 +14,7 @@ import type { Context } from '../../core/domain/progress.ts';
 import type { ActivateOperation } from '../../store/domain/journal.ts';
 import type { SubscriptionAnswer } from '../../subscription/domain/subscription-answer.ts';
 import { formatTime } from '../../core/domain/time.ts';
-import { undoAfter } from '../../host/workflows/undo-after.ts';
+import { withJournal } from '../../store/workflows/with-journal.ts';
 
 export interface SetSubscriptionOptions {
   store: Store;
@@ -39,16 +38,21 @@ export async function setSubscription(
     product: tool.product,
     records: audit.records,
   };
-  const started = formatTime(context.timestamp());
-  await writeJournal(store, { schema: 'pommgr/journal/v1', started, operation });
+  let isPutBack = false;
+  const undo = async (): Promise<'undone' | 'committed'> => {
+    const outcome = await undoUnlessCommitted(operation, options);
+    isPutBack = outcome === 'undone';
+    return outcome;
+  };
   try {
-    const answer = await setAndAsk(chosen, options);
-    await commit(chosen, options);
-    await removeJournal(store);
-    return answer;
+    return await withJournal({ store, operation, what: 'The activation', undo, context }, async (begin) => {
+      await begin();
+      const answer = await setAndAsk(chosen, options);
+      await commit(chosen, options);
+      return answer;
+    });
   } catch (error) {
-    await undoAfter(error, 'The activation', () => undoUnlessCommitted(operation, options));
-    throw putBackSaid(error);
+    throw isPutBack ? putBackSaid(error) : error;
   }
 }
 
@@ -92,11 +96,11 @@ async function commit({ text }: ChosenInfo, { store, tool, context }: SetSubscri
 async function undoUnlessCommitted(
   { records, product }: ActivateOperation,
   { store, aptRoot }: SetSubscriptionOptions,
-): Promise<void> {
+): Promise<'undone' | 'committed'> {
   const { audit } = await readStoreState(store);
-  if (audit.records > records) return;
+  if (audit.records > records) return 'committed';
   await putBackSubscription(store, aptRoot, product);
-  await removeJournal(store);
+  return 'undone';
 }
 
 function putBackSaid(error: unknown): unknown {

@@ -7,14 +7,12 @@ import { lockAptLists } from '../../apt/adapters/apt-list-lock.ts';
 import type { AptFiles } from '../../apt/adapters/apt.ts';
 import { prepareAptRoot, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { appliedFiles, writeApplied } from '../adapters/applied-directory.ts';
-import { removeJournal, writeJournal } from '../../store/adapters/journal.ts';
 import { readStoreState, type Store } from '../../store/adapters/store.ts';
 import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
 import type { Candidate } from '../../mirror/domain/candidates.ts';
 import { notAutomaticTexts } from '../../mirror/domain/not-automatic.ts';
 import { admitGaps, type Gaps } from '../domain/gaps.ts';
 import { checkClock } from '../domain/clock.ts';
-import { formatTime } from '../../core/domain/time.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import type { Applied, Decision, SetAside, StoreState } from '../../store/domain/store-state.ts';
 import { releaseDigests } from '../../store/domain/store-address.ts';
@@ -31,7 +29,7 @@ import { isInPlace, planSwitch } from './plan-switch.ts';
 import { prepareSources, type PreparedSources, type PrepareOptions } from './prepare-sources.ts';
 import { finishSwitch, switchSources, type Switch } from './switch-sources.ts';
 import { takeBackLink } from './take-back-link.ts';
-import { undoAfter } from './undo-after.ts';
+import { withJournal, type JournalledChange } from '../../store/workflows/with-journal.ts';
 
 export interface ApplyBaselineOptions {
   store: Store;
@@ -96,23 +94,20 @@ async function switchTo(state: StoreState, work: Work): Promise<BaselineOutcome>
   const { stored, change, options } = work;
   const { store } = options;
   if (state.applied !== null && (await isInPlace(state, work))) return confirm(state.applied, work);
-  await writeJournal(store, {
-    schema: 'pommgr/journal/v1',
-    started: formatTime(options.context.timestamp()),
-    operation: change.operation,
-  });
-  try {
-    const { applied, gaps } = await carryOut(work);
-    await commitSwitch(change, { ...options, pins: work.pins, gaps });
+  const journalled: JournalledChange = {
+    ...{ store, context: options.context, operation: change.operation },
+    what: `The switch to ${stored.baseline.name}`,
+    undo: () => undoUnlessCommitted(change),
+  };
+  const { applied, gaps } = await withJournal(journalled, async (begin) => {
+    await begin();
+    const carriedOut = await carryOut(work);
+    await commitSwitch(change, { ...options, pins: work.pins, gaps: carriedOut.gaps });
     await finishSwitch(change);
-    await removeJournal(store);
-    await bringChangelogs(applied, work);
-    return outcomeOf(applied, work, { gaps, changed: true });
-  } catch (error) {
-    const what = `The switch to ${stored.baseline.name}`;
-    await undoAfter(error, what, () => undoUnlessCommitted(change));
-    throw error;
-  }
+    return carriedOut;
+  });
+  await bringChangelogs(applied, work);
+  return outcomeOf(applied, work, { gaps, changed: true });
 }
 
 function areOthersToStay({ action }: ApplyBaselineOptions): boolean {

@@ -7,11 +7,9 @@ import { resolve } from 'node:path';
 import { openAptRoot, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { sizesOfPlan } from '../../apt/adapters/upgrade-sizes.ts';
 import { hostFacts } from '../../apt/adapters/host-facts.ts';
-import { installHostLauncher } from '../../trust/adapters/host-launcher.ts';
-import type { VerifiedBundle } from '../../medium/adapters/verified-bundle.ts';
 import { openPreviewDirectory } from '../../store/adapters/preview-directory.ts';
 import { locateStore, readStoreState, type Store } from '../../store/adapters/store.ts';
-import { addTrustedKey, readHostTrust, hostKeysDirectory } from '../../trust/adapters/trusted-keys.ts';
+import { readHostTrust } from '../../trust/adapters/trusted-keys.ts';
 import { admitBaseline, admitImport, offerOf } from '../../store/domain/apply-plan.ts';
 import type { ApplyReport } from '../domain/apply-report.ts';
 import { admitGaps } from '../domain/gaps.ts';
@@ -23,7 +21,6 @@ import type { Decision, StoreState } from '../../store/domain/store-state.ts';
 import type { Target } from '../../apt/domain/target.ts';
 import { applyBaseline } from './apply-baseline.ts';
 import { checkReceiptTop, leaveReceipt } from './leave-receipt.ts';
-import { renewKeptTool } from '../../store/workflows/keep-tool.ts';
 import { openChain, type BundleChain } from '../../store/workflows/open-chain.ts';
 import { previewUpgrade, withPreviewScratch } from './preview-upgrade.ts';
 import { recover } from './recover.ts';
@@ -34,6 +31,7 @@ import { verifySubscriptions } from '../../subscription/workflows/verify-subscri
 import { verifyTool } from '../../medium/workflows/verify-tool.ts';
 import { warnOfInterrupted, withLockedStore } from './work-on-store.ts';
 import { pathInRoot } from '../../core/adapters/root-paths.ts';
+import { newSignersOf, settle } from './settle-apply.ts';
 
 export interface ApplyOptions {
   media: string;
@@ -109,7 +107,7 @@ async function carryOut(work: Work): Promise<ApplyReport> {
   });
   const report = { ...reportOf(work, admitted), added, recovered };
   if (options.storeOnly === true) {
-    await settle(admitted, work);
+    await settle(admitted, { root, store, media: options.media, context });
     return { ...report, outcome: 'stored', setAside: [], plan: null, sizes: null, gaps: null };
   }
   const outcome = await applyBaseline(stored, {
@@ -118,7 +116,7 @@ async function carryOut(work: Work): Promise<ApplyReport> {
     acceptGaps: options.acceptGaps ?? false,
   });
   await rememberTarget(store, options.target);
-  await settle(admitted, work);
+  await settle(admitted, { root, store, media: options.media, context });
   const { changed, setAside, plan, gaps } = outcome;
   const sizes = await sizesOfPlan(aptRoot, plan);
   return { ...report, outcome: changed ? 'applied' : 'unchanged', setAside, plan, sizes, gaps };
@@ -221,29 +219,6 @@ function reportOf({ root, store }: Work, admitted: Admitted) {
 /** What the store keeps of the bundle. */
 function heldBy({ allTargets = false }: ApplyOptions, { name }: Target): HeldTargets {
   return allTargets ? null : [name];
-}
-
-/** What the next medium may need: its signer, and a launcher that is the host's own. */
-async function settle(admitted: Admitted, { root, store, options }: Work): Promise<void> {
-  const { context, media } = options;
-  await trustNewSigners(admitted, root);
-  await renewKeptTool(media, { store, trusted: await readHostTrust(root), context });
-  const installed = await installHostLauncher(root);
-  if (installed !== null) {
-    context.progress.note(`Installed ${installed}: it runs the pommgr of a medium, and trusts none of it.`);
-  }
-}
-
-/** Only what a trusted key handed over to gets here. */
-async function trustNewSigners(chain: BundleChain, root: string): Promise<void> {
-  for (const signer of newSignersOf(chain)) {
-    await addTrustedKey(await hostKeysDirectory(root), signer, signer.countsAs);
-  }
-}
-
-function newSignersOf({ before, verified }: BundleChain): VerifiedBundle['newSigners'] {
-  const signers = [...before, verified].flatMap(({ newSigners }) => newSigners);
-  return [...new Map(signers.map((signer) => [signer.fingerprint, signer])).values()];
 }
 
 async function listsDirectory(root: string): Promise<string> {

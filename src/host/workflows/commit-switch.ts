@@ -1,6 +1,5 @@
 /** The end of a switch of apt's sources: the store's state and the audit log say what apt sees, or all is undone. */
 import { appendAudit, auditUser } from '../../store/adapters/audit-log.ts';
-import { removeJournal } from '../../store/adapters/journal.ts';
 import { readStoreState, writeStoreState } from '../../store/adapters/store.ts';
 import { formatTime } from '../../core/domain/time.ts';
 import { stateAfterSwitch } from '../domain/applied-state.ts';
@@ -47,9 +46,9 @@ export async function commitSwitch({ store, operation }: Switch, about: SwitchRe
   );
 }
 
-export async function undoUnlessCommitted(change: Switch): Promise<void> {
+export async function undoUnlessCommitted(change: Switch): Promise<'undone' | 'committed'> {
   const state = await readStoreState(change.store);
-  if (isCommitted(state, change.operation)) return;
+  if (isCommitted(state, change.operation)) return 'committed';
   await undoSwitch(change, state);
-  await removeJournal(change.store);
+  return 'undone';
 }

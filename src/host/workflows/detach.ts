@@ -6,7 +6,6 @@ import { withAptLists } from '../../apt/adapters/apt-list-lock.ts';
 import { openAptRoot } from '../../apt/adapters/apt-root.ts';
 import { appendAudit, auditUser } from '../../store/adapters/audit-log.ts';
 import { listHostLauncher } from '../../trust/adapters/host-launcher.ts';
-import { removeJournal, writeJournal } from '../../store/adapters/journal.ts';
 import { listSecrets } from '../../store/adapters/store-secrets.ts';
 import { readStoreState, storeExists, writeStoreState } from '../../store/adapters/store.ts';
 import { stateAfterDetach } from '../domain/applied-state.ts';
@@ -18,8 +17,8 @@ import { formatTime } from '../../core/domain/time.ts';
 import { detachSources, finishDetach, undoDetach, type Detach } from './detach-sources.ts';
 import { planDetach } from './plan-detach.ts';
 import { takeBackLink } from './take-back-link.ts';
-import { undoAfter } from './undo-after.ts';
 import { workOnStore, type StoreOptions } from './work-on-store.ts';
+import { withJournal } from '../../store/workflows/with-journal.ts';
 
 /** What a purge removes besides the store's files. */
 interface Purge {
@@ -89,17 +88,14 @@ async function confirmPurge(about: Purge, { confirmPurge: ask }: DetachOptions):
 
 async function carryOut(change: Detach, context: Context): Promise<void> {
   const { store, operation } = change;
-  const started = formatTime(context.timestamp());
-  await writeJournal(store, { schema: 'pommgr/journal/v1', started, operation });
-  context.progress.step("Putting the host's own sources back");
-  try {
+  const undo = (): Promise<'undone' | 'committed'> => undoUnlessCommitted(change);
+  await withJournal({ store, operation, what: 'The detach', undo, context }, async (begin) => {
+    await begin();
+    context.progress.step("Putting the host's own sources back");
     await detachSources(change);
     await commit(change, context);
-  } catch (error) {
-    await undoAfter(error, 'The detach', () => undoUnlessCommitted(change));
-    throw error;
-  }
-  await finishDetach(change);
+    await finishDetach(change);
+  });
 }
 
 async function commit({ store, operation }: Detach, context: Context): Promise<void> {
@@ -115,9 +111,9 @@ async function commit({ store, operation }: Detach, context: Context): Promise<v
   await writeStoreState(store, stateAfterDetach(state, audit));
 }
 
-async function undoUnlessCommitted(change: Detach): Promise<void> {
+async function undoUnlessCommitted(change: Detach): Promise<'undone' | 'committed'> {
   const { applied } = await readStoreState(change.store);
-  if (applied === null) return;
+  if (applied === null) return 'committed';
   await undoDetach(change);
-  await removeJournal(change.store);
+  return 'undone';
 }

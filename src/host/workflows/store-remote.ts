@@ -25,7 +25,6 @@ import { baselineFileName, keyringPath, packagesFileName } from '../../baseline/
 import { freeSpace } from '../../core/adapters/free-space.ts';
 import { openHasherPool } from '../../core/adapters/hashing.ts';
 import { hashFile } from '../../core/adapters/file-hashing.ts';
-import { removeJournal, writeJournal } from '../../store/adapters/journal.ts';
 import { syncStore } from '../../store/adapters/store-pool.ts';
 import {
   makeStore,
@@ -38,11 +37,10 @@ import { PommgrError } from '../../core/domain/errors.ts';
 import { createPackageListCheck } from '../../baseline/domain/package-list-check.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { readStoredBaseline, type StoredBaseline } from '../../store/adapters/stored-baseline.ts';
-import { formatTime } from '../../core/domain/time.ts';
 import { pathInStore, type VerifiedOffer } from '../../store/workflows/open-offer.ts';
 import { isRecorded, recordImport } from '../../store/workflows/record-import.ts';
 import { nothingAdded, type Added } from '../../store/workflows/take-objects.ts';
-import { undoAfter } from './undo-after.ts';
+import { withJournal, type JournalledChange } from '../../store/workflows/with-journal.ts';
 
 interface StoreRemoteOptions {
   store: Store;
@@ -151,13 +149,20 @@ async function importDocuments(
   const { sizeBytes, files } = totalOf(offer, target);
   checkSpace(costOf([sizeBytes], files + 16), await freeSpace(store.directory), store.directory);
   const before = await readStoreState(store);
-  await writeJournal(store, {
-    schema: 'pommgr/journal/v1',
-    started: formatTime(context.timestamp()),
-    operation: { kind: 'import', baseline: name, digest, from },
-  });
   const temporary = `${directory}.tmp`;
-  try {
+  const change: JournalledChange = {
+    ...{ store, context },
+    operation: { kind: 'import', baseline: name, digest, from },
+    what: `The import of ${name}`,
+    async undo() {
+      if (!isRecorded(imported, before) && isRecorded(imported, await readStoreState(store)))
+        return 'committed';
+      for (const path of [temporary, directory]) await removeDurably(path);
+      return 'undone';
+    },
+  };
+  await withJournal(change, async (begin) => {
+    await begin();
     await removeDurably(temporary);
     await makeDirectory(temporary);
     await fetchDocuments(offer, { directory: temporary, target });
@@ -167,15 +172,7 @@ async function importDocuments(
     await syncStore(store);
     await renameDurably(temporary, directory);
     await recordImport(imported, { store, context });
-    await removeJournal(store);
-  } catch (error) {
-    await undoAfter(error, `The import of ${name}`, async () => {
-      if (!isRecorded(imported, before) && isRecorded(imported, await readStoreState(store))) return;
-      for (const path of [temporary, directory]) await removeDurably(path);
-      await removeJournal(store);
-    });
-    throw error;
-  }
+  });
 }
 
 interface FetchedPlace {

@@ -21,7 +21,7 @@ import { type HostWish } from '../../hosts/workflows/take-reports.ts';
 import type { Config } from '../../config/domain/config.ts';
 import { endOfLifeWarnings } from '../../config/domain/ends-of-life.ts';
 import { defaultTargets } from '../../config/domain/default-target.ts';
-import type { Context, Progress } from '../../core/domain/progress.ts';
+import type { Context } from '../../core/domain/progress.ts';
 import type { Target } from '../../apt/domain/target.ts';
 import { requirePrerequisites } from './check-prerequisites.ts';
 import { chooseEngine } from './choose-engine.ts';
@@ -45,6 +45,7 @@ import { readLockProof } from '../../closure/adapters/closure-files.ts';
 import { openClosures, type ClosureRun } from '../../closure/workflows/closure-run.ts';
 import { rememberCheck } from './remember-check.ts';
 import { releaseContent, writeBaseline } from './write-baseline.ts';
+import { countWarnings } from './count-warnings.ts';
 
 export interface SnapshotOptions {
   /** Path of pommgr.yaml; config-file.ts says where it is looked for without one. */
@@ -102,21 +103,6 @@ export async function snapshot(given: SnapshotOptions): Promise<SnapshotResult> 
       return openRun(config, engine, options);
     }),
   );
-}
-
-function countWarnings(context: Context): { context: Context; warned: () => boolean } {
-  const { progress } = context;
-  let count = 0;
-  const counting: Progress = {
-    step: (text) => progress.step(text),
-    note: (text) => progress.note(text),
-    meter: (text, total) => progress.meter(text, total),
-    warn(text) {
-      count += 1;
-      progress.warn(text);
-    },
-  };
-  return { context: { ...context, progress: counting }, warned: () => count > 0 };
 }
 
 async function openRun(

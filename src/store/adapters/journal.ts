@@ -1,6 +1,6 @@
 /** The store's `journal.json`: written before the first change of an operation, removed after the last. */
 import { journalKind, type Journal } from '../domain/journal.ts';
-import { removeDurably } from '../../core/adapters/atomic-files.ts';
+import { pathExists, removeDurably } from '../../core/adapters/atomic-files.ts';
 import { readJsonFileIfThere, writeJsonFile } from '../../core/adapters/json-file.ts';
 import type { Store } from './store.ts';
 
@@ -14,6 +14,7 @@ export async function writeJournal(store: Store, journal: Journal): Promise<void
   await writeJsonFile(store.journal, journalKind.schema.parse(journal));
 }
 
+/** There is none where a check failed before the first change, or where the whole store was removed. */
 export async function removeJournal(store: Store): Promise<void> {
-  await removeDurably(store.journal);
+  if (await pathExists(store.journal)) await removeDurably(store.journal);
 }

@@ -8,19 +8,18 @@ import { openHasherPool } from '../../core/adapters/hashing.ts';
 import { replaceDocuments } from '../adapters/next-documents.ts';
 import { poolPath, syncStore } from '../adapters/store-pool.ts';
 import { heldTargetsText, readStoredShare } from '../adapters/stored-share.ts';
-import { removeJournal, writeJournal } from '../adapters/journal.ts';
 import type { VerifiedBundle } from '../../medium/adapters/verified-bundle.ts';
 import { readStoredExtras, replaceStoredExtras } from '../adapters/stored-extras.ts';
 import { canonicalJson } from '../../core/domain/canonical-json.ts';
 import { mergeExtras } from '../../config/domain/extras.ts';
 import { heldTargetsFileName, unionOfHeld, type HeldTargets } from '../domain/held-targets.ts';
 import type { StoredBaseline } from '../adapters/stored-baseline.ts';
-import { formatTime } from '../../core/domain/time.ts';
 import { gatherVolumes } from './gather-volumes.ts';
 import { openBase } from './open-base.ts';
 import { placeFiles } from './place-files.ts';
 import { readWithProgress } from '../../bundle/workflows/read-bundle.ts';
-import { type Added, type StoreBundleOptions, takeObjects } from './take-objects.ts';
+import { type Added, type StoreBundleOptions, takeObjects, type Taking } from './take-objects.ts';
+import { withJournal, type JournalledChange } from './with-journal.ts';
 
 /** What a bundle adds to a stored baseline. */
 export interface Extension {
@@ -65,32 +64,32 @@ export async function extendStored(
   const { extras, baseline } = verified.bundle;
   const base = extension.hasMoreFiles ? await openBase(verified, store) : undefined;
   const gathered = await gatherVolumes(verified, { ...options, dryRun: false });
-  async function begin(): Promise<void> {
-    const operation = { kind: 'import', baseline: baseline.name, digest: baseline.digest } as const;
-    const started = formatTime(context.timestamp());
-    await writeJournal(store, { schema: 'pommgr/journal/v1', started, operation });
-  }
   const hashers = openHasherPool(2);
   const { held } = extension;
-  const taking = takeObjects(verified, { ...options, held, hashers, dryRun: false, begin });
-  let isLinking = false;
+  let taking: Taking | undefined;
+  const change: JournalledChange = {
+    ...{ store, context, isResumable: true },
+    operation: { kind: 'import', baseline: baseline.name, digest: baseline.digest },
+    what: `Adding to ${baseline.name}`,
+    async undo() {
+      await taking?.undo();
+      return 'undone';
+    },
+  };
   try {
-    await readWithProgress(gathered, { ...taking, base }, context);
-    isLinking = true;
-    if (extension.hasMoreFiles) await addFiles(verified, { stored, extension }, options);
-    if (extension.hasExtras) {
-      const have = await readStoredExtras(stored.directory);
-      await replaceStoredExtras(store, stored.directory, mergeExtras(have, extras));
-    }
-    await removeJournal(store);
-    return taking.lacking();
-  } catch (error) {
-    // When it was only interrupted, what was verified stays for the next run; so does what has a link.
-    if (!context.signal.aborted) {
-      if (!isLinking) await taking.undo();
-      await removeJournal(store);
-    }
-    throw error;
+    return await withJournal(change, async (begin) => {
+      const objects = takeObjects(verified, { ...options, held, hashers, dryRun: false, begin });
+      taking = objects;
+      await readWithProgress(gathered, { ...objects, base }, context);
+      // From here on what was taken gets links, and stays.
+      taking = undefined;
+      if (extension.hasMoreFiles) await addFiles(verified, { stored, extension }, options);
+      if (extension.hasExtras) {
+        const have = await readStoredExtras(stored.directory);
+        await replaceStoredExtras(store, stored.directory, mergeExtras(have, extras));
+      }
+      return objects.lacking();
+    });
   } finally {
     await hashers.close();
   }

@@ -7,7 +7,6 @@ import { pathExists, removeDurably } from '../../core/adapters/atomic-files.ts';
 import { baselineFileName, packagesFileName } from '../../baseline/adapters/baseline-files.ts';
 import { openHasherPool, type HasherPool } from '../../core/adapters/hashing.ts';
 import { endIncoming } from '../adapters/incoming-file.ts';
-import { removeJournal, writeJournal } from '../adapters/journal.ts';
 import { readPlainFile } from '../../core/adapters/plain-file.ts';
 import type { VerifiedBundle } from '../../medium/adapters/verified-bundle.ts';
 import { writeStoreIndex } from '../adapters/store-index.ts';
@@ -23,7 +22,6 @@ import { sha256Hex } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { StoreState } from '../domain/store-state.ts';
 import { readStoredBaseline, type StoredBaseline } from '../adapters/stored-baseline.ts';
-import { formatTime } from '../../core/domain/time.ts';
 import { gatherVolumes } from './gather-volumes.ts';
 import { openBase, type ExpectedStore } from './open-base.ts';
 import { readWithProgress } from '../../bundle/workflows/read-bundle.ts';
@@ -37,6 +35,7 @@ import {
   type StoreBundleOptions,
   type Taking,
 } from './take-objects.ts';
+import { withJournal, type JournalledChange } from './with-journal.ts';
 
 /**
  * Stores the baseline of a bundle, or finds it stored already: then the volumes are read only for what it brings besides.
@@ -136,48 +135,46 @@ async function importBundle(
   const { name, digest } = verified.bundle.baseline;
   const base = await openBase(verified, store);
   const gathered = await gatherVolumes(verified, { ...options, dryRun: false });
-  async function begin(): Promise<void> {
-    await makeStore(store);
-    const operation = { kind: 'import', baseline: name, digest } as const;
-    await writeJournal(store, {
-      schema: 'pommgr/journal/v1',
-      started: formatTime(context.timestamp()),
-      operation,
-    });
-  }
   return withHashers(async (hashers) => {
-    const taking = takeObjects(verified, { ...options, hashers, dryRun: false, begin });
     const before = await readStoreState(store);
-    try {
-      const { baseline } = await readWithProgress(gathered, { ...taking, base }, context);
+    let taking: Taking | undefined;
+    const change: JournalledChange = {
+      ...{ store, context, isResumable: true },
+      operation: { kind: 'import', baseline: name, digest },
+      what: `The import of ${name}`,
+      undo: () => undoImport(taking, { store, name, digest, before }),
+    };
+    return withJournal(change, async (begin) => {
+      const makeAndBegin = async (): Promise<void> => {
+        await makeStore(store);
+        await begin();
+      };
+      const objects = takeObjects(verified, { ...options, hashers, dryRun: false, begin: makeAndBegin });
+      taking = objects;
+      const { baseline } = await readWithProgress(gathered, { ...objects, base }, context);
       context.progress.step(`Storing ${name}`);
       const directory = await placeBaseline(verified, baseline, options);
       await recordImport(baseline, options);
       await endIncoming(store, baseline);
-      await removeJournal(store);
       const stored = await readStoredBaseline({ directory, remote: null }, { digest });
-      return { stored, added: taking.lacking() };
-    } catch (error) {
-      // When it was only interrupted, what was verified stays for the next run, which the journal tells of it.
-      if (!context.signal.aborted) await undoImport(taking, { store, name, digest, before });
-      throw error;
-    }
+      return { stored, added: objects.lacking() };
+    });
   });
 }
 
 async function undoImport(
-  taking: Taking,
+  taking: Taking | undefined,
   { store, name, digest, before }: { store: Store; name: string; digest: string; before: StoreState },
-): Promise<void> {
+): Promise<'undone' | 'committed'> {
   const imported = { name, digest };
-  if (!isRecorded(imported, before) && isRecorded(imported, await readStoreState(store))) return;
+  if (!isRecorded(imported, before) && isRecorded(imported, await readStoreState(store))) return 'committed';
   const directory = storedBaselineDirectory(store, name);
   if (await pathExists(directory)) {
     await removeDurably(directory);
     await writeStoreIndex(store);
   }
-  await taking.undo();
-  await removeJournal(store);
+  await taking?.undo();
+  return 'undone';
 }
 
 /** Links every file of the baseline that is to be held to its place. */

@@ -6,7 +6,6 @@
 import { freeSpace } from '../../core/adapters/free-space.ts';
 import { openHasherPool, type HasherPool } from '../../core/adapters/hashing.ts';
 import { writeIncoming } from '../adapters/incoming-file.ts';
-import { removeJournal, writeJournal } from '../adapters/journal.ts';
 import { watchMedium } from '../../medium/adapters/medium-watch.ts';
 import { pathOf } from '../../core/domain/place.ts';
 import { volumePlace, type VerifiedBundle } from '../../medium/adapters/verified-bundle.ts';
@@ -19,10 +18,10 @@ import type { Bundle, Volume } from '../../medium/domain/bundle.ts';
 import type { ObjectFact } from '../../core/domain/digest.ts';
 import type { Incoming } from '../../bundle/domain/incoming.ts';
 import type { Context } from '../../core/domain/progress.ts';
-import { formatTime } from '../../core/domain/time.ts';
 import { checkSize } from '../../medium/workflows/bundle-reading.ts';
 import { changedVolume } from '../../medium/workflows/check-volume-digests.ts';
 import { checkObjectCount } from '../../medium/workflows/read-volumes.ts';
+import { withJournal, type JournalledChange } from './with-journal.ts';
 
 /**
  * Takes the volumes that are at hand and not in `before`, one by one; gives what is taken then.
@@ -41,8 +40,17 @@ export async function takeVolumes(
   const hashers = openHasherPool(2);
   const work = { store, hashers, signal: context.signal, onProgress: (bytes: number) => meter.add(bytes) };
   let incoming = before;
-  try {
-    await openJournal(verified.bundle, { store, context });
+  const { name, digest } = verified.bundle.baseline;
+  const change: JournalledChange = {
+    ...{ store, context, isResumable: true },
+    operation: { kind: 'import', baseline: name, digest },
+    what: `Taking ${verified.name}`,
+    // What was taken as a whole stays taken.
+    undo: async () => 'undone',
+  };
+  const takeAll = async (begin: () => Promise<void>): Promise<void> => {
+    await makeStore(store);
+    await begin();
     for (const volume of volumes) {
       async function record(objects: ObjectFact[]): Promise<void> {
         incoming = { ...incoming, taken: [...incoming.taken, { file: volume.file, objects }] };
@@ -51,11 +59,9 @@ export async function takeVolumes(
       }
       await watchMedium(verified.allMedia, () => takeVolume(verified, volume, work, record));
     }
-    await removeJournal(store);
-  } catch (error) {
-    // When it was only interrupted, the next run ends it.
-    if (!context.signal.aborted) await removeJournal(store);
-    throw error;
+  };
+  try {
+    await withJournal(change, takeAll);
   } finally {
     meter.done();
     await hashers.close();
@@ -77,19 +83,6 @@ async function checkRoom(volumes: readonly Volume[], { directory }: Store): Prom
   const cost = costOf([], 64 + volumes.reduce((sum, { objects }) => sum + objects, 0));
   cost.sizeBytes += sizeOf(volumes);
   checkSpace(cost, await freeSpace(directory), directory);
-}
-
-async function openJournal(
-  { baseline: { name, digest } }: Bundle,
-  { store, context }: { store: Store; context: Context },
-): Promise<void> {
-  await makeStore(store);
-  const operation = { kind: 'import', baseline: name, digest } as const;
-  await writeJournal(store, {
-    schema: 'pommgr/journal/v1',
-    started: formatTime(context.timestamp()),
-    operation,
-  });
 }
 
 interface Work {

@@ -4,7 +4,6 @@
  */
 import { valueOf } from '../../core/domain/named.ts';
 import { appendAudit, auditUser } from '../../store/adapters/audit-log.ts';
-import { removeJournal, writeJournal } from '../../store/adapters/journal.ts';
 import { readRestoreJournal } from '../../store/adapters/restore-files.ts';
 import { writeStoreIndex } from '../../store/adapters/store-index.ts';
 import { removeStoredBaselines, unusedWithout } from '../../store/adapters/store-removal.ts';
@@ -22,8 +21,8 @@ import { planStoreGc, stateAfterRemoval, type StoreGcReport } from '../../store/
 import { formatTime } from '../../core/domain/time.ts';
 import { giveUpVolumes } from '../../store/workflows/gather-volumes.ts';
 import { recover } from '../../host/workflows/recover.ts';
-import { undoAfter } from '../../host/workflows/undo-after.ts';
 import { workOnStore, type StoreOptions } from '../../host/workflows/work-on-store.ts';
+import { withJournal, type JournalledChange } from '../../store/workflows/with-journal.ts';
 
 export interface StoreGcOptions extends StoreOptions {
   /** How many of each track stay at least. */
@@ -51,26 +50,33 @@ export async function storeGc(options: StoreGcOptions): Promise<StoreGcReport> {
     if (dryRun) return report;
     await giveUpVolumes(store, context);
     if (plan.removed.length === 0 && report.freed.files === 0) return report;
-    try {
-      await carryOut(store, plan.removed, context);
-    } catch (error) {
-      await undoAfter(error, 'The removal', async () => void (await recover(store, root, context)));
-      throw error;
-    }
+    await carryOut({ store, root }, plan.removed, context);
     return report;
   });
 }
 
-async function carryOut(store: Store, baselines: readonly string[], context: Context): Promise<void> {
-  if (baselines.length === 0) return removeStoredBaselines(store, baselines);
-  const started = formatTime(context.timestamp());
-  const operation = { kind: 'remove' as const, baselines: [...baselines] };
-  await writeJournal(store, { schema: 'pommgr/journal/v1', started, operation });
-  context.progress.step(`Removing ${baselines.join(', ')}`);
-  await writeStoreIndex(store, baselines);
-  await commit(store, baselines, context);
-  await removeStoredBaselines(store, baselines);
-  await removeJournal(store);
+async function carryOut(
+  { store, root }: { store: Store; root: string },
+  baselines: readonly string[],
+  context: Context,
+): Promise<void> {
+  const change: JournalledChange = {
+    ...{ store, context, what: 'The removal' },
+    operation: { kind: 'remove', baselines: [...baselines] },
+    // What the next run would do: it removes the journal itself.
+    async undo() {
+      await recover(store, root, context);
+      return 'undone';
+    },
+  };
+  await withJournal(change, async (begin) => {
+    if (baselines.length === 0) return removeStoredBaselines(store, baselines);
+    await begin();
+    context.progress.step(`Removing ${baselines.join(', ')}`);
+    await writeStoreIndex(store, baselines);
+    await commit(store, baselines, context);
+    return removeStoredBaselines(store, baselines);
+  });
 }
 
 async function commit(store: Store, baselines: readonly string[], context: Context): Promise<void> {
