@@ -15,6 +15,7 @@ wanted=(
   genisoimage:genisoimage
   mkfs.exfat:exfatprogs
   mkfs.vfat:dosfstools
+  mdir:mtools
   mount.exfat-fuse:exfat-fuse
   ntfs-3g:ntfs-3g
   gpg:gnupg

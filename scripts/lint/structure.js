@@ -22,6 +22,7 @@ export const rooms = [
   'init',
   'store',
   'host',
+  'forecast',
   'serve',
   'upkeep',
   'activation',

@@ -5,6 +5,7 @@ import { applyText } from '../host/ui/apply-text.ts';
 import { BaseCommand } from '../core/ui/base-command.ts';
 import { storeFlags } from '../store/ui/store-flags.ts';
 import { activateAfter } from '../activation/workflows/activate-after.ts';
+import { forecastSummary } from '../forecast/workflows/forecast-preview.ts';
 import { apply } from '../host/workflows/apply.ts';
 import { applyFrom } from '../host/workflows/apply-from.ts';
 
@@ -97,6 +98,7 @@ medium is.`;
       acceptSequence: flags['accept-sequence'],
       switchTrack: flags['switch-track'],
       dryRun: flags['dry-run'],
+      forecast: forecastSummary,
       context: this.context(flags),
     };
     const report =

@@ -36,6 +36,7 @@ it('has the committed members and types, through the main flow', async () => {
     { args: ['apply', '--media', media, '--root', root, '--dry-run'] },
     { args: ['apply', '--media', media, '--root', root, '--receipt', media] },
     { args: ['status', '--root', root] },
+    { args: ['forecast', '--root', root] },
     { args: ['host', 'lock', '--root', root] },
     { args: ['snapshot', '--force'] },
     { args: ['pack', '--media', media, '--since', 'test-1', '--allow-local'] },

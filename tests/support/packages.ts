@@ -23,6 +23,8 @@ export interface PackageDescription {
   conffiles?: string[];
   /** Maintainer scripts by name, `preinst`, `postinst`, …; each runs in sh. */
   scripts?: Record<string, string>;
+  /** Other files of the control archive by name, as they are: `templates`, `triggers`, … */
+  controlFiles?: Record<string, string>;
 }
 
 export interface FixtureFile {
@@ -68,6 +70,8 @@ export async function buildPackage(description: PackageDescription): Promise<Bui
   const fileName = `${name}_${version.replace(/^\d+:/, '')}_${architecture}.deb`;
   const path = join(scratch, fileName);
   await run('chmod', ['-R', 'u=rwX,go=rX', tree]);
+  for (const [file, text] of Object.entries(description.controlFiles ?? {}))
+    await writeTree(join(tree, 'DEBIAN', file), text);
   for (const [script, text] of Object.entries(description.scripts ?? {})) {
     await writeTree(join(tree, 'DEBIAN', script), `#!/bin/sh\nset -e\n${text}\n`);
     await chmod(join(tree, 'DEBIAN', script), 0o755);

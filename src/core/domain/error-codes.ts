@@ -94,6 +94,8 @@ export const errorMeanings = {
   'integrity.missing': 'A file that is listed is missing. Take the whole directory again.',
   'integrity.name':
     'A directory or document has the name of another. Give it its own name, or take it again.',
+  'integrity.package':
+    'A package file is damaged: dpkg could not unpack it. Import the bundle into a new store.',
   'integrity.packages': 'A package list is malformed or contradicts its baseline. Make a new baseline.',
   'integrity.path': 'A path leads outside, or names two files. The repository or the bundle is wrong.',
   'integrity.pom-index':

@@ -1,4 +1,5 @@
 /** What `apply` did, or would do. */
+import type { ForecastSummary } from './forecast-summary.ts';
 import type { Gaps } from './gaps.ts';
 import type { Recovered } from './recovered.ts';
 import type { ActivationReport } from './activation-report.ts';
@@ -46,6 +47,8 @@ export interface ApplyReport {
   sizes: UpgradeSizes | null;
   /** What the baseline cannot serve on the host as it is; null where apt was not asked. */
   gaps: Gaps | null;
+  /** Of the plan; null but for a dry run that was asked for it. */
+  forecast: ForecastSummary | null;
   /** Of the host's subscription keys; null where it was not asked for. */
   activation: ActivationReport | null;
   /** Null where none was asked for. */

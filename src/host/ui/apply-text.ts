@@ -1,5 +1,7 @@
 /** The outcome of `apply` for people. */
 import type { ApplyReport, LeftReceipt } from '../domain/apply-report.ts';
+import { wrapText } from '../../core/domain/text-width.ts';
+import type { ForecastSummary } from '../domain/forecast-summary.ts';
 import { shortened } from '../domain/gaps.ts';
 import { activationText } from './activation-text.ts';
 import { extrasField } from '../../bundle/ui/extras-text.ts';
@@ -34,6 +36,7 @@ export function applyText(report: ApplyReport): string {
   }
   if (plan !== null) parts.push(upgradePlanText(plan, report.sizes));
   if (report.gaps !== null) parts.push(...gapLines(report.gaps));
+  if (report.forecast !== null) parts.push(...forecastLines(report.forecast));
   if (report.activation !== null) parts.push(activationText(report.activation));
   if (report.receipt !== null) parts.push(receiptText(report.receipt));
   return parts.join('\n');
@@ -50,6 +53,28 @@ function gapLines({ unserved, lost, keptBack, notInstallable }: NonNullable<Appl
   if (lost.length > 0) lines.push(`Offered until now, and no longer: ${shortened(lost)}.`);
   for (const { name, why } of notInstallable) lines.push(`apt cannot install ${name} here: ${why}.`);
   return lines;
+}
+
+/** The short form; `pommgr forecast` has the whole. */
+function forecastLines(forecast: ForecastSummary): string[] {
+  const { prompts, unanswered, reboot, restarts, questions, news, refusals, tooLittleSpace } = forecast;
+  const lines: string[] = [];
+  for (const what of refusals) lines.push(`REFUSED: ${what}`);
+  for (const place of tooLittleSpace) lines.push(`TOO LITTLE ROOM on ${place}.`);
+  if (prompts.length > 0)
+    lines.push(
+      `Configuration files about which dpkg asks: ${shortened(prompts)} (${unanswered} without an answer).`,
+    );
+  if (reboot.length > 0) lines.push(`A reboot is due afterwards: ${shortened(reboot)}.`);
+  if (restarts.length > 0) lines.push(`Services that are restarted: ${shortened(restarts)}.`);
+  if (questions > 0) lines.push(`Questions of debconf that may be asked: ${questions}.`);
+  if (news > 0) lines.push(`News from maintainers to read: ${news}.`);
+  if (lines.length === 0) return [];
+  return ['Before the window ("pommgr forecast" tells more):', ...lines.flatMap(indentedLine)];
+}
+
+function indentedLine(line: string): string[] {
+  return wrapText(line, 76).map((part, index) => `${index === 0 ? '  ' : '    '}${part}`);
 }
 
 function receiptText({ file, hostFingerprint }: LeftReceipt): string {

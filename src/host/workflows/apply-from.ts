@@ -25,6 +25,7 @@ import { applyBaseline } from './apply-baseline.ts';
 import { openOffer, type VerifiedOffer } from '../../store/workflows/open-offer.ts';
 import { recordImport } from '../../store/workflows/record-import.ts';
 import { previewUpgrade, withPreviewScratch } from './preview-upgrade.ts';
+import type { Forecaster } from './previewed-upgrade.ts';
 import { recover } from './recover.ts';
 import { rememberTarget } from './remember-target.ts';
 import { planSetAside } from './set-aside.ts';
@@ -50,6 +51,8 @@ export interface ApplyFromOptions {
   context: Context;
   /** Switches although the baseline cannot serve the host as it is now. */
   acceptGaps?: boolean;
+  /** Looks closer at the plan of a dry run. */
+  forecast?: Forecaster | undefined;
 }
 
 interface Work {
@@ -122,10 +125,18 @@ async function planOnly(work: Work): Promise<ApplyReport> {
     // The indices are in that directory, and apt asks for no package.
     const { baseline, shares } = own?.stored ?? offer;
     const seen = { directory, remote: null, baseline, shares };
-    const upgrade = await previewUpgrade(seen, { aptRoot, target: admitted.target, state, scratch, context });
+    const { files, ...upgrade } = await previewUpgrade(seen, {
+      ...{ aptRoot, target: admitted.target, state },
+      ...{ scratch, context },
+    });
     if (options.acceptGaps !== true) admitGaps(offer.baseline.name, upgrade.gaps);
+    const forecast = await options.forecast?.({
+      ...{ aptRoot, target: admitted.target, scratch, context },
+      ...{ baseline, shares, directory, files, ...upgrade },
+      packages: own === undefined ? { kind: 'remote', source } : { kind: 'stored', directory },
+    });
     const report = { ...reportOf(work, admitted), outcome: 'would-apply' as const, from, added };
-    return { ...report, ...upgrade, recovered: null, setAside };
+    return { ...report, ...upgrade, forecast: forecast ?? null, recovered: null, setAside };
   });
 }
 
@@ -192,6 +203,7 @@ function reportOf({ store, aptRoot }: Work, { offer, target, decisions }: Admitt
     newSigners: [],
     decisions,
     receipt: null,
+    forecast: null,
     activation: null,
   };
 }

@@ -23,6 +23,7 @@ import { applyBaseline } from './apply-baseline.ts';
 import { checkReceiptTop, leaveReceipt } from './leave-receipt.ts';
 import { openChain, type BundleChain } from '../../store/workflows/open-chain.ts';
 import { previewUpgrade, withPreviewScratch } from './preview-upgrade.ts';
+import type { Forecaster } from './previewed-upgrade.ts';
 import { recover } from './recover.ts';
 import { rememberTarget } from './remember-target.ts';
 import { planSetAside } from './set-aside.ts';
@@ -57,6 +58,8 @@ export interface ApplyOptions {
   allTargets?: boolean;
   /** Checks everything and changes nothing. */
   dryRun?: boolean;
+  /** Looks closer at the plan of a dry run. */
+  forecast?: Forecaster | undefined;
   /** Activates the host's subscription keys with what the medium holds, after the switch. */
   activate?: ((report: ApplyReport, place: ActivationPlace) => Promise<ApplyReport>) | undefined;
   /** Where the host leaves a receipt, in `receipts/`. */
@@ -145,9 +148,16 @@ async function planOnly(work: Work): Promise<ApplyReport> {
     checkClock(baseline, context.now());
     const setAside = await planSetAside(admitted.aptRoot, admitted.state.setAside);
     const seen = { directory, remote: null, baseline, shares };
-    const upgrade = await previewUpgrade(seen, { ...admitted, scratch, context });
+    const { files, ...upgrade } = await previewUpgrade(seen, { ...admitted, scratch, context });
     if (options.acceptGaps !== true) admitGaps(baseline.name, upgrade.gaps);
-    return { ...report, ...upgrade, outcome: 'would-apply', setAside };
+    const bundles = [...admitted.before, admitted.verified];
+    const forecast = await options.forecast?.({
+      ...{ aptRoot: admitted.aptRoot, target: admitted.target, scratch, context },
+      ...{ baseline, shares, directory, files, ...upgrade },
+      packages:
+        preview.directory === directory ? { kind: 'bundles', bundles, store } : { kind: 'stored', directory },
+    });
+    return { ...report, ...upgrade, forecast: forecast ?? null, outcome: 'would-apply', setAside };
   });
 }
 
@@ -212,6 +222,7 @@ function reportOf({ root, store }: Work, admitted: Admitted) {
     newSigners: newSignersOf(admitted).map(({ fingerprint, vouchedBy }) => ({ fingerprint, vouchedBy })),
     decisions,
     receipt: null,
+    forecast: null,
     activation: null,
   };
 }

@@ -35,7 +35,9 @@ const ownPreferences = 'pommgr.pref';
 export interface PreviewOptions {
   aptRoot: AptRoot;
   target: Target;
-  state: StoreState;
+  state: Pick<StoreState, 'pins'>;
+  /** As `PrepareOptions.place`. */
+  place?: string;
   /** As `withPreviewScratch` made it. */
   scratch: string;
   context: Context;
@@ -56,11 +58,14 @@ export async function withPreviewScratch<T>(
 /** @throws PommgrError `tool.*` as the switch itself would. */
 export async function previewUpgrade(
   seen: SeenBaseline,
-  { aptRoot, target, state, scratch, context }: PreviewOptions,
-): Promise<{ plan: UpgradePlan; sizes: UpgradeSizes; gaps: Gaps }> {
+  { aptRoot, target, state, place, scratch, context }: PreviewOptions,
+): Promise<{ plan: UpgradePlan; sizes: UpgradeSizes; gaps: Gaps; files: AptFiles }> {
   context.progress.step(`Asking apt what ${seen.baseline.name} would change`);
   const pins = state.pins === null ? null : { scope: state.pins.scope, baseline: seen.baseline.name };
-  const prepared = await prepareSources(seen, { target, aptRoot, pins });
+  const prepared = await prepareSources(seen, {
+    ...{ target, aptRoot, pins },
+    ...(place === undefined ? {} : { place }),
+  });
   const at = (name: string): string => join(scratch, name);
   for (const name of ['lists/partial', 'archives/partial', 'preferences.d']) await makeDirectory(at(name));
   await writeFileAtomic(at('pommgr.sources'), prepared.texts.sources);
@@ -79,7 +84,7 @@ export async function previewUpgrade(
   const asHost = { ...files, preferenceParts: at('preferences.d') };
   const plan = await simulateUpgrade(aptRoot, asHost);
   const gaps = await checkGaps(aptRoot, { target, prepared, files: asHost, plan });
-  return { plan, sizes: await sizesOfPlan(aptRoot, plan, asHost), gaps };
+  return { plan, sizes: await sizesOfPlan(aptRoot, plan, asHost), gaps, files: asHost };
 }
 
 /** The host's own preferences stay in force after a switch, ours are replaced. apt passes over what is no file. */

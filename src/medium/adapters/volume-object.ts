@@ -53,6 +53,28 @@ async function findEntry(
   }
 }
 
+/** The objects of a volume by SHA-256, by their headers alone; nothing of their bytes is checked. */
+export async function listVolumeObjects(
+  place: Place,
+): Promise<Map<string, { positionBytes: number; sizeBytes: number }>> {
+  const { file } = await openAt(place);
+  const objects = new Map<string, { positionBytes: number; sizeBytes: number }>();
+  const block = Buffer.alloc(tarBlockBytes);
+  try {
+    for (let position = 0; ; ) {
+      const { bytesRead } = await file.read(block, 0, tarBlockBytes, position);
+      const header = bytesRead === tarBlockBytes ? decodeTarHeader(block, pathOf(place)) : undefined;
+      if (header === undefined) return objects;
+      const { name, sizeBytes } = header;
+      const [, sha256] = /^objects\/([0-9a-f]{64})$/.exec(name) ?? [];
+      if (sha256 !== undefined) objects.set(sha256, { positionBytes: position + tarBlockBytes, sizeBytes });
+      position += tarBlockBytes + sizeBytes + tarPaddingBytes(sizeBytes);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
 const readBytes = 1024 * 1024;
 
 /** Its bytes, or as many as there are; a chunk holds until the next is asked for. */

@@ -1,0 +1,18 @@
+/** A forecast in a few lines, as a dry run of `apply` shows it; `pommgr forecast` tells all of it. */
+export interface ForecastSummary {
+  /** Configuration files about which dpkg would ask. */
+  prompts: string[];
+  /** Of those, how many dpkg's options leave to somebody to answer. */
+  unanswered: number;
+  /** Packages that make a reboot necessary. */
+  reboot: string[];
+  /** Units that maintainer scripts restart. */
+  restarts: string[];
+  /** Questions of debconf that may be asked. */
+  questions: number;
+  news: number;
+  /** Why the upgrade must not be run as it is planned. */
+  refusals: string[];
+  /** File systems with too little room. */
+  tooLittleSpace: string[];
+}
