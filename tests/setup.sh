@@ -5,8 +5,10 @@ set -euo pipefail
 wanted=(
   age:age
   apt-get:apt
+  aptly:aptly
   update-ca-certificates:ca-certificates
   curl:curl
+  debmirror:debmirror
   dpkg-deb:dpkg
   dpkg-divert:dpkg
   flock:util-linux

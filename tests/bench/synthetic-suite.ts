@@ -58,11 +58,14 @@ export async function writeSuite({
     'Codename: stable',
     `Date: ${date.toUTCString().replace('GMT', 'UTC')}`,
     'Architectures: amd64',
+    'No-Support-for-Architecture-all: Packages',
     'Components: main',
     'SHA256:',
     ...files.map(({ path, data }) => ` ${hexDigest('sha256', data)} ${data.length} ${path}`),
     '',
   ].join('\n');
+  // For those that take no InRelease.
+  await writeFile(join(suite, 'Release'), release);
   await writeFile(join(suite, 'InRelease'), await signInline(release, [signer], { signedAt: date }));
 }
 

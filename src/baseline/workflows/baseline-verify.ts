@@ -4,6 +4,7 @@
  */
 import { openPlainStream } from '../../core/adapters/plain-file.ts';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { keyringPath, packagesFileName } from '../adapters/baseline-files.ts';
 import { readPackages } from '../../mirror/adapters/package-list-file.ts';
 import { ifPresent } from '../../core/adapters/system-error.ts';
@@ -43,6 +44,9 @@ interface ExpectedFile {
 /** One thread for each core: hashing is what takes the time. */
 const threads = 2;
 
+/** Small files are hashed at once: so many, and a signal is seen. */
+const filesInATurn = 50;
+
 /** Reads each byte once; that the content has its digest was checked when baseline.json was read. */
 export async function baselineVerify(
   configFile: string | undefined,
@@ -66,6 +70,7 @@ export async function baselineVerify(
     // As many lanes as threads, all drawing from one list.
     const lane = async (): Promise<void> => {
       for await (const file of files) {
+        if (result.files % filesInATurn === 0) await nextTurn();
         context.signal.throwIfAborted();
         await checkFile(file, { hashers, result, meter });
       }

@@ -1,13 +1,18 @@
 /** Digests of files as they are on disk, read once. */
-import { openPlainFile } from './plain-file.ts';
-import type { HashAlgorithm, ObjectFact } from '../domain/digest.ts';
+import { openPlainFile, readIfSmall } from './plain-file.ts';
+import { sha256Hex, type HashAlgorithm, type ObjectFact } from '../domain/digest.ts';
 import { readError } from './device-errors.ts';
 import type { Hasher, HasherPool } from './hashing.ts';
 
 const readBytes = 1024 * 1024;
 
+/** Smaller files are read and hashed at once, always in this memory. */
+const smallFile = Buffer.allocUnsafeSlow(128 * 1024);
+
 /** Size and SHA-256 of a file as it is on disk. */
 export async function hashFile(path: string, hashers: HasherPool): Promise<ObjectFact> {
+  const bytes = readIfSmall(path, smallFile);
+  if (bytes !== undefined) return { sizeBytes: bytes.length, sha256: sha256Hex(bytes) };
   const hasher = hashers.createHasher();
   const sizeBytes = await updateFromFile(hasher, path);
   return { sizeBytes, sha256: await hasher.digest() };
@@ -26,14 +31,14 @@ export async function hashFileAll(
 
 /** Feeds a whole file to a hasher, and gives the number of its bytes; the hasher is dropped when that fails. */
 export async function updateFromFile(hasher: Hasher, path: string): Promise<number> {
-  const buffer = new Uint8Array(readBytes);
   let sizeBytes = 0;
   try {
-    const { file } = await openPlainFile(path);
+    const { file, sizeBytes: wholeBytes } = await openPlainFile(path);
     try {
+      const buffer = Buffer.allocUnsafeSlow(Math.min(readBytes, wholeBytes + 1));
       for (;;) {
         const { bytesRead } = await file
-          .read(buffer, 0, readBytes)
+          .read(buffer, 0, buffer.length)
           .catch((error: unknown) => Promise.reject(readError(error, path)));
         if (bytesRead === 0) return sizeBytes;
         const chunk = buffer.subarray(0, bytesRead);

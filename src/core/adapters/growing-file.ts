@@ -1,6 +1,6 @@
 /** Files that grow: one that gets its name when it is whole, and a log that is written on from a known end. */
-import { constants } from 'node:fs';
-import { open, rename, type FileHandle } from 'node:fs/promises';
+import { closeSync, constants, fchmodSync, openSync, renameSync, writeSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { removeFile, syncDirectory, temporaryBeside } from './atomic-files.ts';
 import { operate } from './fault-points.ts';
@@ -14,39 +14,49 @@ export interface GrowingFile {
   abandon(): Promise<void>;
 }
 
-/** Opens a growing file beside `path`. */
+/**
+ * Opens a growing file beside `path`. Its operations are synchronous: an import makes tens of thousands of files, and the
+ * page cache takes their bytes faster than a thread can be asked to write them.
+ */
 export async function openGrowingFile(path: string): Promise<GrowingFile> {
   const temporary = temporaryBeside(path);
-  const file = await operate(`create ${temporary}`, () => open(temporary, 'wx', 0o644));
-  try {
-    await file.chmod(0o644);
-  } catch (error) {
-    await file.close();
-    await removeFile(temporary);
-    throw error;
+  const file = await operate(`create ${temporary}`, async () => openSync(temporary, 'wx', 0o644));
+  let isOpen = true;
+  function close(): void {
+    if (isOpen) closeSync(file);
+    isOpen = false;
+  }
+  if ((process.umask() & 0o644) !== 0) {
+    try {
+      fchmodSync(file, 0o644);
+    } catch (error) {
+      close();
+      await removeFile(temporary);
+      throw error;
+    }
   }
   return {
     async write(chunk) {
-      await operate(`write ${temporary}`, () => writeWhole(file, chunk));
+      await operate(`write ${temporary}`, async () => writeWhole(file, chunk));
     },
     async finish(finalPath) {
-      await file.close();
+      close();
       try {
-        await operate(`rename to ${finalPath}`, () => rename(temporary, finalPath));
+        await operate(`rename to ${finalPath}`, async () => renameSync(temporary, finalPath));
       } catch (error) {
         await removeFile(temporary);
         throw error;
       }
     },
     async abandon() {
-      await file.close();
+      close();
       await removeFile(temporary);
     },
   };
 }
 
-async function writeWhole(file: FileHandle, chunk: Uint8Array): Promise<void> {
-  for (let offset = 0; offset < chunk.length; ) offset += (await file.write(chunk, offset)).bytesWritten;
+function writeWhole(file: number, chunk: Uint8Array): void {
+  for (let offset = 0; offset < chunk.length; ) offset += writeSync(file, chunk, offset);
 }
 
 /** Writes `text` at `atBytes`, cutting off what lies beyond, and makes it last. */

@@ -3,7 +3,7 @@
  * Invariant: an object gets its name only when size and digest are right. One that a baseline links was also
  * synced to disk; one that no baseline links yet (a run was interrupted) is hashed again before it is used.
  */
-import { lstat } from 'node:fs/promises';
+import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ObjectFact } from '../../core/domain/digest.ts';
 import { listDirectory, removeDurably, removeFile } from '../../core/adapters/atomic-files.ts';
@@ -38,10 +38,10 @@ export async function addToPool(store: Store, object: IncomingObject, hashers: H
 /** Whether the pool holds the object and it may be used as it is. */
 export async function poolHolds(store: Store, object: ObjectFact, hashers: HasherPool): Promise<boolean> {
   const path = poolPath(store, object.sha256);
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found?.size !== object.sizeBytes) return false;
   try {
-    const { size, nlink } = await lstat(path);
-    if (size !== object.sizeBytes) return false;
-    return nlink > 1 || (await hashFile(path, hashers)).sha256 === object.sha256;
+    return found.nlink > 1 || (await hashFile(path, hashers)).sha256 === object.sha256;
   } catch (error) {
     if (isAbsent(error)) return false;
     throw error;
