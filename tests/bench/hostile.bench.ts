@@ -3,7 +3,10 @@
  * entry that has the byte, with its framing: the others are what they were. Some go through the commands as a whole.
  */
 import { createSmallMedia } from '../support/hostile-medium.ts';
+import { linksForLauncher, linksOnHost, linksOnShare, linksServed } from '../support/links-elsewhere.ts';
 import { linkPlaces, plantLinks } from '../support/planted-links.ts';
+import { swapAtEachRead } from '../support/read-swaps.ts';
+import { createSharedStore } from '../support/shared-store.ts';
 import { swapLists } from '../support/swapped-lists.ts';
 import { placeOfFile } from '../support/places.ts';
 import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
@@ -188,13 +191,32 @@ it(`refuses each of ${tries} changed bytes of a large bundle`, async () => {
 
 it('goes through no link, and believes no signed list in the place of another', async () => {
   const small = await createSmallMedia();
-  const links = await plantLinks(small, linkPlaces(small));
+  const shared = await createSharedStore();
+  const { media } = small.full;
+  const found = {
+    'on a medium': await plantLinks(small, linkPlaces(small)),
+    'on a share': await linksOnShare(shared),
+    'in a root and its store': await linksOnHost(shared),
+    'in what is served': await linksServed(shared),
+    'for the launcher': await linksForLauncher({ media, keyFile: small.keyFile, key: small.site.key }),
+  };
   const swaps = await swapLists(small);
-  console.log(
-    [
-      `links planted        ${links.attempts}, written outside or accepted ${links.wrong.length}`,
-      `lists swapped        ${swaps.swaps}, accepted ${swaps.wrong.length}`,
-    ].join('\n'),
+  const lines = Object.entries(found).map(
+    ([where, { attempts, wrong }]) =>
+      `links ${where.padEnd(24)} ${attempts}, written outside or accepted ${wrong.length}`,
   );
-  expect([...links.wrong, ...swaps.wrong]).toEqual([]);
+  console.log([...lines, `lists swapped ${swaps.swaps}, accepted ${swaps.wrong.length}`].join('\n'));
+  expect([...Object.values(found).flatMap(({ wrong }) => wrong), ...swaps.wrong]).toEqual([]);
+});
+
+it('takes nothing of a share that changes between two reads', async () => {
+  const shared = await createSharedStore();
+  const host = await shared.host();
+  const { directory } = shared;
+  const counts = await swapAtEachRead({
+    ...{ directory, host, command: () => shared.from(host, { from: directory }) },
+    mayDiffer: / var\/(?:cache|lib\/apt\/lists)|\/\.lock /,
+  });
+  console.log(`swaps on a share     ${counts.refused} refused, ${counts.applied} without effect`);
+  expect(counts.wrong).toEqual([]);
 });

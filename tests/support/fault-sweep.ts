@@ -77,7 +77,7 @@ export async function sweepKills(
   { every = 1 }: { every?: number } = {},
 ): Promise<number> {
   const complaints: string[] = [];
-  const { all, chosen } = await choosePoints(subjects, every);
+  const { all, chosen } = await choosePoints(subjects, { every });
   await sweep(subjects, chosen, async (subject, number) => {
     await subject.restore();
     const outcome = await runWithFault(subject, String(number));
@@ -100,7 +100,7 @@ const codes = ['ENOSPC', 'EIO', 'EROFS'];
  */
 export async function sweepErrors(subjects: readonly Subject[], { every }: { every: number }): Promise<void> {
   const complaints: string[] = [];
-  const { chosen } = await choosePoints(subjects, every);
+  const { chosen } = await choosePoints(subjects, { every });
   await sweep(subjects, chosen, async (subject, number) => {
     const turn = chosen.indexOf(number) + 1;
     const isLasting = turn % 2 === 0;
@@ -123,9 +123,9 @@ const mostPoints = 12;
 let sweeps = 0;
 
 /** Every n-th operation of the command, and those of them that this run tries. */
-async function choosePoints(
+export async function choosePoints(
   [subject]: readonly Subject[],
-  every: number,
+  { every, most = mostPoints }: { every: number; most?: number },
 ): Promise<{ all: number[]; chosen: number[] }> {
   if (subject === undefined) throw new Error('no subject');
   subject.operations ??= await listOperations(subject);
@@ -138,7 +138,7 @@ async function choosePoints(
     if (!kinds.has(kind)) kinds.set(kind, number);
   }
   const first = [...kinds.values()];
-  const points = Math.min(first.length, mostPoints, Math.max(3, Math.ceil(all.length / 4)));
+  const points = Math.min(first.length, most, Math.max(3, Math.ceil(all.length / 4)));
   const step = first.length / points;
   const offset = (sweeps++ * 0.382) % 1;
   const chosen = Array.from(

@@ -37,7 +37,7 @@ export interface FuseMedium {
   /** As a stick that is pulled: every call on it fails from then on. */
   killDriver(): void;
   /** Unmounts what is left, repairs the file system, and mounts it again at the same place. */
-  mountAgain(): Promise<void>;
+  mountAgain(options?: string): Promise<void>;
   unmount(): Promise<void>;
 }
 
@@ -63,11 +63,14 @@ export async function mountFuse(kind: FuseKind, sizeMib = 48): Promise<FuseMediu
   const medium: FuseMedium = {
     directory,
     killDriver: () => void driver.kill('SIGKILL'),
-    async mountAgain() {
+    async mountAgain(options = 'rw') {
       await medium.unmount();
-      const [fix = '', ...options] = repair;
-      await run(fix, [...options, device], { accept: [0, 1] });
-      driver = await start(mount(device, directory), directory);
+      const [fix = '', ...fixOptions] = repair;
+      await run(fix, [...fixOptions, device], { accept: [0, 1] });
+      const [program = '', ...args] = mount(device, directory);
+      // fusefat knows "rw+" only, and is mounted as before.
+      const more = options === 'rw' ? [] : ['-o', options];
+      driver = await start([program, ...more, ...args], directory);
     },
     async unmount() {
       await run('umount', ['--lazy', directory], { accept: [0, 1, 32] });
