@@ -186,7 +186,13 @@ const tables: Record<string, () => string[]> = {
   'src/init/ui/init-text.ts': () => [
     initText(
       {
-        ...{ file: config.file, track: config.track, mirrors: config.mirrors, targets: ['a', 'b'] },
+        ...{
+          file: config.file,
+          track: config.track,
+          mirrors: config.mirrors,
+          targets: ['a', 'b'],
+          thin: ['a'],
+        },
         ...{ keyrings: ['/srv/pommgr/keyrings/a.gpg'], missing: [], continued: null },
       },
       '/srv/proxmox-offline-mirror/pommgr/sites/tokyo/pommgr.yaml',
@@ -211,7 +217,13 @@ const tables: Record<string, () => string[]> = {
   'src/snapshot/ui/mirror-text.ts': () => [
     presetListText(listPresets(new Date('2026-11-28'))),
     mirrorListText({
-      ...{ config: config.file, track: config.track, engine: 'pom', why: 'the config asks for it' },
+      ...{
+        config: config.file,
+        track: config.track,
+        engine: 'pom',
+        why: 'the config asks for it',
+        thin: ['a'],
+      },
       mirrors: config.mirrors.map((mirror) => ({ ...mirror, login: true, state: 'to change' as const })),
       ...{ onlyInPom: ['a-mirror-that-only-pom-knows'], changes: [], problems: [] },
     }),

@@ -20,6 +20,8 @@ export interface OnlineSite {
   directory: string;
   configFile: string;
   server: DirectoryServer;
+  /** The repository behind it. */
+  upstream: string;
   signer: SigningIdentity;
   packages: BuiltPackage[];
   /** Publishes the suite anew: other packages, a later date, a fault in the Release … */
@@ -59,7 +61,7 @@ export async function createOnlineSite(
     await writeFile(configFile, configText(server.url, signer, own));
     return { directory, configFile };
   };
-  return { ...(await another()), server, signer, packages, publish, another };
+  return { ...(await another()), server, upstream, signer, packages, publish, another };
 }
 
 function configText(uri: string, signer: SigningIdentity, lines: readonly string[]): string {

@@ -44,7 +44,7 @@ describe.each<CorpusRelease>(['bookworm', 'trixie'])('%s', (release) => {
     // Any difference between the plans would have ended the snapshot.
     expect(result).toMatchObject({
       outcome: 'planned',
-      closures: [{ hosts: hostsEach, jobs: hostsEach * (2 + install.length) + install.length }],
+      closures: [{ hosts: hostsEach, jobs: hostsEach * (3 + install.length) + install.length }],
     });
     if (result.outcome !== 'planned') throw new Error(result.outcome);
     const [{ thin, whole } = { thin: { sizeBytes: 1 }, whole: { sizeBytes: 0 } }] = result.closures;

@@ -48,7 +48,10 @@ describe('a thin baseline', () => {
     expect(snapshotText(planned)).toMatch(
       /^Closure: +debian: 6 files, .* of .* \(\d+ %\), for a bare system; apt made the same 1 plan$/m,
     );
-    expect(snapshotText(planned)).toMatch(/^To fetch: +6 files, .*B, of .*B free$/m);
+    expect(snapshotText(planned)).toMatch(/^To fetch: +6 files, needs .*B of .*B free$/m);
+    expect(snapshotText(planned)).toMatch(
+      /^Thin: +debian: the mirror, media and hosts hold what the closure needs$/m,
+    );
     expect(context.notes.join('\n')).toMatch(/^The packages to fetch need .*B of .*B free in /m);
 
     expect(await packagesOf(site.directory)).toEqual(withServer);
@@ -74,11 +77,19 @@ describe('a thin baseline', () => {
     await take(site.configFile);
 
     expect(await packagesOf(site.directory)).toEqual([...withServer, 'postfix 3.0'].toSorted());
-    const { proof } = await baselineShow(site.configFile);
-    const jobs = ['upgrade', 'install server', 'restore'].map((job) => ({ job, outcome: 'same' }));
+    const { proof, closures } = await baselineShow(site.configFile);
+    expect(closures).toMatchObject([{ target: 'debian', hosts: ['mail', 'spare'], jobs: 9, packages: 7 }]);
+    const jobs = ['upgrade', 'autoremove', 'install server', 'restore'].map((job) => ({
+      job,
+      outcome: 'same',
+    }));
     expect(proof?.targets[0]?.hosts).toMatchObject([
       { host: null, jobs: [{ job: 'install server', outcome: 'same', install: 4 }] },
-      { host: 'mail', jobs: [jobs[0], { ...jobs[1], install: 2, upgrade: 1 }, jobs[2]], unknownRelations: 0 },
+      {
+        host: 'mail',
+        jobs: [jobs[0], jobs[1], { ...jobs[2], install: 2, upgrade: 1 }, jobs[3]],
+        unknownRelations: 0,
+      },
       { host: 'spare', jobs, strangers: ['vendor 5'], unknownRelations: 1 },
     ]);
   });

@@ -131,19 +131,26 @@ describe('pack --closure', () => {
     });
   });
 
-  it('is co-signed by a machine that makes the same closure', async () => {
+  it('is co-signed by a machine that makes the same closure, whatever version its apt has', async () => {
     const { media } = await packed('test-1', server);
-    const second = await createSigningKey(join(site.directory, 'second.pem'));
     const { configFile } = site;
+    await snapshot({ configFile, context: testContext('2025-06-04T00:00:00Z'), force: true, dryRun: false });
+    await pack({ configFile, media, baselineName: 'test-3', context });
+    const second = await createSigningKey(join(site.directory, 'second.pem'));
     const text = await readFile(configFile, 'utf8');
     await writeFile(configFile, `${text}signing: { privateKeys: [./second.pem] }\n`);
+    const proofFile = join(site.directory, 'state/baselines/test-3/lock-proof.json');
+    const proof = await readFile(proofFile, 'utf8');
+    const sign = (baselineName: string, closure: boolean) =>
+      coSign({ configFile, media, baselineName, closure, context });
 
-    const different = await coSign({ configFile, media, baselineName: 'test-1', context });
-    const signed = await coSign({ configFile, media, baselineName: 'test-1', closure: true, context });
+    expect(await sign('test-1', false)).toMatchObject({ outcome: 'different' });
+    expect(await sign('test-1', true)).toMatchObject({ outcome: 'co-signed', added: [second.fingerprint] });
+    await writeFile(proofFile, proof.replace(/"install":\d+/, '"install":77'));
+    expect(await sign('test-3', false)).toMatchObject({ outcome: 'different' });
+    await writeFile(proofFile, proof.replace(/"aptVersion":"[^"]+"/, '"aptVersion":"9.9"'));
+    expect(await sign('test-3', false)).toMatchObject({ outcome: 'co-signed' });
     await writeFile(configFile, text);
-
-    expect(different).toMatchObject({ outcome: 'different' });
-    expect(signed).toMatchObject({ outcome: 'co-signed', added: [second.fingerprint] });
   });
 
   it.each([

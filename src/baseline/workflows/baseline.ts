@@ -15,7 +15,7 @@ import {
   type MirrorChanges,
 } from '../domain/baseline-diff.ts';
 import { readLockProof } from '../../closure/adapters/closure-files.ts';
-import type { LockProof } from '../../closure/domain/lock-proof.ts';
+import type { LockProof, TargetProof } from '../../closure/domain/lock-proof.ts';
 import type { Baseline } from '../domain/baseline.ts';
 import type { Config } from '../../config/domain/config.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -30,8 +30,19 @@ export interface ShownBaseline {
   directory: string;
   /** All package files together. */
   packages: { files: number; sizeBytes: number };
+  /** What the closure of each thin target holds, and its share of the bytes of the target's mirrors, from 0 to 1. */
+  closures: ShownClosure[];
   /** Null for a whole baseline. */
   proof: LockProof | null;
+}
+
+export interface ShownClosure {
+  target: string;
+  hosts: string[];
+  jobs: number;
+  packages: number;
+  sizeBytes: number;
+  share: number;
 }
 
 /** The named baseline, or the newest of the config's track. */
@@ -45,7 +56,18 @@ export async function baselineShow(configFile: string | undefined, name?: string
     packages.sizeBytes += entry.sizeBytes;
   }
   const proof = (await readLockProof(directory)) ?? null;
-  return { baseline, directory, packages, proof };
+  return { baseline, directory, packages, closures: (proof?.targets ?? []).map(shownClosure), proof };
+}
+
+function shownClosure({ target, hosts, thin, whole }: TargetProof): ShownClosure {
+  return {
+    target,
+    hosts: hosts.flatMap(({ host }) => host ?? []),
+    jobs: hosts.reduce((sum, { jobs }) => sum + jobs.length, 0),
+    packages: thin.files,
+    sizeBytes: thin.sizeBytes,
+    share: whole.sizeBytes === 0 ? 1 : thin.sizeBytes / whole.sizeBytes,
+  };
 }
 
 /** @throws PommgrError `config.baseline` where there is none. */

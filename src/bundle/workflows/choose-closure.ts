@@ -23,8 +23,10 @@ import { baselineMirrors } from './baseline-mirrors.ts';
 export interface ClosureChoice {
   /** Whether the bundle of a whole baseline is to be thin. */
   closure: boolean;
-  /** Changes nothing beside the baseline. */
+  /** Keeps nothing beside the baseline. */
   dryRun: boolean;
+  /** A temporary directory that takes what is made, in place of the baseline's. */
+  place?: string;
   context: Context;
 }
 
@@ -39,11 +41,12 @@ export async function chooseClosure(
 ): Promise<PackedClosure> {
   const directory = baselineDirectory(config.stateDir, baseline.name);
   if (!choice.closure) {
-    if (!choice.dryRun) await forgetPackedClosure(directory);
+    if (!choice.dryRun && choice.place === undefined) await forgetPackedClosure(directory);
     return await ownClosure(baseline, directory);
   }
   checkTargets(config, baseline);
   const made = await makeClosure(config, baseline, choice.context);
+  if (choice.place !== undefined) return await keepPackedClosure(choice.place, made);
   return choice.dryRun ? plannedClosure(directory, made) : await keepPackedClosure(directory, made);
 }
 

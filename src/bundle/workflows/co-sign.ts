@@ -3,6 +3,7 @@
  * Invariant: a signature is added only where every byte that it covers was made anew here and found the same; nothing
  * else on the medium is changed. `created` alone is taken from the bundle that is there.
  */
+import { withDir } from 'tmp-promise';
 import { writeAt } from '../../core/adapters/writes-at.ts';
 import { below, type Place } from '../../core/domain/place.ts';
 import {
@@ -52,7 +53,7 @@ export async function coSign(options: CoSignOptions): Promise<CoSignReport> {
   if (!bundles.includes(work.name)) throw noBundle(work, bundles);
   const top = { media, keys, root: options.root, dryRun: options.dryRun === true, context };
   const lock = await lockPath(config, media);
-  return withLock(lock, `the medium ${media}`, async () => {
+  const compare = async ({ path: place }: { path: string }): Promise<CoSignReport> => {
     if (!top.dryRun) await rememberSequence(config, { media, keys, context });
     const found = await findRoot(media, work.name);
     const signers = await checkSigners(found, { keys, root: options.root, context });
@@ -62,10 +63,10 @@ export async function coSign(options: CoSignOptions): Promise<CoSignReport> {
     const report = reportOf(work, there, signers);
     if (missing.length === 0) return { ...report, outcome: 'unchanged', alsoSigned: await coSignTop(top) };
     const rebuild = await planRebuild(config, {
-      ...{ there, baseline, base, directory: found.directory },
+      ...{ there, baseline, base, directory: found.directory, place },
       extras: await hashExtras(config, context),
       closure: await chooseClosure(config, baseline, {
-        ...{ closure: options.closure === true, dryRun: top.dryRun, context },
+        ...{ closure: options.closure === true, dryRun: top.dryRun, place, context },
       }),
     });
     if ('differences' in rebuild) return { ...report, ...rebuild, outcome: 'different' };
@@ -81,7 +82,10 @@ export async function coSign(options: CoSignOptions): Promise<CoSignReport> {
       alsoSigned: await coSignTop(top),
       added: missing.map(({ publicKey }) => publicKey.fingerprint),
     };
-  });
+  };
+  return withLock(lock, `the medium ${media}`, () =>
+    withDir(compare, { prefix: 'pommgr-', unsafeCleanup: true }),
+  );
 }
 
 interface CoSignWork extends CoSignOptions {

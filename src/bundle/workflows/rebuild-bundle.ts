@@ -16,6 +16,7 @@ import type { Extra } from '../../config/domain/extras.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { rootDigests, rootOf } from '../../core/domain/sha256sums.ts';
 import { tarBlockBytes } from '../../core/domain/tar-blocks.ts';
+import { agreeOnProof } from './agree-on-proof.ts';
 import { planPack, type PackPlan } from './plan-pack.ts';
 import { bundleDocument, passVolumes, volumeDocument } from './write-bundle.ts';
 
@@ -30,21 +31,30 @@ export interface Original {
   closure: PackedClosure;
   /** Of the bundle. */
   directory: Place;
+  /** A temporary directory. */
+  place: string;
 }
 
 /** The plan of the same bundle; or in what it would differ whatever the package files hold. */
 export async function planRebuild(
   config: Config,
-  { there, baseline, base, extras, closure, directory }: Original,
+  { there, baseline, base, extras, closure, directory, place }: Original,
 ): Promise<{ plan: PackPlan } | { differences: string[] }> {
   if (there.layout !== 'volumes') return { differences: ['bundle.json: layout'] };
   // The largest of its volumes is a limit that gives the same volumes as the one that it was packed with.
   const volumeSizeBytes = Math.max(...there.volumes.map(({ sizeBytes }) => sizeBytes));
-  const planning = planPack(config, baseline, { volumeSizeBytes, base, extras, closure });
-  const plan = await planning.catch((error: unknown) => {
-    if (error instanceof PommgrError && error.code === 'usage.volume-size') return undefined;
-    throw error;
-  });
+  const planWith = (chosen: PackedClosure): Promise<PackPlan | undefined> =>
+    planPack(config, baseline, { volumeSizeBytes, base, extras, closure: chosen }).catch((error: unknown) => {
+      if (error instanceof PommgrError && error.code === 'usage.volume-size') return undefined;
+      throw error;
+    });
+  const fact = there.lockProof;
+  let agreed = closure;
+  if (closure.proof !== undefined && fact !== undefined && closure.proof.sha256 !== fact.sha256) {
+    const { volumes = [] } = (await planWith({ ...closure, proof: fact })) ?? {};
+    agreed = (await agreeOnProof(closure, { fact, volumes, directory }, place)) ?? closure;
+  }
+  const plan = await planWith(agreed);
   const document = await differencesOfBaseline(there, baseline, directory);
   if (plan === undefined) return { differences: ['bundle.json: volumes', ...document] };
   const volumes = plan.volumes.map((volume) => volumeDocument(volume, ''));

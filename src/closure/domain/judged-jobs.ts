@@ -13,7 +13,12 @@ export interface Job {
 /** What is done on a host as it is, and with `install` names on a bare system too. */
 export function hostJobs({ install }: ClosureConfig, isBare: boolean): Job[] {
   return [
-    ...(isBare ? [] : [{ name: 'upgrade', words: ['dist-upgrade'] }]),
+    ...(isBare
+      ? []
+      : [
+          { name: 'upgrade', words: ['dist-upgrade'] },
+          { name: 'autoremove', words: ['autoremove'] },
+        ]),
     ...install.map((name) => ({ name: `install ${name}`, words: ['install', name] })),
   ];
 }

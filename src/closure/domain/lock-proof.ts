@@ -10,7 +10,7 @@ const countSchema = z.int().nonnegative();
 const filesSchema = z.strictObject({ files: countSchema, sizeBytes: countSchema });
 
 export const jobProofSchema = z.strictObject({
-  /** `upgrade`, `install NAME` or `restore`. */
+  /** `upgrade`, `autoremove`, `install NAME` or `restore`. */
   job: z.string(),
   /** `impossible`: apt finds no way, with the whole mirrors as little as with the thin ones. */
   outcome: z.enum(['same', 'impossible']),

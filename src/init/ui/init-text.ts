@@ -1,5 +1,6 @@
 /** The outcome of `init` for people, with the next steps. */
 import { prerequisiteTitle } from '../../config/domain/prerequisites.ts';
+import { savedSpaceText } from '../../closure/ui/saved-space-text.ts';
 import { formatTable } from '../../core/ui/format.ts';
 
 /** The shape that the workflow returns. */
@@ -8,6 +9,7 @@ export interface ShownInit {
   track: string;
   mirrors: { id: string; uri: string; suite: string }[];
   targets: string[];
+  thin: string[];
   keyrings: string[];
   missing: (Parameters<typeof prerequisiteTitle>[0] & { ways: string[] })[];
   continued: { track: string; sequence: number; bundle: string; signers: string[] } | null;
@@ -15,7 +17,7 @@ export interface ShownInit {
 
 /** `configFlag`: the config as `--config` named it, where the next commands need it, too. */
 export function initText(result: ShownInit, configFlag: string | undefined): string {
-  const { mirrors, targets, keyrings, missing, continued } = result;
+  const { mirrors, targets, thin, keyrings, missing, continued } = result;
   const create = nextCommand('signing-key create', configFlag);
   const snapshot = nextCommand('snapshot', configFlag).padEnd(create.length);
   return [
@@ -28,6 +30,7 @@ export function initText(result: ShownInit, configFlag: string | undefined): str
       mirrors.map(({ id, uri, suite }) => [id, uri, suite]),
     ),
     ...(targets.length > 0 ? ['', `Targets: ${targets.join(', ')}`] : []),
+    ...(thin.length > 0 ? [`Thin: ${savedSpaceText('auto', thin)}.`] : []),
     '',
     ...missingLines(missing),
     'Next:',

@@ -29,6 +29,8 @@ export interface InitResult {
   track: string;
   mirrors: { id: string; uri: string; suite: string }[];
   targets: string[];
+  /** Those of them that are thin. */
+  thin: string[];
   /** Keyrings that were written beside the config, absolute. */
   keyrings: string[];
   /** What must be there before a snapshot can be taken, and is not. */
@@ -77,6 +79,7 @@ export async function initConfig(options: InitOptions): Promise<InitResult> {
     track: draft.track,
     mirrors: draft.mirrors.map(({ settings: { id, uri, suite } }) => ({ id, uri, suite })),
     targets: draft.targets.map((target) => target.name),
+    thin: draft.targets.filter(({ closure }) => closure !== undefined).map((target) => target.name),
     keyrings: files.map((keyring) => keyring.path),
     missing: await missingPrerequisites(await loadConfig(file)),
     continued,

@@ -3,6 +3,7 @@ import type { AccessFile, Filters, Mirror } from '../../config/domain/mirror.ts'
 import type { PomState } from '../../pom/domain/pom-mirrors.ts';
 import type { PomChange } from '../../mirror/domain/pom-change.ts';
 import type { PomProblem } from '../../pom/domain/pom-problems.ts';
+import { savedSpaceText } from '../../closure/ui/saved-space-text.ts';
 import { formatCount, formatTable } from '../../core/ui/format.ts';
 import { pomChangeLines } from '../../pom/ui/pom-text.ts';
 
@@ -12,6 +13,7 @@ export interface ShownMirrors {
   track: string;
   engine: 'builtin' | 'pom';
   why: string;
+  thin: string[];
   mirrors: (Omit<Mirror, AccessFile> & { login: boolean; state?: PomState })[];
   onlyInPom: string[];
   changes: PomChange[];
@@ -35,6 +37,7 @@ export function mirrorListText(list: ShownMirrors): string {
     '',
     `${formatCount(list.mirrors.length, 'mirror')} of track ${list.track}, from ${list.config}`,
     `Engine: ${list.engine} (${list.why})`,
+    ...(list.thin.length === 0 ? [] : [`Thin: ${savedSpaceText(list.engine, list.thin)}`]),
     ...(list.mirrors.some(hasMoreNames) ? ['All names of the filters: pommgr mirror list --json'] : []),
     ...pomChangeLines(list.changes),
     ...(list.problems.length === 0 ? [] : ['', 'Proxmox Offline Mirror cannot do this:']),

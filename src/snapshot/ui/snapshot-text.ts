@@ -4,6 +4,7 @@ import type { Baseline } from '../../baseline/domain/baseline.ts';
 import type { PomChange } from '../../mirror/domain/pom-change.ts';
 import { pomChangeLines } from '../../pom/ui/pom-text.ts';
 import { closureLine } from '../../closure/ui/closure-text.ts';
+import { savedSpaceText } from '../../closure/ui/saved-space-text.ts';
 import { formatBytes, formatCount, formatFields, formatFiles, formatTable } from '../../core/ui/format.ts';
 
 interface Files {
@@ -16,6 +17,7 @@ export type ShownSnapshot =
   | { outcome: 'unchanged'; baseline: Baseline }
   | {
       outcome: 'planned';
+      engine: 'builtin' | 'pom';
       changes: readonly PomChange[];
       missing: Files;
       freeBytes: number;
@@ -44,8 +46,8 @@ export function snapshotText(result: ShownSnapshot): string {
         '',
         formatFields({
           Packages: formatFiles(result.packages),
-          ...closureFields(result.closures),
-          'To fetch': `${formatFiles(result.missing)}, of ${formatBytes(result.freeBytes)} free`,
+          ...closureFields(result.closures, result.engine),
+          'To fetch': toFetchText(result),
           Digest: result.digest,
         }),
         ...pomChangeLines(result.changes),
@@ -60,7 +62,7 @@ export function snapshotText(result: ShownSnapshot): string {
           Baseline: result.baseline.name,
           Digest: result.baseline.digest,
           Packages: formatFiles(result.packages),
-          ...closureFields(result.closures),
+          ...closureFields(result.closures, result.baseline.engine.name),
           Fetched: formatFiles(result.fetched),
           Files: result.directory,
           ...(result.baseline.incomplete === undefined
@@ -71,8 +73,18 @@ export function snapshotText(result: ShownSnapshot): string {
   }
 }
 
-function closureFields(closures: Parameters<typeof closureLine>[0][]): Record<string, string> {
-  return closures.length === 0 ? {} : { Closure: closures.map(closureLine).join('; ') };
+/** `23 files, needs 1.4 GB of 61 GB free` */
+function toFetchText({ missing, freeBytes }: { missing: Files; freeBytes: number }): string {
+  return `${formatCount(missing.files, 'file')}, needs ${formatBytes(missing.sizeBytes)} of ${formatBytes(freeBytes)} free`;
+}
+
+function closureFields(
+  closures: Parameters<typeof closureLine>[0][],
+  engine: 'builtin' | 'pom',
+): Record<string, string> {
+  if (closures.length === 0) return {};
+  const names = closures.map(({ target }) => target);
+  return { Closure: closures.map(closureLine).join('; '), Thin: savedSpaceText(engine, names) };
 }
 
 function mirrorTable(mirrors: readonly { id: string; packages: number }[]): string {

@@ -6,6 +6,7 @@ import type { PomChange } from '../../mirror/domain/pom-change.ts';
 import type { PomProblem } from '../../pom/domain/pom-problems.ts';
 import { endOfLifeText, endOfLifeWarnings, isPastEnd } from '../../config/domain/ends-of-life.ts';
 import { presets } from '../../config/domain/presets.ts';
+import { compareText } from '../../core/domain/canonical-json.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { lookForEngine, type EngineChoice } from './choose-engine.ts';
 
@@ -21,6 +22,8 @@ export interface MirrorList {
   engine: EngineChoice['engine'];
   /** Why that engine was taken. */
   why: string;
+  /** The targets with a closure, sorted. */
+  thin: string[];
   /** Sorted by id. */
   mirrors: ListedMirror[];
   /** Ids of the mirrors that only POM knows; they are left alone. Sorted. */
@@ -46,6 +49,10 @@ export async function listMirrors(
     track: config.track,
     engine: choice.engine,
     why: choice.why,
+    thin: config.targets
+      .filter(({ closure }) => closure !== undefined)
+      .map(({ name }) => name)
+      .toSorted(compareText),
     mirrors: config.mirrors.map((mirror) => {
       const { authFile, caFile: _ca, clientCertificate: _certificate, clientKey: _key, ...listed } = mirror;
       const state = states.get(mirror.id);
