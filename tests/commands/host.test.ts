@@ -58,6 +58,8 @@ test('host lock says no where a part of the identity cannot be saved, and saves 
     expect((await readdir(directory)).filter((name) => !name.includes('.rebuild.'))).toEqual([
       'bookworm-host.identity.age',
       'pve1.lock.json',
+      'pve1.lock.json.pub.pem',
+      'pve1.lock.json.sig',
     ]);
   } finally {
     delete process.env['POMMGR_IDENTITY_PASSPHRASE'];

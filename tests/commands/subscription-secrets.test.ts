@@ -19,6 +19,7 @@ import {
   mirrorInfo,
   now,
   serverIds,
+  signLock,
   type SubscriptionSite,
 } from '../support/subscription-site.ts';
 
@@ -34,6 +35,7 @@ beforeAll(async () => {
   process.env['POMMGR_DEBUG'] = '1';
   const recipient = await identityToRecipient(await generateX25519Identity());
   await writeFile(join(site.directory, 'lock.json'), lockWith({ recipient, serverIds: [] }));
+  await signLock(site, join(site.directory, 'lock.json'));
   await site.configure([
     ...hostLines({
       pve1: ['keyFile: ./pve1.key', 'lock: ./lock.json'],

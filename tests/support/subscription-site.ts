@@ -6,10 +6,20 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterTestFile } from './file-end.ts';
 import { run } from '../../src/core/adapters/process.ts';
-import { createSigningKey } from '../../src/trust/adapters/signing.ts';
+import { createSigningKey, openSigningKey } from '../../src/trust/adapters/signing.ts';
+import { addTrustedKey, trustedHostsDirectory } from '../../src/trust/adapters/trusted-keys.ts';
 import type { SigningPublicKey } from '../../src/trust/domain/signing-key.ts';
 import { scratchDirectory } from './scratch.ts';
 import { createInfoSigner, testInfo, type InfoSigner } from './subscriptions.ts';
+
+/** Signs a lock beside it, as `host lock -o` does, with a host's key that the site trusts from now on. */
+export async function signLock(site: { directory: string }, file: string): Promise<void> {
+  const privateKey = join(await scratchDirectory(), 'receipt-key.pem');
+  const key = await createSigningKey(privateKey);
+  await addTrustedKey(trustedHostsDirectory(join(site.directory, 'state')), key);
+  const text = await readFile(file);
+  await writeFile(`${file}.sig`, (await openSigningKey(privateKey)).sign(text));
+}
 
 /** Of the test hosts; each is 10 characters after its shape, like real ones. */
 export const keys = {

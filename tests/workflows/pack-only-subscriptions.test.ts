@@ -26,6 +26,7 @@ import {
   mirrorInfo,
   now,
   serverIds,
+  signLock,
   type SubscriptionSite,
 } from '../support/subscription-site.ts';
 import { treeOf } from '../support/tree.ts';
@@ -123,6 +124,8 @@ describe('encryption', () => {
     const recipient = await identityToRecipient(identity);
     await writeFile(lock, lockWith({ recipient, serverIds: [{ product: 'pve', serverId: 'E'.repeat(32) }] }));
     await site.configure(hostLines({ pve1: ['lock: ./pve1.lock.json'] }));
+    await expect(packAt()).rejects.toMatchObject({ code: 'trust.host-lock', exitCode: 4 });
+    await signLock(site, lock);
     const { hosts } = await packAt();
     expect(hosts.map(({ isEncrypted }) => isEncrypted)).toEqual([false, true]);
 

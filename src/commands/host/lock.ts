@@ -17,7 +17,9 @@ fstab, and on Proxmox VE storage.cfg and a copy of the configuration database,
 made while the cluster file system runs. The passphrase is asked for, or
 POMMGR_IDENTITY_PASSPHRASE. Exit code 1 when a part of it could not be saved.
 Beside a lock that is written to a file lies a rebuild sheet with this host's
-commands in order, in English and Japanese, as text, Markdown and HTML.`;
+commands in order, in English and Japanese, as text, Markdown and HTML; and
+FILE.sig, by the host's own key (FILE.pub.pem): the online side encrypts to a
+lock only when a host that it trusts signed it ("pommgr host trust").`;
   static override examples = [
     {
       command: '<%= config.bin %> <%= command.id %> -o /srv/backup/host.lock.json',

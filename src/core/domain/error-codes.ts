@@ -195,6 +195,8 @@ export const errorMeanings = {
   'trust.expired': 'A Release file is past its Valid-Until. Try again later, or another server.',
   'trust.expired-upstream':
     "Upstream's key has expired since. --trust-expired-upstream takes the lists all the same.",
+  'trust.host-lock':
+    "No trusted host signed a lock that says whom subscription keys are encrypted to. Bring its signature, and trust the host's key.",
   'trust.jump': 'A baseline is too far ahead of the last one. Check who made it.',
   'trust.key-directory':
     'The directory of trusted keys can be written by others. Correct its mode and owner.',

@@ -12,10 +12,12 @@ export function hostLockDocument({ lock }: { lock: HostLock }): string {
 export function hostLockText(
   {
     lock,
+    signedBy,
     identity,
     sheets,
   }: {
     lock: HostLock;
+    signedBy: string | null;
     identity: { file: string; paths: readonly string[] } | null;
     sheets: readonly string[];
   },
@@ -23,6 +25,7 @@ export function hostLockText(
 ): string {
   return formatFields({
     Lock: file,
+    ...(signedBy === null ? {} : { 'Signed by': signedBy }),
     Host: lock.hostName === '' ? '-' : lock.hostName,
     Products: lock.products.map(({ product, version }) => `${product} ${version}`).join(', ') || '-',
     'Server IDs': lock.serverIds.map(({ product, serverId }) => `${product} ${serverId}`).join(', ') || '-',

@@ -15,7 +15,9 @@ import {
   type AskIdentityPassphrase,
 } from '../adapters/identity-file.ts';
 import { writeFileAtomic } from '../../core/adapters/atomic-files.ts';
-import { locateStore } from '../../store/adapters/store.ts';
+import { openReceiptKey } from '../../store/adapters/receipt-key.ts';
+import { locateStore, type Store } from '../../store/adapters/store.ts';
+import { systemErrorCode } from '../../core/adapters/system-error.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { formatHostLock, type HostLock } from '../../apt/domain/host-lock.ts';
 import type { Context } from '../../core/domain/progress.ts';
@@ -35,6 +37,8 @@ export interface HostLockReport {
   lock: HostLock;
   /** Null where none was asked for. */
   file: string | null;
+  /** Fingerprint of the host's key that signed the file: `<file>.sig` and `<file>.pub.pem` are beside it. */
+  signedBy: string | null;
   identity: { file: string; paths: string[]; missing: FoundIdentity['missing'] } | null;
   /** Files with the rebuild sheet, beside the lock; empty where no file was asked for. */
   sheets: string[];
@@ -44,16 +48,35 @@ export interface HostLockReport {
 export async function hostLock(options: HostLockOptions): Promise<HostLockReport> {
   const root = await realpath(resolve(options.root ?? '/'));
   const aptRoot = await openAptRoot(root);
-  const lock = await readHostLock(aptRoot, {
-    store: await locateStore(root, options.store),
-    context: options.context,
-  });
+  const store = await locateStore(root, options.store);
+  const lock = await readHostLock(aptRoot, { store, context: options.context });
   const identity = await saveIdentity(aptRoot, lock, options);
   const { output } = options;
-  if (output === undefined) return { lock, file: null, identity, sheets: [] };
-  await writeFileAtomic(output, formatHostLock(lock));
+  if (output === undefined) return { lock, file: null, signedBy: null, identity, sheets: [] };
+  const text = formatHostLock(lock);
+  const signedBy = await signLock(text, { store, output, context: options.context });
+  await writeFileAtomic(output, text);
   const sheets = await writeRebuildSheets(lock, { output, identity: options.identity });
-  return { lock, file: output, identity, sheets };
+  return { lock, file: output, signedBy, identity, sheets };
+}
+
+/** Comes before the lock, which appears with its signature. Null on a host on which nothing may be written. */
+async function signLock(
+  text: string,
+  { store, output, context }: { store: Store; output: string; context: Context },
+): Promise<string | null> {
+  try {
+    const key = await openReceiptKey(store);
+    await writeFileAtomic(`${output}.sig`, key.sign(Buffer.from(text)));
+    await writeFileAtomic(`${output}.pub.pem`, key.publicKey.pem);
+    return key.publicKey.fingerprint;
+  } catch (error) {
+    if (!['EACCES', 'EPERM', 'EROFS'].includes(systemErrorCode(error) ?? '')) throw error;
+    context.progress.warn(
+      `The lock is not signed: ${store.secrets} cannot be written or read. The online side encrypts nothing to it. Run this as root.`,
+    );
+    return null;
+  }
 }
 
 async function saveIdentity(

@@ -1,13 +1,11 @@
 /** What the online side knows of its hosts' subscription keys: the config's hosts, their locks, and POM. Changes nothing. */
-import { readJsonFile } from '../../core/adapters/json-file.ts';
 import { findPomBinary } from '../../pom/adapters/pom-binary.ts';
 import { readPomSubscriptions } from '../../pom/adapters/pom-subscriptions.ts';
 import { openPom, type Pom } from '../../pom/adapters/pom.ts';
 import { readProxmoxKey } from '../adapters/proxmox-key.ts';
-import { isAbsent } from '../../core/adapters/system-error.ts';
 import type { Config } from '../../config/domain/config.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import { hostLockKind, type HostLock } from '../../apt/domain/host-lock.ts';
+import { openSiteLocks } from './read-site-locks.ts';
 import { knowSubscription, type KnownSubscription } from '../domain/known-subscription.ts';
 import { resolveHost, type SubscriptionHost } from '../../config/domain/site.ts';
 
@@ -18,9 +16,10 @@ export interface SiteSubscriptions {
   publicKeyPem: string | undefined;
 }
 
-/** The config's hosts with what their locks add. @throws PommgrError `config.lock`, `config.*` for a bad lock. */
-async function readSiteHosts({ site }: Config): Promise<SubscriptionHost[]> {
+/** The config's hosts with what their locks add. @throws PommgrError `config.lock`, `config.*`, `trust.host-lock` for a bad lock. */
+async function readSiteHosts({ site, stateDir }: Config): Promise<SubscriptionHost[]> {
   const hosts: SubscriptionHost[] = [];
+  const readLock = await openSiteLocks({ stateDir });
   for (const host of site.hosts) {
     hosts.push(resolveHost(host, host.lock === undefined ? undefined : await readLock(host.lock)));
   }
@@ -49,17 +48,4 @@ export async function requirePom({ pom }: Config): Promise<Pom> {
     ],
     details: { program: pom.binary },
   });
-}
-
-async function readLock(file: string): Promise<HostLock> {
-  try {
-    return await readJsonFile(file, hostLockKind);
-  } catch (error) {
-    if (!isAbsent(error)) throw error;
-    throw new PommgrError('config.lock', `The host lock ${file} is not there.`, {
-      hints: ['Bring it from the host ("pommgr host lock -o FILE"), or take "lock" out of site.hosts.'],
-      details: { file },
-      cause: error,
-    });
-  }
 }
