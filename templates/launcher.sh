@@ -769,9 +769,25 @@ run_chosen() {
   umask "$caller_umask"
   PATH=$caller_path
   if [ -n "$caller_locale" ]; then LC_ALL=$caller_locale; else unset LC_ALL; fi
+  POMMGR_COMMAND=$(own_command)
+  if [ -n "$POMMGR_COMMAND" ]; then export POMMGR_COMMAND; else unset POMMGR_COMMAND; fi
   medium=$(own_medium "$@")
   if [ -n "$medium" ]; then set -- "$@" --media "$medium"; fi
   exec "$chosen/$platform/node" "$chosen/$platform/pommgr.mjs" "$@"
+}
+
+# What the texts of pommgr call it: a host may have this launcher alone. Nothing where pommgr itself is installed.
+own_command() {
+  ! command -v pommgr >/dev/null 2>&1 || return 0
+  if command -v pommgr-media >/dev/null 2>&1; then
+    printf pommgr-media
+    return 0
+  fi
+  case $0 in
+    *[!A-Za-z0-9._/+-]*) printf pommgr-media ;;
+    */*) printf 'sh %s' "$0" ;;
+    *) printf 'sh ./%s' "$0" ;;
+  esac
 }
 
 # The directory of this launcher, where it is a medium and the command needs one that the arguments do not name.

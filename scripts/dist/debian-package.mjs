@@ -9,6 +9,8 @@ import { bashCompletion } from './bash-completion.mjs';
 import { readCommandLine } from './command-line.mjs';
 import { changelog, control, copyright } from './debian-texts.mjs';
 import { manPage } from './man-page.mjs';
+import { packageDocs, sampleConfig, sampleHostConfig } from './package-docs.mjs';
+import { settingsPage } from './settings-page.mjs';
 
 /**
  * The path of the package.
@@ -33,6 +35,8 @@ export async function writeDebianPackage(options) {
     await writeFile(join(staging, path), text);
     await chmod(join(staging, path), mode);
   }
+  // Where the config and the trusted keys go.
+  await mkdir(join(staging, 'etc/pommgr'), { recursive: true });
   await writeMetadata(staging, { version, debianArchitecture });
   await setTimes(staging, epoch);
 
@@ -56,14 +60,30 @@ async function packageFiles({ root, version, installed, epoch }) {
   const errors = /** @type {{ exitCodes: Record<string, number> }} */ (
     await import(pathToFileURL(join(root, 'dist/core/domain/errors.js')).href)
   );
-  const page = manPage(commandLine, { date: date.toISOString().slice(0, 10), exitCodes: errors.exitCodes });
+  const day = date.toISOString().slice(0, 10);
+  const page = manPage(commandLine, { date: day, exitCodes: errors.exitCodes });
+  const { presets } = /** @type {{ presets: { name: string }[] }} */ (
+    await import(pathToFileURL(join(root, 'dist/config/domain/presets.js')).href)
+  );
+  const docs = await packageDocs(root);
   const log = changelog(await readFile(join(root, 'CHANGELOG.md'), 'utf8'), { version, date });
   const license = await readFile(join(root, 'LICENSE'), 'utf8');
   return new Map([
     ['usr/bin/pommgr', { text: wrapper(installed), mode: 0o755 }],
-    ['usr/share/bash-completion/completions/pommgr', plain(bashCompletion(commandLine))],
+    [
+      'usr/share/bash-completion/completions/pommgr',
+      plain(
+        bashCompletion(
+          commandLine,
+          presets.map(({ name }) => name),
+        ),
+      ),
+    ],
     ['usr/share/man/man1/pommgr.1.gz', plain(gzip(page))],
     ['usr/share/doc/pommgr/changelog.gz', plain(gzip(log))],
+    ...(await settingsPages(root, { version, date: day })),
+    ...docs.map(([path, text]) => /** @type {const} */ ([path, plain(text)])),
+    ['usr/share/doc/pommgr/examples/config.yaml', plain(sampleHostConfig)],
     ['usr/share/doc/pommgr/copyright', plain(copyright(license, installed))],
     ['usr/lib/pommgr/report-failure', { text: await debianFile('report-failure'), mode: 0o755 }],
     ['usr/lib/systemd/system/pommgr-report@.service', plain(await debianFile('pommgr-report@.service'))],
@@ -71,6 +91,42 @@ async function packageFiles({ root, version, installed, epoch }) {
     ['usr/lib/systemd/system/pommgr-snapshot.service', plain(await debianFile('pommgr-snapshot.service'))],
     ['usr/lib/systemd/system/pommgr-snapshot.timer', plain(await debianFile('pommgr-snapshot.timer'))],
   ]);
+}
+
+/**
+ * @param {string} root
+ * @param {{ version: string, date: string }} about
+ * @returns {Promise<[string, { text: string | Buffer, mode: number }][]>}
+ */
+async function settingsPages(root, about) {
+  const load = async (/** @type {string} */ path) =>
+    /** @type {Record<string, import('zod').ZodType>} */ (await import(pathToFileURL(join(root, path)).href));
+  const { configSchema } = await load('dist/config/domain/config.js');
+  const { hostConfigSchema } = await load('dist/config/adapters/host-config.js');
+  if (configSchema === undefined || hostConfigSchema === undefined) throw new Error('dist/ has no schemas');
+  const online = settingsPage(configSchema, {
+    ...about,
+    title: 'pommgr.yaml',
+    name: 'what pommgr mirrors, and where it keeps it',
+    description: [
+      'The config of the online side, YAML 1.2. It is the file that --config or $POMMGR_CONFIG names, else ./pommgr.yaml, else /etc/pommgr/pommgr.yaml. "pommgr init" writes one with comments.',
+      'Relative paths start at the directory of the file. A setting that is not known is an error. No secret stands in it: logins and keys are files of their own.',
+    ],
+    example: sampleConfig,
+  });
+  const host = settingsPage(hostConfigSchema, {
+    ...about,
+    title: 'pommgr-config.yaml',
+    name: "a host's own settings for pommgr, /etc/pommgr/config.yaml",
+    description: [
+      'The file /etc/pommgr/config.yaml of an offline host, YAML 1.2. Without it every setting has its default. A setting that is not known is an error.',
+    ],
+    example: sampleHostConfig,
+  });
+  return [
+    ['usr/share/man/man5/pommgr.yaml.5.gz', plain(gzip(online))],
+    ['usr/share/man/man5/pommgr-config.yaml.5.gz', plain(gzip(host))],
+  ];
 }
 
 /** @param {string} installed */

@@ -34,6 +34,8 @@ export function manPage({ version, commands, topics }, { date, exitCodes }) {
     '.SH ENVIRONMENT',
     ...variables.flatMap(([name, text]) => ['.TP', `.B ${name}`, escape(text)]),
     '.SH SEE ALSO',
+    '.BR pommgr.yaml (5),',
+    '.BR pommgr-config.yaml (5),',
     '.BR apt-get (8),',
     '.BR sources.list (5),',
     '.BR apt_preferences (5),',
@@ -70,6 +72,8 @@ const exitMeanings = /** @type {Record<string, string>} */ ({
 /** @type {[string, string][]} */
 const files = [
   ['/etc/pommgr/pommgr.yaml', 'The config, where neither --config nor ./pommgr.yaml names another.'],
+  ['/etc/pommgr/config.yaml', "A host's own settings; see pommgr-config.yaml(5)."],
+  ['/usr/share/doc/pommgr/', 'README, manual, the page to check a medium by hand, and examples.'],
   ['/etc/pommgr/trusted-keys.d/', 'The public signing keys that decide which media this machine accepts.'],
   ['/var/lib/pommgr/', "The store: an offline host's verified copy."],
   ['/etc/apt/sources.list.d/pommgr.sources', 'A link into the store: what apt sees of the baseline.'],
@@ -88,6 +92,10 @@ const files = [
 /** @type {[string, string][]} */
 const variables = [
   ['POMMGR_CONFIG', 'The config, where --config names none.'],
+  [
+    'POMMGR_COMMAND',
+    'How this machine runs pommgr, for the commands that pommgr names. The medium launcher sets it.',
+  ],
   ['POMMGR_SIGNING_PASSPHRASE', 'The passphrase of the signing key.'],
   ['POMMGR_IDENTITY_PASSPHRASE', "The passphrase of a saved host's identity."],
   ['POMMGR_RUNTIME', 'The directory with the runtimes to put on media.'],
@@ -170,7 +178,7 @@ function paragraphs(text) {
 }
 
 /** @param {string} text */
-function escape(text) {
+export function escape(text) {
   return text
     .replaceAll('\\', String.raw`\e`)
     .replaceAll('-', String.raw`\-`)

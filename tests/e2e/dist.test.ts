@@ -5,6 +5,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { listSettings } from '../../scripts/dist/settings-page.mjs';
+import { hostConfigSchema } from '../../src/config/adapters/host-config.ts';
+import { parseConfig } from '../../src/config/domain/config-document.ts';
+import { configSchema } from '../../src/config/domain/config.ts';
 import { run } from '../../src/core/adapters/process.ts';
 import { findRuntimePayload } from '../../src/medium/adapters/runtime-payload.ts';
 import { toolVersion } from '../../src/core/adapters/tool-version.ts';
@@ -160,6 +164,7 @@ describe.each(debianReleases)('the Debian package on a bare %s', (release) => {
     expect(await complete('')).toEqual(expect.arrayContaining(['apply', 'help', 'mirror', 'verify']));
     expect(await complete('help', 'sna')).toEqual(['snapshot']);
     expect(await complete('signing-key', 'cr')).toEqual(['create']);
+    expect(await complete('init', '--preset', 'pdm-1-n')).toEqual(['pdm-1-no-subscription']);
     expect(await complete('apply', '--dry')).toEqual(['--dry-run']);
     expect(await complete('pack', '--format', '')).toEqual(['volumes', 'pom']);
     expect(await complete('pack', '--format', '=', 'p')).toEqual(['pom']);
@@ -187,7 +192,9 @@ describe('the Debian package', () => {
     await runInRoot(root, 'dpkg', '--purge', 'pommgr');
 
     expect(added.filter((line) => /\bsystemd\b/.test(line)).length).toBeGreaterThan(1);
-    expect(added.join('\n')).not.toContain('/etc/');
+    // The place of the config, and nothing in it.
+    const inEtc = added.filter((line) => /\betc\//.test(line));
+    expect(inEtc).toEqual([expect.stringMatching(/\betc\/pommgr(?![\w/])/)]);
     expect(await systemTree(root)).toEqual(before);
   });
 
@@ -202,6 +209,22 @@ describe('the Debian package', () => {
     expect(log).toMatch(/\n\n -- .* <.*> {2}Sun, 15 Jun 2025 15:06:40 \+0000\n$/);
     const copyright = await readFile(join(files, 'usr/share/doc/pommgr/copyright'), 'utf8');
     expect(copyright).toMatch(/^Format: .*\/copyright-format\/1\.0\/\n/);
+  });
+
+  it('brings README, manual, examples, the page to check a medium by hand, and pages of every setting', async () => {
+    const docs = join(files, 'usr/share/doc/pommgr');
+    for (const path of [
+      ...['README.md', 'docs/manual.md', 'docs/medium-check.md', 'docs/commands.md', 'docs/errors.md'],
+      ...['examples/debian/pommgr.yaml', 'examples/pommgr.yaml', 'examples/config.yaml'],
+    ]) {
+      expect((await readFile(join(docs, path), 'utf8')).length).toBeGreaterThan(100);
+    }
+    const sample = parseConfig(await readFile(join(docs, 'examples/pommgr.yaml'), 'utf8'), 'pommgr.yaml');
+    expect(sample.baseDir).toBe('/var/lib/pommgr/mirror');
+    const page = await readZipped(join(files, 'usr/share/man/man5/pommgr.yaml.5.gz'));
+    const host = await readZipped(join(files, 'usr/share/man/man5/pommgr-config.yaml.5.gz'));
+    for (const { path } of listSettings(configSchema)) expect(page).toContain(`\n\\fB${path}\\fR (`);
+    for (const { path } of listSettings(hostConfigSchema)) expect(host).toContain(`\n\\fB${path}\\fR (`);
   });
 
   it('has units that systemd understands', async () => {

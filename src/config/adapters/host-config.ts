@@ -7,14 +7,23 @@ import { isAbsent } from '../../core/adapters/system-error.ts';
 import { pathInRoot } from '../../core/adapters/root-paths.ts';
 
 export const hostConfigSchema = z.strictObject({
-  schema: z.literal('pommgr/host-config/v1').optional(),
-  store: z.string().startsWith('/', 'expected an absolute path').optional(),
+  schema: z.literal('pommgr/host-config/v1').optional().describe('Format of this file.'),
+  store: z
+    .string()
+    .startsWith('/', 'expected an absolute path')
+    .optional()
+    .describe('Directory of the store, on one file system. Default: /var/lib/pommgr.'),
   signing: z
     .strictObject({
-      /** How many different trusted keys must have signed whatever comes on a medium. */
-      threshold: z.int().min(1).max(16).default(1),
+      threshold: z
+        .int()
+        .min(1)
+        .max(16)
+        .default(1)
+        .describe('How many different trusted keys must have signed whatever comes on a medium.'),
     })
-    .optional(),
+    .optional()
+    .describe('What counts as signed.'),
 });
 type HostConfig = z.infer<typeof hostConfigSchema>;
 

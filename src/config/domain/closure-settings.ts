@@ -12,18 +12,28 @@ const installNameSchema = z
   );
 
 export const closureConfigSchema = z.strictObject({
-  /** Host locks: paths, in whose last part `*` and `?` match. */
-  hosts: z.array(z.string().min(1)).default([]),
-  /** What must be installable on each of the hosts and on a bare system. */
-  install: z.array(installNameSchema).default([]),
-  /** Whether apt installs recommended packages there, as it does by default. */
-  recommends: z.boolean().default(true),
-  /** Takes the very versions of the locks too, where upstream still has them. */
-  keepInstalled: z.boolean().default(false),
-  /** More packages, with what they need. */
+  hosts: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Host locks: paths, in whose last part * and ? match.'),
+  install: z
+    .array(installNameSchema)
+    .default([])
+    .describe(
+      'What must be installable on each of the hosts and on a bare system: packages, or tasks as name^.',
+    ),
+  recommends: z
+    .boolean()
+    .default(true)
+    .describe('Whether apt installs recommended packages there, as it does by default.'),
+  keepInstalled: z
+    .boolean()
+    .default(false)
+    .describe('Takes the very versions of the locks too, where upstream still has them.'),
   also: z
     .array(z.string().refine(isPackageGlob, 'expected a package name, in which * ? [abc] and {a,b} match'))
-    .default([]),
+    .default([])
+    .describe('More packages, with what they need; * ? [abc] and {a,b} match.'),
 });
 export type ClosureConfig = z.infer<typeof closureConfigSchema>;
 

@@ -1,131 +1,139 @@
 /** The config `pommgr.yaml`: its schema, its defaults, and the values the rest of the program works with. */
 import { z } from 'zod';
-import { trackSchema, mirrorIdSchema } from '../../core/domain/names.ts';
+import { trackSchema } from '../../core/domain/names.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { extraNameSchema, sortExtras } from './extras.ts';
-import { closureConfigSchema } from './closure-settings.ts';
-import { isPackageGlob } from './filters.ts';
-import { subscriptionSchema, type AccessFile, type Mirror } from './mirror.ts';
-import { archiveTypeSchema } from '../../apt/domain/apt-sources.ts';
+import type { AccessFile, Mirror } from './mirror.ts';
+import {
+  architectureSchema,
+  mirrorConfigSchema,
+  textSchema,
+  textsSchema,
+  type MirrorConfig,
+} from './mirror-settings.ts';
 import {
   completeSite,
   completeSubscriptionSettings,
   siteSchema,
   subscriptionSettingsSchema,
 } from './site.ts';
-import { productSchema, targetSchema } from '../../apt/domain/target.ts';
-
-const text = z.string().min(1);
-const texts = z.array(text);
-const architectureSchema = z
-  .string()
-  .regex(
-    /^(?!(any|source|all)$)[a-z0-9][a-z0-9-]+$/,
-    'expected an architecture like amd64 ("all" comes by itself)',
-  );
-/** A package's name or a glob for some, as filters.ts has them. */
-export const packageGlobSchema = z
-  .string()
-  .refine(isPackageGlob, 'expected a package name, in which * ? [abc] and {a,b} match');
-
-const mirrorConfigSchema = z.strictObject({
-  id: mirrorIdSchema,
-  uri: z
-    .string()
-    .refine(isRepositoryUri, 'expected an http://, https:// or file:// URI without "?" and "#"')
-    .refine(
-      (uri) => !/^[a-z]+:\/\/[^/]*@/.test(uri),
-      'expected a URI without a login: put that into a file and name it in authFile',
-    ),
-  suite: text.refine(
-    isSuite,
-    'expected the name of a suite, or the directory of a flat repository with "/" at its end, without ".." and blanks',
-  ),
-  /** None in a flat repository, and only there. */
-  components: texts.default([]),
-  architectures: z.array(architectureSchema).min(1).optional(),
-  types: z.array(archiveTypeSchema).min(1).optional(),
-  keyring: text,
-  authFile: text.optional(),
-  caFile: text.optional(),
-  clientCertificate: text.optional(),
-  clientKey: text.optional(),
-  useSubscription: subscriptionSchema.optional(),
-  checkValidUntil: z.boolean().optional(),
-  skip: z
-    .strictObject({ packages: z.array(packageGlobSchema).optional(), sections: texts.optional() })
-    .optional(),
-  include: z.strictObject({ packages: z.array(packageGlobSchema).optional() }).optional(),
-  versions: z.enum(['all', 'latest']).optional(),
-});
-
-/** A mirror as the file has it, defaults left out. */
-export type MirrorConfig = z.infer<typeof mirrorConfigSchema>;
-
-const targetConfigSchema = z.strictObject({
-  name: targetSchema.shape.name,
-  mirrors: z.array(mirrorIdSchema).min(1),
-  products: z.array(productSchema).min(1),
-  codename: text,
-  architectures: z.array(architectureSchema).min(1).optional(),
-  notAutomatic: z.array(mirrorIdSchema).optional(),
-  /** Thin: only what these hosts and names need. Absent: the mirrors whole. */
-  closure: closureConfigSchema.optional(),
-});
-/** A target as the file has it, defaults left out. */
-export type TargetConfig = z.input<typeof targetConfigSchema>;
-/** A target with every default of its closure filled in. */
-export type CompleteTargetConfig = z.output<typeof targetConfigSchema>;
+import { targetConfigSchema, type CompleteTargetConfig } from './target-settings.ts';
 
 export const configSchema = z.strictObject({
-  schema: z.literal('pommgr/config/v1'),
-  track: trackSchema,
-  engine: z.enum(['auto', 'pom', 'builtin']).default('auto'),
+  schema: z.literal('pommgr/config/v1').describe('Format of this file: pommgr/config/v1.'),
+  track: trackSchema.describe(
+    'Name of the line of baselines that this config makes. Hosts follow one track: do not change it later.',
+  ),
+  engine: z
+    .enum(['auto', 'pom', 'builtin'])
+    .default('auto')
+    .describe(
+      'What makes the snapshots: pom (Proxmox Offline Mirror), builtin (pommgr itself), or auto (pom where it is installed and can do what is asked).',
+    ),
   pom: z
     .strictObject({
-      /** A path, or a name that is looked for in $PATH. */
-      binary: text.default('proxmox-offline-mirror'),
-      configFile: text.default('/etc/proxmox-offline-mirror.cfg'),
-      /** Whether pommgr fetches what POM will need before POM runs. */
-      prefetch: z.boolean().default(true),
-      /** Minutes without output or work after which POM is ended. */
-      stallMinutes: z.number().min(0.01).max(1440).default(15),
-      /** Seconds to wait while another run holds the pool's lock. */
-      lockWaitSeconds: z.int().min(0).max(3600).default(60),
+      binary: textSchema
+        .default('proxmox-offline-mirror')
+        .describe('The program: a path, or a name that is looked for in $PATH.'),
+      configFile: textSchema
+        .default('/etc/proxmox-offline-mirror.cfg')
+        .describe('Its config. Mirrors there are brought in line with those here; others are left alone.'),
+      prefetch: z
+        .boolean()
+        .default(true)
+        .describe('Whether pommgr fetches in parallel what it will need, before it runs.'),
+      stallMinutes: z
+        .number()
+        .min(0.01)
+        .max(1440)
+        .default(15)
+        .describe('Minutes without output or traffic after which it is ended.'),
+      lockWaitSeconds: z
+        .int()
+        .min(0)
+        .max(3600)
+        .default(60)
+        .describe('Seconds to wait while another run holds the lock of its pool.'),
     })
-    .prefault({}),
-  /** Whether a baseline is made of a snapshot that lacks files; what it lacks is written into the baseline. */
-  allowIncomplete: z.boolean().default(false),
-  /** Pool and snapshots, in POM's layout. */
-  baseDir: text.default('./mirror'),
-  /** Baselines and the sequence number. */
-  stateDir: text.default('./state'),
-  /** What `status` answers no to. */
+    .prefault({})
+    .describe('The engine of Proxmox Offline Mirror.'),
+  allowIncomplete: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether a baseline is made although upstream lacks files that it lists; what is missing is written into it. For the pom engine.',
+    ),
+  baseDir: textSchema
+    .default('./mirror')
+    .describe('Directory of the package files and snapshots. This is where the space goes.'),
+  stateDir: textSchema
+    .default('./state')
+    .describe('Directory of the baselines and the sequence number. Small; back it up.'),
   status: z
     .strictObject({
-      /** Days after which the last baseline is too old; absent: never. */
-      maxAgeDays: z.int().min(1).max(3650).optional(),
+      maxAgeDays: z
+        .int()
+        .min(1)
+        .max(3650)
+        .optional()
+        .describe('Days after which the last baseline is too old. Default: never.'),
     })
-    .prefault({}),
-  /** How many baselines of the track stay; absent: all. */
-  retention: z.strictObject({ keep: z.int().min(1).max(100_000) }).optional(),
-  signing: z.strictObject({ privateKeys: texts.min(1) }).default({ privateKeys: ['./signing-key.pem'] }),
+    .prefault({})
+    .describe('What "pommgr status" answers no to.'),
+  retention: z
+    .strictObject({ keep: z.int().min(1).max(100_000).describe('How many baselines of the track stay.') })
+    .optional()
+    .describe('Which baselines stay after a snapshot. Default: all.'),
+  signing: z
+    .strictObject({
+      privateKeys: textsSchema.min(1).describe('Private keys, each of which signs every bundle.'),
+    })
+    .default({ privateKeys: ['./signing-key.pem'] })
+    .describe('Who signs.'),
   download: z
     .strictObject({
-      concurrency: z.int().min(1).max(64).default(24),
-      retries: z.int().min(0).max(10).default(4),
-      /** Seconds without a byte before an attempt is given up. */
-      timeoutSeconds: z.number().min(0.1).max(3600).default(60),
+      concurrency: z.int().min(1).max(64).default(24).describe('Files that are fetched at the same time.'),
+      retries: z
+        .int()
+        .min(0)
+        .max(10)
+        .default(4)
+        .describe('How often a fetch is tried again after a network error.'),
+      timeoutSeconds: z
+        .number()
+        .min(0.1)
+        .max(3600)
+        .default(60)
+        .describe('Seconds without a byte after which an attempt is given up.'),
     })
-    .prefault({}),
-  architectures: z.array(architectureSchema).min(1).default(['amd64']),
-  mirrors: z.array(mirrorConfigSchema).min(1),
-  targets: z.array(targetConfigSchema).min(1).optional(),
-  /** Files that travel with each bundle. */
-  extras: z.array(z.strictObject({ name: extraNameSchema, file: text })).default([]),
-  /** The offline hosts, and how often somebody visits them. */
-  site: siteSchema.prefault({}),
-  subscription: subscriptionSettingsSchema.prefault({}),
+    .prefault({})
+    .describe('How files are fetched.'),
+  architectures: z
+    .array(architectureSchema)
+    .min(1)
+    .default(['amd64'])
+    .describe('Architectures of mirrors that name none. Packages for all are always taken.'),
+  mirrors: z.array(mirrorConfigSchema).min(1).describe('The mirrors: each one APT repository and suite.'),
+  targets: z
+    .array(targetConfigSchema)
+    .min(1)
+    .optional()
+    .describe(
+      'What each kind of host sees. Default: one target of all mirrors, which must then be of one Debian release.',
+    ),
+  extras: z
+    .array(
+      z.strictObject({
+        name: extraNameSchema.describe('Name under which it travels.'),
+        file: textSchema.describe('Path of the file.'),
+      }),
+    )
+    .default([])
+    .describe('Files of your own that travel with every bundle.'),
+  site: siteSchema.prefault({}).describe('The offline hosts with subscription keys.'),
+  subscription: subscriptionSettingsSchema
+    .prefault({})
+    .describe('How subscription keys are packed and judged.'),
 });
 export type ConfigFile = z.infer<typeof configSchema>;
 
@@ -205,14 +213,6 @@ function accessFilesOf(mirror: MirrorConfig, absolute: (path: string) => string)
       return path === undefined ? [] : [[setting, absolute(path)]];
     }),
   );
-}
-
-function isSuite(suite: string): boolean {
-  return /^[!-~]+$/.test(suite) && !/[#"[\]]/.test(suite) && !suite.split('/').includes('..');
-}
-
-function isRepositoryUri(uri: string): boolean {
-  return /^(https?:\/\/[^\s/?#]+|file:\/\/\/)[^\s?#]*$/.test(uri) && URL.canParse(uri);
 }
 
 function sorted<T extends string>(values: readonly T[]): T[] {

@@ -1,6 +1,7 @@
 /** The targets that a config means: those it names, filled in, or the one that its mirrors make. */
 import { compareText } from '../../core/domain/canonical-json.ts';
-import type { CompleteTargetConfig, Config, TargetConfig } from './config.ts';
+import type { Config } from './config.ts';
+import type { CompleteTargetConfig, TargetConfig } from './target-settings.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Mirror } from './mirror.ts';
 import type { Product, Target } from '../../apt/domain/target.ts';

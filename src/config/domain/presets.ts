@@ -1,6 +1,6 @@
 /** The repositories that `init --preset` knows, as mirrors ready for a config. */
 import { endOfLifeText } from './ends-of-life.ts';
-import type { MirrorConfig } from './config.ts';
+import type { MirrorConfig } from './mirror-settings.ts';
 import {
   cephReleases,
   channels,

@@ -12,27 +12,41 @@ const line = z
   .regex(/^[^\p{C}]+$/u, 'expected text in one line');
 
 const siteHostSchema = z.strictObject({
-  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'expected letters, digits, dots and hyphens'),
-  product: subscriptionProductSchema,
-  /** All that the host may answer to; a lock may name them instead. */
-  serverIds: z.array(serverIdSchema).min(1).optional(),
-  owner: keyOwnerSchema.default('own'),
-  contract: line.optional(),
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'expected letters, digits, dots and hyphens')
+    .describe('Name of the host; unique with its product.'),
+  product: subscriptionProductSchema.describe('pve, pbs or pmg.'),
+  serverIds: z
+    .array(serverIdSchema)
+    .min(1)
+    .optional()
+    .describe('Server IDs that the host answers to. Default: those of its lock.'),
+  owner: keyOwnerSchema.default('own').describe('Whose the key is: own, reseller or voucher.'),
+  contract: line.optional().describe('Number of the contract, for people.'),
   renewal: z
     .string()
     .regex(/^\d{4}-\d\d-\d\d$/, 'expected a date like 2027-01-31')
-    .optional(),
-  /** A host lock that came back: it names the server IDs, and whom the host's infos are encrypted to. */
-  lock: path.optional(),
-  /** A file with the subscription key, which only its owner may read. */
-  keyFile: path.optional(),
+    .optional()
+    .describe('Date on which the contract is renewed, e.g. 2027-01-31.'),
+  lock: path
+    .optional()
+    .describe(
+      'Host lock that came back: it names the server IDs, and to whom keys for the host are encrypted.',
+    ),
+  keyFile: path.optional().describe('File with the subscription key, for its owner only.'),
 });
 /** A host as the config has it. */
 export type SiteHost = z.infer<typeof siteHostSchema>;
 
 export const siteSchema = z.strictObject({
-  visitEveryDays: z.int().min(1).max(3650).optional(),
-  hosts: z.array(siteHostSchema).default([]),
+  visitEveryDays: z
+    .int()
+    .min(1)
+    .max(3650)
+    .optional()
+    .describe('How often somebody visits the hosts; keys that run out before the next visit are told.'),
+  hosts: z.array(siteHostSchema).default([]).describe('The hosts, one entry for each product on them.'),
 });
 export type Site = z.infer<typeof siteSchema>;
 
@@ -76,12 +90,18 @@ function lockedFacts(
 export const proxmoxKeyFile = '/usr/share/keyrings/proxmox-offline-signing-key.pub';
 
 export const subscriptionSettingsSchema = z.strictObject({
-  /** Which infos `pack` takes: none, those of the site's hosts, or all that POM has. */
-  include: z.enum(['none', 'site', 'all']).default('site'),
-  /** Days left below which a key needs care. */
-  warnDays: z.int().min(0).max(365).default(45),
-  /** Proxmox's public key. Default: `proxmoxKeyFile` where it is there. */
-  signingKey: path.optional(),
+  include: z
+    .enum(['none', 'site', 'all'])
+    .default('site')
+    .describe(
+      'Which keys pack takes: none, those of the hosts in site, or all that Proxmox Offline Mirror has.',
+    ),
+  warnDays: z.int().min(0).max(365).default(45).describe('Days left below which a key needs care.'),
+  signingKey: path
+    .optional()
+    .describe(
+      'Public key of Proxmox (PEM) that keys are checked with. Default: /usr/share/keyrings/proxmox-offline-signing-key.pub.',
+    ),
 });
 export type SubscriptionSettings = z.infer<typeof subscriptionSettingsSchema>;
 

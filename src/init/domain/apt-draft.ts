@@ -5,7 +5,8 @@
 import { mergedSources, type MergedSource } from './apt-merge.ts';
 import { tlsFilesFor, type AptSettings } from './apt-settings.ts';
 import type { SourceEntry } from '../../apt/domain/apt-sources.ts';
-import type { MirrorConfig, TargetConfig } from '../../config/domain/config.ts';
+import type { MirrorConfig } from '../../config/domain/mirror-settings.ts';
+import type { TargetConfig } from '../../config/domain/target-settings.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import type { ConfigDraft } from './config-text.ts';
 import { productsOf } from '../../config/domain/default-target.ts';

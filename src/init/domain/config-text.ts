@@ -1,14 +1,16 @@
 /** The commented pommgr.yaml that `init` writes. Invariant: reading it gives the draft's very values. */
-import { configSchema, type ConfigFile, type TargetConfig } from '../../config/domain/config.ts';
+import { configSchema, type ConfigFile } from '../../config/domain/config.ts';
+import type { TargetConfig } from '../../config/domain/target-settings.ts';
 import type { DraftMirror } from '../../config/domain/presets.ts';
 import { siteReference } from './site-config-text.ts';
 
 export interface ConfigDraft {
   track: string;
-  /** These three are the defaults where they are absent. */
+  /** These four are the defaults where they are absent. */
   engine?: ConfigFile['engine'];
   pom?: { configFile: string; binary: string };
   baseDir?: string;
+  stateDir?: string;
   /** Of mirrors that name none; the default where it is absent. */
   architectures?: string[];
   mirrors: DraftMirror[];
@@ -66,7 +68,9 @@ function headLines(draft: ConfigDraft): string[] {
       : `baseDir: ${scalar(draft.baseDir)}`,
     '',
     '# Baselines and the sequence number. Small; back it up.',
-    `#stateDir: ${scalar(defaults.stateDir)}`,
+    draft.stateDir === undefined
+      ? `#stateDir: ${scalar(defaults.stateDir)}`
+      : `stateDir: ${scalar(draft.stateDir)}`,
     '',
     '# Without a setting "retention" all baselines are kept. retention: {keep: 12} removes, after',
     '# each snapshot, all of the track but the newest 12, with the snapshots that only they use.',

@@ -3,7 +3,9 @@
  * and those of pommgr follow each other. What a config cannot express is left out with a warning.
  */
 import { compareText } from '../../core/domain/canonical-json.ts';
-import { configSchema, type MirrorConfig, type TargetConfig } from '../../config/domain/config.ts';
+import { configSchema } from '../../config/domain/config.ts';
+import type { MirrorConfig } from '../../config/domain/mirror-settings.ts';
+import type { TargetConfig } from '../../config/domain/target-settings.ts';
 import type { ConfigDraft } from './config-text.ts';
 import { baseCodename, productsOf } from '../../config/domain/default-target.ts';
 import { codenames } from '../../config/domain/known-releases.ts';

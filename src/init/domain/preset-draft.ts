@@ -1,6 +1,6 @@
 /** The draft of a config made of presets: its mirrors, its track, and a target for each kind of host. */
 import { closestName } from '../../core/domain/closest-name.ts';
-import type { TargetConfig } from '../../config/domain/config.ts';
+import type { TargetConfig } from '../../config/domain/target-settings.ts';
 import type { ConfigDraft } from './config-text.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { codenames, productVersion, type Codename } from '../../config/domain/known-releases.ts';

@@ -4,7 +4,7 @@ import { readPomConfig } from '../../pom/adapters/pom-config.ts';
 import { draftFromSources, type AptDraft, type DraftKeyring } from '../domain/apt-draft.ts';
 import { trackSchema } from '../../core/domain/names.ts';
 import type { ConfigDraft } from '../domain/config-text.ts';
-import { packageGlobSchema } from '../../config/domain/config.ts';
+import { packageGlobSchema } from '../../config/domain/mirror-settings.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { draftFromPom } from '../domain/pom-draft.ts';
 import { draftFromPresets } from '../domain/preset-draft.ts';

@@ -52,7 +52,7 @@ export async function initConfig(options: InitOptions): Promise<InitResult> {
   const drafted = await draftConfig({ ...options, ...trackOf(continued) });
   const { logins, warnings } = drafted;
   const { draft, files } = await readKeyrings(drafted, { directory, context: options.context });
-  const text = renderConfig(draft);
+  const text = renderConfig({ ...dataPlaces(directory), ...draft });
   const { stateDir } = parseConfig(text, file);
   await checkDirectory(directory);
   const secrets = logins.map(({ path, text: login }) => ({
@@ -84,6 +84,12 @@ export async function initConfig(options: InitOptions): Promise<InitResult> {
     missing: await missingPrerequisites(await loadConfig(file)),
     continued,
   };
+}
+
+/** A config in /etc has its data where data belong (Filesystem Hierarchy Standard 5.8). */
+function dataPlaces(directory: string): { baseDir?: string; stateDir?: string } {
+  if (directory !== '/etc/pommgr') return {};
+  return { baseDir: '/var/lib/pommgr/mirror', stateDir: '/var/lib/pommgr/state' };
 }
 
 function trackOf(continued: Continued | null): { track?: string } {
