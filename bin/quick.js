@@ -1,22 +1,34 @@
 /** What can be answered before the rest of pommgr is loaded, with the very words that it would have. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 const own = (/** @type {string} */ path) => new URL(`../${path}`, import.meta.url);
 
 /** False where it was not that. */
 export async function answerQuickly(/** @type {string[]} */ argv) {
   const [command, ...rest] = argv;
-  if (command === '--version' && rest.length === 0) return showVersion();
+  if (command === '--version' && rest.length === 0) return show(versionLine());
+  if (command === '--help' && rest.length === 0) return showHelp();
   if (command === 'snapshot') return await showUnchanged(rest);
   return false;
 }
 
 /** As oclif has it. */
-function showVersion() {
+function versionLine() {
   const text = readFileSync(own('package.json'), 'utf8');
   const { name, version } = /** @type {{ name: string, version: string }} */ (JSON.parse(text));
-  process.stdout.write(`${name}/${version} ${process.platform}-${process.arch} node-${process.version}\n`);
+  return `${name}/${version} ${process.platform}-${process.arch} node-${process.version}\n`;
+}
+
+function show(/** @type {string} */ text) {
+  process.stdout.write(text);
   return true;
+}
+
+/** What `npm run build` kept of it; a terminal gets its titles in bold from oclif. */
+function showHelp() {
+  const path = own('dist/help.txt');
+  if (process.stdout.isTTY || process.env['FORCE_COLOR'] !== undefined || !existsSync(path)) return false;
+  return show(readFileSync(path, 'utf8').replace('@VERSION@', versionLine().trim()));
 }
 
 /** `pommgr snapshot` where upstream has nothing new; with other flags than these a whole run must tell. */

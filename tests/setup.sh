@@ -5,10 +5,8 @@ set -euo pipefail
 wanted=(
   age:age
   apt-get:apt
-  aptly:aptly
   update-ca-certificates:ca-certificates
   curl:curl
-  debmirror:debmirror
   dpkg-deb:dpkg
   dpkg-divert:dpkg
   flock:util-linux
@@ -40,6 +38,9 @@ wanted=(
   xz:xz-utils
   zstd:zstd
 )
+
+# More that a caller needs, as PROGRAM:PACKAGE.
+wanted+=("$@")
 
 missing=()
 for pair in "${wanted[@]}"; do

@@ -218,9 +218,15 @@ export async function listDirectory(path: string): Promise<string[]> {
   }
 }
 
+/** Of this process: each file with random digits of its own would cost as much as its rename. */
+const ownPart = randomBytes(4).toString('hex');
+let temporaryCount = 0;
+
 /** A name in the same directory that no reader takes for a real one. */
 export function temporaryBeside(path: string): string {
-  return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  temporaryCount += 1;
+  const number = temporaryCount.toString(16).padStart(4, '0').slice(-4);
+  return join(dirname(path), `.${basename(path)}.${ownPart}${number}.tmp`);
 }
 
 /** Size of a file in bytes; 0 when it is not there. */

@@ -32,20 +32,34 @@ export async function openPlainFile(path: string): Promise<{ file: FileHandle; s
 }
 
 /**
- * All bytes of a file that is smaller than `memory`, which they lie in; undefined for a larger one. At once: for tens of
- * thousands of small files, hops through threads would cost more than the reading.
+ * As `openPlainFile`, at once: for tens of thousands of files, hops through threads would cost more than the reading.
+ * Whoever has the descriptor closes it.
+ */
+export function openPlainNow(path: string): { fd: number; sizeBytes: number } {
+  const found = statSync(path);
+  if (!found.isFile()) throw notPlain(path, found.isDirectory());
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const status = fstatSync(fd);
+    if (!status.isFile()) throw notPlain(path, false);
+    return { fd, sizeBytes: status.size };
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+/**
+ * All bytes of a file that is smaller than `memory`, which they lie in; undefined for a larger one. At once, too.
  * @throws as `openPlainFile`
  */
 export function readIfSmall(path: string, memory: Buffer): Buffer | undefined {
-  const found = statSync(path);
-  if (!found.isFile()) throw notPlain(path, found.isDirectory());
-  if (found.size >= memory.length) return undefined;
-  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const { fd, sizeBytes } = openPlainNow(path);
   try {
-    if (!fstatSync(file).isFile()) throw notPlain(path, false);
+    if (sizeBytes >= memory.length) return undefined;
     let filled = 0;
     while (filled < memory.length) {
-      const count = readSync(file, memory, filled, memory.length - filled, null);
+      const count = readSync(fd, memory, filled, memory.length - filled, null);
       if (count === 0) return memory.subarray(0, filled);
       filled += count;
     }
@@ -53,7 +67,7 @@ export function readIfSmall(path: string, memory: Buffer): Buffer | undefined {
   } catch (error) {
     throw readError(error, path);
   } finally {
-    closeSync(file);
+    closeSync(fd);
   }
 }
 

@@ -1,4 +1,5 @@
 /** Where a volume on a medium differs from the files that it was made of. */
+import { closeSync, readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { tarPaddingBytes, type PlannedEntry, type PlannedVolume } from '../domain/volume-plan.ts';
 import { tarEndBytes } from '../../core/domain/tar-blocks.ts';
@@ -66,15 +67,15 @@ async function* plannedBytes(
   const buffer = Buffer.alloc(readBytes);
   for (const entry of volume.entries) {
     yield { bytes: encodeTarHeader(entry.name, entry.sizeBytes), entry };
-    const { file } = await openSource(entry, locate(entry));
+    const { fd } = openSource(entry, locate(entry));
     try {
       for (;;) {
-        const { bytesRead } = await file.read(buffer, 0, buffer.length);
+        const bytesRead = readSync(fd, buffer);
         if (bytesRead === 0) break;
         yield { bytes: buffer.subarray(0, bytesRead), entry };
       }
     } finally {
-      await file.close();
+      closeSync(fd);
     }
     yield { bytes: Buffer.alloc(tarPaddingBytes(entry.sizeBytes)), entry };
   }

@@ -1,6 +1,5 @@
 /** The files that a volume is made of. */
-import { type FileHandle } from 'node:fs/promises';
-import { openPlainFile } from '../../core/adapters/plain-file.ts';
+import { openPlainNow } from '../../core/adapters/plain-file.ts';
 import { digestMismatch, sizeMismatch } from '../../core/domain/mismatch.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { PlannedEntry } from '../domain/volume-plan.ts';
@@ -9,14 +8,14 @@ import { isAbsent } from '../../core/adapters/system-error.ts';
 /** Where an entry's bytes may be: the first of these files that is there is taken. */
 export type LocateEntry = (entry: PlannedEntry) => [string, ...string[]];
 
-/** @throws PommgrError `integrity.missing`. The caller closes it. */
-export async function openSource(
+/** @throws PommgrError `integrity.missing`. The caller closes the descriptor. */
+export function openSource(
   entry: PlannedEntry,
   [path, ...others]: ReturnType<LocateEntry>,
-): Promise<{ file: FileHandle; path: string }> {
+): { fd: number; sizeBytes: number; path: string } {
   for (const candidate of [path, ...others]) {
     try {
-      return { file: (await openPlainFile(candidate)).file, path: candidate };
+      return { ...openPlainNow(candidate), path: candidate };
     } catch (error) {
       if (!isAbsent(error)) throw error;
     }

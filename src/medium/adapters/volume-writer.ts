@@ -2,6 +2,7 @@
  * Writes a volume: canonical framing around files whose digests are checked as they pass.
  * Invariant: when it returns, the volume is on disk, and every byte of it was hashed on its way there.
  */
+import { closeSync, fstatSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { createAt } from '../../core/adapters/writes-at.ts';
 import { pathOf, type Place } from '../../core/domain/place.ts';
@@ -78,7 +79,7 @@ async function streamVolume(
 interface Source {
   entry: PlannedEntry;
   path: string;
-  file: FileHandle;
+  fd: number;
 }
 
 interface Sink {
@@ -136,7 +137,7 @@ function createSink(pass: VolumePass, { output, signal, onProgress }: SinkOption
     const left = source.entry.sizeBytes - position;
     const sizeBytes = Math.min(left, pipelineBlockBytes - into.filledBytes);
     const at = into.start + into.filledBytes;
-    if (sizeBytes > 0) into.reads.push({ fd: source.file.fd, position, sizeBytes, at, isAligned: false });
+    if (sizeBytes > 0) into.reads.push({ fd: source.fd, position, sizeBytes, at, isAligned: false });
     into.parts.push({ start: at, end: at + sizeBytes, isFirst: position === 0, isLast: sizeBytes === left });
     into.filledBytes += sizeBytes;
     into.sources.add(source);
@@ -150,11 +151,11 @@ function createSink(pass: VolumePass, { output, signal, onProgress }: SinkOption
     block = undefined;
     const expected = full.reads.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     pass.send(full, async (bytesRead, digests) => {
-      if (bytesRead < expected) throw await shortSource(full.sources);
+      if (bytesRead < expected) throw shortSource(full.sources);
       for (const [index, source] of full.ended.entries()) {
         checkDigest(source, digests[index] ?? '');
         opened.delete(source);
-        await source.file.close();
+        closeSync(source.fd);
       }
       onProgress(bytesRead, full.ended.length);
     });
@@ -180,16 +181,16 @@ function createSink(pass: VolumePass, { output, signal, onProgress }: SinkOption
 
   async function close(): Promise<void> {
     await pass.settle();
-    for (const { file } of opened) await file.close();
+    for (const { fd } of opened) closeSync(fd);
   }
 }
 
 async function copyEntry(entry: PlannedEntry, sink: Sink, { locate }: VolumeWriterOptions): Promise<void> {
-  const source = { entry, ...(await openSource(entry, locate(entry))) };
-  const { size } = await source.file.stat();
-  if (size !== entry.sizeBytes) {
-    await source.file.close();
-    throw changedSource(source.path, 'size', { expected: entry.sizeBytes, found: size });
+  const { fd, path, sizeBytes } = openSource(entry, locate(entry));
+  const source = { entry, path, fd };
+  if (sizeBytes !== entry.sizeBytes) {
+    closeSync(fd);
+    throw changedSource(path, 'size', { expected: entry.sizeBytes, found: sizeBytes });
   }
   let position = 0;
   do {
@@ -202,9 +203,9 @@ function checkDigest({ entry, path }: Source, found: string): void {
 }
 
 /** The one among them that became shorter. */
-async function shortSource(sources: ReadonlySet<Source>): Promise<PommgrError> {
-  for (const { entry, path, file } of sources) {
-    const { size } = await file.stat();
+function shortSource(sources: ReadonlySet<Source>): PommgrError {
+  for (const { entry, path, fd } of sources) {
+    const { size } = fstatSync(fd);
     if (size < entry.sizeBytes)
       return changedSource(path, 'size', { expected: entry.sizeBytes, found: size });
   }
