@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { chooseTarget, hostKind, type Host } from '../../src/apt/domain/host.ts';
+import { chooseTarget, hostKind, targetFits, type Host } from '../../src/apt/domain/host.ts';
 import type { Target } from '../../src/apt/domain/target.ts';
 
 const debian13 = 'PRETTY_NAME="Debian GNU/Linux 13 (trixie)"\nVERSION_CODENAME=trixie\nID=debian\n';
@@ -46,28 +46,28 @@ describe('hostKind', () => {
   });
 });
 
-describe('chooseTarget', () => {
-  const base = { mirrors: ['debian'], notAutomatic: [] };
-  const targets: Target[] = [
-    { ...base, name: 'pve9', products: ['pve'], codename: 'trixie', architectures: ['amd64'] },
-    { ...base, name: 'pve8', products: ['pve'], codename: 'bookworm', architectures: ['amd64'] },
-    {
-      ...base,
-      name: 'mixed',
-      products: ['pbs', 'pmg'],
-      codename: 'trixie',
-      architectures: ['amd64', 'arm64'],
-    },
-    { ...base, name: 'mail', products: ['pmg'], codename: 'trixie', architectures: ['amd64'] },
-  ];
-  const host = (values: Partial<Host>): Host => ({
-    products: ['pve'],
+const base = { mirrors: ['debian'], notAutomatic: [] };
+const targets: Target[] = [
+  { ...base, name: 'pve9', products: ['pve'], codename: 'trixie', architectures: ['amd64'] },
+  { ...base, name: 'pve8', products: ['pve'], codename: 'bookworm', architectures: ['amd64'] },
+  {
+    ...base,
+    name: 'mixed',
+    products: ['pbs', 'pmg'],
     codename: 'trixie',
-    architecture: 'amd64',
-    foreignArchitectures: [],
-    ...values,
-  });
+    architectures: ['amd64', 'arm64'],
+  },
+  { ...base, name: 'mail', products: ['pmg'], codename: 'trixie', architectures: ['amd64'] },
+];
+const host = (values: Partial<Host>): Host => ({
+  products: ['pve'],
+  codename: 'trixie',
+  architecture: 'amd64',
+  foreignArchitectures: [],
+  ...values,
+});
 
+describe('chooseTarget', () => {
   test.each([
     ['the only one that fits', host({}), undefined, 'pve9'],
     ['by release', host({ codename: 'bookworm' }), undefined, 'pve8'],
@@ -116,5 +116,39 @@ describe('chooseTarget', () => {
     expect(() => chooseTarget(combined, host({ products: ['pbs', 'pve'] }))).toThrow(
       expect.objectContaining({ message: expect.stringMatching(/Several.*found combo, combo-test/) }),
     );
+  });
+});
+
+describe('a host with several products', () => {
+  const both = host({ products: ['pbs', 'pve'] });
+  const target = (name: string, products: Target['products']): Target => ({ ...targets[0]!, name, products });
+
+  test.each([
+    ['of one of them', [['pve']]],
+    ['each of one of them', [['pve'], ['pbs']]],
+    ['of as many others', [['pbs', 'pmg']]],
+  ] as const)('takes no target that is %s', (_, products) => {
+    const offered = products.map((some, index) => target(`t${index}`, [...some]));
+
+    expect(offered.map((one) => targetFits(one, both))).toEqual(products.map(() => false));
+    expect(() => chooseTarget(offered, both)).toThrow(
+      expect.objectContaining({
+        code: 'trust.target',
+        message: expect.stringContaining(
+          'No target of the bundle fits this host: expected one for pbs + pve',
+        ),
+      }),
+    );
+  });
+
+  test('takes the one that is for exactly them before one that is for others, too', () => {
+    const offered = [
+      target('wide', ['pbs', 'pmg', 'pve']),
+      target('other', ['pbs', 'pmg']),
+      target('exact', ['pbs', 'pve']),
+    ];
+
+    expect(chooseTarget(offered, both).name).toBe('exact');
+    expect(chooseTarget(offered.slice(0, 2), both).name).toBe('wide');
   });
 });

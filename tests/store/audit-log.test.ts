@@ -47,3 +47,14 @@ test('a log that was cut is an error', async () => {
 
   await expect(appendAudit(store, head, entry)).rejects.toMatchObject({ code: 'integrity.audit' });
 });
+
+test('the head counts bytes: a user with an umlaut in the name leaves the log whole', async () => {
+  const store = storeAt(await scratchDirectory());
+  const first = await appendAudit(store, emptyStoreState.audit, { ...entry, user: 'Jürgen 管理者' });
+  const second = await appendAudit(store, first, entry);
+
+  const bytes = await readFile(store.audit);
+  expect([first.sizeBytes < bytes.length, second.sizeBytes]).toEqual([true, bytes.length]);
+  const lines = bytes.toString('utf8').trimEnd().split('\n');
+  expect(lines.map((line) => (JSON.parse(line) as { number: number }).number)).toEqual([1, 2]);
+});

@@ -1,6 +1,6 @@
 /** What is wrong with a config, each finding with its place, what was expected and what was found. */
 import { redactSecrets } from '../../core/domain/redaction.ts';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { closestName } from '../../core/domain/closest-name.ts';
 import { pathText } from '../../core/domain/document.ts';
 import type { Position, YamlText } from './yaml-text.ts';
@@ -111,17 +111,9 @@ type Shape =
   | { type: 'other' };
 
 function unwrapped(schema: z.core.$ZodType): Shape {
-  const { def } = (schema as z.core.$ZodTypes)._zod;
-  switch (def.type) {
-    case 'default':
-    case 'prefault':
-    case 'optional':
-      return unwrapped(def.innerType);
-    case 'object':
-      return { type: 'object', shape: new Map(Object.entries(def.shape)) };
-    case 'array':
-      return { type: 'array', element: def.element };
-    default:
-      return { type: 'other' };
-  }
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional)
+    return unwrapped(schema.unwrap());
+  if (schema instanceof z.ZodObject)
+    return { type: 'object', shape: new Map(Object.entries(schema.shape as z.core.$ZodShape)) };
+  return schema instanceof z.ZodArray ? { type: 'array', element: schema.element } : { type: 'other' };
 }
