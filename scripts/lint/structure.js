@@ -23,6 +23,7 @@ export const rooms = [
   'store',
   'host',
   'forecast',
+  'report',
   'serve',
   'upkeep',
   'activation',

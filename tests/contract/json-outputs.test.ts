@@ -39,6 +39,7 @@ it('has the committed members and types, through the main flow', async () => {
     { args: ['forecast', '--root', root] },
     { args: ['host', 'lock', '--root', root] },
     { args: ['snapshot', '--force'] },
+    { args: ['report', '--since', 'test-1'] },
     { args: ['pack', '--media', media, '--since', 'test-1', '--allow-local'] },
     { args: ['bundle', 'co-sign', '--media', media, '--since', 'test-1'] },
     { args: ['host', 'list'] },

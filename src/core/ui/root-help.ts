@@ -9,7 +9,7 @@ interface Step {
 
 const steps: readonly Step[] = [
   { title: 'ONLINE, WITH INTERNET', names: ['init', 'signing-key create', 'snapshot', 'pack'] },
-  { title: 'OFFLINE, ON EACH HOST', names: ['signing-key trust', 'verify', 'apply'] },
+  { title: 'OFFLINE, ON EACH HOST', names: ['signing-key trust', 'verify', 'forecast', 'apply'] },
   { title: 'RESCUE', names: ['status', 'doctor', 'rollback', 'restore', 'detach'] },
 ];
 
