@@ -67,6 +67,11 @@ const receipt = {
   baselines: [{ name: 'site-1', digest }],
   highest: { site: 1 },
   lock: { sizeBytes: 3, sha256: digest },
+  manifest: {
+    bundle: 'site-1',
+    text: `${digest}  PURPOSE\n`,
+    signatures: [{ keyId: digest.slice(0, 16), base64: `${'A'.repeat(86)}==` }],
+  },
   wishes: [{ package: 'htop', who: 'Ada', why: 'load', time: '2026-11-01T00:00:00Z' }],
 };
 

@@ -35,6 +35,9 @@ async function readMarks(): Promise<Mark[]> {
   return marks;
 }
 
+/** TypeScript has three numbers for "properties are missing": one is, some are, many are. */
+const kindOf = (code: string): string => code.replace(/^TS27(?:39|40|41)$/, 'TS2741');
+
 test('what would forge a verified thing does not compile, and the proper way does', async () => {
   const marks = await readMarks();
   const tsc = join(project, 'node_modules/.bin/tsc');
@@ -47,11 +50,11 @@ test('what would forge a verified thing does not compile, and the proper way doe
     const mark = marks.find(
       (one) => one.file === file && one.firstLine < Number(line) && Number(line) <= one.lastLine,
     );
-    return mark === undefined ? `${file}:${line}: ${code} ${text}` : `${code}: ${mark.why}`;
+    return mark === undefined ? `${file}:${line}: ${code} ${text}` : `${kindOf(code)}: ${mark.why}`;
   });
 
   expect(marks.length).toBeGreaterThan(30);
-  expect(found).toEqual(marks.map(({ code, why }) => `${code}: ${why}`));
+  expect(found).toEqual(marks.map(({ code, why }) => `${kindOf(code)}: ${why}`));
 });
 
 test('each sealed type is a class with a private field in the file that makes it', async () => {
