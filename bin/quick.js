@@ -14,8 +14,7 @@ export async function answerQuickly(/** @type {string[]} */ argv) {
 
 /** As oclif has it. */
 function versionLine() {
-  const text = readFileSync(own('package.json'), 'utf8');
-  const { name, version } = /** @type {{ name: string, version: string }} */ (JSON.parse(text));
+  const { name, version } = packageFacts();
   return `${name}/${version} ${process.platform}-${process.arch} node-${process.version}\n`;
 }
 
@@ -31,19 +30,40 @@ function showHelp() {
   return show(readFileSync(path, 'utf8').replace('@VERSION@', versionLine().trim()));
 }
 
+function packageFacts() {
+  const text = readFileSync(own('package.json'), 'utf8');
+  return /** @type {{ name: string, version: string }} */ (JSON.parse(text));
+}
+
 /** `pommgr snapshot` where upstream has nothing new; with other flags than these a whole run must tell. */
 async function showUnchanged(/** @type {string[]} */ flags) {
-  const config = flags[0] === '--config' ? flags[1] : undefined;
-  const others = config === undefined ? flags : flags.slice(2);
-  if (others.some((flag) => flag !== '-q' && flag !== '--quiet')) return false;
+  const asked = readFlags(flags);
+  if (asked === undefined) return false;
   const { findUnchanged } = /** @type {typeof import('../src/snapshot/adapters/last-check.ts')} */ (
     await import(own('dist/snapshot/adapters/last-check.js').href)
   );
-  const baseline = await findUnchanged(config, process.env);
-  if (baseline === undefined) return false;
-  const { unchangedText } = /** @type {typeof import('../src/snapshot/ui/unchanged-text.ts')} */ (
-    await import(own('dist/snapshot/ui/unchanged-text.js').href)
-  );
-  process.stdout.write(`${unchangedText(baseline)}\n`);
+  const { version: tool } = packageFacts();
+  const found = await findUnchanged(asked.config, { environment: process.env, tool });
+  if (found === undefined) return false;
+  const { unchangedText, unchangedDocument } =
+    /** @type {typeof import('../src/snapshot/ui/unchanged-text.ts')} */ (
+      await import(own('dist/snapshot/ui/unchanged-text.js').href)
+    );
+  const text = asked.isJson ? unchangedDocument(found) : unchangedText(found.baseline);
+  process.stdout.write(`${text}\n`);
   return true;
+}
+
+/** Undefined where one is another. */
+function readFlags(/** @type {string[]} */ flags) {
+  /** @type {{ config: string | undefined, isJson: boolean }} */
+  const asked = { config: undefined, isJson: false };
+  const left = [...flags];
+  for (let flag = left.shift(); flag !== undefined; flag = left.shift()) {
+    if (flag === '--json') asked.isJson = true;
+    else if (flag === '--config' && asked.config === undefined && left[0] !== undefined)
+      asked.config = left.shift();
+    else if (flag !== '-q' && flag !== '--quiet') return undefined;
+  }
+  return asked;
 }

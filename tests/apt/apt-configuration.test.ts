@@ -6,6 +6,7 @@ test('names a changelog for each origin once, and the host that needs no proxy',
     baseline: { name: 'p-1' },
     origins: ['Proxmox', 'Debian', 'Proxmox', 'Debian Backports', 'odd";', ''],
     changelogs: 'copy:///var/lib/pommgr/current/changelogs',
+    plainIndices: false,
     direct: { scheme: 'http', host: '192.0.2.7' },
   });
   expect(text.match(/^"Acquire::Changelogs.*$/gm)).toEqual(
@@ -15,6 +16,13 @@ test('names a changelog for each origin once, and the host that needs no proxy',
     ),
   );
   expect(text).toMatch(/^Acquire::http::Proxy::192\.0\.2\.7 "DIRECT";$/m);
+});
+
+test('asks for uncompressed indices first where there are such, and only there', () => {
+  const about = { baseline: { name: 'p-1' }, origins: [], changelogs: 'copy:///c', direct: null };
+  const line = /^Acquire::IndexTargets::deb::Packages::CompressionTypes "uncompressed xz .*";$/m;
+  expect(renderAptConfiguration({ ...about, plainIndices: true })).toMatch(line);
+  expect(renderAptConfiguration({ ...about, plainIndices: false })).not.toMatch(line);
 });
 
 test.each([

@@ -1,15 +1,20 @@
 /** The quick answer of `snapshot`: given where a whole check would give it, and only there. */
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { pathExists } from '../../src/core/adapters/atomic-files.ts';
 import { run } from '../../src/core/adapters/process.ts';
 import { findUnchanged, type LastCheck } from '../../src/snapshot/adapters/last-check.ts';
-import { snapshot } from '../../src/snapshot/workflows/snapshot.ts';
+import { snapshotAndRetain } from '../../src/snapshot/workflows/snapshot-and-retain.ts';
+import { toolVersion } from '../../src/core/adapters/tool-version.ts';
 import { createSigningIdentity } from '../support/gpg.ts';
 import { createOnlineSite, testContext, type OnlineSite } from '../support/online.ts';
+import { startForwardProxy } from '../support/http-proxy.ts';
 import { buildPackage } from '../support/packages.ts';
+import { createRepository } from '../support/repository.ts';
+import { scratchDirectory } from '../support/scratch.ts';
+import { createThinSite } from '../support/thin-site.ts';
 
 let site: OnlineSite;
 let note: string;
@@ -33,11 +38,15 @@ function take() {
   takes += 1;
   const timestamp = new Date(Date.now() + takes * 2000);
   const context = { ...testContext(), now: () => new Date(), timestamp: () => timestamp };
-  return snapshot({ configFile: site.configFile, context, dryRun: false, force: false });
+  return snapshotAndRetain({ configFile: site.configFile, context, dryRun: false, force: false });
 }
 
-function find(environment: NodeJS.ProcessEnv = {}) {
-  return findUnchanged(site.configFile, environment);
+async function find(environment: NodeJS.ProcessEnv = {}) {
+  return (await findUnchanged(site.configFile, { environment, tool: toolVersion() }))?.baseline;
+}
+
+async function addToConfig(lines: string): Promise<void> {
+  await edit(site.configFile, (text) => `${text}${lines}\n`);
 }
 
 async function edit(path: string, change: (text: string) => string): Promise<void> {
@@ -63,6 +72,95 @@ test('is what the program answers with, in the words of a whole check', async ()
   const whole = await run(process.execPath, args, { env: environment });
   expect(quick).toEqual(whole);
   expect(quick.stdout).toMatch(/^Upstream did not change since test-1 /);
+});
+
+test('is the document of a whole check with --json', async () => {
+  await addToConfig('retention: { keep: 1 }');
+  await take();
+  const program = fileURLToPath(new URL('../../bin/pommgr.js', import.meta.url));
+  const environment = { http_proxy: '', https_proxy: '', all_proxy: '', HTTP_PROXY: '', HTTPS_PROXY: '' };
+  const ask = async (): Promise<unknown> => {
+    const args = [program, 'snapshot', '--config', site.configFile, '--json', '-q'];
+    return JSON.parse((await run(process.execPath, args, { env: environment })).stdout);
+  };
+  const quick = await ask();
+  await rm(note);
+  expect(quick).toEqual(await ask());
+  expect(quick).toMatchObject({ result: { outcome: 'unchanged', baseline: { name: 'test-1' } } });
+});
+
+describe('is given too', () => {
+  test('with a login, until its file changes or the server refuses it', async () => {
+    const login = join(site.directory, 'login');
+    await writeFile(login, `machine ${site.server.url} login u password secret-one\n`, { mode: 0o600 });
+    await edit(site.configFile, (text) => text.replace('    suite: stable\n', '$&    authFile: ./login\n'));
+    site.server.faults['*'] = { kind: 'login', user: 'u', password: 'secret-one' };
+    await take();
+    expect(await find()).toMatchObject({ name: 'test-1' });
+    expect(await readFile(note, 'utf8')).not.toMatch(/secret/);
+
+    site.server.faults['*'] = { kind: 'login', user: 'u', password: 'another' };
+    expect(await find()).toBeUndefined();
+    site.server.faults['*'] = { kind: 'login', user: 'u', password: 'secret-one' };
+    await chmod(login, 0o644);
+    expect(await find()).toBeUndefined();
+  });
+
+  test('with a detached signature, until there is an inline one', async () => {
+    const date = new Date('2025-06-03T00:00:00Z');
+    await site.publish({ releaseForms: ['Release.gpg'], date });
+    await take();
+    expect(await find()).toMatchObject({ name: 'test-2' });
+    const asked = site.server.requests.slice(-3).map(({ path }) => path.split('/').at(-1));
+    expect(asked.toSorted()).toEqual(['InRelease', 'Release', 'Release.gpg']);
+    await site.publish({ date });
+    expect(await find()).toBeUndefined();
+  });
+
+  test('through a proxy, as long as it answers', async () => {
+    const proxy = await startForwardProxy(site.server.url);
+    const environment = { http_proxy: proxy.url.replace('http://', 'http://u:p@') };
+    expect(await find(environment)).toMatchObject({ name: 'test-1' });
+    expect(proxy.requests).toEqual([`${site.server.url}/dists/stable/InRelease`]);
+    expect(proxy.logins).toEqual([`Basic ${Buffer.from('u:p').toString('base64')}`]);
+    await proxy.close();
+    expect(await find(environment)).toBeUndefined();
+  });
+
+  test('with a closure, until a host lock changes or comes', async () => {
+    const thin = await createThinSite({ hosts: ['./*.lock.json'] });
+    await thin.addLock('mail', [{ name: 'base', version: '1.0' }]);
+    site = thin;
+    note = join(site.directory, 'state/last-check.json');
+    await take();
+    expect(await find()).toMatchObject({ name: 'test-1' });
+    await thin.addLock('web', [{ name: 'base', version: '1.1' }]);
+    expect(await find()).toBeUndefined();
+    await rm(join(site.directory, 'web.lock.json'));
+    expect(await find()).toMatchObject({ name: 'test-1' });
+    await edit(join(site.directory, 'mail.lock.json'), (text) => text.replace('"1.0"', '"1.1"'));
+    expect(await find()).toBeUndefined();
+  });
+
+  test('with retention, while there is nothing to remove', async () => {
+    await addToConfig('retention: { keep: 1 }');
+    await take();
+    expect(await find()).toMatchObject({ name: 'test-1' });
+    await mkdir(join(site.directory, 'state/baselines/test-0'));
+    expect(await find()).toBeUndefined();
+  });
+
+  test('for a repository on this machine', async () => {
+    const upstream = await scratchDirectory();
+    const signer = await createSigningIdentity({ name: 'Local' });
+    await createRepository({ directory: upstream, components: { main: site.packages }, signers: [signer] });
+    await edit(site.configFile, (text) => text.replace(/uri: .*/, `uri: file://${upstream}`));
+    await writeFile(join(site.directory, 'key.gpg'), await readFile(signer.binaryKeyring));
+    await take();
+    expect(await find()).toBeDefined();
+    await edit(join(upstream, 'dists/stable/InRelease'), (text) => `${text}\n`);
+    expect(await find()).toBeUndefined();
+  });
 });
 
 describe('is not given', () => {
@@ -100,14 +198,22 @@ describe('is not given', () => {
     ['where there is a later one', () => mkdir(join(site.directory, 'state/baselines/test-10'))],
     ['once a judgement by time may be another', () => editNote({ goodUntil: new Date().toISOString() })],
     ['where the clock went back', () => editNote({ checked: new Date(Date.now() + 60_000).toISOString() })],
-    ['for what another version noted', () => editNote({ schema: 'pommgr/last-check/v2' as never })],
+    ['for what another version noted', () => editNote({ tool: '0.0.1' })],
+    ['for a note of another form', () => editNote({ schema: 'pommgr/last-check/v1' as never })],
+    ['where a host reported', () => mkdir(join(site.directory, 'state/receipts'), { recursive: true })],
+    [
+      'where an engine is gone that was there',
+      () =>
+        editNote({ program: { name: 'proxmox-offline-mirror', path: '/usr/bin/proxmox-offline-mirror' } }),
+      { PATH: '/nonexistent' },
+    ],
     ['without a note', () => rm(note)],
     [
       'where a damaged file was set aside',
       () => mkdir(join(site.directory, 'mirror/.pommgr/set-aside/00'), { recursive: true }),
     ],
     ['for a note that is no JSON', () => writeFile(note, 'x')],
-    ['through a proxy', () => undefined, { http_proxy: 'http://127.0.0.1:1' }],
+    ['through a proxy that does not answer', () => undefined, { http_proxy: 'http://127.0.0.1:1' }],
   ])('%s', async (_what, change, environment) => {
     await change();
     expect(await find(environment)).toBeUndefined();

@@ -151,18 +151,12 @@ function sha256(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** The first line with an error of that place, else with a warning, and what follows it. */
+/** The lines with an error or a warning of that repository, and what follows them. */
 function errorAbout(text: string, base: string, number: number): string {
   const lines = text.split('\n');
-  const about = new RegExp(`${basename(base)}[/_]${number}[/_ ]`);
-  const isAbout = (line: string): boolean => about.test(line);
-  const first = (kind: string): number => lines.findIndex((line) => line.startsWith(kind) && isAbout(line));
-  const [error, warning] = [first('E:'), first('W:')];
-  const at = error === -1 ? warning : error;
-  return at === -1
-    ? ''
-    : lines
-        .slice(at, at + 4)
-        .join(' ')
-        .slice(0, 400);
+  const about = new RegExp(`^[EW]:.*${basename(base)}[/_]${number}[/_ ]`);
+  return lines
+    .flatMap((line, at) => (about.test(line) ? lines.slice(at, at + 2) : []))
+    .join(' ')
+    .slice(0, 600);
 }

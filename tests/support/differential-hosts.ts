@@ -74,6 +74,8 @@ async function download(
   const getting = 'apt-get -q -o APT::Sandbox::User=root';
   const script = [
     'mkdir /got && cd /got',
+    // As an administrator does later.
+    `${getting} update -o APT::Update::Error-Mode=any >&2`,
     // What one lacks keeps apt from the others.
     ...fetching(`${getting} download`, packages),
     ...fetching(`${getting} source --download-only`, sources),

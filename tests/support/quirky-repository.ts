@@ -118,7 +118,10 @@ async function writeIndex(
     });
     if (!isThere) return;
     const place = `${suiteDirectory}${file}`;
-    const byHash = `${dirname(place)}/by-hash/SHA256/${createHash('sha256').update(content).digest('hex')}`;
+    // As apt asks for it: by the strongest digest.
+    const strongest = found.releaseDigests === 'and SHA512' ? 'SHA512' : 'SHA256';
+    const digest = createHash(strongest.toLowerCase()).update(content).digest('hex');
+    const byHash = `${dirname(place)}/by-hash/${strongest}/${digest}`;
     if (found.byHash !== 'alone') await writeBelow(directory, place, content);
     if (found.byHash === 'alone' || found.byHash === 'beside the names')
       await writeBelow(directory, byHash, content);

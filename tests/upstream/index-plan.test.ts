@@ -164,6 +164,15 @@ test.each([
   ]);
 });
 
+test('asks by SHA512 first where Release gives that, as apt does', () => {
+  const file = { path: 'main/Packages', sizeBytes: 1, sha256: digest, sha512: 'b'.repeat(128) };
+  expect(indexUriPaths({ suite: 'stable' } as Mirror, file, true)).toEqual([
+    `dists/stable/main/by-hash/SHA512/${file.sha512}`,
+    `dists/stable/main/by-hash/SHA256/${digest}`,
+    'dists/stable/main/Packages',
+  ]);
+});
+
 test('a form whose digest apt cannot match is not asked for, and without another one the index is refused', () => {
   const planOf = (rows: readonly string[]) => {
     const release = parseRelease(`SHA256:\n${rows.map((row) => ` ${row}\n`).join('')}`, 'Release');

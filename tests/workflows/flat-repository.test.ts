@@ -46,7 +46,9 @@ async function publish(upstream: string, signer: SigningIdentity): Promise<Map<s
       ` ${createHash('sha256').update(bytes).digest('hex')} ${bytes.length} ${file}\n`;
     const release = `Origin: Vendor\nDate: ${new Date('2025-06-01T00:00:00Z').toUTCString()}\nSHA256:\n${row('Packages', text)}${row('Packages.gz', packed)}`;
     const directory = join(upstream, name, index);
-    await writeFile(join(directory, 'Packages.gz'), packed);
+    // A form that Release lists and the server does not have must not be missed on hosts either.
+    if (name === 'slash') await writeFile(join(directory, 'Packages'), text);
+    else await writeFile(join(directory, 'Packages.gz'), packed);
     await writeFile(
       join(directory, 'InRelease'),
       await signInline(release, [signer], { signedAt: new Date('2025-06-01T00:00:00Z') }),

@@ -11,9 +11,25 @@ export interface AptConfiguration {
   changelogs: string;
   /** Scheme and host of the store that packages come from by HTTP; null where none do. */
   direct: { scheme: string; host: string } | null;
+  /** Whether there are indices that are there in no compressed form, though their Release lists one. */
+  plainIndices: boolean;
 }
 
-export function renderAptConfiguration({ baseline, origins, changelogs, direct }: AptConfiguration): string {
+/**
+ * apt's method `file` fails for good on a compressed index that is not there while the uncompressed one is (tried on 2.6
+ * and 3.0): with these settings, `NAME=VALUE`, apt asks for the uncompressed one first.
+ */
+export const plainIndexSettings = ['deb::Packages', 'deb-src::Sources', 'deb::Translations'].map(
+  (target) => `Acquire::IndexTargets::${target}::CompressionTypes=uncompressed xz gz zst bz2 lzma lz4`,
+);
+
+export function renderAptConfiguration({
+  baseline,
+  origins,
+  changelogs,
+  direct,
+  plainIndices,
+}: AptConfiguration): string {
   const known = [...new Set(origins)].filter((origin) => /^[A-Za-z0-9][A-Za-z0-9 ._+-]*$/.test(origin));
   return [
     '// Written by pommgr, which replaces this file with each baseline. Do not edit it.',
@@ -34,6 +50,13 @@ export function renderAptConfiguration({ baseline, origins, changelogs, direct }
           '// A proxy of the data center (76pveproxy) must not be asked for a host on the local network.',
           `Acquire::${direct.scheme}::Proxy::${direct.host} "DIRECT";`,
         ]),
+    ...(plainIndices
+      ? [
+          '',
+          '// Some indices are uncompressed here, though upstream lists compressed ones too.',
+          ...plainIndexSettings.map((setting) => `${setting.replace('=', ' "')}";`),
+        ]
+      : []),
     '',
   ].join('\n');
 }

@@ -5,6 +5,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { aptVersion } from '../../apt/adapters/apt.ts';
+import { plainIndexSettings } from '../../apt/domain/apt-configuration.ts';
 import { fetchLists } from '../../apt/adapters/apt-lists.ts';
 import { openAptRoot, prepareAptRoot, runApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { fileUri, renderSources, type SourceStanza } from '../../apt/domain/apt-sources.ts';
@@ -49,7 +50,7 @@ export async function openJudge(
   const sources = at('judged.sources');
   await writeFile(sources, await sourcesText(about.mirrors, aptRoot));
   await mkdir(at('lists/partial'), { recursive: true });
-  await fetchLists(aptRoot, { sources, lists: at('lists') });
+  await fetchLists(aptRoot, { sources, lists: at('lists'), settings: plainIndexSettings });
   const shared = [
     `Dir::Etc::sourcelist=${sources}`,
     'Dir::Etc::sourceparts=/dev/null',

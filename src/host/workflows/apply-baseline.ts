@@ -19,7 +19,7 @@ import { releaseDigests } from '../../store/domain/store-address.ts';
 import type { StoredBaseline } from '../../store/adapters/stored-baseline.ts';
 import type { Target } from '../../apt/domain/target.ts';
 import { compareApplied, type AppliedBaseline } from './applied-baseline.ts';
-import { aptConfiguration } from './apt-configuration.ts';
+import { aptConfiguration, listSettings } from './apt-configuration.ts';
 import { extractChangelogs } from './extract-changelogs.ts';
 import { checkCandidates, type NewerPackage } from './check-apt.ts';
 import { commitSwitch, undoUnlessCommitted, type SwitchRecord } from './commit-switch.ts';
@@ -130,7 +130,9 @@ interface Work {
 
 async function confirm(applied: Applied, work: Work): Promise<BaselineOutcome> {
   const { sources, preferences } = appliedFiles(work.change.store, applied.number);
-  await fetchLists(work.change.aptRoot, { sources, preferences }, releaseDigests(work.stored.baseline));
+  const { baseline } = work.stored;
+  const lists = { sources, preferences, settings: listSettings(baseline) };
+  await fetchLists(work.change.aptRoot, lists, releaseDigests(baseline));
   await tellSettings(work, { sources, preferences });
   const seen = await compare(work, applied);
   await bringChangelogs(seen, work);
@@ -168,7 +170,8 @@ async function carryOut(work: Work): Promise<{ applied: AppliedBaseline; gaps: G
   await writeApplied(files, { ...prepared.texts, configuration: work.configuration });
   progress.step('Letting apt read the new lists');
   const releases = releaseDigests(stored.baseline);
-  const { warnings } = await fetchLists(aptRoot, { sources, preferences }, releases);
+  const lists = { sources, preferences, settings: listSettings(stored.baseline) };
+  const { warnings } = await fetchLists(aptRoot, lists, releases);
   for (const warning of warnings) progress.warn(warning);
   const hints = await tellSettings(work, { sources, preferences });
   await checkCandidates(aptRoot, prepared, { files: { sources, preferences }, hints });

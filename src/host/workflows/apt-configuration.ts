@@ -1,9 +1,11 @@
 /** The apt configuration that goes with a baseline, for one host. */
 import { join } from 'node:path';
 import { pathForApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
-import { renderAptConfiguration } from '../../apt/domain/apt-configuration.ts';
+import { plainIndexSettings, renderAptConfiguration } from '../../apt/domain/apt-configuration.ts';
 import { fileUri } from '../../apt/domain/apt-sources.ts';
 import type { Target } from '../../apt/domain/target.ts';
+import type { Baseline } from '../../baseline/domain/baseline.ts';
+import { hasPlainIndices } from '../../medium/domain/bundle-objects.ts';
 import type { Store } from '../../store/adapters/store.ts';
 import { isHttpAddress } from '../../store/domain/store-address.ts';
 import type { StoredBaseline } from '../../store/adapters/stored-baseline.ts';
@@ -20,7 +22,13 @@ export function aptConfiguration(
     origins: mirrors.map(({ release }) => release.origin),
     changelogs: fileUri(directory).replace(/^file:/, 'copy:'),
     direct: directHost(remote),
+    plainIndices: hasPlainIndices(baseline),
   });
+}
+
+/** What apt must be told to fetch the lists of a baseline, as `NAME=VALUE`. */
+export function listSettings(baseline: Baseline): string[] {
+  return hasPlainIndices(baseline) ? plainIndexSettings : [];
 }
 
 function directHost(remote: string | null): { scheme: string; host: string } | null {

@@ -27,6 +27,7 @@ import type { Context } from '../../core/domain/progress.ts';
 import type { Gaps } from '../domain/gaps.ts';
 import { checkGaps } from './check-gaps.ts';
 import { checkCandidates } from './check-apt.ts';
+import { listSettings } from './apt-configuration.ts';
 import { prepareSources, type SeenBaseline } from './prepare-sources.ts';
 
 /** Name of our own file in preferences.d, which a switch replaces. */
@@ -75,7 +76,7 @@ export async function previewUpgrade(
   const files = {
     sources: at('pommgr.sources'),
     lists: at('lists'),
-    settings: await settingsFor(aptRoot, scratch),
+    settings: [...(await settingsFor(aptRoot, scratch)), ...listSettings(seen.baseline)],
   } satisfies AptFiles;
   const releases = releaseDigests(seen.baseline);
   const { warnings } = await fetchLists(aptRoot, { ...files, plainConfiguration: at('apt.conf') }, releases);

@@ -6,7 +6,7 @@ import { compareText } from '../../core/domain/canonical-json.ts';
 import { acceptedWishesKind, type AcceptedWish } from '../domain/wish.ts';
 
 export async function readAcceptedWishes(stateDir: string): Promise<AcceptedWish[]> {
-  return (await readJsonFileIfThere(wishesPath(stateDir), acceptedWishesKind))?.wishes ?? [];
+  return (await readJsonFileIfThere(acceptedWishesPath(stateDir), acceptedWishesKind))?.wishes ?? [];
 }
 
 /** Sorted by package and host. */
@@ -15,9 +15,10 @@ export async function writeAcceptedWishes(stateDir: string, wishes: readonly Acc
   const sorted = wishes.toSorted(
     (a, b) => compareText(a.package, b.package) || compareText(a.host.id, b.host.id),
   );
-  await writeJsonFile(wishesPath(stateDir), { schema: 'pommgr/accepted-wishes/v1', wishes: sorted });
+  await writeJsonFile(acceptedWishesPath(stateDir), { schema: 'pommgr/accepted-wishes/v1', wishes: sorted });
 }
 
-function wishesPath(stateDir: string): string {
+/** Path of the file, there or not. */
+export function acceptedWishesPath(stateDir: string): string {
   return join(stateDir, 'accepted-wishes.json');
 }

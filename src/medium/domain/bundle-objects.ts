@@ -48,6 +48,16 @@ export function travellingFiles(record: SnapshotRecord): FileFact[] {
   return record.files.filter((file) => kept.has(file));
 }
 
+/** Whether an index that is not empty travels uncompressed: upstream gave it in no other form. */
+export function hasPlainIndices({ snapshots }: Pick<Baseline, 'snapshots'>): boolean {
+  return snapshots.some((record) =>
+    travellingFiles(record).some(
+      ({ path, sizeBytes }) =>
+        sizeBytes > 0 && !compressed.test(path) && !/(?:^|\/)(?:InRelease|Release|Release\.gpg)$/.test(path),
+    ),
+  );
+}
+
 /** The objects of a baseline without its packages, which `addPackage` adds: indices and keyrings. */
 export function baselineObjects(baseline: Baseline, shares: Shares): BundleObjects {
   const objects: BundleObjects = new Map();

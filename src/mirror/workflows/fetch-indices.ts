@@ -138,7 +138,7 @@ export async function fetchIndex(
   if (!(await files.obtain(file, uris, how))) await files.renewIfDamaged(file, uris);
 }
 
-function indexUris({ mirror, release }: VerifiedRelease, file: FileFact): string[] {
+function indexUris({ mirror, release }: VerifiedRelease, file: FileFact & ReleaseEntry): string[] {
   return indexUriPaths(mirror, file, release.acquireByHash).map(
     (path) => `${mirror.uri}/${encodePath(path)}`,
   );

@@ -30,6 +30,7 @@ import { releaseDigests } from '../../store/domain/store-address.ts';
 import type { Decision } from '../../store/domain/store-state.ts';
 import type { StoredBaseline } from '../../store/adapters/stored-baseline.ts';
 import type { Target } from '../../apt/domain/target.ts';
+import { listSettings } from '../../host/workflows/apt-configuration.ts';
 import { prepareSources } from '../../host/workflows/prepare-sources.ts';
 
 export interface RestoreSources {
@@ -57,8 +58,9 @@ export async function fetchRestoreSources(
   });
   const files = await writeFiles(stored, { store, texts });
   const releases = releaseDigests(stored.baseline);
+  const lists = { ...files, settings: listSettings(stored.baseline) };
   try {
-    await fetchLists(aptRoot, files, releases);
+    await fetchLists(aptRoot, lists, releases);
     return { files, candidates, decisions: [] };
   } catch (error) {
     if (!isExpiredKey(error)) throw error;
@@ -66,7 +68,7 @@ export async function fetchRestoreSources(
   }
   await checkSignedFiles(stored, aptRoot.root);
   await writeFiles(stored, { store, texts: { ...texts, sources: trustSources(texts.sources) } });
-  await fetchLists(aptRoot, files, releases);
+  await fetchLists(aptRoot, lists, releases);
   context.progress.warn(
     `Upstream's key has expired. ${stored.baseline.name} is trusted for its own signature, which is good.`,
   );

@@ -1,23 +1,35 @@
 /**
  * What the last whole check of upstream saw, so that the next run can tell within a few milliseconds that nothing is
  * new. Invariant: it says so only where a whole check would, for the same bytes that were verified then, with the same
- * config, keyrings and baseline, before anything that was judged by time has run out; else it says nothing. This
- * module loads nothing but what Node.js has built in: loading the rest takes longer than the check.
+ * config, keyrings, logins, host locks and baseline, before anything that was judged by time has run out; else it says
+ * nothing. It loads as little as it can: loading the rest takes longer than the check.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import type { MirrorLogin } from '../../config/adapters/login-file.ts';
+import { isAsStamped, type PathStamp } from './path-stamp.ts';
+import { openQuickRequests } from './quick-request.ts';
 
 /** The file `last-check.json` beside the baselines. */
 export interface LastCheck {
-  schema: 'pommgr/last-check/v1';
+  schema: 'pommgr/last-check/v2';
+  /** Another version may judge otherwise. */
   tool: string;
   /** Name of the newest baseline of the track. */
   baseline: string;
   /** The config, the keyrings, baseline.json and what else the outcome hangs on: paths and SHA-256. */
   files: { path: string; sha256: string }[];
-  /** Each signed Release file, as it was fetched. */
-  releases: { uri: string; sha256: string }[];
+  /** The same for secrets and directories: login files, what hosts reported, where host locks are. */
+  stamps: PathStamp[];
+  /** Where the program of Proxmox Offline Mirror was found, for an engine that hangs on it. */
+  program?: { name: string; path: string | null };
+  /** Each signed Release file, as it was fetched; null for a form that the server does not have. */
+  releases: { uri: string; sha256: string | null }[];
+  /** What opens the mirrors. */
+  mirrors: MirrorLogin[];
+  /** With more baselines of the track than this, some may have to go; null without the setting `retention`. */
+  keep: number | null;
   /** Where damaged files of the pool are set aside, which a whole run fetches again: nothing may be there. */
   setAside: string;
   checked: string;
@@ -25,7 +37,14 @@ export interface LastCheck {
   goodUntil: string;
 }
 
-/** As much of a baseline as is shown. */
+/** What a whole run would tell. */
+export interface Unchanged {
+  baseline: ShownBaseline;
+  /** Whether the config has `retention`, which has nothing to remove. */
+  isRetaining: boolean;
+}
+
+/** As much of a baseline as is shown to people. */
 interface ShownBaseline {
   name: string;
   created: string;
@@ -35,23 +54,22 @@ export function lastCheckPath(stateDir: string): string {
   return join(stateDir, 'last-check.json');
 }
 
-const longestMs = 5000;
-const maxReleaseBytes = 32 * 1024 * 1024;
-
-/** The baseline that upstream has not changed since; undefined where only a whole check can tell. */
+/** Undefined where only a whole check can tell. */
 export async function findUnchanged(
   configFlag: string | undefined,
-  environment: NodeJS.ProcessEnv,
-): Promise<ShownBaseline | undefined> {
+  { environment, tool }: { environment: NodeJS.ProcessEnv; tool: string },
+): Promise<Unchanged | undefined> {
   try {
     const check = readLastCheck(configFlag, environment);
-    if (check === undefined || hasProxy(environment) || !isCurrent(check, new Date())) return undefined;
-    const requests = await Promise.all(check.releases.map(({ uri }) => fetchSmall(uri, check.tool)));
-    if (!check.releases.every(({ sha256 }, index) => sha256 === digestOf(requests[index]))) return undefined;
+    if (check?.tool !== tool || !isCurrent(check, { now: new Date(), environment })) return undefined;
+    const request = await openQuickRequests(check.mirrors, { environment, tool });
+    const answers = await Promise.all(check.releases.map(({ uri }) => request(uri)));
+    if (!check.releases.every(({ sha256 }, index) => sha256 === digestOf(answers[index] ?? null)))
+      return undefined;
     const file = check.files.find(({ path }) => path.endsWith('/baseline.json'));
-    return file === undefined
-      ? undefined
-      : (JSON.parse(readPlain(file.path).toString('utf8')) as ShownBaseline);
+    if (file === undefined) return undefined;
+    const baseline = JSON.parse(readFileSync(file.path, 'utf8')) as ShownBaseline;
+    return { baseline, isRetaining: check.keep !== null };
   } catch {
     // Whatever it is, the whole check meets it too, and says what it is.
     return undefined;
@@ -68,65 +86,60 @@ function readLastCheck(
   const configFile = candidates.map((path) => resolve(path)).find((path) => existsSync(path));
   if (configFile === undefined) return undefined;
   const stateDir =
-    /^stateDir: *["']?([^"'#\n]*[^"'#\s])/m.exec(readPlain(configFile).toString('utf8'))?.[1] ?? './state';
+    /^stateDir: *["']?([^"'#\n]*[^"'#\s])/m.exec(readFileSync(configFile, 'utf8'))?.[1] ?? './state';
   const path = lastCheckPath(resolve(dirname(configFile), stateDir));
   if (!existsSync(path)) return undefined;
-  const check = JSON.parse(readPlain(path).toString('utf8')) as LastCheck;
-  return check.schema === 'pommgr/last-check/v1' && check.files[0]?.path === configFile ? check : undefined;
+  const check = JSON.parse(readFileSync(path, 'utf8')) as LastCheck;
+  return check.schema === 'pommgr/last-check/v2' && check.files[0]?.path === configFile ? check : undefined;
 }
 
 /** Whether all that it hangs on is as it was. */
-function isCurrent(check: LastCheck, now: Date): boolean {
+function isCurrent(
+  check: LastCheck,
+  { now, environment }: { now: Date; environment: NodeJS.ProcessEnv },
+): boolean {
   if (now.getTime() < Date.parse(check.checked) || now.getTime() >= Date.parse(check.goodUntil)) return false;
-  if (!check.files.every(({ path, sha256 }) => sha256 === digestOf(readPlain(path)))) return false;
+  if (!check.files.every(({ path, sha256 }) => sha256 === digestOf(readFileSync(path)))) return false;
+  if (!check.stamps.every(isAsStamped)) return false;
+  const { program } = check;
+  if (program !== undefined && findProgram(program.name, environment) !== program.path) return false;
   if (existsSync(check.setAside) && readdirSync(check.setAside).length > 0) return false;
   const file = check.files.find(({ path }) => path.endsWith('/baseline.json'));
   const names = file === undefined ? [] : readdirSync(dirname(dirname(file.path)));
-  return names.includes(check.baseline) && !names.some((name) => isLater(name, check.baseline));
+  if (!names.includes(check.baseline) || names.some((name) => isLater(name, check.baseline))) return false;
+  if (check.keep === null) return true;
+  // What a killed run was to remove, and what is beyond the setting, a whole run removes.
+  const ofTrack = names.filter((name) => trackOf(name) === trackOf(check.baseline));
+  return ofTrack.length <= check.keep && !names.some((name) => name.endsWith('.removed.tmp'));
+}
+
+/** Path of a program in $PATH, or of one that is named by its path; null where there is none. */
+export function findProgram(name: string, { PATH = '' }: NodeJS.ProcessEnv): string | null {
+  const candidates = name.includes('/') ? [name] : PATH.split(':').map((directory) => join(directory, name));
+  return candidates.find(isExecutable) ?? null;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function trackOf(name: string): string | undefined {
+  return /^(.*)-\d+$/.exec(name)?.[1];
 }
 
 /** Whether a baseline is a later one of the same track. */
 function isLater(name: string, than: string): boolean {
-  const [, track, sequence] = /^(.*)-(\d+)$/.exec(name) ?? [];
-  const [, ownTrack, ownSequence] = /^(.*)-(\d+)$/.exec(than) ?? [];
-  return track === ownTrack && Number(sequence) > Number(ownSequence);
+  const sequenceOf = (text: string): number => Number(/\d+$/.exec(text)?.[0]);
+  return (
+    trackOf(name) !== undefined && trackOf(name) === trackOf(than) && sequenceOf(name) > sequenceOf(than)
+  );
 }
 
-/** Whether a proxy is named, for whichever host. */
-function hasProxy(environment: NodeJS.ProcessEnv): boolean {
-  return Object.entries(environment).some(([name, value]) => /^(https?|all)_proxy$/i.test(name) && value);
-}
-
-/** @throws Error for any answer but 200 with the whole body. */
-async function fetchSmall(uri: string, tool: string): Promise<Buffer> {
-  const { get } = uri.startsWith('https:') ? await import('node:https') : await import('node:http');
-  return new Promise((done, fail) => {
-    const headers = { 'user-agent': `pommgr/${tool}`, 'accept-encoding': 'identity' };
-    const request = get(uri, { headers, agent: false, timeout: longestMs }, (response) => {
-      const chunks: Buffer[] = [];
-      let sizeBytes = 0;
-      if (response.statusCode !== 200) request.destroy(new Error('another answer'));
-      response.on('data', (chunk: Buffer) => {
-        chunks.push(chunk);
-        sizeBytes += chunk.length;
-        if (sizeBytes > maxReleaseBytes) request.destroy(new Error('too long'));
-      });
-      response.once('error', fail);
-      response.once('end', () =>
-        response.complete ? done(Buffer.concat(chunks)) : fail(new Error('cut off')),
-      );
-    });
-    request.once('timeout', () => request.destroy(new Error('too slow')));
-    request.once('error', fail);
-  });
-}
-
-/** A FIFO would wait for ever. @throws Error for anything but a regular file. */
-function readPlain(path: string): Buffer {
-  if (!statSync(path).isFile()) throw new Error(`${path} is not a regular file`);
-  return readFileSync(path);
-}
-
-function digestOf(bytes: Uint8Array | undefined): string {
-  return bytes === undefined ? '' : createHash('sha256').update(bytes).digest('hex');
+function digestOf(bytes: Uint8Array | null): string | null {
+  return bytes === null ? null : createHash('sha256').update(bytes).digest('hex');
 }

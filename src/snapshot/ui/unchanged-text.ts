@@ -2,3 +2,16 @@
 export function unchangedText({ name, created }: { name: string; created: string }): string {
   return `Upstream did not change since ${name} (${created}). No baseline was made; --force makes one.`;
 }
+
+/** The document that `--json` prints for it; `isRetaining`: whether `retention` is set, and removed nothing. */
+export function unchangedDocument({
+  baseline,
+  isRetaining,
+}: {
+  baseline: object;
+  isRetaining: boolean;
+}): string {
+  const retention = { baselines: [], snapshots: [], freed: { files: 0, sizeBytes: 0 } };
+  const result = { outcome: 'unchanged', baseline, ...(isRetaining ? { retention } : {}) };
+  return JSON.stringify({ schema: 'pommgr/snapshot-result/v1', result, warnings: [] }, null, 2);
+}

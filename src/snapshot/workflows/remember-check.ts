@@ -1,6 +1,6 @@
 /** The end of a whole check: notes what it saw, for the next run to compare (last-check.ts). */
 import { readPlainFile, readPlainText } from '../../core/adapters/plain-file.ts';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { baselineDirectory, baselineFileName } from '../../baseline/adapters/baseline-files.ts';
 import type { Baseline } from '../../baseline/domain/baseline.ts';
 import type { Config } from '../../config/domain/config.ts';
@@ -11,7 +11,14 @@ import { sha256Hex } from '../../core/domain/digest.ts';
 import { setAsideDirectory } from '../../mirror/adapters/set-aside.ts';
 import { signaturesGoodUntil } from '../../upstream/adapters/good-until.ts';
 import type { VerifiedRelease } from '../../upstream/workflows/verify-releases.ts';
-import { lastCheckPath, type LastCheck } from '../adapters/last-check.ts';
+import { encodePath } from '../../upstream/domain/uri-path.ts';
+import { hostKeyWarnings } from '../../upstream/domain/host-key-policy.ts';
+import { readLockFiles } from '../../closure/adapters/lock-files.ts';
+import { acceptedWishesPath } from '../../hosts/adapters/accepted-wishes.ts';
+import { receiptsDirectory } from '../../hosts/adapters/receipt-files.ts';
+import { trustedHostsDirectory } from '../../trust/adapters/trusted-keys.ts';
+import { findProgram, lastCheckPath, type LastCheck } from '../adapters/last-check.ts';
+import { stampPath, type PathStamp } from '../adapters/path-stamp.ts';
 
 export interface CheckedUpstream {
   config: Config;
@@ -45,60 +52,103 @@ async function isNoted(path: string, check: LastCheck): Promise<boolean> {
 }
 
 /** Undefined for what only a whole check may answer. */
-async function noteOf({
-  config,
-  baseline,
-  releases,
-  warned,
-  now,
-}: CheckedUpstream): Promise<LastCheck | undefined> {
-  if (warned || config.retention !== undefined || !releases.every(isPlain)) return undefined;
-  if (
-    baseline.incomplete !== undefined ||
-    baseline.content.targets.some(({ closure }) => closure !== undefined)
-  ) {
-    return undefined;
-  }
-  const signed = await signaturesGoodUntil(
-    releases.map(({ certificates }) => certificates),
-    releases.flatMap(({ releaseFiles }) => releaseFiles.map(({ data }) => data)),
-  );
-  if (signed === undefined) return undefined;
-  const ends = releases.flatMap(({ mirror, release }) =>
-    mirror.checkValidUntil && release.validUntil !== undefined ? [Date.parse(release.validUntil)] : [],
-  );
-  if (signed !== 'never') ends.push(signed.getTime());
-  const goodUntil = Math.min(now.getTime() + longestMs, ...ends);
+async function noteOf(checked: CheckedUpstream): Promise<LastCheck | undefined> {
+  const { config, baseline, releases, warned, now } = checked;
+  if (warned || baseline.incomplete !== undefined || !releases.every(isPlain)) return undefined;
+  const goodUntil = await judgedUntil(checked);
+  if (goodUntil === undefined) return undefined;
+  const locks = await readLockFiles(lockPatterns(config));
   const files = [
     config.file,
     join(baselineDirectory(config.stateDir, baseline.name), baselineFileName),
     ...new Set(releases.map(({ mirror }) => mirror.keyring)),
-    ...((await pathExists(config.pom.configFile)) ? [config.pom.configFile] : []),
+    ...locks.map(({ file }) => file),
   ];
+  const name = process.env['POMMGR_POM'] || config.pom.binary;
   return {
-    schema: 'pommgr/last-check/v1',
+    schema: 'pommgr/last-check/v2',
     tool: toolVersion(),
     baseline: baseline.name,
     files: await Promise.all(
       files.map(async (file) => ({ path: file, sha256: sha256Hex(await readPlainFile(file)) })),
     ),
-    releases: releases.map(({ mirror, releaseFiles }) => ({
-      uri: `${mirror.uri}/${releaseFiles[0]?.path ?? ''}`,
-      sha256: sha256Hex(releaseFiles[0]?.data ?? new Uint8Array()),
+    stamps: stampsOf(checked),
+    ...(config.engine === 'builtin' ? {} : { program: { name, path: findProgram(name, process.env) } }),
+    releases: releases.flatMap(releaseForms),
+    mirrors: releases.map(({ mirror: { uri, authFile, caFile, clientCertificate, clientKey } }) => ({
+      uri,
+      ...(authFile && { authFile }),
+      ...(caFile && { caFile }),
+      ...(clientCertificate && { clientCertificate }),
+      ...(clientKey && { clientKey }),
     })),
+    keep: config.retention?.keep ?? null,
     setAside: setAsideDirectory(config.baseDir),
     checked: now.toISOString(),
     goodUntil: new Date(goodUntil).toISOString(),
   };
 }
 
-/** A mirror that is one request without a login or TLS settings away. */
-function isPlain({ mirror, releaseFiles }: VerifiedRelease): boolean {
-  const { uri, authFile, caFile, clientCertificate, useSubscription } = mirror;
-  return (
-    /^https?:/.test(uri) &&
-    [authFile, caFile, clientCertificate].every((file) => file === undefined) &&
-    useSubscription === undefined &&
-    releaseFiles.length === 1
+/** The first moment at which a signature, a Release or a key could be judged otherwise; undefined for none to rely on. */
+async function judgedUntil({ baseline, releases, now }: CheckedUpstream): Promise<number | undefined> {
+  const signed = await signaturesGoodUntil(
+    releases.map(({ certificates }) => certificates),
+    releases.flatMap(({ releaseFiles }) => releaseFiles.slice(-1).map(({ data }) => data)),
   );
+  if (signed === undefined) return undefined;
+  const end = now.getTime() + longestMs;
+  // What hosts will refuse is told from a date on.
+  const isTold = baseline.content.targets.some(({ codename, mirrors }) =>
+    releases
+      .filter(({ mirror }) => mirrors.includes(mirror.id))
+      .some((one) => hostKeyWarnings(one.mirror.id, one.signed, { codename, now: new Date(end) }).length > 0),
+  );
+  if (isTold) return undefined;
+  const ends = releases.flatMap(({ mirror, release }) =>
+    mirror.checkValidUntil && release.validUntil !== undefined ? [Date.parse(release.validUntil)] : [],
+  );
+  if (signed !== 'never') ends.push(signed.getTime());
+  return Math.min(end, ...ends);
+}
+
+/** As `config.targets` names them, absolute; `*` and `?` only in the last part. */
+function lockPatterns({ targets }: Config): string[] {
+  return targets.flatMap(({ closure }) => closure?.hosts ?? []);
+}
+
+/** Secrets by their facts and not by a digest, what hosts reported, and POM's config, there or not. */
+function stampsOf({ config, baseline, releases }: CheckedUpstream): PathStamp[] {
+  const { stateDir } = config;
+  const trees = [
+    ...releases.flatMap(({ mirror: { authFile, caFile, clientCertificate, clientKey } }) =>
+      [authFile, caFile, clientCertificate, clientKey].filter((path) => path !== undefined),
+    ),
+    receiptsDirectory(stateDir),
+    trustedHostsDirectory(stateDir),
+    acceptedWishesPath(stateDir),
+    baselineDirectory(stateDir, baseline.name),
+    config.pom.configFile,
+  ];
+  const globs = lockPatterns(config).filter((pattern) => /[*?]/.test(basename(pattern)));
+  return [
+    ...[...new Set(trees)].map((path) => stampPath(path, 'tree')),
+    ...[...new Set(globs.map((pattern) => dirname(pattern)))].map((path) => stampPath(path, 'names')),
+  ];
+}
+
+/** A whole check asks for the inline form first. */
+function releaseForms({ mirror, releaseFiles }: VerifiedRelease): LastCheck['releases'] {
+  const [first] = releaseFiles;
+  const directory = dirname(first?.path ?? '');
+  const uriOf = (path: string): string => `${mirror.uri}/${encodePath(path)}`;
+  const inline = directory === '.' ? 'InRelease' : `${directory}/InRelease`;
+  return [
+    ...(first?.path === inline ? [] : [{ uri: uriOf(inline), sha256: null }]),
+    ...releaseFiles.map(({ path, data }) => ({ uri: uriOf(path), sha256: sha256Hex(data) })),
+  ];
+}
+
+/** A login that POM's keys give is beyond it. */
+function isPlain({ mirror }: VerifiedRelease): boolean {
+  return mirror.useSubscription === undefined;
 }

@@ -57,11 +57,17 @@ export function planIndices(mirror: Mirror, release: ReleaseFile): IndexPlan {
 }
 
 /** Where a file is below the mirror's URI; by hash first where upstream offers that (DebianRepository/Format). */
-export function indexUriPaths(mirror: Mirror, file: FileFact, acquireByHash: boolean): string[] {
+export function indexUriPaths(
+  mirror: Mirror,
+  file: FileFact & Pick<ReleaseEntry, 'sha512'>,
+  acquireByHash: boolean,
+): string[] {
   const plain = `${suiteDirectory(mirror.suite)}${file.path}`;
   if (!acquireByHash) return [plain];
   const directory = plain.slice(0, plain.lastIndexOf('/') + 1);
-  return [`${directory}by-hash/SHA256/${file.sha256}`, plain];
+  // apt asks by the strongest digest that Release gives; some servers have the files under another one.
+  const strongest = file.sha512 === undefined ? [] : [`${directory}by-hash/SHA512/${file.sha512}`];
+  return [...strongest, `${directory}by-hash/SHA256/${file.sha256}`, plain];
 }
 
 interface WantedIndex {
