@@ -28,6 +28,7 @@ export const rooms = [
   'upkeep',
   'activation',
   'restore',
+  'cluster',
 ];
 
 /** What each layer may import of src/. */

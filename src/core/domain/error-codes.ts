@@ -167,6 +167,8 @@ export const errorMeanings = {
   'state.read-only': 'The file system or file cannot be written. Mount it writable, or run as root.',
   'state.receipt':
     'The baseline is applied, but the report could not be written. Run the command again with a writable directory.',
+  'state.rollout':
+    'The rollout in /etc/pve could not be written, or is held by somebody else. Do nothing to the node; ask "pommgr cluster status".',
   'state.space': 'There is too little space. The message says how much is needed, and where.',
   'state.store': 'The store contradicts itself. Run "pommgr doctor".',
   'state.system': 'The operating system refused an operation. The message names file and reason.',
@@ -254,6 +256,7 @@ export const errorMeanings = {
   'usage.include': 'A name is not that of a package.',
   'usage.listen': 'An address to listen at is malformed.',
   'usage.media': 'The medium is unknown or given too often.',
+  'usage.node': 'A name of a node is malformed. "pvesh get /nodes" lists them.',
   'usage.passphrase': 'The passphrase is empty, too short, or two differ.',
   'usage.preset': 'There is no such preset. "pommgr mirror presets" shows all.',
   'usage.product': 'The host has no subscription key to activate.',

@@ -1,0 +1,54 @@
+/** Asks the cluster's own tools; every answer carries its time, and a failing tool is an answer, too. */
+import { PommgrError } from '../../core/domain/errors.ts';
+import { run } from '../../core/adapters/process.ts';
+import { readPlainText } from '../../core/adapters/plain-file.ts';
+import { systemErrorCode } from '../../core/adapters/system-error.ts';
+import type { Answer } from '../domain/fact.ts';
+
+export interface Asking {
+  /** Where pmxcfs is mounted. */
+  clusterFiles: string;
+  now: () => Date;
+  signal: AbortSignal;
+}
+
+/** An answer that takes longer is none: it would be old. */
+const longestMs = 20_000;
+
+/** What a program writes to stdout. `accept`: exit codes that come with an answer. */
+export async function askProgram(
+  program: string,
+  args: readonly string[],
+  { now, signal, accept = [0] }: Asking & { accept?: readonly number[] },
+): Promise<Answer> {
+  const source = [program, ...args].join(' ');
+  try {
+    const { stdout } = await run(program, args, { signal, accept, timeoutMs: longestMs });
+    return { source, at: now().toISOString(), text: stdout };
+  } catch (error) {
+    return { source, at: now().toISOString(), failure: failureOf(error) };
+  }
+}
+
+/** `pvesh get`; a node's own answers come through the API of that node. */
+export function askApi(path: string, asking: Asking, parameters: readonly string[] = []): Promise<Answer> {
+  return askProgram('pvesh', ['get', path, ...parameters, '--output-format', 'json'], asking);
+}
+
+/** A file; `absent` is the text that stands for one that is not there. */
+export async function askFile(path: string, { now }: Asking, absent?: string): Promise<Answer> {
+  const at = now().toISOString();
+  try {
+    return { source: path, at, text: await readPlainText(path) };
+  } catch (error) {
+    if (absent !== undefined && systemErrorCode(error) === 'ENOENT')
+      return { source: path, at, text: absent };
+    return { source: path, at, failure: failureOf(error) };
+  }
+}
+
+function failureOf(error: unknown): string {
+  if (error instanceof PommgrError && error.code.startsWith('interrupted.')) throw error;
+  if (!(error instanceof Error)) throw error;
+  return error.message.split('\n')[0] ?? 'it failed';
+}

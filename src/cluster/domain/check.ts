@@ -1,0 +1,100 @@
+/** One gate's judgement, and the facts that gates judge by. Invariant: what is not known now never passes. */
+import type { z } from 'zod';
+import type {
+  backupJobsSchema,
+  cephStatusSchema,
+  ClusterStatus,
+  forecastSchema,
+  haResourcesSchema,
+  HaStatus,
+  NodeStatus,
+  okToStopSchema,
+  optionsSchema,
+  OsdTree,
+  replicationSchema,
+  Resources,
+  servicesSchema,
+  tasksSchema,
+  timeSchema,
+} from './answers.ts';
+import { staleness, type Fact } from './fact.ts';
+import type { SharedStorages } from './guest-config.ts';
+import type { Quorum } from './quorum.ts';
+import type { Rollout } from './rollout.ts';
+
+/** What is about to be done: take the guests away, upgrade, reboot, or begin with the next node. */
+export type Before = 'drain' | 'upgrade' | 'reboot' | 'next';
+
+export interface GateFacts {
+  now: Date;
+  clusterStatus: Fact<ClusterStatus>;
+  quorum: Fact<Quorum>;
+  haResources: Fact<z.infer<typeof haResourcesSchema>>;
+  haStatus: Fact<HaStatus>;
+  resources: Fact<Resources>;
+  tasks: Fact<z.infer<typeof tasksSchema>>;
+  backupJobs: Fact<z.infer<typeof backupJobsSchema>>;
+  options: Fact<z.infer<typeof optionsSchema>>;
+  storages: Fact<SharedStorages>;
+  /** Texts of the configurations of the node's guests, by number. */
+  guestConfigs: Fact<ReadonlyMap<number, string>>;
+  /** Null where nobody holds the cluster. */
+  rollout: Fact<Rollout | null>;
+  /** Whether the cluster has a Ceph of its own; the other facts of it are asked for only then. */
+  hasCeph: Fact<boolean>;
+  cephStatus: Fact<z.infer<typeof cephStatusSchema>>;
+  osdTree: Fact<OsdTree>;
+  okToStop: Fact<z.infer<typeof okToStopSchema>>;
+  /** Of the node in question. */
+  nodeStatus: Fact<NodeStatus>;
+  services: Fact<z.infer<typeof servicesSchema>>;
+  replication: Fact<z.infer<typeof replicationSchema>>;
+  time: Fact<z.infer<typeof timeSchema>>;
+  forecast: Fact<z.infer<typeof forecastSchema>>;
+}
+
+export interface GateQuestion {
+  node: string;
+  before: Before;
+  /** Who asks; a rollout of somebody else stops. */
+  owner: string;
+  takeOver: boolean;
+  /** Backups and replications that begin within so many minutes stop. */
+  windowMinutes: number;
+  /** Free on the node's root file system. */
+  neededBytes: number;
+  /** Guests that may stay on the node, and end with it. */
+  acceptedGuests: readonly number[];
+}
+
+export interface Check {
+  gate: string;
+  ok: boolean;
+  /** What was found. */
+  seen: string;
+  /** What would be enough. */
+  enough: string;
+}
+
+export type Gate = (facts: GateFacts, question: GateQuestion) => Check;
+
+type Values<Facts extends readonly Fact<unknown>[]> = {
+  [Index in keyof Facts]: Facts[Index] extends Fact<infer Value> ? Value : never;
+};
+
+/** Judges values that are all known now; else the check fails with the reasons. */
+export function check<const Facts extends readonly Fact<unknown>[]>(
+  about: { gate: string; enough: string; now: Date; facts: Facts },
+  judge: (...values: Values<Facts>) => { ok: boolean; seen: string },
+): Check {
+  const { gate, enough, now, facts } = about;
+  const problems = facts.flatMap((fact) => staleness(fact, now) ?? []);
+  if (problems.length > 0) return { gate, ok: false, seen: `unknown: ${problems.join('; ')}`, enough };
+  const values = facts.map((fact) => (fact.isKnown ? fact.value : undefined)) as Values<Facts>;
+  return { gate, enough, ...judge(...values) };
+}
+
+/** `ok` where there is no complaint. */
+export function complaints(found: readonly string[], otherwise: string): { ok: boolean; seen: string } {
+  return found.length === 0 ? { ok: true, seen: otherwise } : { ok: false, seen: found.join('; ') };
+}

@@ -1,0 +1,75 @@
+/** `pommgr cluster gate`: facts -> verdict, and where it is asked for, the rollout's record of a go. */
+import { formatTime } from '../../core/domain/time.ts';
+import type { Context } from '../../core/domain/progress.ts';
+import type { Asking } from '../adapters/ask.ts';
+import { readGateFacts, usualClusterFiles } from '../adapters/cluster-facts.ts';
+import { writeRollout } from '../adapters/rollout-file.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import type { GateFacts, GateQuestion } from '../domain/check.ts';
+import { judge, type GateReport } from '../domain/gate.ts';
+import { bootTime } from '../domain/node-gates.ts';
+import { advance, isDone } from '../domain/rollout.ts';
+
+export interface GateOptions extends GateQuestion {
+  /** File with what `pommgr forecast --json` printed on the node. */
+  forecast?: string | undefined;
+  /** Writes a go into the rollout, which takes or keeps the cluster for this owner. */
+  record: boolean;
+  plannedKernel?: string | undefined;
+  plannedVersion?: string | undefined;
+  /** Where pmxcfs is mounted. Default: /etc/pve. */
+  clusterFiles?: string;
+  context: Context;
+}
+
+/** @throws PommgrError `state.rollout` where the record of a go cannot be written: then nothing may be done. */
+export async function gate(options: GateOptions): Promise<GateReport> {
+  const { node, context, record, forecast } = options;
+  checkNodeName(node);
+  context.progress.step(`Asking the cluster about ${node}`);
+  const facts = await readGateFacts(node, { ...askingOf(options), forecast });
+  const verdict = judge(facts, options);
+  const recorded = record && verdict.verdict === 'go';
+  if (recorded) await recordGo(facts, options);
+  return { ...verdict, checkedAt: formatTime(facts.now), recorded };
+}
+
+async function recordGo(facts: GateFacts, options: GateOptions): Promise<void> {
+  const { node, before, owner, plannedKernel, plannedVersion } = options;
+  const { nodeStatus, clusterStatus } = facts;
+  // A go needs all three.
+  if (!facts.rollout.isKnown || !nodeStatus.isKnown || !clusterStatus.isKnown) throw notRecorded(node);
+  const held = facts.rollout.value;
+  const names = clusterStatus.value.nodes.map(({ name }) => name);
+  const isNew = held === null || (before === 'drain' && isDone(held, names));
+  const next = advance(isNew ? null : held, {
+    ...{ owner, node, before, plannedKernel, plannedVersion },
+    now: formatTime(facts.now),
+    booted: bootTime(nodeStatus.at, nodeStatus.value.uptime),
+  });
+  await writeRollout(askingOf(options).clusterFiles, { judged: held, next });
+}
+
+function askingOf({ context, clusterFiles = usualClusterFiles }: GateOptions): Asking {
+  return { now: context.now, signal: context.signal, clusterFiles };
+}
+
+function notRecorded(node: string): PommgrError {
+  return new PommgrError(
+    'state.rollout',
+    `The go for ${node} could not be recorded: not all is known that it holds.`,
+    {
+      hints: ['Do nothing yet. "pommgr cluster status" says who holds the cluster; then ask the gate again.'],
+      details: { node },
+    },
+  );
+}
+
+/** It becomes part of a path of the API and of /etc/pve. */
+function checkNodeName(node: string): void {
+  if (/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/.test(node)) return;
+  throw new PommgrError('usage.node', `Expected the name of a node, found ${JSON.stringify(node)}.`, {
+    hints: ['"pvesh get /nodes" lists the names.'],
+    details: { found: node },
+  });
+}
