@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { fitText } from '../../src/core/domain/text-width.ts';
 import {
   formatBytes,
   formatCount,
@@ -76,4 +77,16 @@ it('leaves optional columns out first, and packs what fits on a line', () => {
 
 it('lines the values of fields up', () => {
   expect(formatFields({ A: 1, Longer: 'x' })).toBe('A:      1\nLonger: x');
+});
+
+it.each([
+  ['Error: one two three', 16, 'Error: one two\n       three'],
+  ['  -> one two three', 14, '  -> one two\n     three'],
+  ['  |   said by another', 14, '  |   said by\n  |   another'],
+  ['  | 0123456789abcdef', 14, '  | 0123456789abcdef'],
+  ['Digest:   0123456789abcdef', 20, 'Digest:\n  0123456789abcdef'],
+  ['    Then compare: a b c d', 20, '    Then compare: a\n    b c d'],
+  ['短い日本語の文章です。', 12, '短い日本語の\n文章です。'],
+])('breaks %j at %i columns between words', (text, columns, shown) => {
+  expect(fitText(text, columns)).toBe(shown);
 });

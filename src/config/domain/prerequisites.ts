@@ -47,7 +47,8 @@ const knownKeyrings: ReadonlyMap<string, string[]> = new Map([
 function fetched(path: string, ...[uri, program, digest]: [string, string, string]): string[] {
   return [
     'Plain Debian does not have it (a Proxmox host does: package proxmox-archive-keyring). Fetch it:',
-    `  wget -O ${path} ${uri}`,
+    `  wget -O ${path} \\`,
+    `    ${uri}`,
     `Then compare: "${program} ${path}" must print`,
     `  ${digest}`,
   ];

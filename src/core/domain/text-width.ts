@@ -28,8 +28,8 @@ export function wrapText(text: string, columns: number): string[] {
   return line.trimEnd() === '' ? lines : [...lines, line.trimEnd()];
 }
 
-/** What a line begins with before its text: blanks, then a mark (`-> `, `| `, `- `) or a name (`Digest:   `). */
-const lineStart = /^\s*(?:-> |\| |- |\p{L}[^:."]{0,30}: +)?/u;
+/** What a line begins with before its text: a mark (`-> `, `| `, `- `), or a name (`Digest:   `) near the margin. */
+const lineStart = /^ *(?:-> |- |\| *)|^ {0,2}\p{Lu}[^:."]{0,30}: +|^ */u;
 
 /**
  * Breaks every line that is wider than `columns`, never inside a word: further lines begin below the text of the
@@ -45,16 +45,21 @@ export function fitText(text: string, columns: number): string {
 function fitLine(line: string, columns: number): string {
   const [start = ''] = lineStart.exec(line) ?? [];
   const rest = line.slice(start.length);
+  // Lines of others stay marked as such.
+  const below = start.includes('|') ? start : ' '.repeat(textWidth(start));
   const longest = Math.max(...rest.split(' ').map(textWidth));
   const width = textWidth(start);
   if (width + longest <= columns) {
     const [first = '', ...further] = wrapText(rest, columns - width);
-    return [start + first, ...further.map((one) => ' '.repeat(width) + one)].join('\n');
+    return [start + first, ...further.map((one) => below + one)].join('\n');
   }
-  const blanks = /^ */.exec(line)?.[0] ?? '';
-  const indented = blanks + (start.trim() === '' ? '' : '  ');
+  if (start.includes('|') || start.trim() === '') {
+    const lines = wrapText(rest, columns - width);
+    return lines.map((one) => below + one).join('\n');
+  }
+  const indented = `${/^ */.exec(line)?.[0] ?? ''}  `;
   const lines = wrapText(rest, columns - indented.length).map((one) => indented + one);
-  return [...(start.trim() === '' ? [] : [start.trimEnd()]), ...lines].join('\n');
+  return [start.trimEnd(), ...lines].join('\n');
 }
 
 /** Joins lines of a paragraph: with a blank, but not between wide characters, which have none between words. */

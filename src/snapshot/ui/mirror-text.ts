@@ -79,15 +79,14 @@ export interface ShownPresets {
 }
 
 export function presetListText({ presets }: ShownPresets): string {
-  const rows = presets.map((preset) => [
-    preset.name,
-    preset.mirrors.some((mirror) => mirror.login) ? 'subscription' : '-',
-    `${preset.endOfLife}${preset.past ? ' (past)' : ''}`,
-    preset.title,
-  ]);
+  const rows = presets.map(({ name, title, mirrors, endOfLife, past }) => {
+    const [date = '', note = '-'] = endOfLife.split(', ');
+    const needs = mirrors.some((mirror) => mirror.login) ? 'subscription' : '-';
+    return [name, needs, `${date}${past ? ' (past)' : ''}`, note, title];
+  });
   return [
-    formatTable(['PRESET', 'NEEDS', 'END OF LIFE', 'WHAT IT IS'], rows, {
-      optional: ['WHAT IT IS'],
+    formatTable(['PRESET', 'NEEDS', 'END OF LIFE', 'NOTE', 'WHAT IT IS'], rows, {
+      optional: ['WHAT IT IS', 'NOTE'],
     }),
     '',
     'A preset is one mirror with the same id (in Ceph\'s, "no-subscription" is "nosub");',
