@@ -197,14 +197,14 @@ describe.each(debianReleases)('on %s', { timeout: 120_000 }, (release) => {
     );
     // Each question is one line, whatever the options answer.
     const asked = [...stderr.matchAll(/^Configuration file '(.+?)'(?: \(actually '.*'\))?$/gm)].map(
-      ([, path]) => path,
+      ([, path = '']) => path,
     );
     const foretold = [...told.prompts, ...others.flatMap(({ prompts }) => prompts)].map(({ path }) =>
       path === '/etc/diverted' ? '/etc/diverted.other' : path,
     );
     expect(asked.toSorted(), `${stdout}${stderr}`).toEqual(foretold.toSorted());
     const log = await readFile(join(root, 'var/log/dpkg.log'), 'utf8');
-    expect([...log.matchAll(/ conffile (.+) keep$/gm)].map(([, path]) => path).toSorted()).toEqual(
+    expect([...log.matchAll(/ conffile (.+) keep$/gm)].map(([, path = '']) => path).toSorted()).toEqual(
       asked.toSorted(),
     );
 

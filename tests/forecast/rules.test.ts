@@ -10,6 +10,7 @@ import {
 } from '../../src/forecast/domain/conffile-rule.ts';
 import { openQuestions, parseDebconfState } from '../../src/forecast/domain/debconf.ts';
 import { divertedPath, parseDiversions, recordedHash } from '../../src/forecast/domain/dpkg-records.ts';
+import { verdictOf } from '../../src/forecast/domain/forecast.ts';
 import { newsSince } from '../../src/forecast/domain/news.ts';
 import { pendingReboot, rebootReasons } from '../../src/forecast/domain/reboots.ts';
 import { refusalsOf, type RemovedPackage } from '../../src/forecast/domain/refusals.ts';
@@ -235,6 +236,16 @@ describe('room for kernels', () => {
       needed,
     );
   });
+});
+
+it('the verdict is to stop where something is refused or room is known to lack', () => {
+  const need = { ...{ place: '/', what: 'packages', neededBytes: 2, estimate: null }, freeBytes: 1 };
+  const refusal = { kind: 'essential' as const, package: 'bash', what: 'x' };
+  expect(verdictOf({ refusals: [], space: [] })).toBe('go');
+  expect(verdictOf({ refusals: [refusal], space: [] })).toBe('stop');
+  expect(verdictOf({ refusals: [], space: [need] })).toBe('stop');
+  expect(verdictOf({ refusals: [], space: [{ ...need, freeBytes: 2 }] })).toBe('go');
+  expect(verdictOf({ refusals: [], space: [{ ...need, freeBytes: null }] })).toBe('go');
 });
 
 it('held back: newer candidates that the plan leaves out', () => {

@@ -146,7 +146,7 @@ describe('two baselines', { timeout: 120_000 }, () => {
 
   it('is Markdown and CSV in which texts of others are nothing but text', () => {
     const markdown = reportMarkdown(found);
-    const codes = [...markdown].map((character) => character.charCodeAt(0));
+    const codes = markdown.split('').map((character) => character.charCodeAt(0));
     expect(codes.filter((code) => code < 32 && code !== 10)).toEqual([]);
     // The text stands in a fence that is longer than any in it.
     const fence = /^(`+)text\n1\.1 \(medium\)\n\n\* <script>/m.exec(markdown)?.[1] ?? '';

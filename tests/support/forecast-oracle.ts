@@ -82,11 +82,7 @@ export async function upgradeForReal(root: string, packages: readonly BuiltPacka
   return { ...sorted(outcome), asksForReboot: await pathExists(join(root, 'run/reboot-required')) };
 }
 
-function sorted<T extends Pick<Outcome, 'packages' | 'prompts' | 'restarts'>>({
-  packages,
-  prompts,
-  restarts,
-}: T) {
+function sorted({ packages, prompts, restarts }: Pick<Outcome, 'packages' | 'prompts' | 'restarts'>) {
   return {
     packages: packages.toSorted(),
     prompts: prompts.toSorted(),

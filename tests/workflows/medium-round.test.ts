@@ -10,6 +10,7 @@ import { reportHost } from '../../src/host/workflows/report.ts';
 import type { HostWish } from '../../src/hosts/workflows/take-reports.ts';
 import { trustedHostsText } from '../../src/hosts/ui/trusted-hosts-text.ts';
 import { listHosts } from '../../src/hosts/workflows/list-hosts.ts';
+import { forecastLock } from '../../src/forecast/workflows/forecast-lock.ts';
 import { trustHost } from '../../src/hosts/workflows/trusted-hosts.ts';
 import { snapshot } from '../../src/snapshot/workflows/snapshot.ts';
 import { createSigningKey } from '../../src/trust/adapters/signing.ts';
@@ -99,6 +100,14 @@ describe('a medium that goes round', () => {
     expect(agreed.context.warnings.join('\n')).toContain(
       'No mirror of the target debian has no-such-thing, which a host wishes.',
     );
+    const forecastOf = (host: string) =>
+      forecastLock({ configFile: site.configFile, lock: { host }, baseline: 'test-3', context: nextDay() });
+    const { subject, sources } = await forecastOf('mail');
+    expect(subject).toMatchObject({ kind: 'lock', hostName: 'mail', baseline: { name: 'test-3' } });
+    expect(
+      sources.flatMap(({ changes }) => changes.map(({ name, to }) => `${name} ${to}`)).toSorted(),
+    ).toEqual([...['base 1.1', 'libbase 1.1', 'postfix 3.0']]);
+    await expect(forecastOf('nobody')).rejects.toMatchObject({ code: 'usage.host' });
     expect((await takeSnapshot({ media: [media] })).asked).toEqual([]);
 
     await pack({ configFile: site.configFile, media, context: nextDay() });

@@ -43,7 +43,7 @@ export function reportMarkdown(report: Report): string {
 }
 
 /** The versions of its packages before and after, each once. */
-export function versionsOf({ packages }: ReportedSource): [string, string] {
+function versionsOf({ packages }: ReportedSource): [string, string] {
   const all = (side: 'from' | 'to'): string =>
     [...new Set(packages.flatMap((item) => item[side] ?? []))].join(', ') || '-';
   return [all('from'), all('to')];
