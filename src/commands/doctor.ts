@@ -8,7 +8,7 @@ import { doctor } from '../upkeep/workflows/doctor.ts';
 export default class Doctor extends BaseCommand {
   static override summary = "Check a host's store and what apt sees of it.";
   static override description = `Looks for interrupted work, links and a guard that are not as they should be,
-sources of others, files that the store lacks, a clock behind the baseline,
+other APT sources, files that the store lacks, a clock behind the baseline,
 signing keys, and a changed audit log. Changes nothing without --repair. Exit
 code 1 when something is wrong.`;
   static override examples = [

@@ -9,7 +9,7 @@ export default class Pin extends BaseCommand {
   static override summary = "Hold packages to a baseline's versions, whatever other sources offer.";
   static override description = `Writes apt preferences of priority 990: more than any other source has, and
 less than what would make apt downgrade. The next apply or rollback writes
-them anew, for its baseline. Sources of others stay where they are.`;
+them anew, for its baseline. Other APT sources stay where they are.`;
   static override examples = [
     {
       command: '<%= config.bin %> <%= command.id %> --scope installed',

@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { below, topPlace } from '../../src/core/domain/place.ts';
-import { checkRootSignatures } from '../../src/trust/adapters/bundle-signers.ts';
+import { checkRootSignatures, signedRootAt } from '../../src/trust/adapters/bundle-signers.ts';
 import { createRotation, rotationFileName, rotationSignatureName } from '../../src/trust/domain/rotation.ts';
 import {
   describePublicKey,
@@ -42,7 +42,8 @@ async function signersOf(signing: readonly Key[]): Promise<string[]> {
     await writeFile(join(top, rootSignatureName(publicKey.keyId)), sign(null, root, privateKey));
   }
   const directory = topPlace(top);
-  const signed = { directory, root, signatureFiles, rotations: below(directory, 'rotations') };
+  const rotations = below(directory, 'rotations');
+  const signed = signedRootAt(directory, { root, signatureFiles, rotations });
   const trusted = keys.slice(0, 1).map(({ publicKey }) => ({ ...publicKey, file: '' }));
   const { signers } = await checkRootSignatures(signed, {
     ...{ directory: '', keys: trusted, distrusted: [], threshold: 1 },

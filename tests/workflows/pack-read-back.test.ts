@@ -91,7 +91,7 @@ describe('pack reads back', () => {
     expect(error).toMatchObject({
       code: 'integrity.read-back',
       exitCode: 5,
-      message: expect.stringContaining(`vol-0001.tar lost the byte at ${place}`) as unknown,
+      message: expect.stringContaining(`vol-0001.tar differs at offset ${place}`) as unknown,
       details: { file: 'vol-0001.tar', offset: place, entry: `objects/${sha256}`, source: path },
     });
     expect(await readdir(join(media, 'bundles'))).toEqual([]);

@@ -21,7 +21,7 @@ function mediumTexts({ tool, runtimes, subscriptions, strangers }: MediumVerific
   const parts = toolTexts({ tool, runtimes });
   if (subscriptions.length > 0) parts.push(subscriptions.map(subscriptionSetText).join('\n'));
   if (strangers.length > 0) {
-    parts.push(`Not of pommgr, and not read: ${strangers.map(printableName).join(', ')}`);
+    parts.push(`Ignored (not created by pommgr): ${strangers.map(printableName).join(', ')}`);
   }
   return parts;
 }

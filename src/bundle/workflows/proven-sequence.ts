@@ -2,9 +2,6 @@
  * The sequence number that a receipt proves: by the signed list of the bundle that its host applied, and not by the host's
  * word. Invariant: a number counts only under the threshold of this machine, and with the purpose that was signed.
  */
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { withDir } from 'tmp-promise';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { below, topPlace } from '../../core/domain/place.ts';
 import { checkPurpose, purposeFileName } from '../../core/domain/purpose.ts';
@@ -38,22 +35,17 @@ async function checkManifest(manifest: ReceiptManifest, media: string, trusted: 
     { kind: 'bundle', name: manifest.bundle },
     { digests: new Map([[purposeFileName, root.purpose]]), where: rootFileName },
   );
-  await withDir(
-    async ({ path }) => {
-      const signatureFiles: string[] = [];
-      for (const { keyId, base64 } of manifest.signatures) {
-        signatureFiles.push(rootSignatureName(keyId));
-        await writeFile(join(path, rootSignatureName(keyId)), Buffer.from(base64, 'base64'));
-      }
-      const rotations = below(topPlace(media), 'rotations');
-      const signed = {
-        directory: topPlace(path),
-        root: Buffer.from(manifest.text),
-        signatureFiles,
-        rotations,
-      };
-      await checkRootSignatures(signed, trusted);
+  const signatures = new Map(
+    manifest.signatures.map(({ keyId, base64 }) => [rootSignatureName(keyId), Buffer.from(base64, 'base64')]),
+  );
+  await checkRootSignatures(
+    {
+      where: `the manifest of ${manifest.bundle}`,
+      root: Buffer.from(manifest.text),
+      signatureFiles: [...signatures.keys()],
+      readSignature: (file) => Promise.resolve(signatures.get(file) ?? Buffer.alloc(0)),
+      rotations: below(topPlace(media), 'rotations'),
     },
-    { unsafeCleanup: true },
+    trusted,
   );
 }

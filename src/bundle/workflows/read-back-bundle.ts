@@ -112,12 +112,12 @@ async function explain(volume: PlannedVolume | undefined, work: Work): Promise<P
   try {
     const lost = await findDifference(volume, { locate: plan.locate, file, lane });
     if (lost === undefined)
-      return lossError(volume.file, 'gave other bytes at first, and the right ones when it was read again');
+      return lossError(volume.file, 'differed at first, and was right when it was read again');
     const { offset, entry } = lost;
     const source = entry === undefined ? undefined : plan.locate(entry)[0];
     return lossError(
       volume.file,
-      `lost the byte at ${offset}: expected ${lost.expected}, found ${lost.found ?? 'the end of the file'}${entry === undefined ? '' : `; it is part of ${entry.name} (${source})`}`,
+      `differs at offset ${offset}: expected ${lost.expected}, found ${lost.found ?? 'the end of the file'}${entry === undefined ? '' : `; it is part of ${entry.name} (${source})`}`,
       { offset, entry: entry?.name, source, expected: lost.expected, found: lost.found },
     );
   } finally {
@@ -135,7 +135,7 @@ async function readBackFiles(files: ReadonlyMap<string, Uint8Array>, work: Work)
       try {
         const bytesRead = await lane.read(file, { position: 0, sizeBytes, at: 0 });
         const found = lane.memory.subarray(0, bytesRead);
-        if (!found.equals(expected)) throw lossError(name, 'is not what was written to it');
+        if (!found.equals(expected)) throw lossError(name, 'differs from what was written');
       } finally {
         await file.close();
       }
@@ -146,7 +146,7 @@ async function readBackFiles(files: ReadonlyMap<string, Uint8Array>, work: Work)
 }
 
 function lossError(file: string, what: string, details: Record<string, unknown> = {}): PommgrError {
-  return new PommgrError(readBackCode, `The medium does not keep what is written to it: ${file} ${what}.`, {
+  return new PommgrError(readBackCode, `Write verification failed: ${file} ${what}.`, {
     hints: ['No bundle was made. Use another medium; if that fails too, another port, cable or reader.'],
     details: { file, ...details },
   });

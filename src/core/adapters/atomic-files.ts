@@ -218,7 +218,7 @@ export async function listDirectory(path: string): Promise<string[]> {
   }
 }
 
-/** Of this process: each file with random digits of its own would cost as much as its rename. */
+/** The random digits are those of this process: new ones for each file would cost as much as its rename. */
 const ownPart = randomBytes(4).toString('hex');
 let temporaryCount = 0;
 

@@ -13,7 +13,7 @@ import { locateError } from './error-place.ts';
 interface Fault {
   number: number;
   plus: boolean;
-  /** Of a system error; without one the process is killed. */
+  /** Code of the system error to fail with; without one the process is killed. */
   code: string | undefined;
 }
 

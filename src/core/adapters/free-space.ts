@@ -13,7 +13,7 @@ export interface FreeSpace {
   files: number | null;
 }
 
-/** Of the file system that holds `path`, which must exist. */
+/** Free space of the file system that holds `path`, which must exist. */
 export async function freeSpace(path: string): Promise<FreeSpace> {
   const { bavail, bsize, files, ffree } = await statfs(path);
   return { sizeBytes: bavail * bsize, files: files === 0 ? null : ffree };

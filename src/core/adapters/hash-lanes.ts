@@ -11,12 +11,12 @@ import { ownThread } from './own-files.ts';
 export type LaneRequest = import('./hash-worker.js').LaneRequest;
 export type LaneReply = import('./hash-worker.js').LaneReply;
 
-/** Of Node.js; its type is in no library that this project takes. */
+/** A global of Node.js whose type is in no library that this project compiles with. */
 declare const WebAssembly: {
   Memory: new (pages: { initial: number; maximum: number; shared: true }) => { buffer: SharedArrayBuffer };
 };
 
-/** Of a lane's memory; it begins at a page, so that direct I/O can read into it. */
+/** Bytes of a lane's memory; it begins at a page, so that direct I/O can read into it. */
 export const laneBytes = 16 * 1024 * 1024;
 /** What direct I/O wants positions in files and in memory to be a multiple of. */
 export const alignmentBytes = 4096;

@@ -24,7 +24,7 @@ export type FileFact = z.infer<typeof fileFactSchema>;
 export const objectFactSchema = fileFactSchema.omit({ path: true });
 export type ObjectFact = z.infer<typeof objectFactSchema>;
 
-/** Of the digests that repositories give. */
+/** Algorithms of the digests that repositories give. */
 export type HashAlgorithm = 'md5' | 'sha1' | 'sha256' | 'sha512';
 
 /** Refuses what could leave a directory or confuse a terminal: `..`, absolute, empty parts, control characters. */

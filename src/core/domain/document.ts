@@ -8,7 +8,7 @@ export interface DocumentKind<T> {
   /** The major versions that the schema takes, the newest last. Default: 1 alone. */
   versions?: readonly number[];
   schema: z.ZodType<T>;
-  /** Of the error when the text is not such a document. Default `config.document`. */
+  /** Code of the error when the text is not such a document. Default: `config.document`. */
   code?: ErrorCode;
 }
 

@@ -16,7 +16,7 @@ export interface Purpose {
 }
 
 export const purposeFileName = 'PURPOSE';
-/** Of what such directories look like; a reader takes no other. */
+/** Version of the layout of such directories; a reader accepts no other. */
 const format = 'pommgr-signed/v1';
 
 /** What the file holds, e.g. `pommgr-signed/v1 bundle pve9-prod-12`. */

@@ -16,7 +16,7 @@ export interface Root {
   purpose: string;
   /** SHA-256 of bundle.json. */
   document: string;
-  /** Of all others: volumes, or documents and keyrings. */
+  /** Digests of all other files: volumes, or documents and keyrings. */
   files: Digests;
 }
 

@@ -65,9 +65,7 @@ function hostText({ store, applied, previous, pins, stored, remotes, ...host }: 
   if (replacedSources !== null) parts.push(replacedText(replacedSources));
   if (otherSources.length > 0) {
     const lines = otherSources.map((path) => `  ${path}`);
-    parts.push(
-      ['Sources of others that apt reads too; the next "pommgr apply" sets them aside:', ...lines].join('\n'),
-    );
+    parts.push(['Other active APT sources (the next "pommgr apply" disables them):', ...lines].join('\n'));
   }
   if (plan !== null) parts.push(upgradePlanText(plan));
   return parts.join('\n');

@@ -10,6 +10,7 @@ import { bundleFileName, parseRoot, rootFileName, type Root } from '../../core/d
 import { bundlesDirectoryName } from '../domain/medium-layout.ts';
 import {
   checkRootSignatures,
+  signedRootAt,
   type RootSigners,
   type SignedRoot,
 } from '../../trust/adapters/bundle-signers.ts';
@@ -21,6 +22,7 @@ import { checkNames } from '../domain/bundle-checks.ts';
 import { maxBundleDocumentBytes, maxRootBytes, readRootedBundle } from '../domain/rooted-bundle.ts';
 
 export interface FoundRoot extends SignedRoot {
+  directory: Place;
   /** All names in the bundle's directory. */
   listing: string[];
 }
@@ -46,13 +48,12 @@ export async function findRoot(media: string, name: string): Promise<FoundRoot> 
   if ((await kindAt(directory)) !== 'directory') throw notADirectory(directory);
   const listing = await namesAt(directory);
   if (!listing.includes(rootFileName)) throw noRoot(pathOf(directory));
-  return {
-    directory,
-    listing,
+  const signed = signedRootAt(directory, {
     root: await readAt(below(directory, rootFileName), maxRootBytes),
     signatureFiles: listing.filter(isRootSignatureName),
     rotations: below(topPlace(media), rotationsDirectoryName),
-  };
+  });
+  return { ...signed, directory, listing };
 }
 
 /** What the root lists. @throws PommgrError `integrity.root`. */

@@ -56,5 +56,5 @@ export function poolVerifyText(result: {
 }
 
 function strangersText(strangers: readonly string[]): string {
-  return `Not of the pool, and left alone: ${strangers.map(printableName).join(', ')}`;
+  return `Ignored (not files of the pool): ${strangers.map(printableName).join(', ')}`;
 }

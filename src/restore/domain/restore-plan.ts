@@ -105,14 +105,10 @@ export function checkPlan(
   const texts = differing.map(
     (item) => `${item.package}: wanted ${item.expected ?? 'none'}, apt plans ${item.found ?? 'none'}`,
   );
-  throw new PommgrError(
-    'tool.plan',
-    `apt finds no way to exactly the packages that are wanted: ${someOf(texts)}.`,
-    {
-      hints: ['These packages contradict each other, or need one that the baseline does not hold.'],
-      details: { packages: differing.slice(0, 100) },
-    },
-  );
+  throw new PommgrError('tool.plan', `apt cannot resolve the exact package set: ${someOf(texts)}.`, {
+    hints: ['These packages conflict with each other, or depend on one that the baseline does not hold.'],
+    details: { packages: differing.slice(0, 100) },
+  });
 }
 
 export interface RestoreAllowances {

@@ -8,30 +8,26 @@ import { dirname, join, relative } from 'node:path';
 import { fetchLists } from '../../apt/adapters/apt-lists.ts';
 import type { AptFiles } from '../../apt/adapters/apt.ts';
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
-import { listDirectory, makeDirectory, symlinkAtomic } from '../../core/adapters/atomic-files.ts';
+import { makeDirectory, symlinkAtomic } from '../../core/adapters/atomic-files.ts';
 import { baselineFileName, keyringPath, packagesFileName } from '../../baseline/adapters/baseline-files.ts';
-import { checkRootSignatures } from '../../trust/adapters/bundle-signers.ts';
 import { openHasherPool } from '../../core/adapters/hashing.ts';
 import { hashFile } from '../../core/adapters/file-hashing.ts';
-import { readPlainFile } from '../../core/adapters/plain-file.ts';
 import { fetchedDirectory, writeRestoreFiles } from '../../store/adapters/restore-files.ts';
 import type { Store } from '../../store/adapters/store.ts';
 import { readHostTrust } from '../../trust/adapters/trusted-keys.ts';
 import { trustSources } from '../../apt/domain/apt-sources.ts';
-import { maxBundleDocumentBytes, readRootedBundle } from '../../medium/domain/rooted-bundle.ts';
-import { below, topPlace } from '../../core/domain/place.ts';
 import { travellingFiles } from '../../medium/domain/bundle-objects.ts';
 import type { Candidate } from '../../mirror/domain/candidates.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
-import { bundleFileName, parseRoot, rootFileName } from '../../core/domain/sha256sums.ts';
-import { isRootSignatureName } from '../../trust/domain/signing-key.ts';
 import { releaseDigests } from '../../store/domain/store-address.ts';
 import type { Decision } from '../../store/domain/store-state.ts';
 import type { StoredBaseline } from '../../store/adapters/stored-baseline.ts';
 import type { Target } from '../../apt/domain/target.ts';
 import { listSettings } from '../../host/workflows/apt-configuration.ts';
 import { prepareSources } from '../../host/workflows/prepare-sources.ts';
+import { readSignedSource } from '../../medium/adapters/signed-bundle.ts';
+import { storedSource } from '../../store/adapters/stored-root.ts';
 
 export interface RestoreSources {
   files: Required<Pick<AptFiles, 'sources' | 'preferences' | 'lists'>>;
@@ -117,18 +113,8 @@ function expiredUpstream({ baseline }: StoredBaseline, cause: unknown): PommgrEr
  */
 async function checkSignedFiles({ directory, baseline }: StoredBaseline, root: string): Promise<void> {
   const at = (path: string): string => join(directory, path);
-  const rootText = await readPlainFile(at(rootFileName), 1024 * 1024);
-  const place = topPlace(directory);
-  await checkRootSignatures(
-    {
-      directory: place,
-      root: rootText,
-      signatureFiles: (await listDirectory(directory)).filter(isRootSignatureName),
-      rotations: below(place, 'rotations'),
-    },
-    await readHostTrust(root),
-  );
-  const covered = parseRoot(rootText.toString('utf8'), at(rootFileName));
+  const source = await storedSource(directory);
+  const { bundle } = await readSignedSource(source, await readHostTrust(root));
   const hashers = openHasherPool(2);
   const check = async (path: string, expected: string): Promise<void> => {
     const { sha256 } = await hashFile(at(path), hashers);
@@ -139,12 +125,6 @@ async function checkSignedFiles({ directory, baseline }: StoredBaseline, root: s
     });
   };
   try {
-    const document = await readPlainFile(at(bundleFileName), maxBundleDocumentBytes);
-    const bundle = readRootedBundle(covered, {
-      document,
-      directory,
-      hint: 'Import the baseline into a new store.',
-    });
     await check(baselineFileName, bundle.baseline.file.sha256);
     await check(packagesFileName, bundle.packages.sha256);
     for (const record of baseline.snapshots) {

@@ -1,10 +1,9 @@
 /** The signed root that a stored baseline keeps of its bundle. */
 import { digestMismatch } from '../../core/domain/mismatch.ts';
 import { join } from 'node:path';
-import { maxBundleDocumentBytes, maxRootBytes, readRootedBundle } from '../../medium/domain/rooted-bundle.ts';
+import { maxRootBytes } from '../../medium/domain/rooted-bundle.ts';
 import { bundleDirectoryName } from '../../medium/domain/bundle.ts';
-import { below, topPlace } from '../../core/domain/place.ts';
-import { bundleFileName, parseRoot, rootFileName } from '../../core/domain/sha256sums.ts';
+import { rootFileName } from '../../core/domain/sha256sums.ts';
 import {
   isRootSignatureName,
   keyIdOfRootSignature,
@@ -12,23 +11,32 @@ import {
 } from '../../trust/domain/signing-key.ts';
 import { listDirectory, removeTemporaries, writeFileAtomic } from '../../core/adapters/atomic-files.ts';
 import { baselineFileName } from '../../baseline/adapters/baseline-files.ts';
-import { checkRootSignatures } from '../../trust/adapters/bundle-signers.ts';
 import { type HasherPool } from '../../core/adapters/hashing.ts';
 import { hashFile } from '../../core/adapters/file-hashing.ts';
 import { readRegularFile } from '../../core/adapters/regular-file.ts';
 import type { TrustedKeys } from '../../trust/adapters/trusted-keys.ts';
+import {
+  readCoveredBundle,
+  readSourceSigners,
+  type BundleSource,
+} from '../../medium/adapters/signed-bundle.ts';
 
 const againHint = 'The file was changed or damaged. Import the baseline into a new store.';
 
+/** The files of a bundle that a stored baseline keeps. */
+export async function storedSource(directory: string): Promise<BundleSource> {
+  const signatureFiles = (await listDirectory(directory)).filter(isRootSignatureName);
+  const read = (file: string, maxBytes: number): Promise<Buffer> =>
+    readRegularFile(join(directory, file), maxBytes);
+  return { where: directory, signatureFiles, read, hint: againHint };
+}
+
 /**
- * That the root lists the bundle.json which is there, and that the baseline.json: whoever signed one signed all.
+ * The manifest must list the bundle.json that is there, and that the baseline.json: whoever signed one signed all.
  * @throws PommgrError `integrity.*`
  */
 export async function checkStoredRoot(directory: string, hashers: HasherPool): Promise<void> {
-  const rootFile = join(directory, rootFileName);
-  const root = parseRoot((await readRegularFile(rootFile, maxRootBytes)).toString('utf8'), rootFile);
-  const document = await readRegularFile(join(directory, bundleFileName), maxBundleDocumentBytes);
-  const bundle = readRootedBundle(root, { document, directory, hint: againHint });
+  const { bundle } = await readCoveredBundle(await storedSource(directory));
   const baselineFile = join(directory, baselineFileName);
   compare(baselineFile, bundle.baseline.file.sha256, (await hashFile(baselineFile, hashers)).sha256);
 }
@@ -38,13 +46,9 @@ function compare(file: string, expected: string, found: string): void {
   throw digestMismatch(file, { expected, found, hints: [againHint] });
 }
 
-/** @throws PommgrError `trust.*` when no key that is trusted now signed the root. */
+/** @throws PommgrError `trust.*` when no key that is trusted now signed the manifest. */
 export async function storedSigners(directory: string, trusted: TrustedKeys): Promise<SigningPublicKey[]> {
-  const root = await readRegularFile(join(directory, rootFileName), maxRootBytes);
-  const signatureFiles = (await listDirectory(directory)).filter(isRootSignatureName);
-  const place = topPlace(directory);
-  const signed = { directory: place, root, signatureFiles, rotations: below(place, 'rotations') };
-  return (await checkRootSignatures(signed, trusted)).signers;
+  return (await readSourceSigners(await storedSource(directory), trusted)).signers;
 }
 
 /** What proves a stored baseline to others: the list that was signed, of which bundle, and the signatures by key. */
@@ -56,10 +60,8 @@ export interface StoredManifest {
 
 /** The manifest that a stored baseline keeps. @throws PommgrError `integrity.*` where it is damaged or missing. */
 export async function readStoredManifest(directory: string): Promise<StoredManifest> {
-  const rootFile = join(directory, rootFileName);
-  const text = (await readRegularFile(rootFile, maxRootBytes)).toString('utf8');
-  const document = await readRegularFile(join(directory, bundleFileName), maxBundleDocumentBytes);
-  const bundle = readRootedBundle(parseRoot(text, rootFile), { document, directory, hint: againHint });
+  const { root, bundle } = await readCoveredBundle(await storedSource(directory));
+  const text = root.toString('utf8');
   const signatures: StoredManifest['signatures'] = [];
   for (const file of (await listDirectory(directory)).filter(isRootSignatureName)) {
     const bytes = await readRegularFile(join(directory, file), 64);

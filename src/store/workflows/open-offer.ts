@@ -3,22 +3,16 @@
  * bundle.json and baseline.json. Invariant: only `openOffer` makes a VerifiedOffer.
  */
 import { digestMismatch } from '../../core/domain/mismatch.ts';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { withDir } from 'tmp-promise';
 import { parseBaseline } from '../../baseline/adapters/baseline-files.ts';
-import { checkRootSignatures } from '../../trust/adapters/bundle-signers.ts';
 import type { StoreSource } from '../adapters/store-source.ts';
 import type { TrustedKeys } from '../../trust/adapters/trusted-keys.ts';
 import { type Baseline } from '../../baseline/domain/baseline.ts';
 import { baselineName } from '../../core/domain/names.ts';
 import type { Bundle } from '../../medium/domain/bundle.ts';
-import { maxBundleDocumentBytes, maxRootBytes, readRootedBundle } from '../../medium/domain/rooted-bundle.ts';
-import { below, topPlace } from '../../core/domain/place.ts';
 import { sha256Hex } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { offeredDirectoryName } from '../domain/offered-path.ts';
-import { bundleFileName, parseRoot, rootFileName } from '../../core/domain/sha256sums.ts';
+import { bundleFileName, rootFileName } from '../../core/domain/sha256sums.ts';
 import type { SigningPublicKey } from '../../trust/domain/signing-key.ts';
 import { baselineUri } from '../domain/store-address.ts';
 import type { OfferedBaseline } from '../domain/store-index.ts';
@@ -26,9 +20,9 @@ import { closureListFileName } from '../../closure/domain/closure-list.ts';
 import type { Shares } from '../../closure/domain/shares.ts';
 import { sharesOf } from '../../medium/domain/bundle-shares.ts';
 import { checkBaseline } from '../../medium/workflows/bundle-reading.ts';
+import { readSignedSource } from '../../medium/adapters/signed-bundle.ts';
 
 const baselineFileName = 'baseline.json';
-const maxSignatureBytes = 1024;
 const changedHint = 'That store was changed or is damaged: run "pommgr doctor --deep" on its host.';
 
 interface OfferParts {
@@ -88,27 +82,10 @@ export async function openOffer(
   const at = (file: string): string => `${baselineUri(source.address, name)}/${file}`;
   const read = (file: string, maxBytes: number): Promise<Buffer> =>
     source.read(pathInStore(name, file), maxBytes);
-  const root = await read(rootFileName, maxRootBytes);
-  const { signers, signatures } = await withDir(
-    async ({ path: directory }) => {
-      for (const file of signatureFiles) {
-        await writeFile(join(directory, file), await read(file, maxSignatureBytes));
-      }
-      const place = topPlace(directory);
-      const signed = { directory: place, root, signatureFiles, rotations: below(place, 'rotations') };
-      return checkRootSignatures(signed, trusted).catch((error: unknown) => {
-        throw toldOf(error, { directory, name: baselineUri(source.address, name) });
-      });
-    },
-    { unsafeCleanup: true },
+  const { root, bundle, document, signers, signatures } = await readSignedSource(
+    { where: baselineUri(source.address, name), signatureFiles, read, hint: changedHint },
+    trusted,
   );
-  const covered = parseRoot(root.toString('utf8'), at(rootFileName));
-  const document = await read(bundleFileName, maxBundleDocumentBytes);
-  const bundle = readRootedBundle(covered, {
-    document,
-    directory: baselineUri(source.address, name),
-    hint: changedHint,
-  });
   checkName(bundle, name, at(bundleFileName));
   const { file } = bundle.baseline;
   const bytes = await read(baselineFileName, file.sizeBytes);
@@ -127,18 +104,6 @@ export async function openOffer(
     ...(list === undefined ? [] : ([[closureListFileName, list]] as const)),
   ]);
   return sealed(source, { bundle, baseline, shares, signers, files });
-}
-
-/** Its message names where the files came from, not where they were put to be checked. */
-function toldOf(error: unknown, { directory, name }: { directory: string; name: string }): unknown {
-  if (!(error instanceof PommgrError)) return error;
-  const { code, message, hints, details } = error;
-  const told = (text: string): string => text.replaceAll(directory, name);
-  return new PommgrError(code, told(message), {
-    hints,
-    details: JSON.parse(told(JSON.stringify(details))) as Record<string, unknown>,
-    cause: error,
-  });
 }
 
 function compare(where: string, expected: string, bytes: Buffer): void {

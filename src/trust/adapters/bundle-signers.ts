@@ -32,14 +32,27 @@ export interface RootSigners {
   signatures: Map<string, Buffer>;
 }
 
+/** A manifest with its signatures, wherever they are read from. */
 export interface SignedRoot {
-  /** Where the root and its signatures lie. */
-  directory: Place;
+  /** Names the place of both in messages: a directory, or the address of a store. */
+  where: string;
   root: Buffer;
-  /** Names in the directory. */
+  /** Names of the signatures that are there. */
   signatureFiles: readonly string[];
-  /** Where the medium has its rotation statements. */
-  rotations: Place;
+  /** Reads one of them; more than `maxBytes` is an error. */
+  readSignature: (file: string, maxBytes: number) => Promise<Buffer>;
+  /** Where the medium has its rotation statements; undefined where there are none. */
+  rotations: Place | undefined;
+}
+
+/** A manifest in a directory. A directory or a link in the place of a signature is refused. */
+export function signedRootAt(
+  directory: Place,
+  { root, signatureFiles, rotations }: Pick<SignedRoot, 'root' | 'signatureFiles' | 'rotations'>,
+): SignedRoot {
+  const readSignature = (file: string, maxBytes: number): Promise<Buffer> =>
+    readAt(below(directory, file), maxBytes);
+  return { where: pathOf(directory), root, signatureFiles, readSignature, rotations };
 }
 
 const signatureBytes = 64;
@@ -61,12 +74,12 @@ export async function checkRootSignatures(signed: SignedRoot, trusted: TrustedKe
   const seats = new Set<string>();
   for (const file of signed.signatureFiles) {
     const keyId = keyIdOfRootSignature(file);
-    const signature = await readSignature(below(signed.directory, file));
+    const signature = await signed.readSignature(file, signatureBytes);
     const known = trusted.keys.find((key) => key.keyId === keyId);
     const vouched = known === undefined ? await voucher.vouch(keyId) : undefined;
     const key = known ?? vouched;
     if (key === undefined) continue;
-    checkSignature(key, signed.root, { signature, path: pathOf(below(signed.directory, file)) });
+    checkSignature(key, signed.root, { signature, path: `${signed.where}/${file}` });
     found.signers.push({ keyId, fingerprint: key.fingerprint, pem: key.pem });
     found.signatures.set(file, signature);
     if (vouched !== undefined) found.newSigners.push(vouched);
@@ -89,13 +102,13 @@ function seatOf(fingerprint: string, { keys }: TrustedKeys): string {
 }
 
 /** Follows rotation statements back from an unknown key to a trusted one. */
-function createVoucher(directory: Place, trusted: TrustedKeys) {
+function createVoucher(directory: Place | undefined, trusted: TrustedKeys) {
   const asked = new Set<string>();
   let statements: Map<string, string[]> | undefined;
   return { vouch };
 
   async function vouch(newKeyId: string, steps = 1): Promise<NewSigner | undefined> {
-    if (asked.has(newKeyId)) return undefined;
+    if (directory === undefined || asked.has(newKeyId)) return undefined;
     asked.add(newKeyId);
     statements ??= await listStatements(directory);
     for (const oldKeyId of statements.get(newKeyId) ?? []) {
@@ -104,7 +117,7 @@ function createVoucher(directory: Place, trusted: TrustedKeys) {
       const vouched = known === undefined ? await vouch(oldKeyId, steps + 1) : undefined;
       const oldKey = known ?? vouched;
       if (oldKey === undefined) continue;
-      const newKey = await readStatement(newKeyId, oldKey);
+      const newKey = await readStatement(directory, { newKeyId, oldKey });
       if (trusted.distrusted.includes(newKey.fingerprint)) continue;
       const countsAs = vouched?.countsAs ?? seatOf(oldKey.fingerprint, trusted);
       return { ...newKey, vouchedBy: oldKey.fingerprint, countsAs };
@@ -112,11 +125,14 @@ function createVoucher(directory: Place, trusted: TrustedKeys) {
     return undefined;
   }
 
-  async function readStatement(newKeyId: string, oldKey: SigningPublicKey) {
-    const place = below(directory, rotationFileName(newKeyId));
+  async function readStatement(
+    from: Place,
+    { newKeyId, oldKey }: { newKeyId: string; oldKey: SigningPublicKey },
+  ) {
+    const place = below(from, rotationFileName(newKeyId));
     const statement = await readAt(place, maxStatementBytes);
-    const signatureFile = below(directory, rotationSignatureName(newKeyId, oldKey.keyId));
-    const signature = await readSignature(signatureFile);
+    const signatureFile = below(from, rotationSignatureName(newKeyId, oldKey.keyId));
+    const signature = await readAt(signatureFile, signatureBytes);
     checkSignature(oldKey, statement, { signature, path: pathOf(signatureFile) });
     const names = { oldFingerprint: oldKey.fingerprint, newKeyId };
     return readRotation(statement.toString('utf8'), names, pathOf(place));
@@ -134,11 +150,6 @@ async function listStatements(directory: Place): Promise<Map<string, string[]>> 
     statements.set(keyIds.newKeyId, [...(statements.get(keyIds.newKeyId) ?? []), keyIds.oldKeyId]);
   }
   return statements;
-}
-
-/** Read whoever made it: a directory or a link in its place is refused. */
-async function readSignature(place: Place): Promise<Buffer> {
-  return await readAt(place, signatureBytes);
 }
 
 function checkSignature(
@@ -160,8 +171,7 @@ function checkSignature(
   );
 }
 
-function tooManySignatures({ directory, signatureFiles }: SignedRoot): PommgrError {
-  const path = pathOf(directory);
+function tooManySignatures({ where: path, signatureFiles }: SignedRoot): PommgrError {
   const found = signatureFiles.length;
   return new PommgrError(
     'trust.signatures',
@@ -200,7 +210,7 @@ function chainTooLong(directory: Place): PommgrError {
 }
 
 function noTrustedSigner(signed: SignedRoot, trusted: TrustedKeys): PommgrError {
-  const directory = pathOf(signed.directory);
+  const directory = signed.where;
   const expected = trusted.keys.map((key) => key.keyId);
   const found = signed.signatureFiles.map(keyIdOfRootSignature);
   if (found.length === 0) {
@@ -230,7 +240,7 @@ function tooFewSigners(
   signed: SignedRoot,
   { found, seats, trusted }: { found: RootSigners; seats: number; trusted: TrustedKeys },
 ): PommgrError {
-  const directory = pathOf(signed.directory);
+  const directory = signed.where;
   const keyIds = found.signers.map(({ keyId }) => keyId);
   const hints = [
     'Have it signed with another key on the online side: "pommgr bundle co-sign".',

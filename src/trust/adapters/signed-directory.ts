@@ -15,7 +15,7 @@ import { rootFileName } from '../../core/domain/sha256sums.ts';
 import { notADirectory } from '../../core/adapters/directory-handles.ts';
 import { kindAt, namesAt, readAt, walkAt } from '../../core/adapters/files-at.ts';
 import { isRootSignatureName } from '../domain/signing-key.ts';
-import { checkRootSignatures, type RootSigners } from './bundle-signers.ts';
+import { checkRootSignatures, signedRootAt, type RootSigners } from './bundle-signers.ts';
 import type { TrustedKeys } from './trusted-keys.ts';
 
 /** Where a signed directory lies, and what it must have been signed as; its name is that of the directory. */
@@ -97,7 +97,10 @@ export async function openSignedDirectory(
   const list = below(directory, rootFileName);
   const root = await readAt(list, maxManifestBytes);
   const signatureFiles = (await namesAt(directory)).filter(isRootSignatureName);
-  const signers = await checkRootSignatures({ directory, root, signatureFiles, rotations }, trusted);
+  const signers = await checkRootSignatures(
+    signedRootAt(directory, { root, signatureFiles, rotations }),
+    trusted,
+  );
   const purposeFile = nameInList(place, purposeFileName);
   const isAnyName = (name: string): boolean => name === purposeFile || isName(name);
   const all = parseDigests(root.toString('utf8'), isAnyName);

@@ -6,7 +6,7 @@ import { formatCount, formatFields } from '../../core/ui/format.ts';
 const titles: Record<CheckName, string> = {
   work: 'Interrupted work',
   apt: 'What apt sees',
-  sources: 'Sources of others',
+  sources: 'Other APT sources',
   store: 'Stored files',
   clock: 'Clock',
   keys: 'Signing keys',
