@@ -46,6 +46,15 @@ describe('a medium', () => {
     await mkdir(join(media, 'Runtime'));
     await expect(listMedium(media)).rejects.toMatchObject({ code: 'integrity.name' });
   });
+
+  it.each(['BUNDLES', 'Tool'])('is refused with %s beside the directory of that name', async (name) => {
+    await mkdir(join(media, name.toLowerCase()), { recursive: true });
+    await mkdir(join(media, name));
+    await expect(listMedium(media)).rejects.toMatchObject({
+      code: 'integrity.name',
+      details: { file: join(media, name), expected: name.toLowerCase(), found: name },
+    });
+  });
 });
 
 describe('openBundle', () => {
