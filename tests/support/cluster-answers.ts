@@ -273,7 +273,7 @@ nfs: some
 export const guestConfig =
   'boot: order=scsi0\nide2: none,media=cdrom\nscsi0: ceph:vm-100-disk-0,size=32G\nnet0: virtio=AA\n';
 
-export const question: Omit<GateQuestion, 'before'> = {
+const question: Omit<GateQuestion, 'before'> = {
   node: 'pve2',
   owner: 'root@pve1',
   takeOver: false,

@@ -19,6 +19,7 @@ import { packageEntrySchema } from '../../src/apt/domain/package-entry.ts';
 import { receiptSchema } from '../../src/hosts/domain/receipt.ts';
 import { acceptedWishesKind, pendingWishesKind } from '../../src/hosts/domain/wish.ts';
 import { restoreJournalSchema } from '../../src/store/domain/restore-journal.ts';
+import { rolloutSchema } from '../../src/cluster/domain/rollout.ts';
 import { rotationSchema } from '../../src/trust/domain/rotation.ts';
 import { subscriptionSetSchema } from '../../src/subscription/domain/subscription-set.ts';
 import { storeIndexSchema } from '../../src/store/domain/store-index.ts';
@@ -48,6 +49,7 @@ const schemas: Record<string, z.ZodType> = {
   'restore-journal': restoreJournalSchema,
   'in-use': inUseSchema,
   state: stateSchema,
+  rollout: rolloutSchema,
   'store-index': storeIndexSchema,
   'store-state': storeStateSchema,
   subscriptions: subscriptionSetSchema,

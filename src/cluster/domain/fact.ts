@@ -15,7 +15,7 @@ export type Answer =
   | { source: string; at: string; failure: string };
 
 /** Facts are asked for at once, and judged at once. */
-export const longestAgeSeconds = 60;
+const longestAgeSeconds = 60;
 /** Clocks of the nodes of a cluster differ by less: corosync and Ceph need that, too. */
 export const clockToleranceSeconds = 5;
 

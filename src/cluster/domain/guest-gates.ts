@@ -7,7 +7,7 @@ import { ageProblem } from './fact.ts';
 import { reasonsToStay } from './guest-config.ts';
 
 /** A paused or suspended guest has memory, too. */
-export function isRunning({ status }: Guest): boolean {
+function isRunning({ status }: Guest): boolean {
   return status !== 'stopped';
 }
 
@@ -53,7 +53,7 @@ export const guestsFit: Gate = ({ now, resources, clusterStatus }, { node, accep
   );
 
 /** Largest guest first, each onto the node with most room (first-fit decreasing): what fits so, fits. */
-export function fitElsewhere(
+function fitElsewhere(
   { guests, nodes }: Resources,
   {
     node,
