@@ -66,7 +66,8 @@ export function parseFirstStanza(text: string): Stanza | undefined {
   const fields = new Map<string, string>();
   let name = '';
   let unfinished = '';
-  for (const raw of text.split('\n')) {
+  // Line by line, for a Release file may have hundreds of thousands.
+  for (const raw of linesOf(text)) {
     const line = raw.replace(/\r+$/, '');
     if (unfinished === '' && line === '') {
       if (fields.size === 0) continue;
@@ -84,6 +85,15 @@ export function parseFirstStanza(text: string): Stanza | undefined {
     fields.set(name, found.slice(colon + 1).trim());
   }
   return unfinished !== '' || fields.size === 0 ? undefined : { line: 1, fields };
+}
+
+function* linesOf(text: string): Generator<string> {
+  for (let start = 0; start <= text.length; ) {
+    const end = text.indexOf('\n', start);
+    yield text.slice(start, end === -1 ? text.length : end);
+    if (end === -1) return;
+    start = end + 1;
+  }
 }
 
 /** The value of a field, whatever the case of its name; undefined where the stanza lacks it. */

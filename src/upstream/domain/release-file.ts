@@ -138,29 +138,34 @@ const weakSections = [
   { section: 'MD5Sum', name: 'md5', pattern: /^[0-9a-f]{32}$/i },
 ] as const;
 
-/** `digest size path` of each line; undefined where there is no such section. */
-function rowsOf(
-  stanza: Stanza,
-  name: string,
-  where: string,
-): { digest: string; sizeBytes: number; path: string }[] | undefined {
+interface Row {
+  digest: string;
+  sizeBytes: number;
+  path: string;
+}
+
+/** `digest size path` of each line, one at a time, for there may be hundreds of thousands; undefined without such a section. */
+function rowsOf(stanza: Stanza, name: string, where: string): Generator<Row> | undefined {
   const section = fieldOf(stanza, name);
-  if (section === undefined) return undefined;
-  const words = section.split(/\s+/).filter((word) => word !== '');
-  if (words.length % 3 !== 0) {
+  return section === undefined ? undefined : readRows(section, name, where);
+}
+
+function* readRows(section: string, name: string, where: string): Generator<Row> {
+  const words: string[] = [];
+  for (const [word] of section.matchAll(/\S+/g)) {
+    words.push(word);
+    if (words.length < 3) continue;
+    const [digest = '', size = '', path = ''] = words.splice(0);
+    // What is no number is 0 for apt.
+    const sizeBytes = Number(/^[0-9]+/.exec(size)?.[0] ?? 0);
+    if (Number.isSafeInteger(sizeBytes)) yield { digest, sizeBytes, path };
+  }
+  if (words.length > 0) {
     throw broken(
       where,
       `expected lines of "digest size path" in the ${name} section, found ${quote(section)}`,
     );
   }
-  const rows: { digest: string; sizeBytes: number; path: string }[] = [];
-  for (let index = 0; index < words.length; index += 3) {
-    const [digest = '', size = '', path = ''] = words.slice(index, index + 3);
-    // What is no number is 0 for apt.
-    const sizeBytes = Number(/^[0-9]+/.exec(size)?.[0] ?? 0);
-    if (Number.isSafeInteger(sizeBytes)) rows.push({ digest, sizeBytes, path });
-  }
-  return rows;
 }
 
 function quote(text: string): string {
