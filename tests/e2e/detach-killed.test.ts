@@ -55,7 +55,7 @@ test('detach', async () => {
 
 // It begins as a detach does, and goes on with removals that are all alike.
 test('detach --purge', async () => {
-  const subjects = await twoSubjects(['detach', '--purge'], purgeAgain);
+  const subjects = await twoSubjects(['detach', '--purge', '--yes'], purgeAgain);
   expect(await sweepKills(subjects, { every: 4 })).toBeGreaterThan(15);
 }, 300_000);
 

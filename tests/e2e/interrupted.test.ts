@@ -5,12 +5,20 @@ import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, it } from 'vitest';
-import { pommgr, type CliOutcome } from '../support/cli.ts';
+import { pommgr as start, type CliOutcome } from '../support/cli.ts';
+import { fastProgram } from '../support/fast-program.ts';
 import { createOnlineSite, type OnlineSite } from '../support/online.ts';
 import { writeBelow } from '../support/offline.ts';
 import { scratchDirectory } from '../support/scratch.ts';
 
 const program = fileURLToPath(new URL('../../bin/pommgr.js', import.meta.url));
+async function pommgr(
+  args: readonly string[],
+  options: Parameters<typeof start>[1] = {},
+): Promise<CliOutcome> {
+  return start(args, { ...options, file: await fastProgram() });
+}
+
 let site: OnlineSite;
 let packed: string;
 let media: string;
@@ -60,7 +68,7 @@ async function sweep(
 }
 
 it('snapshot says so, makes no baseline, and the next run makes it', async () => {
-  const hits = await sweep(31, async (env) => {
+  const hits = await sweep(47, async (env) => {
     const machine = await site.another();
     const outcome = await pommgr(['snapshot'], { cwd: machine.directory, env });
     expect(await pommgr(['snapshot', '--force'], { cwd: machine.directory })).toMatchObject({ exitCode: 0 });
@@ -70,7 +78,7 @@ it('snapshot says so, makes no baseline, and the next run makes it', async () =>
 });
 
 it('pack says so, and the next run packs', async () => {
-  const hits = await sweep(13, async (env) => {
+  const hits = await sweep(29, async (env) => {
     const medium = await scratchDirectory();
     const argv = ['pack', '--media', medium, '--allow-local'];
     const outcome = await pommgr(argv, { cwd: site.directory, env });

@@ -13,6 +13,7 @@ import {
   symlink,
   truncate,
   writeFile,
+  chown,
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -435,6 +436,27 @@ describe.each(each)('the launcher on $release under $shell, further', ({ release
     expectRefused(asRoot, 8, `Others may write in ${own}`);
     await chmod(join(root, own), 0o770);
     expectRefused(await launch({ shell, user, env }), 8, `Others may write in ${own}`);
+  });
+
+  it('believes no key that others than root could have put there', async () => {
+    await signed();
+    const directory = trustedKeysDirectory(root);
+    const file = join(directory, `${key.keyId}.pem`);
+    const spoiled: [string, () => Promise<void>][] = [
+      [directory, () => chmod(directory, 0o777)],
+      [directory, () => chown(directory, 65_534, 0)],
+      [file, () => chmod(file, 0o666)],
+      [file, () => chown(file, 65_534, 0)],
+      [file, async () => (await chmod(file, 0o664), await chown(file, 0, 65_534))],
+    ];
+    for (const [path, spoil] of spoiled) {
+      await spoil();
+      expectRefused(await launch({ shell }), 3, `Others may write ${path.slice(root.length)}`);
+      for (const one of [directory, file]) await chown(one, 0, 0);
+      await chmod(directory, 0o755);
+      await chmod(file, 0o644);
+    }
+    expect(await ranVersion(await launch({ shell }))).toBe('// 1.0.0\n');
   });
 
   it.each([

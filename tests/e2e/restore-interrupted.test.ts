@@ -4,15 +4,14 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { run } from '../../src/core/adapters/process.ts';
 import { entryExists } from '../../src/core/adapters/atomic-files.ts';
 import { hostStatus } from '../../src/host/workflows/host-status.ts';
 import { debianReleases, installInRoot, marksIn, runInRoot } from '../support/debian-root.ts';
 import { createDebianSite, siteVersions, type DebianSite } from '../support/debian-site.ts';
+import { fastProgram } from '../support/fast-program.ts';
 
-const program = fileURLToPath(new URL('../../bin/pommgr.js', import.meta.url));
 const killAt = (script: string) => `if [ -e /kill-${script} ]; then rm /kill-${script}; kill -9 0; fi`;
 const scripts = { preinst: killAt('preinst'), postinst: killAt('postinst') };
 
@@ -21,6 +20,7 @@ async function restoreProgram(
   env: Record<string, string> = {},
 ): Promise<{ exitCode: number; report: RestoreDocument }> {
   const args = ['restore', '--root', root, '--baseline', 'test-2', '--allow-removals', '--json'];
+  const program = await fastProgram();
   const command = ['setsid', '--wait', 'unshare', '--net', '--', process.execPath, program, ...args];
   // The shell stays when the group of the others is killed, and tells of it.
   const { stdout, exitCode } = await run('sh', ['-c', '"$@"; exit $?', 'sh', ...command], {

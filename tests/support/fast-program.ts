@@ -16,12 +16,13 @@ export async function fastProgram(): Promise<string> {
   const directory = join(cache, await buildKey());
   const file = join(directory, 'pommgr.mjs');
   if (await stat(file).catch(() => undefined)) return file;
-  await rm(cache, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
   const { text } = await bundleSingleFile(repository);
   const temporary = `${file}.${process.pid}`;
   await writeFile(temporary, text);
   await rename(temporary, file);
+  for (const name of await readdir(cache))
+    if (join(cache, name) !== directory) await rm(join(cache, name), { recursive: true, force: true });
   return file;
 }
 

@@ -3,12 +3,10 @@
  * machine's Node.js, the built program and a medium mounted read-only.
  */
 import { mkdir, realpath, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
+import { fastProgram } from './fast-program.ts';
 import { run } from '../../src/core/adapters/process.ts';
 
-const repository = fileURLToPath(new URL('../..', import.meta.url));
-const programParts = ['bin', 'dist', 'node_modules', 'oclif.manifest.json', 'package.json', 'templates'];
 /** Where the root sees what is mounted. */
 const top = '/opt/machine';
 
@@ -31,7 +29,7 @@ export async function pommgrInside(
   const places: [string, string][] = [
     [node, `${top}/node`],
     ...libraries.map((path): [string, string] => [path, `${top}/lib/${path.split('/').at(-1)}`]),
-    ...programParts.map((part): [string, string] => [join(repository, part), `${top}/pommgr/${part}`]),
+    [dirname(await fastProgram()), `${top}/pommgr`],
     ...Object.entries(mounts).map(([place, path]): [string, string] => [path, place]),
   ];
   const lines = ['set -e', 'mount --make-rprivate /'];
@@ -45,7 +43,7 @@ export async function pommgrInside(
   lines.push(`mount -t proc proc '${join(root, 'proc')}'`);
   const program = `${top}/lib/${loader.split('/').at(-1)}`;
   lines.push(
-    `exec chroot '${root}' '${program}' --library-path ${top}/lib ${top}/node ${top}/pommgr/bin/pommgr.js "$@"`,
+    `exec chroot '${root}' '${program}' --library-path ${top}/lib ${top}/node ${top}/pommgr/pommgr.mjs "$@"`,
   );
   await mkdir(join(root, top), { recursive: true });
   const script = join(root, top, 'enter.sh');

@@ -143,7 +143,7 @@ async function hostSubjects(site: Site, media: readonly string[]): Promise<KillS
   await add('pin', ['pin'], [first]);
   await add('rollback', ['rollback'], media, [8]);
   await add('detach', ['detach'], [first], [8]);
-  await add('detach --purge', ['detach', '--purge'], [first], [8]);
+  await add('detach --purge', ['detach', '--purge', '--yes'], [first], [8]);
   await add('store gc', ['store', 'gc', '--keep', '1'], media);
   await add('doctor --repair', ['doctor', '--repair'], [first]);
   return subjects;
