@@ -86,7 +86,7 @@ interface Work {
 export async function apply(options: ApplyOptions): Promise<ApplyReport> {
   const root = await realpath(resolve(options.root ?? '/'));
   const store = await locateStore(root, options.store);
-  await checkReceiptTop(options.receipt);
+  await checkReceiptTop(options.receipt, options.context);
   const work: Work = { options, root, store };
   const activate = async (report: ApplyReport): Promise<ApplyReport> =>
     options.activate === undefined ? report : await options.activate(report, { ...options, root, store });

@@ -1,6 +1,6 @@
 /** The last step of `apply --receipt`: the host says, signed, what it holds now. A failure undoes nothing. */
 import { writeReport } from './write-report.ts';
-import { realpath } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { openAptRoot } from '../../apt/adapters/apt-root.ts';
 import { isAbsent, systemErrorCode } from '../../core/adapters/system-error.ts';
@@ -11,11 +11,22 @@ import type { ApplyReport } from '../domain/apply-report.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
 
-/** Before anything is done. @throws PommgrError `usage.receipt` unless `top`, where given, is a directory. */
-export async function checkReceiptTop(top: string | undefined): Promise<void> {
+/**
+ * Before anything is done. Warns where the receipt would stay on the host's own disk, as at a mount point where nothing
+ * is mounted. @throws PommgrError `usage.receipt` unless `top`, where given, is a directory.
+ */
+export async function checkReceiptTop(top: string | undefined, { progress }: Context): Promise<void> {
   if (top === undefined) return;
   try {
-    if (await isRealDirectory(await realpath(resolve(top)))) return;
+    const directory = await realpath(resolve(top));
+    if (await isRealDirectory(directory)) {
+      if ((await stat(directory)).dev === (await stat('/')).dev) {
+        progress.warn(
+          `${top} is on this host's own disk (the file system of /): what is left there does not travel. "findmnt --target ${top}" shows whether the medium is mounted.`,
+        );
+      }
+      return;
+    }
   } catch (error) {
     if (!isAbsent(error)) throw error;
   }

@@ -38,7 +38,7 @@ export async function reportHost(options: ReportOptions): Promise<ReportResult> 
   const root = await realpath(resolve(options.root ?? '/'));
   const store = await locateStore(root, options.store);
   const asked = wishesOf(options);
-  await checkReceiptTop(media);
+  await checkReceiptTop(media, options.context);
   return await withLockedStore(store, async () => {
     const aptRoot = await openAptRoot(root);
     const wishes = mergeWishes(await readWishes(store), asked).filter(
