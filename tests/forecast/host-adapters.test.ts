@@ -70,7 +70,8 @@ it('names kernels, boot partitions and the room on them', async () => {
   expect(await readKernels(aptRoot)).toEqual({ versions: ['6.8.12-9-pve'], largestInitramfsBytes: 900 });
   const places = await findBootPlaces(aptRoot);
   expect(places.map(({ place, kind }) => `${kind} ${place}`)).toEqual([
-    'boot /boot',
+    // No file system of its own.
+    'boot /',
     'proxmox-boot-tool /dev/disk/by-uuid/AAAA-0000',
   ]);
   expect(places[0]?.freeBytes).toBeGreaterThan(0);

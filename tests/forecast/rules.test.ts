@@ -244,7 +244,11 @@ it('the verdict is to stop where something is refused or room is known to lack',
   expect(verdictOf({ refusals: [], space: [] })).toBe('go');
   expect(verdictOf({ refusals: [refusal], space: [] })).toBe('stop');
   expect(verdictOf({ refusals: [], space: [need] })).toBe('stop');
-  expect(verdictOf({ refusals: [], space: [{ ...need, freeBytes: 2 }] })).toBe('go');
+  const fits = { ...need, freeBytes: 2 };
+  expect(verdictOf({ refusals: [], space: [fits] })).toBe('go');
+  // Both go to one file system.
+  expect(verdictOf({ refusals: [], space: [fits, { ...fits, what: 'kernels' }] })).toBe('stop');
+  expect(verdictOf({ refusals: [], space: [fits, { ...fits, place: '/boot' }] })).toBe('go');
   expect(verdictOf({ refusals: [], space: [{ ...need, freeBytes: null }] })).toBe('go');
 });
 

@@ -164,9 +164,7 @@ describe('on Debian 13', { timeout: 180_000 }, () => {
       { package: 'netbase', script: 'postrm', change: 'changed' },
     ]);
     expect(told.sources.map(({ source }) => source)).toEqual(['app', 'appsource', 'conf', 'netbase']);
-    expect(
-      told.space.find(({ place, what }) => place === '/boot' && /1 new kernel/.test(what)),
-    ).toMatchObject({
+    expect(told.space.find(({ place, what }) => place === '/' && /1 new kernel/.test(what))).toMatchObject({
       neededBytes: 8000 + 128 * 1024 * 1024,
     });
     expect(told.unknown).toHaveLength(1);

@@ -18,8 +18,7 @@ export async function findBootPlaces(aptRoot: AptRoot): Promise<BootPlace[]> {
   const { root } = aptRoot;
   const boot = await pathInRoot(root, '/boot');
   const places: BootPlace[] = [];
-  if (await pathExists(boot))
-    places.push({ place: '/boot', kind: 'boot', freeBytes: (await freeSpaceFor(boot)).sizeBytes });
+  if (await pathExists(boot)) places.push({ kind: 'boot', ...(await roomFor(aptRoot, '/boot')) });
   const mounts = await listMounts();
   for (const path of espPlaces) {
     const place = await pathInRoot(root, path);

@@ -169,9 +169,14 @@ export interface PackageForecast {
 
 /** Whether the upgrade can be run as it is planned. */
 export function verdictOf({ refusals, space }: Pick<Forecast, 'refusals' | 'space'>): Forecast['verdict'] {
-  return refusals.length === 0 && !space.some(lacksRoom) ? 'go' : 'stop';
+  return refusals.length === 0 && lackingRoom(space).length === 0 ? 'go' : 'stop';
 }
 
-export function lacksRoom({ neededBytes, freeBytes }: SpaceNeed): boolean {
-  return freeBytes !== null && neededBytes > freeBytes;
+/** The needs of places that cannot take all that goes there: several go to one file system. */
+export function lackingRoom(space: readonly SpaceNeed[]): SpaceNeed[] {
+  return space.filter(({ place, freeBytes }) => {
+    const together = space.filter((need) => need.place === place);
+    const neededBytes = together.reduce((sum, need) => sum + need.neededBytes, 0);
+    return freeBytes !== null && neededBytes > freeBytes;
+  });
 }

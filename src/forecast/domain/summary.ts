@@ -1,6 +1,6 @@
 /** The short form of a forecast. */
 import type { ForecastSummary } from '../../host/domain/forecast-summary.ts';
-import { lacksRoom, type Forecast } from './forecast.ts';
+import { lackingRoom, type Forecast } from './forecast.ts';
 
 export function summaryOf(forecast: Forecast): ForecastSummary {
   const { conffiles, reboot, restarts, questions, news, refusals, space } = forecast;
@@ -12,6 +12,6 @@ export function summaryOf(forecast: Forecast): ForecastSummary {
     questions: questions.filter(({ isShown }) => isShown !== false).length,
     news: news.length,
     refusals: refusals.map(({ what }) => what),
-    tooLittleSpace: space.filter(lacksRoom).map(({ place }) => place),
+    tooLittleSpace: [...new Set(lackingRoom(space).map(({ place }) => place))],
   };
 }

@@ -1,7 +1,7 @@
 /** A forecast for people, 80 columns wide: what stops the upgrade first, then what somebody has to do or to know. */
 import { printable, printableName } from '../../core/domain/printable.ts';
 import { formatBytes, formatCount } from '../../core/ui/format.ts';
-import { lacksRoom, type Forecast, type SpaceNeed } from '../domain/forecast.ts';
+import { lackingRoom, type Forecast, type SpaceNeed } from '../domain/forecast.ts';
 import { bulletText, paragraph, section } from './forecast-layout.ts';
 import { conffileSection } from './conffile-text.ts';
 
@@ -9,7 +9,7 @@ export function forecastText(forecast: Forecast): string {
   const parts = [
     headline(forecast),
     ...refusalSection(forecast),
-    ...spaceSection('Too little room', forecast.space.filter(lacksRoom)),
+    ...spaceSection('Too little room', lackingRoom(forecast.space)),
     ...conffileSection(forecast),
     ...rebootSection(forecast),
     ...restartSection(forecast),
