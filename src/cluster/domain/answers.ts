@@ -168,7 +168,8 @@ export const okToStopSchema = z.object({ ok_to_stop: z.boolean(), osds: z.array(
 
 /** What `pommgr forecast --json` printed on the node; only what a gate needs of it. */
 export const forecastSchema = z.object({
-  schema: z.literal('pommgr/forecast-result/v1'),
+  // The document of a command; no file of pommgr's own.
+  schema: z.string().refine((schema) => schema === 'pommgr/forecast-result/v1', 'expected a forecast'),
   result: z.object({
     subject: z.object({ hostName: name }),
     verdict: z.enum(['go', 'stop']),
