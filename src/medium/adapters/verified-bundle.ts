@@ -19,11 +19,8 @@ import { sharesOf } from '../domain/bundle-shares.ts';
 import { readClosureList } from './closure-list-file.ts';
 import { openAt, readAt } from '../../core/adapters/files-at.ts';
 import { findRoot, readBundleDocument, readRoot, type FoundRoot } from './bundle-root.ts';
-import {
-  checkRootSignatures,
-  type NewSigner,
-  type RootSigners,
-} from '../../trust/adapters/bundle-signers.ts';
+import { checkRootSignatures, type RootSigners } from '../../trust/adapters/bundle-signers.ts';
+import { type NewSigner } from '../../trust/adapters/rotation-voucher.ts';
 import { checkDigest } from '../../trust/adapters/signed-directory.ts';
 import type { TrustedKeys } from '../../trust/adapters/trusted-keys.ts';
 import { checkSnapshotsThere } from './medium-snapshots.ts';
