@@ -1,32 +1,14 @@
 /** The digest of a thin baseline is that of the online machine's release, Debian 12 or 13, for neither its apt decides. */
-import { copyFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { pathExists } from '../../src/core/adapters/atomic-files.ts';
 import { run } from '../../src/core/adapters/process.ts';
 import { snapshot } from '../../src/snapshot/workflows/snapshot.ts';
 import { debianReleases, debianRoot } from '../support/debian-root.ts';
-import { pommgrInside } from '../support/inside-root.ts';
+import { giveGpgv, pommgrInside } from '../support/inside-root.ts';
 import { testContext } from '../support/online.ts';
 import { scratchDirectory } from '../support/scratch.ts';
 import { createThinSite } from '../support/thin-site.ts';
-
-/** gpgv of this machine with its libraries, where the release comes without one: apt of Debian 13 brings sqv. */
-async function giveGpgv(root: string): Promise<void> {
-  if (await pathExists(join(root, 'usr/bin/gpgv'))) return;
-  const { stdout } = await run('ldd', ['/usr/bin/gpgv']);
-  const libraries = [...stdout.matchAll(/(\/\S+) \(0x/g)].map(([, path = '']) => path);
-  await mkdir(join(root, 'opt/gpgv'), { recursive: true });
-  for (const path of ['/usr/bin/gpgv', ...libraries])
-    await copyFile(path, join(root, 'opt/gpgv', path.split('/').at(-1) ?? ''));
-  const loader =
-    libraries
-      .find((path) => /\/ld[-.][^/]*$/.test(path))
-      ?.split('/')
-      .at(-1) ?? '';
-  const lines = ['#!/bin/sh', `exec /opt/gpgv/${loader} --library-path /opt/gpgv /opt/gpgv/gpgv "$@"`, ''];
-  await writeFile(join(root, 'usr/bin/gpgv'), lines.join('\n'), { mode: 0o755 });
-}
 
 it('is the same on Debian 12 and 13, and on this machine', async () => {
   const site = await createThinSite(

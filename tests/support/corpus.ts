@@ -2,30 +2,40 @@
  * Inventories of hosts that apt put together from Debian's real indices (tests/prepare-indices.sh): the same seed gives
  * the same host. Each has main alone; updates and security come with the mirrors that a closure is made of.
  */
-import { access, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { openJudge, type JudgedHost, type JudgedMirror } from '../../src/closure/adapters/judge.ts';
-import { createOffersScanner } from '../../src/closure/domain/offers-index.ts';
 import type { Offer } from '../../src/closure/domain/offers.ts';
 import type { InventoryPackage } from '../../src/apt/domain/inventory.ts';
-import { run } from '../../src/core/adapters/process.ts';
+import { pathExists, writeFileAtomic } from '../../src/core/adapters/atomic-files.ts';
+import { sha256Hex } from '../../src/core/domain/digest.ts';
+import {
+  corpusIndices,
+  debianKeyring,
+  offeredMirrors,
+  readOffers,
+  type CorpusRelease,
+} from './corpus-indices.ts';
 import { scratchDirectory } from './scratch.ts';
 
-export type CorpusRelease = 'bookworm' | 'trixie';
-
-const cache = fileURLToPath(new URL('../../.cache/indices', import.meta.url));
-const debianKeyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
+/** A config with one thin target for these hosts, whose mirrors have all of a release. */
+export function corpusConfig(release: CorpusRelease, closure: object): string {
+  return [
+    ...['schema: pommgr/config/v1', 'track: corpus', 'engine: builtin', 'mirrors:'],
+    ...corpusMirrors(release),
+    ...['targets:', '  - name: debian', '    products: [debian]', `    codename: ${release}`],
+    '    mirrors: [debian, debian-updates, debian-security]',
+    `    closure: ${JSON.stringify(closure)}`,
+    '',
+  ].join('\n');
+}
 
 /** The mirrors of a config with all that Debian offers for a release, as lines of YAML. */
-export function corpusMirrors(release: CorpusRelease): string[] {
-  const mirror = (id: string, place: string, suite: string, architectures: string): string =>
-    `  - { id: ${id}, uri: "file://${join(cache, release, place)}", suite: ${suite}, components: [main], architectures: ${architectures}, keyring: ${debianKeyring}, checkValidUntil: false }`;
-  return [
-    mirror('debian', 'debian', release, '[amd64, i386]'),
-    mirror('debian-updates', 'debian', `${release}-updates`, '[amd64]'),
-    mirror('debian-security', 'debian-security', `${release}-security`, '[amd64]'),
-  ];
+function corpusMirrors(release: CorpusRelease): string[] {
+  return offeredMirrors.map(
+    ([id, place, suffix]) =>
+      `  - { id: ${id}, uri: "file://${join(corpusIndices, release, place)}", suite: ${release}${suffix}, components: [main], architectures: ${suffix === '' ? '[amd64, i386]' : '[amd64]'}, keyring: ${debianKeyring}, checkValidUntil: false }`,
+  );
 }
 
 export interface Corpus {
@@ -33,11 +43,36 @@ export interface Corpus {
   addHost(seed: number, directory: string): Promise<number>;
 }
 
-/** Reads the indices of a release; hosts are made by the apt of this machine. */
+/** Goes up when hosts are made in another way. */
+const hostsVersion = 1;
+
+/** Hosts of a release, made by the apt of this machine; those that were made once stay beside the indices. */
 export async function openCorpus(release: CorpusRelease): Promise<Corpus> {
-  await access(join(cache, 'stamp')).catch(() => {
+  const stamp = await readFile(join(corpusIndices, 'stamp'), 'utf8').catch(() => {
     throw new Error('the indices are missing: run "bash tests/prepare-indices.sh" once');
   });
+  const made = join(corpusIndices, release, `hosts-${sha256Hex(`${stamp} ${hostsVersion}`).slice(0, 16)}`);
+  await mkdir(made, { recursive: true });
+  let maker: Corpus | undefined;
+  return {
+    async addHost(seed, directory) {
+      const file = `host-${seed}.lock.json`;
+      if (!(await pathExists(join(made, file)))) {
+        maker ??= await openMaker(release);
+        // By its name only once it is whole.
+        const place = await scratchDirectory();
+        await maker.addHost(seed, place);
+        await writeFileAtomic(join(made, file), await readFile(join(place, file)));
+      }
+      await copyFile(join(made, file), join(directory, file));
+      const { packages } = JSON.parse(await readFile(join(made, file), 'utf8')) as { packages: unknown[] };
+      return packages.length;
+    },
+  };
+}
+
+/** Reads the indices of a release. */
+async function openMaker(release: CorpusRelease): Promise<Corpus> {
   const offers = new Map<string, Offer>();
   const names: string[] = [];
   const foreignNames: string[] = [];
@@ -47,21 +82,12 @@ export async function openCorpus(release: CorpusRelease): Promise<Corpus> {
     [release, 'i386'],
     [`${release}-backports`, 'amd64'],
   ] as const) {
-    const directory = join(cache, release, 'debian/dists', suite, `main/binary-${architecture}`);
-    const [file = ''] = await readdir(directory);
-    const path = join(directory, file);
-    const scanner = createOffersScanner({ mirror: 'debian', component: 'main', index: path });
-    const take = (found: Offer[]): void => {
-      for (const offer of found) {
-        offers.set(`${offer.name}:${architecture} ${offer.version}`, offer);
-        if (suite !== release) backported.push(offer.name);
-        else if (architecture === 'amd64') names.push(offer.name);
-        else if (offer.relations.multiArch === 'same') foreignNames.push(offer.name);
-      }
-    };
-    const { stdout } = await run('/usr/lib/apt/apt-helper', ['cat-file', path]);
-    take(scanner.push(Buffer.from(stdout)));
-    take(scanner.end());
+    for (const offer of await readOffers(release, { place: 'debian', suite, architecture })) {
+      offers.set(`${offer.name}:${architecture} ${offer.version}`, offer);
+      if (suite !== release) backported.push(offer.name);
+      else if (architecture === 'amd64') names.push(offer.name);
+      else if (offer.relations.multiArch === 'same') foreignNames.push(offer.name);
+    }
   }
   const judges = {
     plain: await emptyHost(release, ['amd64']),
@@ -180,7 +206,7 @@ async function emptyHost(
   const mirror = (id: string, suite: string, known: readonly string[]): Promise<JudgedMirror> =>
     readFile(debianKeyring).then((certificates) => ({
       ...{ id, suite, certificates, types: ['deb'], components: ['main'], architectures: known },
-      directory: join(cache, release, 'debian'),
+      directory: join(corpusIndices, release, 'debian'),
     }));
   const mirrors = [
     await mirror('debian', release, architectures),

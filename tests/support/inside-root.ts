@@ -2,9 +2,10 @@
  * pommgr inside of another system, which is its `/`: in a mount, process and network namespace of its own, with this
  * machine's Node.js, the built program and a medium mounted read-only.
  */
-import { mkdir, realpath, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, realpath, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fastProgram } from './fast-program.ts';
+import { pathExists } from '../../src/core/adapters/atomic-files.ts';
 import { run } from '../../src/core/adapters/process.ts';
 
 /** Where the root sees what is mounted. */
@@ -57,4 +58,21 @@ export async function pommgrInside(
     },
   );
   return { exitCode, document: JSON.parse(stdout) as InsideOutcome['document'] };
+}
+
+/** gpgv of this machine with its libraries, where the release comes without one: apt of Debian 13 brings sqv. */
+export async function giveGpgv(root: string): Promise<void> {
+  if (await pathExists(join(root, 'usr/bin/gpgv'))) return;
+  const { stdout } = await run('ldd', ['/usr/bin/gpgv']);
+  const libraries = [...stdout.matchAll(/(\/\S+) \(0x/g)].map(([, path = '']) => path);
+  await mkdir(join(root, 'opt/gpgv'), { recursive: true });
+  for (const path of ['/usr/bin/gpgv', ...libraries])
+    await copyFile(path, join(root, 'opt/gpgv', path.split('/').at(-1) ?? ''));
+  const loader =
+    libraries
+      .find((path) => /\/ld[-.][^/]*$/.test(path))
+      ?.split('/')
+      .at(-1) ?? '';
+  const lines = ['#!/bin/sh', `exec /opt/gpgv/${loader} --library-path /opt/gpgv /opt/gpgv/gpgv "$@"`, ''];
+  await writeFile(join(root, 'usr/bin/gpgv'), lines.join('\n'), { mode: 0o755 });
 }

@@ -4,6 +4,7 @@ import { createCandidates } from '../../mirror/domain/candidates.ts';
 import { renderPreferences } from '../../apt/domain/apt-preferences.ts';
 import { isFiltered } from '../../config/domain/mirror.ts';
 import { readSelectedPackages } from '../../mirror/adapters/package-list-file.ts';
+import type { PackageListPart } from '../../mirror/workflows/indexed-mirror.ts';
 import type { ClosableMirror } from './closable-mirror.ts';
 import { openJudge, type Judge, type JudgedHost, type JudgedMirror } from '../adapters/judge.ts';
 import type { PackageEntry } from '../../apt/domain/package-entry.ts';
@@ -20,9 +21,13 @@ export interface ProofInput {
   whole: readonly PlacedMirror[];
   /** What of them each closed target sees. */
   list: ClosureList;
+  /** By mirror: all that some closed target sees of it. */
+  thinLists: ReadonlyMap<string, PackageListPart>;
   /** An empty one. */
   directory: string;
 }
+
+type ThinInput = Pick<ProofInput, 'whole' | 'list' | 'thinLists'>;
 
 /** A judge for hosts of the same architectures, with the two sets of preferences. */
 export interface Court {
@@ -38,7 +43,7 @@ export async function openCourt(
   { target }: ClosedTarget,
   about: ProofInput & { native: NativeSelection; architectures: readonly string[]; directory: string },
 ): Promise<Court> {
-  const { native, whole, list, architectures, directory } = about;
+  const { native, whole, architectures, directory } = about;
   const own = whole.filter(({ mirror }) => target.mirrors.includes(mirror.mirror.id));
   const mirrors: JudgedMirror[] = own.map(({ mirror, directory: place }) => ({
     id: mirror.mirror.id,
@@ -64,7 +69,6 @@ export async function openCourt(
       (release.notAutomatic && target.notAutomatic.includes(mirror.id)) ||
       packages.omitted > 0,
   );
-  const isListed = ({ sha256 }: PackageEntry): boolean => list.get(sha256)?.includes(target.name) === true;
   return {
     judge,
     whole: await judge.addPreferences(
@@ -73,17 +77,18 @@ export async function openCourt(
     ),
     thin: await judge.addPreferences(
       'thin.pref',
-      await preferencesText(wholeMirrors, { ...host, isPinned: true, isListed }),
+      await preferencesText(wholeMirrors, {
+        ...host,
+        isPinned: true,
+        entries: listedPackages(about, target),
+      }),
     ),
     bare: await judge.openHost(bareTexts(native)),
     files: await thinFiles(about, target),
   };
 }
 
-async function thinFiles(
-  input: Pick<ProofInput, 'whole' | 'list'>,
-  target: Target,
-): Promise<ReadonlySet<string>> {
+async function thinFiles(input: ThinInput, target: Target): Promise<ReadonlySet<string>> {
   const files = new Set<string>();
   for await (const { filename, directory } of listedPackages(input, target))
     files.add(join(directory, filename));
@@ -92,12 +97,13 @@ async function thinFiles(
 
 /** What the target sees of its mirrors, with the directory of each. */
 export async function* listedPackages(
-  { whole, list }: Pick<ProofInput, 'whole' | 'list'>,
+  { whole, list, thinLists }: ThinInput,
   target: Target,
 ): AsyncGenerator<PackageEntry & { directory: string }> {
   for (const { mirror, directory } of whole) {
-    if (!target.mirrors.includes(mirror.mirror.id)) continue;
-    for await (const entry of readSelectedPackages(mirror.packages.path))
+    const thin = thinLists.get(mirror.mirror.id);
+    if (thin === undefined || !target.mirrors.includes(mirror.mirror.id)) continue;
+    for await (const entry of readSelectedPackages(thin.path))
       if (list.get(entry.sha256)?.includes(target.name) === true) yield { ...entry, directory };
   }
 }
@@ -109,8 +115,8 @@ async function preferencesText(
     target: ClosedTarget['target'];
     native: string;
     isPinned: boolean;
-    /** Default: all are. */
-    isListed?: (entry: PackageEntry) => boolean;
+    /** Default: all of the mirrors. */
+    entries?: AsyncIterable<PackageEntry>;
   },
 ): Promise<string> {
   const baseline = { name: 'judged', digest: '' };
@@ -119,15 +125,17 @@ async function preferencesText(
     about.target,
     mirrors.map(({ mirror, release }) => ({ id: mirror.id, release })),
   );
-  for (const { packages } of mirrors)
-    for await (const entry of readSelectedPackages(packages.path))
-      if (about.isListed?.(entry) !== false) candidates.add(entry);
+  for await (const entry of about.entries ?? entriesOf(mirrors)) candidates.add(entry);
   return renderPreferences({
     baseline,
     candidates: candidates.list(about.native),
     onRequest: candidates.onRequest(about.native),
     filtered: true,
   });
+}
+
+async function* entriesOf(mirrors: readonly ClosableMirror[]): AsyncGenerator<PackageEntry> {
+  for (const { packages } of mirrors) yield* readSelectedPackages(packages.path);
 }
 
 function bareTexts({ bare, nativeArchitecture }: NativeSelection): {

@@ -88,7 +88,7 @@ export async function closeTargets(
   for (const { closed, natives } of selected) {
     const directory = join(from.directory, `judge-${closed.target.name}`);
     await mkdir(directory);
-    proofs.push(await proveTarget(closed, { natives, whole: placed, list, directory }, tools));
+    proofs.push(await proveTarget(closed, { natives, whole: placed, list, thinLists, directory }, tools));
   }
   return {
     proofs,

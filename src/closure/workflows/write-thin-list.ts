@@ -26,22 +26,25 @@ export async function writeThinList(
     const targets = list.get(sha256) ?? [];
     if (!targets.includes(target)) list.set(sha256, [...targets, target].toSorted(compareText));
   }
-  for (const [target, offers] of kept) {
-    const keeper = createKeeper(offers);
-    const sources = new Set<string>();
-    for await (const entry of readSelectedPackages(packages.path)) {
+  const keepers = [...kept].map(([target, offers]) => ({
+    target,
+    keeper: createKeeper(offers),
+    sources: new Set<string>(),
+  }));
+  for await (const entry of readSelectedPackages(packages.path)) {
+    for (const { target, keeper, sources } of keepers) {
       if (!keeper.keepsBinary(entry)) continue;
       keep(entry, target);
       sources.add(sourceOf(entry));
     }
-    if (!mirror.types.includes('deb-src')) continue;
-    const keepsSource = keeper.keepsSource(sources);
-    for await (const entry of readSelectedPackages(packages.path)) {
-      if (keepsSource(entry)) keep(entry, target);
-    }
   }
+  const ofSources = keepers.map(({ target, keeper, sources }) => ({
+    target,
+    keepsSource: keeper.keepsSource(sources),
+  }));
   const entries: SelectedPackage[] = [];
   for await (const entry of readSelectedPackages(packages.path)) {
+    for (const { target, keepsSource } of ofSources) if (keepsSource(entry)) keep(entry, target);
     if (here.has(entry.sha256)) entries.push(entry);
   }
   const path = join(workDirectory, `${mirror.id}.thin.jsonl`);

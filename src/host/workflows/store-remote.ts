@@ -71,19 +71,29 @@ export async function storeRemote(
 async function addDocuments(
   offer: VerifiedOffer,
   directory: string,
-  { target, aptRoot }: StoreRemoteOptions,
+  { store, target, aptRoot, context }: StoreRemoteOptions,
 ): Promise<void> {
   const { held, bundle } = await readStoredShare(directory);
   const isOther = canonicalJson(bundle) !== canonicalJson(offer.bundle);
   await writeMirrorLists(remotePackages(offer, { directory, target, aptRoot }));
   if (holds(held, target.name) && !isOther) return;
-  await fetchMirrors(offer, { directory, target });
   const documents = new Map<string, string | Uint8Array>(offer.files);
   const now = isOther
     ? unionOfHeld([target.name], [], offer.shares.targets)
     : unionOfHeld(held, [target.name], offer.shares.targets);
   if (now !== null) documents.set(heldTargetsFileName, heldTargetsText(now));
-  await replaceDocuments(directory, documents, 'all');
+  const { name, digest } = offer.baseline;
+  const change: JournalledChange = {
+    ...{ store, context, what: `Adding ${target.name} to ${name}` },
+    operation: { kind: 'import', baseline: name, digest, from: offer.source.address },
+    // More indices do no harm, and the recovery of the next run finishes the documents.
+    undo: () => Promise.resolve('committed'),
+  };
+  await withJournal(change, async (begin) => {
+    await begin();
+    await fetchMirrors(offer, { directory, target });
+    await replaceDocuments(directory, documents, 'all');
+  });
 }
 
 /** Fetches the documents into `directory`, checks them, and keeps nothing else. @throws PommgrError as `storeRemote`. */

@@ -67,11 +67,14 @@ export async function extendStored(
   const hashers = openHasherPool(2);
   const { held } = extension;
   let taking: Taking | undefined;
+  let isLinking = false;
   const change: JournalledChange = {
     ...{ store, context, isResumable: true },
     operation: { kind: 'import', baseline: baseline.name, digest: baseline.digest },
     what: `Adding to ${baseline.name}`,
     async undo() {
+      // What has links already is finished by the recovery of the next run.
+      if (isLinking) return 'committed';
       await taking?.undo();
       return 'undone';
     },
@@ -82,7 +85,7 @@ export async function extendStored(
       taking = objects;
       await readWithProgress(gathered, { ...objects, base }, context);
       // From here on what was taken gets links, and stays.
-      taking = undefined;
+      isLinking = true;
       if (extension.hasMoreFiles) await addFiles(verified, { stored, extension }, options);
       if (extension.hasExtras) {
         const have = await readStoredExtras(stored.directory);
