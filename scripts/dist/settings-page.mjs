@@ -7,7 +7,7 @@ import { escape } from './man-page.mjs';
  * @property {string} [description]
  * @property {string | string[]} [type]
  * @property {unknown} [default]
- * @property {unknown} [const]
+ * @property {string | number | boolean} [const]
  * @property {unknown[]} [enum]
  * @property {SettingSchema} [items]
  * @property {Record<string, SettingSchema>} [properties]

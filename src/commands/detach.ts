@@ -40,7 +40,7 @@ receipts) and asks first. Without a terminal it removes secrets only with
     const { flags } = await this.parse(Detach);
     const { root, store } = flags;
     // Without a default, for which --yes would not depend on it, a flag that is not given is undefined.
-    const purge = Boolean(flags.purge);
+    const { purge = false } = flags as { purge?: boolean };
     const context = this.context(flags);
     const confirmPurge = flags.yes ? undefined : askForPurge;
     const report = await detach({ root, store, purge, confirmPurge, dryRun: flags['dry-run'], context });

@@ -119,7 +119,7 @@ describe('isPackageEntry', () => {
         (key, value) => {
           if (key !== 'sizeBytes' && typeof value !== 'string') return;
           if (key === 'sizeBytes' && typeof value !== 'number') return;
-          const entry = { ...base, [key]: value } as PackageEntry;
+          const entry = { ...base, [key]: value };
           const isTaken = packageEntrySchema.safeParse(entry).success;
           taken.add(isTaken);
           expect(isPackageEntry(entry)).toBe(isTaken);

@@ -38,7 +38,7 @@ export async function race({ work, pommgr, peers }: Race): Promise<void> {
     lines.push(`  ${name} ${seconds(times)}, ratio ${ratio.toFixed(2)}${verdict}`);
     if (goal !== undefined && !(ratio <= goal)) missed.push(`${work}, ${name}: ${ratio.toFixed(2)}`);
   }
-  console.log(`${lines.join('\n')}`);
+  console.log(lines.join('\n'));
   if (!isQuick) expect(missed).toEqual([]);
 }
 

@@ -118,7 +118,7 @@ function changed(value: Json, path: string, to: Json | typeof gone | ((old: Json
 /** Of another type, and no value that could be meant. */
 function otherType(old: Json): Json {
   if (typeof old === 'string') return 7;
-  if (typeof old === 'number' || typeof old === 'boolean') return `${String(old)}`;
+  if (typeof old === 'number' || typeof old === 'boolean') return String(old);
   if (old === null) return 'never';
   return Array.isArray(old) ? { 0: 'x' } : ['x'];
 }

@@ -112,7 +112,7 @@ describe('is given too', () => {
     await take();
     expect(await find()).toMatchObject({ name: 'test-2' });
     const asked = site.server.requests.slice(-3).map(({ path }) => path.split('/').at(-1));
-    expect(asked.toSorted()).toEqual(['InRelease', 'Release', 'Release.gpg']);
+    expect(new Set(asked)).toEqual(new Set(['InRelease', 'Release', 'Release.gpg']));
     await site.publish({ date });
     expect(await find()).toBeUndefined();
   });

@@ -14,7 +14,7 @@ import { treeOf } from './tree.ts';
 export type ReadEvent = { what: 'open' | 'read' | 'close'; path: string };
 
 /** Runs `work` and tells `at` of each time that a file below the directory is about to be opened, read or closed. */
-export async function watchReads<T>(
+async function watchReads<T>(
   directory: string,
   at: (event: ReadEvent) => void,
   work: () => Promise<T>,

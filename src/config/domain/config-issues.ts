@@ -113,7 +113,6 @@ type Shape =
 function unwrapped(schema: z.core.$ZodType): Shape {
   if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional)
     return unwrapped(schema.unwrap());
-  if (schema instanceof z.ZodObject)
-    return { type: 'object', shape: new Map(Object.entries(schema.shape as z.core.$ZodShape)) };
+  if (schema instanceof z.ZodObject) return { type: 'object', shape: new Map(Object.entries(schema.shape)) };
   return schema instanceof z.ZodArray ? { type: 'array', element: schema.element } : { type: 'other' };
 }

@@ -21,6 +21,7 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import { operate } from './fault-points.ts';
 import { hasNoPath, ifPresent, isAbsent, systemErrorCode } from './system-error.ts';
+import { ownUmask } from './own-umask.ts';
 
 /** Replaces a file atomically; `mode` is an octal permission, default 0644. The directory must exist. */
 export async function writeFileAtomic(path: string, data: string | Uint8Array, mode = 0o644): Promise<void> {
@@ -168,7 +169,7 @@ export async function makeDirectoryIn(path: string, mode = 0o755): Promise<void>
     await makeDirectory(path, mode);
     return;
   }
-  if ((process.umask() & mode) !== 0) await chmod(path, mode);
+  if ((ownUmask() & mode) !== 0) await chmod(path, mode);
 }
 
 async function isDirectory(path: string): Promise<boolean> {

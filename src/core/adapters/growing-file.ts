@@ -4,6 +4,7 @@ import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { removeFile, syncDirectory, temporaryBeside } from './atomic-files.ts';
 import { operate } from './fault-points.ts';
+import { ownUmask } from './own-umask.ts';
 
 /** A file that grows under a name of its own and gets its real one when it is whole. */
 export interface GrowingFile {
@@ -26,7 +27,7 @@ export async function openGrowingFile(path: string): Promise<GrowingFile> {
     if (isOpen) closeSync(file);
     isOpen = false;
   }
-  if ((process.umask() & 0o644) !== 0) {
+  if ((ownUmask() & 0o644) !== 0) {
     try {
       fchmodSync(file, 0o644);
     } catch (error) {

@@ -6,7 +6,7 @@ export const minPassphraseLength = 10;
 
 /** `file` is what it is for. @throws PommgrError `usage.passphrase` for one that is too short. */
 export function checkNewPassphrase(passphrase: string, file: string): void {
-  const { length } = [...passphrase];
+  const { length } = Array.from(passphrase);
   if (length >= minPassphraseLength) return;
   const found = length === 0 ? 'none' : `${length}`;
   throw new PommgrError(

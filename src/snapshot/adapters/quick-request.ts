@@ -38,7 +38,7 @@ export async function openQuickRequests(
     const login = logins?.findLogin(uri);
     const tls = uri.protocol === 'https:' ? await findTls?.(uri, uri) : undefined;
     const proxy = chooseProxy(uri, environment);
-    const options: RequestOptions = {
+    const options: GetOptions = {
       headers: {
         'user-agent': `pommgr/${tool}`,
         'accept-encoding': 'identity',
@@ -63,7 +63,9 @@ async function readFileUri(uri: URL): Promise<Buffer | null> {
   }
 }
 
-async function send(uri: URL, options: RequestOptions, proxy: URL | undefined): Promise<IncomingMessage> {
+type GetOptions = Omit<RequestOptions, 'headers'> & { headers: OutgoingHttpHeaders };
+
+async function send(uri: URL, options: GetOptions, proxy: URL | undefined): Promise<IncomingMessage> {
   const { request } = await import('node:http');
   if (proxy !== undefined && proxy.protocol !== 'http:') throw new Error('a proxy by TLS');
   const shown = proxy?.username
@@ -96,7 +98,7 @@ async function tunnel(uri: URL, proxy: URL, headers: OutgoingHttpHeaders): Promi
       headers: { host: path, ...headers },
     });
     asking.once('connect', (answer, socket) => {
-      if (answer.statusCode === 200) done(socket as Socket);
+      if (answer.statusCode === 200) done(socket);
       else fail(new Error('the proxy refuses'));
     });
     asking.once('timeout', () => asking.destroy(new Error('too slow')));
@@ -121,7 +123,10 @@ async function readAnswer(answer: IncomingMessage): Promise<Buffer | null> {
     answer.destroy();
     return null;
   }
-  if (answer.statusCode !== 200) throw answer.destroy(new Error('another answer'));
+  if (answer.statusCode !== 200) {
+    answer.destroy();
+    throw new Error('another answer');
+  }
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
   for await (const chunk of answer) {

@@ -3,7 +3,7 @@ export function unchangedText({ name, created }: { name: string; created: string
   return `Upstream did not change since ${name} (${created}). No baseline was made; --force makes one.`;
 }
 
-/** The document that `--json` prints for it; `isRetaining`: whether `retention` is set, and removed nothing. */
+/** The document that `--json` prints for it; `isRetaining`: whether `retention` is set, and removed nothing. @public */
 export function unchangedDocument({
   baseline,
   isRetaining,
