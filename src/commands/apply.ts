@@ -10,7 +10,7 @@ import { apply } from '../host/workflows/apply.ts';
 import { applyFrom } from '../host/workflows/apply-from.ts';
 
 export default class Apply extends BaseCommand {
-  static override summary = "Make a host's apt see exactly the baseline of a bundle.";
+  static override summary = "Switch a host's APT to the baseline of a bundle.";
   static override description = `Checks the whole bundle and copies it into the store; only then sets other
 sources aside and switches apt to the baseline, in one step. Installs and
 upgrades nothing: it shows what apt-get dist-upgrade would do. When apt
@@ -60,12 +60,12 @@ medium is.`;
     'accept-sequence': Flags.integer({
       exclusive: ['allow-older', 'store-only'],
       min: 1,
-      summary: 'Accept a baseline of this very sequence number, and go on from there.',
+      summary: 'Accept a baseline with exactly this sequence number, and continue from it.',
       helpValue: 'N',
     }),
     'switch-track': Flags.boolean({ summary: 'Apply a baseline of another track than before.' }),
     'accept-gaps': Flags.boolean({
-      summary: 'Apply although the baseline cannot serve this host as it is now.',
+      summary: 'Apply even if the baseline cannot serve this host as it is now.',
     }),
     'store-only': Flags.boolean({ summary: 'Copy the bundle into the store and stop there.' }),
     'all-targets': Flags.boolean({

@@ -7,7 +7,7 @@ import { dryRunFlag, storeFlags } from '../store/ui/store-flags.ts';
 import { detach } from '../host/workflows/detach.ts';
 
 export default class Detach extends BaseCommand {
-  static override summary = 'Give the host its own sources back.';
+  static override summary = "Restore the host's own APT sources.";
   static override description = `Puts every file that was set aside back to its place, byte for byte, or as an
 upgrade of its package left it, and removes pommgr's links, preferences and
 lists. The store, the audit log and the medium launcher pommgr-media stay, and

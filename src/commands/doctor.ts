@@ -6,7 +6,7 @@ import { storeFlags } from '../store/ui/store-flags.ts';
 import { doctor } from '../upkeep/workflows/doctor.ts';
 
 export default class Doctor extends BaseCommand {
-  static override summary = "Check a host's store and what apt sees of it.";
+  static override summary = "Check a host's store, and its APT against the applied baseline.";
   static override description = `Looks for interrupted work, links and a guard that are not as they should be,
 other APT sources, files that the store lacks, a clock behind the baseline,
 signing keys, and a changed audit log. Changes nothing without --repair. Exit

@@ -9,7 +9,7 @@ import { forecastMedium, forecastRemote } from '../forecast/workflows/forecast-p
 import { storeFlags } from '../store/ui/store-flags.ts';
 
 export default class Forecast extends BaseCommand {
-  static override summary = 'Tell what an upgrade would do on a host, before it is run.';
+  static override summary = 'Predict what an upgrade would do on a host, before it is run.';
   static override description = `What "apt-get dist-upgrade" would change, by source package; room on /, /boot
 and boot partitions; configuration files about which dpkg would ask, with the
 difference; reboots, restarts of services, guests and Ceph daemons; questions

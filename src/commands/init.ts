@@ -89,7 +89,7 @@ signature must be by a key that this machine trusts, or that --key names.`;
       helpValue: 'NAME',
     }),
     'continue-from': Flags.directory({
-      summary: 'Go on with the track of this medium, after its highest baseline.',
+      summary: 'Continue the track of this medium, after its highest baseline.',
       helpValue: 'MEDIA',
     }),
     key: Flags.file({

@@ -6,7 +6,7 @@ import { dryRunFlag, storeFlags } from '../store/ui/store-flags.ts';
 import { pin } from '../host/workflows/pin.ts';
 
 export default class Pin extends BaseCommand {
-  static override summary = "Hold packages to a baseline's versions, whatever other sources offer.";
+  static override summary = "Hold packages at a baseline's versions, whatever other sources offer.";
   static override description = `Writes apt preferences of priority 990: more than any other source has, and
 less than what would make apt downgrade. The next apply or rollback writes
 them anew, for its baseline. Other APT sources stay where they are.`;

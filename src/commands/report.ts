@@ -7,7 +7,7 @@ import { reportMarkdown } from '../report/ui/report-markdown.ts';
 import { report } from '../report/workflows/report.ts';
 
 export default class Report extends BaseCommand {
-  static override summary = 'Report what a baseline changes since another one, for whoever approves it.';
+  static override summary = 'Report the changes between two baselines, for whoever approves them.';
   static override description = `By source package: versions before and after, the mirror and the keys that
 signed it, and out of the packages' own changelogs the entries since then,
 their urgency, and the CVEs that they name. Proxmox and Debian name CVEs

@@ -5,7 +5,7 @@ import { dryRunFlag, storeFlags } from '../store/ui/store-flags.ts';
 import { rollback } from '../host/workflows/rollback.ts';
 
 export default class Rollback extends BaseCommand {
-  static override summary = 'Make apt see the baseline again that was applied before.';
+  static override summary = "Switch a host's APT back to the baseline applied before.";
   static override description = `Switches apt's sources as apply does, to a baseline that is in the store
 already. It changes no package: what is installed in a newer version stays,
 and is listed. To downgrade it, run "pommgr restore --allow-downgrades"

@@ -41,7 +41,7 @@ for --quiet.`;
     }),
     user: Flags.string({
       default: 'nobody',
-      summary: 'Whom to become when root starts it.',
+      summary: 'User to become when root starts it.',
       helpValue: 'NAME',
     }),
     'print-nginx': Flags.boolean({ summary: 'Print a config for nginx, and serve nothing.' }),

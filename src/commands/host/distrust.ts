@@ -6,7 +6,7 @@ import type { TrustReport } from '../../trust/workflows/key-trust.ts';
 import { distrustHost } from '../../hosts/workflows/trusted-hosts.ts';
 
 export default class HostDistrust extends BaseCommand {
-  static override summary = 'Believe the receipts of an offline host no longer.';
+  static override summary = 'Stop trusting the reports of an offline host.';
   static override description =
     `For a host that is gone, or whose key others may have. Its receipts then count
 for nothing; only "pommgr host trust" changes that.`;

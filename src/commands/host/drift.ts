@@ -26,7 +26,7 @@ by hand; that is no drift, unless --strict says so. Exit code 0: no drift.
       summary: 'Baseline of the store, or file of a host lock. Default: the applied baseline.',
       helpValue: 'NAME|FILE',
     }),
-    strict: Flags.boolean({ summary: 'Take foreign packages for drift.' }),
+    strict: Flags.boolean({ summary: 'Treat foreign packages as drift.' }),
     ...storeFlags,
   };
 

@@ -42,7 +42,7 @@ host or the medium changes. "pommgr apply --receipt" leaves the same report.`;
     withdraw: Flags.string({
       multiple: true,
       multipleNonGreedy: true,
-      summary: 'Package that is wanted no longer.',
+      summary: 'Package that is no longer wanted.',
       helpValue: 'PKG',
     }),
     ...storeFlags,

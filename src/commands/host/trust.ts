@@ -6,14 +6,14 @@ import type { TrustReport } from '../../trust/workflows/key-trust.ts';
 import { trustHost } from '../../hosts/workflows/trusted-hosts.ts';
 
 export default class HostTrust extends BaseCommand {
-  static override summary = 'Believe the receipts of an offline host from now on.';
+  static override summary = 'Trust the reports of an offline host.';
   static override description = `Compare the fingerprint that it shows with the one that the host showed when
 "pommgr apply --receipt" ran there. "pommgr pack --since receipt" makes deltas
 against what the trusted hosts say they hold.`;
   static override examples = [
     {
       command: '<%= config.bin %> <%= command.id %> /mnt/usb/receipts/0123456789abcdef.pub.pem',
-      description: 'Believe the host that left this key on a medium.',
+      description: 'Trust the host that left this key on a medium.',
     },
   ];
   static override args = {

@@ -5,7 +5,7 @@ import { poolGcText } from '../../mirror/ui/pool-text.ts';
 import { poolGc, type PoolGcResult } from '../../mirror/workflows/pool-gc.ts';
 
 export default class PoolGc extends BaseCommand {
-  static override summary = 'Remove what nothing uses any more from the pool and the snapshots.';
+  static override summary = 'Remove the files and snapshots that nothing uses any more.';
   static override description = `Pool files that no snapshot links, snapshots and downloads that a killed run
 left (downloads when they are a week old). Does nothing while another run, of
 pommgr or of Proxmox Offline Mirror, is at work.`;

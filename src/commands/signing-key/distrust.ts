@@ -5,7 +5,7 @@ import type { TrustReport } from '../../trust/workflows/key-trust.ts';
 import { distrustKey } from '../../trust/workflows/signing-key.ts';
 
 export default class SigningKeyDistrust extends BaseCommand {
-  static override summary = 'Trust what a signing key signs no longer.';
+  static override summary = 'Stop trusting a signing key.';
   static override description = 'No rotation brings the key back; only "pommgr signing-key trust" does.';
   static override examples = [
     {

@@ -4,7 +4,7 @@ import { trustText } from '../../trust/ui/signing-key-text.ts';
 import { trustKeyOnHost, type HostTrustReport } from '../../trust/workflows/signing-key.ts';
 
 export default class SigningKeyTrust extends BaseCommand {
-  static override summary = 'Trust what a signing key signs from now on.';
+  static override summary = 'Trust a signing key.';
   static override description =
     `Compare the fingerprint that it shows with what "pommgr signing-key show" says
 on the online side. A public key that came on the medium it signs proves

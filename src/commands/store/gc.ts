@@ -6,7 +6,7 @@ import { storeGcText } from '../../upkeep/ui/store-gc-text.ts';
 import { storeGc } from '../../upkeep/workflows/store-gc.ts';
 
 export default class StoreGc extends BaseCommand {
-  static override summary = 'Remove the baselines from a store that its host needs no more.';
+  static override summary = 'Remove the baselines that a host no longer needs from its store.';
   static override description = `Keeps the newest of each track and whatever the host itself needs: what is
 applied, what rollback goes back to, what pins and an interrupted restore are
 for. Their names and digests stay known. Two things it cannot know: which
