@@ -44,7 +44,7 @@ export interface SubscriptionMediumOptions {
   root: string;
   /** Proxmox's public key. Default: the config's, where there is one, else that of the machine. */
   signingKey: string | undefined;
-  /** Of the online side; a host has none. */
+  /** Config file of the online side; a host has none. */
   configFile?: string | undefined;
   /** Default: 45. */
   warnDays: number | undefined;

@@ -20,7 +20,7 @@ const quietEnvironment = {
 };
 const conffileOptions = ['--force-confdef', '--force-confold'];
 
-/** Of the real run and the simulated one: the same solver, with the same leave to do things. */
+/** The real and the simulated run use the same solver, with the same freedom to change the plan. */
 const solverOptions = [
   '--fix-broken',
   '--no-install-recommends',

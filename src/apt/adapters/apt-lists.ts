@@ -69,7 +69,7 @@ export async function wrongReleases(
 
 /** An index that apt has. */
 export interface TakenIndex {
-  /** Of its source, as `comparableUri` gives it. */
+  /** URI of its source, as `comparableUri` returns it. */
   uri: string;
   /** As its Release file names it, for example `main/binary-amd64/Packages`. */
   path: string;

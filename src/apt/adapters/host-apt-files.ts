@@ -25,7 +25,7 @@ export const preferencesFileName = 'pommgr.pref';
 export const configurationFileName = 'pommgr.conf';
 /** Files of this suffix are passed over by apt without a word. */
 export const disabledSuffix = '.pommgr.disabled';
-/** Of a copy of what was replaced. */
+/** Suffix of a backup copy of a replaced file. */
 export const replacedSuffix = '.pommgr.replaced';
 
 const sourcesDirectory = '/etc/apt/sources.list.d';

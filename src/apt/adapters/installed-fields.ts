@@ -10,7 +10,7 @@ import {
 } from '../domain/installed-fields.ts';
 import { chrootEnvironment, runDpkg, type AptRoot } from './apt-root.ts';
 
-/** Of every package that dpkg knows, in dpkg's order. @throws PommgrError `tool.dpkg`. */
+/** Returns the fields of every package that dpkg knows, in dpkg's order. @throws PommgrError `tool.dpkg`. */
 export async function readInstalledFields(aptRoot: AptRoot): Promise<InstalledFields[]> {
   const args = ['--show', `--showformat=${installedFieldsFormat}`];
   return parseInstalledFields((await runDpkg(aptRoot, 'dpkg-query', args)).stdout);

@@ -3,7 +3,7 @@ import { PommgrError } from '../../core/domain/errors.ts';
 
 /** A source before its values are looked at, whichever format it came from. */
 export interface RawSource {
-  /** Of its first line, from 1. */
+  /** Number of its first line, from 1. */
   line: number;
   types: string[];
   uris: string[];

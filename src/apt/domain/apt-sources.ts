@@ -20,7 +20,7 @@ export type SignedBy =
 /** One stanza or line. Lists are as written; empty `architectures` leave the choice to apt. */
 export interface SourceEntry {
   file: string;
-  /** Of its first line, from 1. */
+  /** Number of its first line, from 1. */
   line: number;
   types: ArchiveType[];
   uris: string[];
@@ -126,7 +126,7 @@ function booleanOf(text: string | undefined): boolean | undefined {
 /** One mirror of a target, as a host's apt is to see it. Paths are absolute and as apt sees them. */
 export interface SourceStanza {
   types: readonly ArchiveType[];
-  /** Of what holds `dists/`, or a flat repository. */
+  /** URI of the directory that holds `dists/`, or of a flat repository. */
   uri: string;
   suite: string;
   components: readonly string[];

@@ -19,7 +19,7 @@ export interface Deb822Options {
    * too, and of a field that a stanza has twice the last one counts.
    */
   comments: boolean;
-  /** Of the errors. Default `config.deb822`. */
+  /** Code of the errors. Default `config.deb822`. */
   code?: ErrorCode;
 }
 

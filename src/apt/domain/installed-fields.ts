@@ -36,7 +36,7 @@ export interface InstalledFields {
 /** A configuration file as dpkg knows it. */
 export interface Conffile {
   path: string;
-  /** Of the file that the installed version brought. */
+  /** MD5 of the file that the installed version shipped. */
   md5: string;
 }
 

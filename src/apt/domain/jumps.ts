@@ -69,7 +69,7 @@ interface MajorChange {
   toMajor: number;
 }
 
-/** Of the first of the packages whose major version rises. */
+/** Describes the first package whose major version rises. */
 function majorChange(changes: readonly PlannedChange[], names: readonly string[]): MajorChange | undefined {
   for (const name of names) {
     for (const change of changes) {

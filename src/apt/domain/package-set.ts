@@ -71,7 +71,7 @@ export function afterPlan(found: PackageSet, plan: PlannedChanges, nativeArchite
   return after;
 }
 
-/** Of what would be changed, what is held. */
+/** Returns the planned changes that affect held packages. */
 export function heldChanges(found: PackageSet, plan: PlannedChanges, nativeArchitecture: string): string[] {
   return allChanges(plan)
     .map((change) => aptName(change, nativeArchitecture))

@@ -2,7 +2,7 @@
 import type { PlannedChanges } from './apt-simulation.ts';
 
 export interface UpgradeSizes {
-  /** Of the package files that apt reads. */
+  /** Size of the package files that apt reads. */
   downloadBytes: number;
   /** How much more is installed afterwards, by Installed-Size; negative where it is less. */
   diskBytes: number;

@@ -30,7 +30,7 @@ export const baselineSchema = z.strictObject({
   tool: z.strictObject({ name: z.literal('pommgr'), version: z.string() }),
   engine: z.strictObject({ name: z.enum(['builtin', 'pom']), version: z.string() }),
   content: baselineContentSchema,
-  /** Of the whole `packages.jsonl`. */
+  /** Facts of the whole `packages.jsonl`. */
   packages: objectFactSchema,
   /** Sorted by mirror. */
   snapshots: z.array(snapshotRecordSchema),

@@ -1,4 +1,4 @@
-/** Of a bundle that comes on several media: which of its volumes a store has taken, until it has the last of them. */
+/** Records which volumes of a bundle that spans several media a store has taken, until it has the last of them. */
 import { z } from 'zod';
 import { baselineNameSchema } from '../../core/domain/names.ts';
 import { timeSchema } from '../../core/domain/time.ts';

@@ -47,6 +47,6 @@ export interface BundleVerification {
   objects: number;
   /** What of the baseline it brings; null where the set is not whole, or POM filled the medium. */
   contents: BundleContents | null;
-  /** Of the whole bundle. */
+  /** Size of the whole bundle. */
   sizeBytes: number;
 }

@@ -21,9 +21,9 @@ const maxProofBytes = 64 * 1024 * 1024;
 
 export interface ForeignProof {
   fact: ObjectFact;
-  /** Of the bundle with that proof in it, as this machine would write it. */
+  /** Volumes of the bundle that contains this proof, as this machine would write them. */
   volumes: readonly PlannedVolume[];
-  /** Of the bundle. */
+  /** Directory of the bundle. */
   directory: Place;
 }
 

@@ -90,7 +90,7 @@ export async function coSign(options: CoSignOptions): Promise<CoSignReport> {
 
 interface CoSignWork extends CoSignOptions {
   keys: readonly SigningKey[];
-  /** Of the bundle. */
+  /** Name of the bundle. */
   name: string;
   baseline: Baseline;
 }

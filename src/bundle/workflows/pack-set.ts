@@ -37,7 +37,7 @@ export interface PackSetResult
 /** What one medium got, or has. */
 export interface SetMedium extends Pick<PackResult, 'outcome' | 'readBack' | 'runtime' | 'subscriptions'> {
   media: string;
-  /** Of the bundle. */
+  /** Directory of the bundle. */
   directory: string;
   /** Names. */
   volumes: string[];
@@ -74,7 +74,7 @@ type SetWork = PackSetOptions & Awaited<ReturnType<typeof preparePack>>;
 
 interface SetTarget extends MediumRoom {
   top: TopOptions;
-  /** Of the bundle, where the medium has it already. */
+  /** Files of the bundle that the medium already has. */
   found: string[];
 }
 

@@ -80,7 +80,7 @@ export interface PackResult {
   objects: number;
   /** What of the baseline it brings; null where POM fills the medium. */
   contents: BundleContents | null;
-  /** Of all that the root vouches for. */
+  /** Size of everything that the manifest covers. */
   sizeBytes: number;
   /** How the medium was read again once it was written; null where it was not. */
   readBack: ReadBackMethod | null;

@@ -35,7 +35,7 @@ import { extraPath } from './hash-extras.ts';
 import { planVolumes, type PlannedEntry, type PlannedVolume } from '../../medium/domain/volume-plan.ts';
 
 export interface PackPlan {
-  /** Of the bundle's directory. */
+  /** Name of the bundle's directory. */
   name: string;
   baseline: Baseline;
   /** Null for a full bundle. */
@@ -50,7 +50,7 @@ export interface PackPlan {
   volumes: PlannedVolume[];
   objects: number;
   contents: BundleContents;
-  /** Of all volumes. */
+  /** Size of all volumes. */
   sizeBytes: number;
   /** The files that may have an entry's bytes: the snapshot's, and then the pool's. */
   locate: (entry: PlannedEntry) => [string, ...string[]];
@@ -60,7 +60,7 @@ export interface PackPlanOptions {
   volumeSizeBytes: number;
   /** Whose objects are left out. */
   base: Baseline | null;
-  /** Of the config, as they are now. */
+  /** Extras that the config names now. */
   extras: Extra[];
   closure: PackedClosure;
 }

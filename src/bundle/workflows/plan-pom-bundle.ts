@@ -30,7 +30,7 @@ import { PommgrError } from '../../core/domain/errors.ts';
 import { addContent, contentTotal, snapshotContents } from '../../mirror/domain/snapshot-contents.ts';
 
 export interface PomBundlePlan {
-  /** Of the bundle's directory. */
+  /** Name of the bundle's directory. */
   name: string;
   baseline: Baseline;
   /** bundle.json but for the time of its making. */

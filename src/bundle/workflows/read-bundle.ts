@@ -28,7 +28,7 @@ import { readVolumes } from '../../medium/workflows/read-volumes.ts';
 /** What is in a bundle, once all of it was received and is right. */
 export interface ReadContents {
   baseline: Baseline;
-  /** Of its volumes, or files of its snapshots. */
+  /** Number of objects in its volumes, or of files in its snapshots. */
   objects: number;
   /** The packages and indices that it brings. */
   counted: BundleContents;

@@ -29,7 +29,7 @@ export interface Original {
   extras: Extra[];
   /** As this machine would pack it. */
   closure: PackedClosure;
-  /** Of the bundle. */
+  /** Directory of the bundle. */
   directory: Place;
   /** A temporary directory. */
   place: string;

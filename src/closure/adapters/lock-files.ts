@@ -11,7 +11,7 @@ import { inventorySchema, type Inventory } from '../../apt/domain/inventory.ts';
 
 export interface LockFile {
   file: string;
-  /** Of the file. */
+  /** SHA-256 of the file. */
   sha256: string;
   inventory: Inventory;
 }

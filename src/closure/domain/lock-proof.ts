@@ -25,7 +25,7 @@ export type JobProof = z.infer<typeof jobProofSchema>;
 export const hostProofSchema = z.strictObject({
   /** Null for the bare system. */
   host: z.string().nullable(),
-  /** Of the lock's file; null for the bare system. */
+  /** SHA-256 of the lock's file; null for the bare system. */
   lock: sha256Schema.nullable(),
   architecture: z.string(),
   /** Packages of its closure. */
@@ -55,7 +55,7 @@ export const lockProofSchema = z.strictObject({
   schema: z.literal('pommgr/lock-proof/v1'),
   /** Digest of the baseline that it is about. */
   baseline: sha256Schema,
-  /** Of settings and locks that the closures were made from. */
+  /** SHA-256 of the settings and locks that the closures were made from. */
   inputs: sha256Schema,
   targets: z.array(targetProofSchema).min(1),
 });

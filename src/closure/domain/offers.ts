@@ -47,7 +47,7 @@ export interface OffersBuilder {
   finish(): Offers;
 }
 
-/** Of a package file, whichever mirror has it. */
+/** Returns the key of a package file, whichever mirror has it. */
 export function offerKey({
   name,
   version,

@@ -21,7 +21,7 @@ export interface TargetOffers {
   offers: Offers;
   /** Without the filters of the mirrors; the same where they leave nothing out. */
   unfiltered: Offers;
-  /** Of all packages that a whole baseline would hold. */
+  /** Number and size of all packages that a whole baseline would hold. */
   whole: { files: number; sizeBytes: number };
 }
 
@@ -30,7 +30,7 @@ export async function readTargetOffers(
   about: {
     nativeArchitecture: string;
     architectures: ReadonlySet<string>;
-    /** Of the mirrors, by id. */
+    /** Priorities of the mirrors, by id. */
     priorities: ReadonlyMap<string, MirrorPriority>;
     /** `name version` of installed packages. */
     installed: ReadonlySet<string>;

@@ -45,7 +45,7 @@ export interface GateFacts {
   cephStatus: Fact<z.infer<typeof cephStatusSchema>>;
   osdTree: Fact<OsdTree>;
   okToStop: Fact<z.infer<typeof okToStopSchema>>;
-  /** Of the node in question. */
+  /** Status of the node in question. */
   nodeStatus: Fact<NodeStatus>;
   services: Fact<z.infer<typeof servicesSchema>>;
   replication: Fact<z.infer<typeof replicationSchema>>;

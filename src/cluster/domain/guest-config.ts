@@ -22,7 +22,7 @@ const sharedTypes = [
 const diskPattern = /^(?:ide|sata|scsi|virtio|efidisk|tpmstate|rootfs|mp)[0-9]*$/;
 const devicePattern = /^(?:hostpci|usb|serial|parallel|dev)[0-9]+$/;
 
-/** Of storage.cfg. A storage for certain nodes only counts as local: the others do not reach it. */
+/** Parses storage.cfg. A storage restricted to certain nodes counts as local, because the others do not reach it. */
 export function sharedStorages(text: string): SharedStorages {
   const shared = new Set<string>();
   for (const section of text.split(/^(?=[a-z]+:[ \t])/m)) {

@@ -29,7 +29,7 @@ const plans = new Map<string, SubscriptionPlan>([
   ['p', 'premium'],
 ]);
 
-/** Of keys as POM and the products take them; undefined for any other text. */
+/** Parses a key as POM and the products accept it; returns undefined for any other text. */
 export function parseSubscriptionKey(key: string): SubscriptionKeyShape | undefined {
   if (/^pom-[A-Za-z0-9_-]+$/.test(key)) return { product: 'pom', plan: null, sockets: null, isArm: false };
   const [, kind, product = kind, sockets, letter = '', arm] =

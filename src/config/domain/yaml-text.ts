@@ -20,7 +20,7 @@ export interface YamlText {
   value: unknown;
   /** In the order of the text. */
   problems: YamlProblem[];
-  /** Of the value at `path`, or of its nearest parent that is there; with `key`, of the key itself. */
+  /** Position of the value at `path`, or of its nearest parent that exists; with `key`, of the key itself. */
   locate(path: readonly PropertyKey[], key?: string): Position;
   /** What is written at `path`, in words: `the number 1.10`; undefined when nothing is there. */
   describe(path: readonly PropertyKey[]): string | undefined;

@@ -1,12 +1,13 @@
 /**
- * Tar framing, the only user of tar: one canonical header for a name and a size, and nothing else accepted.
- * Since a header is compared whole with what we would have written, no byte of it can be anything else.
+ * Frames tar files, and is the only user of tar. Invariant: there is one canonical header for a name and a size, and
+ * nothing else is accepted. A header is compared as a whole with the one that we would have written, so that none of
+ * its bytes can differ.
  */
 import { Header } from 'tar/header';
 import { PommgrError } from '../domain/errors.ts';
 import { tarBlockBytes, tarEndBytes } from '../domain/tar-blocks.ts';
 
-/** The 512-byte header of a regular file: mode 0644, uid and gid 0, mtime 0. */
+/** Returns the 512-byte header of a regular file: mode 0644, uid and gid 0, mtime 0. */
 export function encodeTarHeader(name: string, sizeBytes: number): Buffer {
   const block = Buffer.alloc(tarBlockBytes);
   const header = new Header({
@@ -25,7 +26,7 @@ export function encodeTarHeader(name: string, sizeBytes: number): Buffer {
 }
 
 /**
- * Name and size that a header says; undefined for a block of zeros, which begins the end of an archive.
+ * Returns the name and size in a header; undefined for a block of zeros, which begins the end of an archive.
  * @throws PommgrError `integrity.tar` unless it is, to the byte, the header that `encodeTarHeader` makes of them.
  */
 export function decodeTarHeader(
@@ -48,7 +49,7 @@ export function decodeTarHeader(
   return { name, sizeBytes };
 }
 
-/** Whether there is nothing but zeros, as in padding; at most the two blocks that end an archive. */
+/** Returns whether the bytes are all zeros, as padding is; takes at most the two blocks that end an archive. */
 export function isZero(bytes: Buffer): boolean {
   return bytes.equals(zeros.subarray(0, bytes.length));
 }

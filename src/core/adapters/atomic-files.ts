@@ -1,7 +1,6 @@
 /**
- * Files that are wholly there or not at all: write beside, fsync, rename, fsync the directory.
- * Every change that a reader may see while it happens goes through here, each step as an operation that a test can
- * kill or fail.
+ * Writes files that are complete or absent: write beside, fsync, rename, fsync the directory. Every change that a
+ * concurrent reader may see goes through here, each step as an operation that a test can kill or fail.
  */
 import { randomBytes } from 'node:crypto';
 import { constants, linkSync, mkdirSync, type Stats } from 'node:fs';
@@ -28,7 +27,7 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array, m
   await writeFileWithOwner(path, { data, mode });
 }
 
-/** Like writeFileAtomic; where an owner is named, the file has it from the beginning. */
+/** Works like writeFileAtomic. Where an owner is named, the file has it from the beginning. */
 export async function writeFileWithOwner(
   path: string,
   file: { data: string | Uint8Array; mode: number; owner?: { uid: number; gid: number } },
@@ -59,7 +58,7 @@ async function writeNew(
   }
 }
 
-/** Makes an empty file where there is none, else leaves what is there. */
+/** Creates an empty file unless one exists. */
 export async function makeEmptyFile(path: string): Promise<void> {
   try {
     await operate(`write ${path}`, () => writeNew(path, { data: '', mode: 0o644 }));
@@ -68,7 +67,7 @@ export async function makeEmptyFile(path: string): Promise<void> {
   }
 }
 
-/** Makes `path` a symlink to `target`, in place of whatever file or link was there, by one rename. */
+/** Makes `path` a symlink to `target`. One rename replaces whatever file or link was there. */
 export async function symlinkAtomic(target: string, path: string): Promise<void> {
   const temporary = temporaryBeside(path);
   try {
@@ -81,20 +80,20 @@ export async function symlinkAtomic(target: string, path: string): Promise<void>
   await syncDirectory(dirname(path));
 }
 
-/** Renames within one file system and makes it last. */
+/** Renames within one file system; the rename is durable. */
 export async function renameDurably(from: string, to: string): Promise<void> {
   await operate(`rename ${from} to ${to}`, () => rename(from, to));
   await syncDirectory(dirname(to));
   if (dirname(from) !== dirname(to)) await syncDirectory(dirname(from));
 }
 
-/** Removes a file or a whole directory, if there, and makes that last. */
+/** Removes a file or a whole directory if it exists; the removal is durable. */
 export async function removeDurably(path: string): Promise<void> {
   await removeEntry(path);
   await syncDirectory(dirname(path));
 }
 
-/** Removes a file or link, if there. Not synced. */
+/** Removes a file or link if it exists. Not synced. */
 export async function removeFile(path: string): Promise<void> {
   try {
     await operate(`unlink ${path}`, () => unlink(path));
@@ -114,7 +113,7 @@ async function removeEntry(path: string): Promise<void> {
   await operate(`rmdir ${path}`, () => rmdir(path));
 }
 
-/** Removes a directory that holds nothing; one that holds something, or is a mount point, stays. */
+/** Removes an empty directory; a directory that is not empty or is a mount point stays. */
 export async function removeEmptyDirectory(path: string): Promise<void> {
   try {
     await operate(`rmdir ${path}`, () => rmdir(path));
@@ -123,7 +122,7 @@ export async function removeEmptyDirectory(path: string): Promise<void> {
   }
 }
 
-/** Removes what killed writes left in a directory, of the files that `isOurs` knows by their real name. */
+/** Removes temporary files that killed writes left in a directory, if `isOurs` recognises their real name. */
 export async function removeTemporaries(directory: string, isOurs: (name: string) => boolean): Promise<void> {
   for (const name of await listDirectory(directory)) {
     const real = /^\.(.+)\.[0-9a-f]{12}\.tmp$/.exec(name)?.[1];
@@ -131,10 +130,10 @@ export async function removeTemporaries(directory: string, isOurs: (name: string
   }
 }
 
-/** A hard link; one that is there already (the same inode or not) is left and reported as false. */
+/** Creates a hard link; if the path exists (the same inode or not), leaves it and returns false. */
 export async function linkOnce(existing: string, path: string): Promise<boolean> {
   try {
-    // At once: a hop through a thread would cost ten times as much.
+    // Synchronous: a hop through a thread would cost ten times as much.
     await operate(`link ${path}`, async () => linkSync(existing, path));
     return true;
   } catch (error) {
@@ -144,8 +143,8 @@ export async function linkOnce(existing: string, path: string): Promise<boolean>
 }
 
 /**
- * Makes the directory and its parents; new ones get `mode`, whatever the umask. One by one: Node's own way says ENOENT
- * for a read-only file system, and never ends in /proc.
+ * Creates the directory and its parents; new ones get `mode`, whatever the umask. It creates them one by one, because
+ * Node's recursive mkdir reports ENOENT for a read-only file system, and never ends in /proc.
  */
 export async function makeDirectory(path: string, mode = 0o755): Promise<void> {
   if (await isDirectory(path)) return;
@@ -153,14 +152,14 @@ export async function makeDirectory(path: string, mode = 0o755): Promise<void> {
   try {
     await operate(`mkdir ${path}`, () => mkdir(path, mode));
   } catch (error) {
-    // Another run may have made it.
+    // Another run may have created it.
     if (systemErrorCode(error) === 'EEXIST' && (await isDirectory(path))) return;
     throw error;
   }
   await chmod(path, mode);
 }
 
-/** As `makeDirectory`, where the parent is known to be there. */
+/** Works like `makeDirectory` where the parent is known to exist. */
 export async function makeDirectoryIn(path: string, mode = 0o755): Promise<void> {
   try {
     await operate(`mkdir ${path}`, async () => mkdirSync(path, mode));
@@ -200,7 +199,7 @@ export async function pathExists(path: string): Promise<boolean> {
   }
 }
 
-/** Like pathExists, but a dangling symlink counts as there. */
+/** Works like pathExists, but a dangling symlink counts as existing. */
 export async function entryExists(path: string): Promise<boolean> {
   return (await lstatIfThere(path)) !== undefined;
 }
@@ -209,7 +208,7 @@ async function lstatIfThere(path: string): Promise<Stats | undefined> {
   return await ifPresent(lstat(path), hasNoPath);
 }
 
-/** Sorted names in a directory; none when it is not there. */
+/** Returns the sorted names in a directory; none when the directory does not exist. */
 export async function listDirectory(path: string): Promise<string[]> {
   try {
     return (await readdir(path)).toSorted();
@@ -219,18 +218,18 @@ export async function listDirectory(path: string): Promise<string[]> {
   }
 }
 
-/** The random digits are those of this process: new ones for each file would cost as much as its rename. */
+/** The random digits are chosen once for this process: new ones for each file would cost as much as its rename. */
 const ownPart = randomBytes(4).toString('hex');
 let temporaryCount = 0;
 
-/** A name in the same directory that no reader takes for a real one. */
+/** Returns a name in the same directory that no reader mistakes for a real one. */
 export function temporaryBeside(path: string): string {
   temporaryCount += 1;
   const number = temporaryCount.toString(16).padStart(4, '0').slice(-4);
   return join(dirname(path), `.${basename(path)}.${ownPart}${number}.tmp`);
 }
 
-/** Size of a file in bytes; 0 when it is not there. */
+/** Returns the size of a file in bytes; 0 when it does not exist. */
 export async function fileSize(path: string): Promise<number> {
   try {
     return (await lstat(path)).size;

@@ -1,4 +1,7 @@
-/** A copy of a file whose digest is known: opened once, through no link, and what is hashed is what is kept. */
+/**
+ * Copies a file whose digest is known. Invariant: the source is opened once, through no link, and the bytes that are
+ * hashed are the bytes that are kept.
+ */
 import { pathOf, type Place } from '../domain/place.ts';
 import { openAt } from './files-at.ts';
 import { openGrowingFile } from './growing-file.ts';
@@ -6,7 +9,8 @@ import type { HasherPool } from './hashing.ts';
 import { checkIncoming } from './incoming-object.ts';
 
 /**
- * Copies `from` to the path `to`, which it replaces; not synced. Without `sizeBytes` any size will do that has the digest.
+ * Copies `from` to the path `to`, which it replaces; not synced. Without `sizeBytes`, a file of any size that has the
+ * digest is accepted.
  * @throws PommgrError `integrity.missing`, `integrity.file-type`, `integrity.size`, `integrity.digest`; `to` is as before.
  */
 export async function copyChecked(

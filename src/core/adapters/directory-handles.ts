@@ -1,7 +1,7 @@
 /**
- * Directories of a medium or a share, opened one below the other by handle, as openat(2) does: Node.js has no such
- * call, but `/proc/self/fd/N/name` is the same (proc(5)).
- * Invariant: below the directory that the user named no symbolic link is followed, at any step.
+ * Opens directories of a medium or a share, one below the other, by handle, as openat(2) does. Node.js has no such
+ * call, but `/proc/self/fd/N/name` is equivalent (proc(5)). Invariant: below the directory that the user named, no
+ * symbolic link is followed at any step.
  */
 import { existsSync } from 'node:fs';
 import { constants, open, type FileHandle } from 'node:fs/promises';
@@ -31,17 +31,17 @@ export async function openDirectory(place: Place): Promise<FileHandle> {
   return directory;
 }
 
-/** Opens a directory in an open one. @throws the system's error: ENOTDIR or ELOOP for a link. */
+/** Opens a directory inside an open one. @throws the system's error: ENOTDIR or ELOOP for a link. */
 export async function openChild(directory: FileHandle, name: string): Promise<FileHandle> {
   return await open(pathIn(directory, name), directoryFlags | constants.O_NOFOLLOW);
 }
 
-/** A path that leads to an entry of an open directory, whatever lies at the directory's own path by now. */
+/** Returns a path to an entry of an open directory, whatever is at the directory's own path by now. */
 export function pathIn({ fd }: FileHandle, name?: string): string {
   return name === undefined ? `/proc/self/fd/${fd}` : `/proc/self/fd/${fd}/${name}`;
 }
 
-/** Does `work` with a directory, and with the path of what is in it. */
+/** Runs `work` with a directory, and with the path of its contents. */
 export async function inDirectory<T>(place: Place, work: (directory: FileHandle) => Promise<T>): Promise<T> {
   const directory = await openDirectory(place);
   try {
@@ -54,7 +54,7 @@ export async function inDirectory<T>(place: Place, work: (directory: FileHandle)
   }
 }
 
-/** Does `work` with the path of an entry, which leads through a handle of its directory, and with that handle. */
+/** Runs `work` with the path of an entry, which leads through a handle of its directory, and with that handle. */
 export async function atEntry<T>(
   place: Place,
   work: (path: string, directory: FileHandle) => Promise<T>,
@@ -70,7 +70,7 @@ export async function atEntry<T>(
   }
 }
 
-/** The same error, naming the place as the user knows it. */
+/** Returns the same error with the place as the user knows it. */
 function placeError(error: unknown, place: Place): unknown {
   const code = systemErrorCode(error);
   if (code === undefined || !(error instanceof Error)) return error;

@@ -1,13 +1,13 @@
-/** Looks at the file system where a system error happened, while it is still as it was then. */
+/** Inspects the file system on which a system error occurred, while it is still in the same state. */
 import { statfs } from 'node:fs/promises';
 import { placeOf, rememberPlace, type PlaceFileSystem } from '../domain/error-place.ts';
 import { goneCodes } from '../domain/system-errors.ts';
 import { existingPath, mountOf } from './mounts.ts';
 
-/** Errors whose way out depends on the file system. */
+/** Errors whose remedy depends on the file system. */
 const codes = ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', ...goneCodes];
 
-/** Does `work` on `path`; an error of the system is thrown on as it is, with its place remembered. */
+/** Runs `work` on `path`; rethrows an error of the system unchanged, with its place remembered. */
 export async function at<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -17,7 +17,7 @@ export async function at<T>(path: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Remembers that `error` happened at `path`; does nothing for what is no error of the system. */
+/** Remembers that `error` occurred at `path`; ignores anything that is not a system error. */
 export async function locateError(error: unknown, path: string): Promise<void> {
   if (!(error instanceof Error) || !('code' in error) || !codes.includes(String(error.code))) return;
   if (placeOf(error) !== undefined) return;
@@ -37,7 +37,7 @@ async function lookAt(path: string): Promise<PlaceFileSystem | undefined> {
       freeFiles: files === 0 ? null : ffree,
     };
   } catch {
-    // The error itself is told all the same; a device that is gone answers nothing.
+    // The error itself is still reported; a device that is gone answers no query.
     return undefined;
   }
 }

@@ -1,14 +1,15 @@
 /**
- * Where a test kills or fails this process: operations that change the disk, and child processes, are counted, and
- * $POMMGR_FAULT_AT names one. Without that variable an operation is called and nothing else happens.
+ * Kills or fails this process where a test asks for it: operations that change the disk, and child processes, are
+ * counted, and $POMMGR_FAULT_AT selects one. Without that variable an operation is called and nothing else happens.
  */
 import { writeSync } from 'node:fs';
 import { PommgrError } from '../domain/errors.ts';
 import { locateError } from './error-place.ts';
 
 /**
- * `12` kills right before the 12th, `12+` right after it; `12:EIO` fails it, `12+:EIO` it and all that follow;
- * `12:SIGINT` sends this process that signal before it. `list` writes each of them to standard error.
+ * `12` kills the process right before the 12th operation, `12+` right after it. `12:EIO` fails that operation,
+ * `12+:EIO` fails it and all later ones. `12:SIGINT` sends this process that signal before it. `list` writes each
+ * operation to standard error.
  */
 interface Fault {
   number: number;
@@ -23,8 +24,8 @@ const isListing = variable === 'list';
 let count = 0;
 
 /**
- * Does `work`, one operation; `what` names it, `<verb> <path>` or `<verb> <path> to <path>`, for an error of the system
- * and for the last words of a killed process.
+ * Runs `work`, which is one operation. `what` names it as `<verb> <path>` or `<verb> <path> to <path>`, for a system
+ * error and for the last message of a killed process.
  */
 export async function operate<T>(what: string, work: () => Promise<T>): Promise<T> {
   try {
@@ -55,7 +56,7 @@ async function operateWithFault<T>(
   return result;
 }
 
-/** Its handlers run before the operation does. */
+/** The signal handlers run before the operation does. */
 async function signalSelf(signal: NodeJS.Signals): Promise<void> {
   process.kill(process.pid, signal);
   await new Promise((resolve) => setTimeout(resolve, 20));

@@ -1,4 +1,4 @@
-/** Digests of files as they are on disk, read once. */
+/** Computes digests of files as they are on disk; each file is read once. */
 import { openPlainFile, readIfSmall } from './plain-file.ts';
 import { sha256Hex, type HashAlgorithm, type ObjectFact } from '../domain/digest.ts';
 import { readError } from './device-errors.ts';
@@ -6,10 +6,10 @@ import type { Hasher, HasherPool } from './hashing.ts';
 
 const readBytes = 1024 * 1024;
 
-/** Smaller files are read and hashed at once, always in this memory. */
+/** Smaller files are read and hashed synchronously, always in this memory. */
 const smallFile = Buffer.allocUnsafeSlow(128 * 1024);
 
-/** Size and SHA-256 of a file as it is on disk. */
+/** Returns the size and SHA-256 of a file as it is on disk. */
 export async function hashFile(path: string, hashers: HasherPool): Promise<ObjectFact> {
   const bytes = readIfSmall(path, smallFile);
   if (bytes !== undefined) return { sizeBytes: bytes.length, sha256: sha256Hex(bytes) };
@@ -18,7 +18,7 @@ export async function hashFile(path: string, hashers: HasherPool): Promise<Objec
   return { sizeBytes, sha256: await hasher.digest() };
 }
 
-/** Several digests of a file, in the order of `algorithms`; it is read once. */
+/** Returns several digests of a file, in the order of `algorithms`; the file is read once. */
 export async function hashFileAll(
   path: string,
   algorithms: readonly HashAlgorithm[],
@@ -29,7 +29,7 @@ export async function hashFileAll(
   return await hasher.digests();
 }
 
-/** Feeds a whole file to a hasher, and gives the number of its bytes; the hasher is dropped when that fails. */
+/** Feeds a whole file to a hasher and returns the number of its bytes; on failure the hasher is abandoned. */
 export async function updateFromFile(hasher: Hasher, path: string): Promise<number> {
   let sizeBytes = 0;
   try {

@@ -1,6 +1,6 @@
 /**
- * Locks that the kernel frees when their holder dies: flock(1) held by a child on a pipe from us.
- * POM takes the same kind of lock on its pool.
+ * Takes locks that the kernel frees when their holder dies: flock(1), held by a child on a pipe from us. POM takes the
+ * same kind of lock on its pool.
  */
 import { spawn } from 'node:child_process';
 import { lstat } from 'node:fs/promises';
@@ -15,7 +15,7 @@ export interface FileLock {
 }
 
 /**
- * Takes an exclusive lock on `path`, which is made when missing, waiting at most `waitSeconds`.
+ * Takes an exclusive lock on `path`, which is created if missing, and waits at most `waitSeconds`.
  * @throws PommgrError `state.locked` when another run holds it; `what` names the thing in the message.
  */
 export async function lockFile(path: string, what: string, waitSeconds = 0): Promise<FileLock> {
@@ -49,7 +49,8 @@ async function takeLock(path: string, what: string, waitSeconds: number): Promis
   });
   const started = new Promise<'locked'>((resolve) => child.stdout.once('data', () => resolve('locked')));
   let outcome: number | 'locked' | null;
-  // It is in a group of its own: what ends us must end the wait for the lock, but not the lock that is held.
+  // The child has a process group of its own: a signal that ends us must end the wait for the lock, but must not
+  // release a lock that is held.
   const stopWaiting = (): void => void child.kill();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stopWaiting);
   try {
@@ -78,7 +79,7 @@ async function takeLock(path: string, what: string, waitSeconds: number): Promis
   };
 }
 
-/** flock(1) would wait for the other end of a FIFO, before any time-out of its own. */
+/** flock(1) would block on opening a FIFO, before its own time-out starts. */
 async function requireLockable(path: string): Promise<void> {
   const found = await lstat(path).catch(() => undefined);
   if (found === undefined || found.isFile()) return;
@@ -88,11 +89,13 @@ async function requireLockable(path: string): Promise<void> {
   });
 }
 
-/** A child that holds something until its standard input ends: the kernel ends that when we die, however we die. */
+/**
+ * A child that holds something until its standard input ends. The kernel closes that input when we die, however we die.
+ */
 export interface Holder {
-  /** What it writes. */
+  /** Lines that the child writes. */
   lines: AsyncIterable<string>;
-  /** Kills it. @throws the system's error where there is no such program. */
+  /** Kills the child. @throws the system's error where the program does not exist. */
   end(): Promise<void>;
 }
 
@@ -103,7 +106,7 @@ export function startHolder(program: string, args: readonly string[]): Holder {
     child.once('error', reject);
     child.once('close', () => resolve());
   });
-  // It is awaited in `end`; until then its failure is no unhandled one.
+  // `end` awaits this promise; until then its rejection must not count as unhandled.
   ended.catch(() => {});
   return {
     lines: createInterface({ input: child.stdout }),
@@ -114,7 +117,7 @@ export function startHolder(program: string, args: readonly string[]): Holder {
   };
 }
 
-/** Runs `work` under the lock and frees it whatever happens. */
+/** Runs `work` under the lock and always releases it. */
 export async function withLock<T>(
   path: string,
   what: string,

@@ -1,4 +1,4 @@
-/** What lies below a directory, without ever following a symlink. */
+/** Lists what is below a directory and never follows a symlink. */
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compareText } from '../domain/canonical-json.ts';
@@ -11,13 +11,13 @@ export interface TreeEntry {
 }
 
 export interface WalkOptions {
-  /** Where to begin. Default: the directory. */
+  /** Where to begin. Default: the directory itself. */
   below?: string;
-  /** Whether to look into a directory. Default: into all. */
+  /** Returns whether to descend into a directory. Default: into all. */
   enter?: (path: string) => boolean;
 }
 
-/** Everything below, sorted by name, a directory before what is in it. */
+/** Yields everything below, sorted by name, a directory before its contents. */
 export async function* walkTree(
   directory: string,
   { below = '', enter = () => true }: WalkOptions = {},
@@ -32,7 +32,7 @@ export async function* walkTree(
   }
 }
 
-/** How many links to each inode lie below these directories, by inode. */
+/** Counts, by inode, the links below these directories. */
 export async function countLinks(directories: readonly string[]): Promise<Map<bigint, number>> {
   const links = new Map<bigint, number>();
   for (const directory of directories) {

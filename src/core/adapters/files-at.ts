@@ -1,6 +1,6 @@
 /**
- * Reads files and directories at a place of a medium or a share. With `writes-at.ts` the only way to them.
- * Invariant: no link is followed, and nothing but regular files and directories is ever opened.
+ * Reads files and directories at a place of a medium or a share. Together with `writes-at.ts` it is the only way to
+ * them. Invariant: no link is followed, and nothing but regular files and directories is ever opened.
  */
 import { tooLarge } from '../domain/mismatch.ts';
 import { constants, type Stats } from 'node:fs';
@@ -14,7 +14,7 @@ import type { TreeEntry, WalkOptions } from './file-tree.ts';
 
 export type EntryKind = TreeEntry['kind'];
 
-/** What is at a place; undefined for nothing. `other`: a link, a device, a FIFO, a socket. */
+/** Returns the kind of entry at a place; undefined for none. `other`: a link, a device, a FIFO, a socket. */
 export async function kindAt(place: Place): Promise<EntryKind | undefined> {
   const status = await statusAt(place);
   if (status === undefined) return undefined;
@@ -22,7 +22,7 @@ export async function kindAt(place: Place): Promise<EntryKind | undefined> {
   return status.isFile() ? 'file' : 'other';
 }
 
-/** Bytes of a file; 0 when it is not there. */
+/** Returns the size of a file; 0 when it does not exist. */
 export async function sizeAt(place: Place): Promise<number> {
   return (await statusAt(place))?.size ?? 0;
 }
@@ -33,7 +33,7 @@ async function statusAt(place: Place): Promise<Stats | undefined> {
   );
 }
 
-/** Sorted names in a directory; none when it is not there. @throws PommgrError `integrity.file-type` */
+/** Returns the sorted names in a directory; none when it does not exist. @throws PommgrError `integrity.file-type` */
 export async function namesAt(place: Place): Promise<string[]> {
   return (
     (await ifPresent(
@@ -76,7 +76,7 @@ export async function readAt(place: Place, maxBytes: number): Promise<Buffer> {
   }
 }
 
-/** Everything below a directory, sorted by name, a directory before what is in it. */
+/** Yields everything below a directory, sorted by name, a directory before its contents. */
 export async function* walkAt(place: Place, { enter = () => true }: Pick<WalkOptions, 'enter'> = {}) {
   const pending: TreeEntry[] = await entriesOf(place, '');
   for (let entry = pending.shift(); entry !== undefined; entry = pending.shift()) {
@@ -103,7 +103,7 @@ async function entriesOf(place: Place, prefix: string): Promise<TreeEntry[]> {
 async function openNoFollow(place: Place, flags: number): Promise<FileHandle> {
   try {
     return await atEntry(place, async (path) => {
-      // Looked at first: to open a device may do something, and is forbidden on media mounted nodev.
+      // The kind is checked before opening: opening a device may have effects, and is forbidden on media mounted nodev.
       if (!(await lstat(path)).isFile()) throw notRegular(place);
       return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | flags);
     });

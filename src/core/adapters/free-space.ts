@@ -1,4 +1,4 @@
-/** Free space of a file system, as a user who is not root may use it. */
+/** Reports the free space of a file system, as available to a user who is not root. */
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { checkFileSizes, fileSystemOf } from '../domain/file-systems.ts';
@@ -9,17 +9,17 @@ import { mountOf } from './mounts.ts';
 
 export interface FreeSpace {
   sizeBytes: number;
-  /** Inodes; null where the file system counts none, e.g. FAT. */
+  /** Free inodes; null where the file system has no inode count, e.g. FAT. */
   files: number | null;
 }
 
-/** Free space of the file system that holds `path`, which must exist. */
+/** Returns the free space of the file system that holds `path`, which must exist. */
 export async function freeSpace(path: string): Promise<FreeSpace> {
   const { bavail, bsize, files, ffree } = await statfs(path);
   return { sizeBytes: bavail * bsize, files: files === 0 ? null : ffree };
 }
 
-/** As `freeSpace`, for a directory that need not be there yet. */
+/** Works like `freeSpace` for a directory that need not exist yet. */
 export async function freeSpaceFor(path: string): Promise<FreeSpace> {
   for (let directory = path; ; directory = dirname(directory)) {
     try {
@@ -31,8 +31,8 @@ export async function freeSpaceFor(path: string): Promise<FreeSpace> {
 }
 
 /**
- * Looks for room for `sizeBytes` in `files` files, before the first byte is written; `what` names them, `waysOut` how
- * room is made.
+ * Checks before the first byte is written that `sizeBytes` in `files` files fit; `what` names the files, and `waysOut`
+ * says how to make room.
  * @throws PommgrError `state.space`
  */
 export async function requireSpace(
@@ -53,7 +53,7 @@ export async function requireSpace(
 }
 
 /**
- * Whether the file system takes files of such sizes, as far as that is known.
+ * Checks that the file system can hold files of such sizes, as far as its limits are known.
  * @throws PommgrError `usage.volume-size`
  */
 export async function requireFileSize(

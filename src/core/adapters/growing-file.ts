@@ -1,4 +1,6 @@
-/** Files that grow: one that gets its name when it is whole, and a log that is written on from a known end. */
+/**
+ * Writes files that grow: a file that gets its name when it is complete, and a log that is appended to at a known end.
+ */
 import { closeSync, constants, fchmodSync, openSync, renameSync, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -6,18 +8,18 @@ import { removeFile, syncDirectory, temporaryBeside } from './atomic-files.ts';
 import { operate } from './fault-points.ts';
 import { ownUmask } from './own-umask.ts';
 
-/** A file that grows under a name of its own and gets its real one when it is whole. */
+/** A file that grows under a temporary name and gets its real one when it is complete. */
 export interface GrowingFile {
   write(chunk: Uint8Array): Promise<void>;
-  /** Closes it and renames it to `path`, in the same directory, or removes it when that fails. Not synced. */
+  /** Closes the file and renames it to `path`, in the same directory; removes it when that fails. Not synced. */
   finish(path: string): Promise<void>;
-  /** Closes and removes it. */
+  /** Closes and removes the file. */
   abandon(): Promise<void>;
 }
 
 /**
- * Opens a growing file beside `path`. Its operations are synchronous: an import makes tens of thousands of files, and the
- * page cache takes their bytes faster than a thread can be asked to write them.
+ * Opens a growing file beside `path`. Its operations are synchronous: an import creates tens of thousands of files, and
+ * the page cache takes their bytes faster than a thread can be asked to write them.
  */
 export async function openGrowingFile(path: string): Promise<GrowingFile> {
   const temporary = temporaryBeside(path);
@@ -60,7 +62,7 @@ function writeWhole(file: number, chunk: Uint8Array): void {
   for (let offset = 0; offset < chunk.length; ) offset += writeSync(file, chunk, offset);
 }
 
-/** Writes `text` at `atBytes`, cutting off what lies beyond, and makes it last. */
+/** Writes `text` at `atBytes`, truncates the file after it, and makes both durable. */
 export async function appendDurably(path: string, text: string, options: { atBytes: number }): Promise<void> {
   const file = await open(path, constants.O_WRONLY | constants.O_CREAT, 0o644);
   try {

@@ -1,6 +1,6 @@
 /**
- * Threads that read parts of files by themselves and hash them, so that no byte passes through the main thread.
- * Invariant: whoever took a lane has its thread and its memory alone, until it gives the lane back.
+ * Runs threads that read parts of files by themselves and hash them, so that no byte passes through the main thread.
+ * Invariant: whoever took a lane has its thread and its memory exclusively, until the lane is returned.
  */
 import type { FileHandle } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -11,31 +11,31 @@ import { ownThread } from './own-files.ts';
 export type LaneRequest = import('./hash-worker.js').LaneRequest;
 export type LaneReply = import('./hash-worker.js').LaneReply;
 
-/** A global of Node.js whose type is in no library that this project compiles with. */
+/** A global of Node.js whose type no library of this project declares. */
 declare const WebAssembly: {
   Memory: new (pages: { initial: number; maximum: number; shared: true }) => { buffer: SharedArrayBuffer };
 };
 
-/** Bytes of a lane's memory; it begins at a page, so that direct I/O can read into it. */
+/** Bytes of a lane's memory; it is page-aligned, so that direct I/O can read into it. */
 export const laneBytes = 16 * 1024 * 1024;
-/** What direct I/O wants positions in files and in memory to be a multiple of. */
+/** Direct I/O requires file offsets and memory addresses that are multiples of this. */
 export const alignmentBytes = 4096;
 
-/** Bytes of the lane's memory that are the whole of an object, or its first, next or last part. */
+/** Bytes of the lane's memory that are a whole object, or its first, next or last part. */
 export type HashPart = NonNullable<LaneRequest['parts']>[number];
 
 export interface HashLane {
   memory: Buffer;
   /**
-   * Reads into the memory from `at`, and gives the number of bytes; fewer only at the end of the file. Up to the next
-   * multiple of the alignment more memory may be overwritten.
+   * Reads into the memory from `at` and returns the number of bytes; fewer only at the end of the file. Memory up to
+   * the next multiple of the alignment may be overwritten.
    */
   read(file: FileHandle, part: { position: number; sizeBytes: number; at: number }): Promise<number>;
-  /** Gives the SHA-256, in lower-case hex, of each object whose last part is among these. */
+  /** Returns the SHA-256, in lower-case hex, of each object whose last part is among these. */
   hash(parts: HashPart[]): Promise<string[]>;
   /**
-   * Goes on with the object that no last part ended: reads more of it and hashes that. Gives the number of bytes, fewer
-   * only at the end of the file, and the SHA-256 when this was the last. Overwrites the memory.
+   * Continues with the object that no last part ended: reads more of it and hashes that. Returns the number of bytes,
+   * fewer only at the end of the file, and the SHA-256 if this was the last part. Overwrites the memory.
    */
   hashMore(
     file: FileHandle,
@@ -44,16 +44,16 @@ export interface HashLane {
 }
 
 export interface HashLanes {
-  /** Waits until one is free. */
+  /** Waits until a lane is free. */
   take(): Promise<HashLane>;
   give(lane: HashLane): void;
   close(): Promise<void>;
 }
 
-/** More would not read faster, and each has its memory. */
+/** More lanes would not read faster, and each has its own memory. */
 const maxLanes = 8;
 
-/** One for each core; each is started when it is first needed. They do not keep the process alive. */
+/** Opens one lane for each core; each starts when it is first needed. They do not keep the process alive. */
 export function openHashLanes(): HashLanes {
   const threads = Math.min(availableParallelism(), maxLanes);
   const workers: Worker[] = [];
@@ -93,7 +93,10 @@ function startLane(): { worker: Worker; lane: HashLane } {
   return { worker, lane };
 }
 
-/** A thread that works on this memory; `ask` one thing at a time. A failing system call is the system's error. */
+/**
+ * Starts a thread that works on this memory; `ask` handles one request at a time. A failing system call rejects with
+ * the system's error.
+ */
 export function startLaneThread(shared: SharedArrayBuffer): {
   worker: Worker;
   ask: (request: LaneRequest) => Promise<LaneReply>;
@@ -113,7 +116,10 @@ export function startLaneThread(shared: SharedArrayBuffer): {
   };
 }
 
-/** Only this kind begins at a page. It takes gigabytes of addresses; where those are limited, direct I/O is refused. */
+/**
+ * Only this kind of memory is page-aligned. It reserves gigabytes of address space; where that is limited, direct I/O
+ * is refused.
+ */
 function sharedMemory(): SharedArrayBuffer {
   const pages = laneBytes / 65_536;
   try {
@@ -140,7 +146,7 @@ async function answerOf(worker: Worker, request: LaneRequest): Promise<LaneReply
   });
 }
 
-/** A system error of the thread is one of ours, with its code. */
+/** Turns a system error of the thread into one of ours, with its code. */
 function checkReply(reply: LaneReply): LaneReply {
   if (reply.error === undefined) return reply;
   throw Object.assign(new Error(reply.error.message), { code: reply.error.code });

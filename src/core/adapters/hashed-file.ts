@@ -1,9 +1,8 @@
 /**
- * Files that are hashed while they are written.
- * Invariants: a path has one writer at a time; a HashedFile exists only once the file holds exactly the bytes that its
- * writer hashed, and they have every digest that was given.
- * Files are written synchronously: the page cache takes that faster than a thread can be asked to do it (npm run
- * bench), and a disk that cannot keep up slows the network down instead of filling memory.
+ * Hashes files while they are written. Invariants: a path has one writer at a time; a HashedFile exists only once the
+ * file holds exactly the bytes that its writer hashed, and they match every expected digest. Files are written
+ * synchronously: the page cache accepts writes faster than a thread can be asked for them (npm run bench), and a slow
+ * disk slows the network down instead of filling memory.
  */
 import {
   closeSync,
@@ -31,11 +30,11 @@ import { updateFromFile } from './file-hashing.ts';
 
 export interface HashedFileOptions extends FactSource {
   hashers: HasherPool;
-  /** What the file must be in the end; its digests are the ones that are taken. */
+  /** What the complete file must be; the digests that it names are the ones that are computed. */
   fact: Partial<ListedFact>;
 }
 
-/** Written, closed and checked; made by its writer alone. */
+/** A file that was written, closed and checked; only its writer creates one. */
 export class HashedFile {
   readonly path: string;
   readonly sizeBytes: number;
@@ -53,13 +52,13 @@ export class HashedFile {
     return this.#digests.get('sha256') ?? '';
   }
 
-  /** Lower-case hex; undefined where it was not taken. */
+  /** Returns lower-case hex; undefined where this digest was not computed. */
   digest(algorithm: HashAlgorithm): string | undefined {
     return this.#digests.get(algorithm);
   }
 
   /**
-   * That the path is still this file, at its length.
+   * Checks that the path is still this file, at its length.
    * @throws PommgrError `integrity.changed`
    */
   checkInPlace(): void {
@@ -68,7 +67,8 @@ export class HashedFile {
   }
 
   /**
-   * Begins the file anew, in place of whatever is there, or goes on after its first `startBytes`, which are read again.
+   * Starts the file anew, in place of whatever is there, or continues after its first `startBytes`, which are read
+   * again.
    * @throws PommgrError `bug.two-writers`, `integrity.changed`
    */
   static async open(path: string, startBytes: number, options: HashedFileOptions): Promise<HashedFileWriter> {
@@ -128,17 +128,17 @@ const claimed = new Set<string>();
 export interface HashedFileWriter {
   readonly path: string;
   /**
-   * A promise, when there is one, must be awaited before the next call.
+   * The caller must await the promise, if there is one, before the next call.
    * @throws PommgrError `integrity.size` past the size that the file must have.
    */
   write(chunk: Uint8Array): Promise<void> | undefined;
   /**
-   * Closes it. To make it last is up to the caller.
+   * Closes the file. Making it durable is up to the caller.
    * @throws PommgrError `integrity.size`, `integrity.digest` where it is not what it must be, `integrity.changed` where
    * somebody else wrote to it; the file stays then.
    */
   finish(): Promise<HashedFile>;
-  /** Closes it as it is; does nothing after `finish`. */
+  /** Closes the file as it is; does nothing after `finish`. */
   close(): void;
 }
 
@@ -150,17 +150,17 @@ function openForWriting(path: string, startBytes: number): number {
   } catch (error) {
     if (systemErrorCode(error) !== 'EEXIST') throw error;
   }
-  // Nothing but what an earlier run left is taken away: no device, no link, no directory.
+  // Only a regular file that an earlier run left is removed, never a device, link or directory.
   if (!lstatSync(path).isFile()) return openSync(path, O_WRONLY | O_NOFOLLOW);
   unlinkSync(path);
   return openNew(path);
 }
 
-/** A new inode: whoever still has an old file of this name open cannot reach it. */
+/** Creates a new inode: a process that still has an old file of this name open cannot reach it. */
 function openNew(path: string): number {
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
   const file = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o644);
-  // As POM has it, whatever the umask.
+  // POM uses this mode, whatever the umask.
   fchmodSync(file, 0o644);
   return file;
 }

@@ -1,6 +1,6 @@
 /**
- * Digests of streams in worker threads, because one core hashes slower than a network delivers.
- * Invariant: a hasher has at most two batches of bytes on their way to its thread.
+ * Computes digests of streams in worker threads, because one core hashes slower than a network delivers. Invariant: a
+ * hasher has at most two batches of bytes on their way to its thread.
  */
 import { createHash } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
@@ -8,25 +8,28 @@ import type { HashAlgorithm } from '../domain/digest.ts';
 import { PommgrError } from '../domain/errors.ts';
 import { ownThread } from './own-files.ts';
 
-/** Bytes given to a thread in one message. */
+/** Bytes sent to a thread in one message. */
 const batchBytes = 256 * 1024;
-/** Up to here hashing at once costs no more than asking a thread (measured with and without SHA instructions). */
+/**
+ * Up to this size, hashing synchronously costs no more than asking a thread (measured with and without SHA
+ * instructions).
+ */
 const inlineBytes = 128 * 1024;
 const batchesInFlight = 2;
 
 export interface Hasher {
-  /** Copies the bytes; a promise, when there is one, must be awaited before the next call. */
+  /** Copies the bytes; the caller must await the promise, if there is one, before the next call. */
   update(chunk: Uint8Array): Promise<void> | undefined;
-  /** Lower-case hex of its first algorithm; the hasher is used up. */
+  /** Returns lower-case hex of the first algorithm; the hasher cannot be used afterwards. */
   digest(): Promise<string>;
-  /** Lower-case hex of each algorithm, in their order; the hasher is used up. */
+  /** Returns lower-case hex of each algorithm, in their order; the hasher cannot be used afterwards. */
   digests(): Promise<string[]>;
-  /** Drops it without a digest; does nothing after `digest` and `digests`. */
+  /** Discards the hasher without a digest; does nothing after `digest` and `digests`. */
   abandon(): void;
 }
 
 export interface HasherPool {
-  /** For several digests the bytes are passed on once. Default: SHA-256. */
+  /** For several digests the bytes are sent once. Default: SHA-256. */
   createHasher(...algorithms: HashAlgorithm[]): Hasher;
   close(): Promise<void>;
 }
@@ -62,7 +65,7 @@ export function openHasherPool(threads: number): HasherPool {
   };
 }
 
-/** Hashes on this thread, for what is small and in memory. */
+/** Hashes on this thread, for small data in memory. */
 export const inlineHashers: HasherPool = {
   createHasher(...algorithms) {
     const names: readonly HashAlgorithm[] = algorithms.length === 0 ? ['sha256'] : algorithms;

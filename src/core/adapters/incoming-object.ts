@@ -1,16 +1,16 @@
-/** An object on its way in: hashed while it is read, against the digest that a signed list gives it. */
+/** Reads an incoming object and hashes it against the digest that a signed manifest gives it. */
 import { digestMismatch, sizeMismatch } from '../domain/mismatch.ts';
 import type { ObjectFact } from '../domain/digest.ts';
 import type { HasherPool } from './hashing.ts';
 
-/** The bytes of an object on their way; `where` names them in messages. */
+/** The bytes of an incoming object; `where` names them in messages. */
 export interface IncomingObject extends ObjectFact {
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
   where: string;
 }
 
 /**
- * Hashes an object and hands each chunk to `keep`.
+ * Hashes an object and passes each chunk to `keep`.
  * @throws PommgrError `integrity.size`, `integrity.digest`.
  */
 export async function checkIncoming(

@@ -1,17 +1,17 @@
-/** Which file system holds a path, by mountinfo (proc(5)). */
+/** Finds the file system that holds a path, from mountinfo (proc(5)). */
 import { readFile, realpath } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
 export interface Mount {
   mountPoint: string;
-  /** As mount(8) names it: `ext4`, `vfat`, `nfs4`. */
+  /** Type as mount(8) names it: `ext4`, `vfat`, `nfs4`. */
   type: string;
-  /** A device, or what a network file system has in its place. */
+  /** A device, or the equivalent of a network file system. */
   source: string;
   isReadOnly: boolean;
 }
 
-/** All mounts of this process, in their order; of two at one place the later one is seen. */
+/** Lists all mounts of this process, in their order; of two at one mount point, the later one is visible. */
 export async function listMounts(): Promise<Mount[]> {
   const lines = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n').filter(Boolean);
   return lines.map((line) => {
@@ -23,7 +23,7 @@ export async function listMounts(): Promise<Mount[]> {
   });
 }
 
-/** The mount that holds `path`, or the nearest directory above it that is there; undefined where /proc says nothing. */
+/** Returns the mount that holds `path`, or its nearest existing parent; undefined where /proc gives no answer. */
 export async function mountOf(path: string): Promise<Mount | undefined> {
   const real = await existingPath(resolve(path));
   const holding = (await listMounts()).filter(({ mountPoint }) => isBelow(real, mountPoint));
@@ -33,12 +33,12 @@ export async function mountOf(path: string): Promise<Mount | undefined> {
   );
 }
 
-/** `path` without links, or the nearest directory above it that is there. */
+/** Returns `path` with its links resolved, or its nearest existing parent. */
 export async function existingPath(path: string): Promise<string> {
   try {
     return await realpath(path);
   } catch {
-    // Whatever stands in the way, a directory above it is on the file system that refused.
+    // Whatever the error, an existing parent is on the file system that refused.
     return dirname(path) === path ? path : existingPath(dirname(path));
   }
 }
@@ -47,7 +47,7 @@ function isBelow(path: string, directory: string): boolean {
   return directory === '/' || path === directory || path.startsWith(`${directory}/`);
 }
 
-/** Blanks, tabs, newlines and backslashes are written as octal numbers. */
+/** mountinfo writes blanks, tabs, newlines and backslashes as octal numbers. */
 function unescapeOctal(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, digits: string) =>
     String.fromCharCode(Number.parseInt(digits, 8)),

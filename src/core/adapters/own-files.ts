@@ -1,11 +1,11 @@
 /**
- * What belongs to pommgr itself: package.json, templates/, the code of its threads. The one place that knows where they
- * lie: beside the code, or inlined in the single file that `npm run dist` makes.
+ * Locates pommgr's own files: package.json, templates/, the code of its threads. Only this module knows whether they
+ * lie beside the code or are inlined in the single file that `npm run dist` makes.
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** Texts by their path in the package; only scripts/dist/single-file.mjs defines it. */
+/** Maps a path in the package to its text; only scripts/dist/single-file.mjs defines it. */
 declare const pommgrInlinedFiles: Readonly<Record<string, string>> | undefined;
 
 const inlined = typeof pommgrInlinedFiles === 'undefined' ? undefined : pommgrInlinedFiles;
@@ -19,13 +19,15 @@ export function readOwnFile(path: string): string {
   return text;
 }
 
-/** For `new Worker`: a JavaScript module of src/ that imports nothing but Node.js and others of its kind. */
+/**
+ * Returns the URL for `new Worker`: a JavaScript module of src/ that imports only Node.js and modules of the same kind.
+ */
 export function ownThread(path: string): URL {
   if (inlined === undefined) return new URL(`../../${path}`, import.meta.url);
   return new URL(`data:text/javascript,${encodeURIComponent(readOwnFile(path))}`);
 }
 
-/** The single file that is running, or the directory of the package. */
+/** Returns the single file that is running, or the directory of the package. */
 export function ownPlace(): { file: string } | { directory: string } {
   if (inlined !== undefined) return { file: fileURLToPath(import.meta.url) };
   return { directory: fileURLToPath(packageDirectory) };

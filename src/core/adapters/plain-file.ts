@@ -1,6 +1,6 @@
 /**
- * Reads files that a user, a config or a directory of ours names; links are followed. A medium's files are read by
- * files-at.ts. Invariant: nothing but a regular file is ever opened, for a FIFO would wait for ever.
+ * Reads files that a user, a config or a directory of ours names; links are followed. files-at.ts reads files of a
+ * medium. Invariant: only regular files are opened, because opening a FIFO could block forever.
  */
 import { closeSync, constants, fstatSync, openSync, readSync, statSync, type ReadStream } from 'node:fs';
 import { copyFile, open, stat, type FileHandle } from 'node:fs/promises';
@@ -8,7 +8,7 @@ import { PommgrError } from '../domain/errors.ts';
 import { tooLarge } from '../domain/mismatch.ts';
 import { readError } from './device-errors.ts';
 
-/** No small file that pommgr reads whole is larger. */
+/** No small file that pommgr reads as a whole is larger. */
 const usualMaxBytes = 64 * 1024 * 1024;
 const streamBytes = 256 * 1024;
 
@@ -17,7 +17,7 @@ const streamBytes = 256 * 1024;
  * @throws PommgrError `integrity.file-type`, `state.missing` for a directory; the system's error (ENOENT, …).
  */
 export async function openPlainFile(path: string): Promise<{ file: FileHandle; sizeBytes: number }> {
-  // Looked at first: to open a device may do something.
+  // The kind is checked before opening, because opening a device may have effects.
   const found = await stat(path);
   if (!found.isFile()) throw notPlain(path, found.isDirectory());
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -32,8 +32,8 @@ export async function openPlainFile(path: string): Promise<{ file: FileHandle; s
 }
 
 /**
- * As `openPlainFile`, at once: for tens of thousands of files, hops through threads would cost more than the reading.
- * Whoever has the descriptor closes it.
+ * Works like `openPlainFile` but synchronously: for tens of thousands of files, hops through threads would cost more
+ * than the reading. The caller closes the descriptor.
  */
 export function openPlainNow(path: string): { fd: number; sizeBytes: number } {
   const found = statSync(path);
@@ -50,7 +50,8 @@ export function openPlainNow(path: string): { fd: number; sizeBytes: number } {
 }
 
 /**
- * All bytes of a file that is smaller than `memory`, which they lie in; undefined for a larger one. At once, too.
+ * Returns all bytes of a file that is smaller than `memory`, which holds them; undefined for a larger one. Synchronous,
+ * too.
  * @throws as `openPlainFile`
  */
 export function readIfSmall(path: string, memory: Buffer): Buffer | undefined {
@@ -71,7 +72,7 @@ export function readIfSmall(path: string, memory: Buffer): Buffer | undefined {
   }
 }
 
-/** A whole small file. @throws PommgrError `integrity.size` beyond `maxBytes`, and as `openPlainFile`. */
+/** Reads a whole small file. @throws PommgrError `integrity.size` beyond `maxBytes`, and as `openPlainFile`. */
 export async function readPlainFile(path: string, maxBytes = usualMaxBytes): Promise<Buffer> {
   const { file, sizeBytes } = await openPlainFile(path);
   try {
@@ -87,25 +88,28 @@ export async function readPlainFile(path: string, maxBytes = usualMaxBytes): Pro
   }
 }
 
-/** The same as text, which is UTF-8. */
+/** Reads a whole small file as UTF-8 text. */
 export async function readPlainText(path: string): Promise<string> {
   return (await readPlainFile(path)).toString('utf8');
 }
 
-/** A file of any size from `start` on; whoever stops reading destroys it. @throws as `openPlainFile`. */
+/**
+ * Opens a stream on a file of any size, from `start` on; a caller that stops reading destroys it. @throws as
+ * `openPlainFile`.
+ */
 export async function openPlainStream(path: string, { start = 0 } = {}): Promise<ReadStream> {
   const { file } = await openPlainFile(path);
   return file.createReadStream({ start, highWaterMark: streamBytes });
 }
 
-/** The lines of a file of any size; the file is closed however the reading ends. @throws as `openPlainFile`. */
+/** Yields the lines of a file of any size; the file is always closed at the end. @throws as `openPlainFile`. */
 export async function* plainLines(path: string): AsyncGenerator<string> {
   for await (const lines of plainLinesByPiece(path)) yield* lines;
 }
 
 /**
- * As `plainLines`, many at a time. Without a stream and a thread for each piece: lists have 70,000 lines and are read
- * several times in a run.
+ * Works like `plainLines` but yields many lines at a time. It needs no stream, and no thread for each piece: lists have
+ * 70,000 lines and are read several times in a run.
  */
 export async function* plainLinesByPiece(path: string): AsyncGenerator<string[]> {
   const { file } = await openPlainFile(path);

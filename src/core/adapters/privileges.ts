@@ -1,4 +1,4 @@
-/** Giving up root: from then on this process is another user, and cannot become root again. */
+/** Drops root privileges: from then on this process is another user and cannot become root again. */
 import { PommgrError } from '../domain/errors.ts';
 import { run } from './process.ts';
 
@@ -6,7 +6,7 @@ export interface UnprivilegedUser {
   name: string;
   uid: number;
   gid: number;
-  /** The groups that the user is in, that one too. */
+  /** The groups of the user, including the primary one. */
   groups: number[];
 }
 
@@ -48,7 +48,7 @@ function canBecomeRoot(): boolean {
     process.setuid?.(0);
     return true;
   } catch {
-    // EPERM is what must happen.
+    // EPERM is the expected result.
     return false;
   }
 }

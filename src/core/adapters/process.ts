@@ -1,38 +1,37 @@
 /**
- * Child processes; the only user of execa.
- * Invariant: no shell, a C locale, a child's own exit is never mistaken for success, and a child that makes no progress
- * is ended.
+ * Runs child processes, and is the only user of execa. Invariants: there is no shell; the locale is C; a child that
+ * exits by itself never counts as successful by mistake; a child that makes no progress is ended.
  */
 import { execa, type Subprocess } from 'execa';
 import { PommgrError, type ErrorCode } from '../domain/errors.ts';
 import { operate } from './fault-points.ts';
 
 export interface RunOptions {
-  /** Added to the environment, which otherwise is ours with LC_ALL=C.UTF-8 and no RUST_BACKTRACE. */
+  /** Variables added to the environment, which otherwise is ours with LC_ALL=C.UTF-8 and without RUST_BACKTRACE. */
   env?: Record<string, string>;
   cwd?: string;
   input?: string | Uint8Array;
   signal?: AbortSignal;
   /** Kills the child when it takes longer. */
   timeoutMs?: number;
-  /** Ends the child when it writes nothing for so long. Default: 600. */
+  /** Ends the child when it writes nothing for this long. Default: 600. */
   idleSeconds?: number;
-  /** The child is killed when we are: for what changes nothing that the next run could not do again. */
+  /** Kills the child when we are killed. This is for a child whose changes the next run can make again. */
   endsWithUs?: boolean;
-  /** Exit codes that are an answer, not a failure. Default: 0. */
+  /** Exit codes that are an answer and not a failure. Default: 0. */
   accept?: readonly number[];
   /** Code of the error when it fails. Default: `tool.failed`. */
   code?: ErrorCode;
   hints?: string[];
-  /** Told when the child runs. */
+  /** Called when the child runs. */
   onStart?: (pid: number) => void;
   /** Gets what the child writes to stdout or stderr, as it comes. */
   onOutput?: (text: string) => void;
-  /** Takes secrets out of what an error quotes. */
+  /** Removes secrets from the output that an error quotes. */
   redact?: (text: string) => string;
 }
 
-/** They end a child, too, so that nobody waits for apt or POM after Ctrl-C. */
+/** These signals end a child, too, so that nobody waits for apt or POM after Ctrl-C. */
 const endSignals = ['SIGINT', 'SIGTERM'] as const;
 type Forward = (signal: NodeJS.Signals) => void;
 const running = new Set<Forward>();
@@ -41,7 +40,7 @@ function forwardToAll(signal: NodeJS.Signals): void {
   for (const forward of running) forward(signal);
 }
 
-/** One listener for all children, however many run at once. */
+/** One listener serves all children, however many run at once. */
 function listenFor(forward: Forward): void {
   if (running.size === 0) for (const signal of endSignals) process.on(signal, forwardToAll);
   running.add(forward);
@@ -102,7 +101,7 @@ export async function run(
       listenNoMore(forward);
     }
   });
-  // A terminal's Ctrl-C reaches the child by itself, perhaps before it reaches it through us.
+  // A terminal's Ctrl-C reaches the child by itself, perhaps before we forward the signal.
   if (result.isCanceled || ((options.signal?.aborted === true || wasInterrupted) && result.failed))
     throw new PommgrError('interrupted.signal', `Interrupted while ${program} ran.`);
   if (result.code === 'ENOENT') throw missingProgram(program, options.hints);
@@ -124,7 +123,7 @@ export async function run(
 }
 
 /**
- * Runs a program and hands out what it writes to stdout as it comes; a reader that stops early ends the program.
+ * Runs a program and yields its stdout as it comes; if the reader stops early, the program is ended.
  * @throws PommgrError `tool.missing`, or `options.code`, once all that it wrote was handed out.
  */
 export async function* streamOutput(
@@ -159,7 +158,7 @@ export async function* streamOutput(
 const usualIdleSeconds = 600;
 const graceMs = 4000;
 
-/** Ends a child that writes nothing for so long: politely first. `stop` tells whether that happened. */
+/** Ends a child that writes nothing for so long, with SIGTERM first. `stop` tells whether that happened. */
 function watchOutput(
   child: Pick<Subprocess, 'kill' | 'stdout' | 'stderr'>,
   seconds: number,
@@ -171,7 +170,7 @@ function watchOutput(
     child.kill('SIGTERM');
     last = setTimeout(() => {
       child.kill('SIGKILL');
-      // What the child itself had started may hold its output open for ever.
+      // A process that the child started may hold its output open forever.
       for (const stream of [child.stdout, child.stderr]) stream?.destroy();
     }, graceMs);
   }, seconds * 1000);
@@ -185,7 +184,7 @@ function watchOutput(
   };
 }
 
-/** Whether a program can be started at all. */
+/** Returns whether a program can be started at all. */
 export async function hasProgram(program: string): Promise<boolean> {
   const result = await execa('sh', ['-c', 'command -v -- "$1"', 'sh', program], { reject: false });
   return result.exitCode === 0;

@@ -1,6 +1,6 @@
 /**
- * Files that others may have put there: opened only when they are regular files, never through a symlink.
- * A device, FIFO or link in place of a file is refused before a byte is read.
+ * Opens files that others may have created: only regular files, never through a symlink. A device, FIFO or link is
+ * refused before a byte is read.
  */
 import { tooLarge } from '../domain/mismatch.ts';
 import { constants } from 'node:fs';
@@ -39,7 +39,7 @@ export async function readRegularFile(path: string, maxBytes: number): Promise<B
   }
 }
 
-/** Whether there is a regular file; a symlink to one is none. */
+/** Returns whether there is a regular file; a symlink to one does not count. */
 export async function isRegularFile(path: string): Promise<boolean> {
   try {
     return (await lstat(path)).isFile();
@@ -49,7 +49,7 @@ export async function isRegularFile(path: string): Promise<boolean> {
   }
 }
 
-/** Whether there is a directory; a symlink to one is none. */
+/** Returns whether there is a directory; a symlink to one does not count. */
 export async function isRealDirectory(path: string): Promise<boolean> {
   try {
     return (await lstat(path)).isDirectory();
@@ -61,7 +61,7 @@ export async function isRealDirectory(path: string): Promise<boolean> {
 
 async function openNoFollow(path: string): Promise<FileHandle> {
   try {
-    // Looked at first: to open a device may do something, and is forbidden on media mounted nodev.
+    // The kind is checked before opening: opening a device may have effects, and is forbidden on media mounted nodev.
     if (!(await lstat(path)).isFile()) throw notRegular(path);
     return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {

@@ -1,22 +1,22 @@
 /**
- * Paths below a root directory, resolved as chroot(2) would: an absolute link leads to below the root, and `..` never
- * out of it. Invariant: what is returned lies below the root, with no link on the way.
+ * Resolves paths below a root directory as chroot(2) would: an absolute link starts at the root, and `..` never leaves
+ * it. Invariant: the returned path is below the root, with no link on the way.
  */
 import { lstat, readlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PommgrError } from '../domain/errors.ts';
 import { hasNoPath } from './system-error.ts';
 
-/** As path_resolution(7) has it. */
+/** Same limit as in path_resolution(7). */
 const mostLinks = 40;
 
 /**
- * Where a path of the root (absolute, or relative to it) lies on this machine, links followed, the last one too. What
- * does not exist is taken for directories that are to be made.
+ * Returns where a path of the root (absolute, or relative to it) is on this machine, with all links followed, including
+ * the last one. Missing parts count as directories that are yet to be created.
  * @throws PommgrError `usage.root` for a loop of links.
  */
 export async function pathInRoot(root: string, path: string): Promise<string> {
-  // The machine's own root: the kernel does it.
+  // For the machine's own root, the kernel resolves the path.
   if (root === '/') return join('/', path);
   const rest = namesOf(path);
   let inside: string[] = [];
@@ -39,7 +39,7 @@ export async function pathInRoot(root: string, path: string): Promise<string> {
   return join(root, ...inside);
 }
 
-/** Where an entry of the root lies on this machine: links on the way are followed, the entry itself may be one. */
+/** Returns where an entry of the root is on this machine: links on the way are followed, but not the entry itself. */
 export async function entryInRoot(root: string, path: string): Promise<string> {
   const name = namesOf(path).at(-1) ?? '';
   return join(await pathInRoot(root, dirname(join('/', path))), name);

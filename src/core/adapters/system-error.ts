@@ -1,22 +1,22 @@
-/** Errors of the system: their codes, and the one that is no error to most callers, that a file is not there. */
+/** Reads the codes of system errors; most callers treat one of them, that a file does not exist, as no error. */
 
-/** The code of a system error, e.g. `ENOENT`; undefined for anything else. */
+/** Returns the code of a system error, e.g. `ENOENT`; undefined for anything else. */
 export function systemErrorCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** Whether the file or directory was not there (ENOENT). */
+/** Returns whether the file or directory does not exist (ENOENT). */
 export function isAbsent(error: unknown): boolean {
   return systemErrorCode(error) === 'ENOENT';
 }
 
-/** As `isAbsent`; also where something on the way to the path is no directory (ENOTDIR). */
+/** Works like `isAbsent`, and is also true where a part of the path is not a directory (ENOTDIR). */
 export function hasNoPath(error: unknown): boolean {
   return isAbsent(error) || systemErrorCode(error) === 'ENOTDIR';
 }
 
-/** What the work gives; undefined where its file or directory is not there. `isGone` says what counts as that. */
+/** Returns the result of the work; undefined where its file or directory does not exist, which `isGone` decides. */
 export async function ifPresent<T>(
   work: Promise<T>,
   isGone: (error: unknown) => boolean = isAbsent,

@@ -1,4 +1,4 @@
-/** The texts in `templates/` that pommgr writes for others. */
+/** Reads the texts in `templates/` that pommgr writes for others. */
 import { readOwnFile } from './own-files.ts';
 
 export async function readTemplate(name: string): Promise<string> {

@@ -1,4 +1,4 @@
-/** Digests of whole files, each in a lane of its own: as many at once as there are lanes. */
+/** Computes digests of whole files, each in a lane of its own: as many at once as there are lanes. */
 import type { HashLanes } from './hash-lanes.ts';
 import type { Place } from '../domain/place.ts';
 import { openAt } from './files-at.ts';
@@ -11,15 +11,16 @@ export interface WholeFile {
 export interface WholeFileOptions {
   lanes: HashLanes;
   signal: AbortSignal;
-  /** Bytes that were read. */
+  /** Called with the number of bytes that were read. */
   onProgress: (bytes: number) => void;
 }
 
-/** Hashed between two looks at the signal. */
+/** Bytes hashed between two checks of the signal. */
 const pieceBytes = 64 * 1024 * 1024;
 
 /**
- * SHA-256 of the first `sizeBytes` of each file, in their order; of a shorter one, of what there is.
+ * Returns the SHA-256 of the first `sizeBytes` of each file, in their order; a shorter file is hashed as far as it
+ * goes.
  * @throws PommgrError `integrity.missing`, `integrity.file-type`
  */
 export async function hashWholeFiles(

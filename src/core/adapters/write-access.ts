@@ -1,7 +1,10 @@
-/** Who may change a file or a directory, by its owner and mode; access control lists show in the mode's group bits. */
+/**
+ * Decides who may change a file or a directory, by its owner and mode; access control lists show in the mode's group
+ * bits.
+ */
 import type { Stats } from 'node:fs';
 
-/** Whether anybody but root and the user who runs this may write; root's group is root. */
+/** Returns whether anybody but root and the current user may write; root's group counts as root. */
 export function othersMayWrite({ uid, gid, mode }: Pick<Stats, 'uid' | 'gid' | 'mode'>): boolean {
   const isOwned = uid === 0 || uid === process.geteuid?.();
   return !isOwned || (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && gid !== 0);

@@ -1,8 +1,7 @@
 /**
- * Changes at a place of a medium or a share: files that are wholly there or not at all, as atomic-files.ts does on
- * file systems of the machine's own.
- * Invariant: no link is followed. A file's bytes are synced; modes and directory syncs are asked for, and a file
- * system that has none (FAT, some FUSE drivers) is not refused for that.
+ * Changes entries at a place of a medium or a share. Files are complete or absent, as atomic-files.ts makes them on the
+ * machine's own file systems. Invariant: no link is followed. A file's bytes are always synced. Modes and directory
+ * syncs are requested, but a file system that does not support them (FAT, some FUSE drivers) is not refused.
  */
 import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, open, readdir, rename, rmdir, unlink, type FileHandle } from 'node:fs/promises';
@@ -14,7 +13,7 @@ import { openPlainFile } from './plain-file.ts';
 import { mountOf } from './mounts.ts';
 import { namesAt, readAt, sizeAt } from './files-at.ts';
 
-/** What a file system answers that does not have the operation at all: chmod(2), fsync(2). */
+/** Errors of a file system that does not support the operation at all: chmod(2), fsync(2). */
 const unsupportedCodes = ['ENOSYS', 'EPERM', 'EOPNOTSUPP', 'ENOTSUP', 'EINVAL', 'EBADF', 'EACCES'];
 
 const copyBytes = 1024 * 1024;
@@ -35,7 +34,7 @@ export async function writeAt(place: Place, data: string | Uint8Array): Promise<
   });
 }
 
-/** As `writeAt`, unless a file with the same content is there. */
+/** Works like `writeAt`, unless a file with the same content exists. */
 export async function writeIfChangedAt(place: Place, data: Buffer): Promise<void> {
   if ((await sizeAt(place)) === data.length && (await readAt(place, data.length)).equals(data)) return;
   await writeAt(place, data);
@@ -52,7 +51,7 @@ async function writeNew(path: string, data: string | Uint8Array): Promise<void> 
   }
 }
 
-/** Makes a new file and opens it for writing; the caller writes, syncs and closes it. */
+/** Creates a new file and opens it for writing; the caller writes, syncs and closes it. */
 export async function createAt(place: Place): Promise<FileHandle> {
   return await atEntry(place, async (path) => {
     const file = await operate(`create ${pathOf(place)}`, () => open(path, 'wx', 0o644));
@@ -66,7 +65,7 @@ export async function createAt(place: Place): Promise<FileHandle> {
   });
 }
 
-/** Copies a file of this machine's own to a new one, and syncs that. */
+/** Copies a file of this machine to a new one and syncs that. */
 export async function copyAt(from: string, to: Place): Promise<void> {
   const { file: source } = await openPlainFile(from);
   try {
@@ -89,7 +88,7 @@ export async function copyAt(from: string, to: Place): Promise<void> {
   }
 }
 
-/** Makes the directory and those above it, as far as they are not there; the top must exist. */
+/** Creates the directory and its missing parents; the top must exist. */
 export async function makeDirectoryAt(place: Place): Promise<void> {
   for (let depth = 1; depth <= place.names.length; depth += 1) {
     const step = { top: place.top, names: place.names.slice(0, depth) };
@@ -104,12 +103,12 @@ export async function makeDirectoryAt(place: Place): Promise<void> {
         await operate(`mkdir ${pathOf(step)}`, () => mkdir(path, 0o755));
         return true;
       } catch (error) {
-        // Another run may have made it.
+        // Another run may have created it.
         if (systemErrorCode(error) === 'EEXIST') return false;
         throw error;
       }
     });
-    // Refuses whatever is there and is no directory.
+    // Refuses anything there that is not a directory.
     const directory = await openDirectory(step);
     try {
       if (isNew) await chmodIfSupported(directory, 0o755);
@@ -119,7 +118,7 @@ export async function makeDirectoryAt(place: Place): Promise<void> {
   }
 }
 
-/** Renames within one file system and makes it durable. */
+/** Renames within one file system; the rename is durable. */
 export async function renameAt(from: Place, to: Place): Promise<void> {
   await atEntry(from, async (path, source) => {
     await atEntry(to, async (target, directory) => {
@@ -130,7 +129,7 @@ export async function renameAt(from: Place, to: Place): Promise<void> {
   });
 }
 
-/** Removes a file, a link or a whole directory, if there, and makes that durable. */
+/** Removes a file, a link or a whole directory if it exists; the removal is durable. */
 export async function removeAt(place: Place): Promise<void> {
   try {
     await inDirectory(parentOf(place), async (directory) => {
@@ -157,7 +156,7 @@ async function removeEntry(directory: FileHandle, name: string, told: string): P
   await operate(`rmdir ${told}`, () => rmdir(path));
 }
 
-/** Removes what killed writes left in a directory, of the files that `isOurs` knows by their real name. */
+/** Removes temporary files that killed writes left in a directory, if `isOurs` recognises their real name. */
 export async function removeTemporariesAt(place: Place, isOurs: (name: string) => boolean): Promise<void> {
   for (const name of await namesAt(place)) {
     const real = /^\.(.+)\.[0-9a-f]{12}\.tmp$/.exec(name)?.[1];
@@ -165,20 +164,20 @@ export async function removeTemporariesAt(place: Place, isOurs: (name: string) =
   }
 }
 
-/** Makes what was changed in a directory durable, where its file system can. */
+/** Makes changes in a directory durable, where its file system supports that. */
 export async function syncAt(place: Place): Promise<void> {
   await inDirectory(place, syncHandle);
 }
 
-/** Whether the file system of a medium syncs directories: fsync(2). */
+/** Returns whether the file system of a medium can sync directories: fsync(2). */
 export async function syncsDirectories(top: string): Promise<boolean> {
   return await inDirectory(topPlace(top), (directory) => isSupported(() => directory.sync()));
 }
 
-/** Drivers that lose what is in a directory when it gets another name (tried with fusefat 0.1a). */
+/** Drivers that lose the contents of a directory when it is renamed (tested with fusefat 0.1a). */
 const withoutDirectoryRename = ['fuse.fusefat'];
 
-/** Whether a directory of the medium keeps its contents when it is renamed. */
+/** Returns whether a directory of the medium keeps its contents when it is renamed. */
 export async function renamesDirectories(top: string): Promise<boolean> {
   return !withoutDirectoryRename.includes((await mountOf(top))?.type ?? '');
 }

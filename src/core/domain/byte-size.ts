@@ -1,4 +1,4 @@
-/** Sizes as a person reads them; the same in every locale. */
+/** Formats sizes for people; the result is the same in every locale. */
 import prettyBytes from 'pretty-bytes';
 
 /** Decimal units: `1.23 MB`. */

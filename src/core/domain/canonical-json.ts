@@ -1,6 +1,6 @@
 /**
- * Canonical JSON: compact, keys sorted by code point at every depth, UTF-8, one newline at the end.
- * The same text as `jq -cS .` gives, so a digest can be checked by hand.
+ * Renders canonical JSON: compact, keys sorted by code point at every depth, UTF-8, one newline at the end. It is the
+ * text that `jq -cS .` prints, so a digest can be checked by hand.
  */
 export function canonicalJson(value: unknown): string {
   return `${JSON.stringify(sortKeys(value))}\n`;
@@ -18,7 +18,7 @@ function byKey([a]: [string, unknown], [b]: [string, unknown]): number {
   return compareText(a, b);
 }
 
-/** Order by UTF-16 code unit, the same in every locale. */
+/** Compares by UTF-16 code unit; the order is the same in every locale. */
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,6 +1,8 @@
-/** "Did you mean": the known name that a mistyped one is nearest to. */
+/** "Did you mean": finds the known name that is closest to a mistyped one. */
 
-/** The nearest name within a third of the typed length (at least two edits); undefined when none is near. */
+/**
+ * Returns the closest name within a third of the typed length (at least two edits); undefined when none is that close.
+ */
 export function closestName(typed: string, names: readonly string[]): string | undefined {
   const limit = Math.max(2, Math.floor(typed.length / 3));
   let best: { name: string; edits: number } | undefined;
@@ -12,7 +14,7 @@ export function closestName(typed: string, names: readonly string[]): string | u
   return best?.name;
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours (optimal string alignment). */
+/** Counts insertions, deletions, replacements and swaps of neighbours (optimal string alignment). */
 function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, column) => column);

@@ -1,6 +1,6 @@
 /**
- * Digests of files in the format that `sha256sum --check` reads: the text that is signed.
- * Invariant: one text for one set of files (sorted, no comments, a newline at the end).
+ * Renders and parses digests of files in the format that `sha256sum --check` reads: the text that is signed. Invariant:
+ * a set of files has exactly one text (sorted, no comments, a newline at the end).
  */
 import { compareText } from './canonical-json.ts';
 
@@ -14,7 +14,7 @@ export function renderDigests(digests: Digests): string {
     .join('');
 }
 
-/** The digests, or why the text is not one that `renderDigests` writes for names that `isName` admits. */
+/** Returns the digests, or the reason why `renderDigests` does not write such a text for names that `isName` admits. */
 export function parseDigests(text: string, isName: (name: string) => boolean): Digests | { why: string } {
   const digests = new Map<string, string>();
   for (const [index, line] of text.split('\n').slice(0, -1).entries()) {

@@ -1,11 +1,11 @@
-/** Reading a JSON document of ours: known schema name, known major version, exactly the expected members. */
+/** Reads our JSON documents: known schema name, known major version, exactly the expected members. */
 import type { z } from 'zod';
 import { PommgrError, type ErrorCode } from './errors.ts';
 
 export interface DocumentKind<T> {
   /** The noun in `pommgr/<noun>/v1`. */
   noun: string;
-  /** The major versions that the schema takes, the newest last. Default: 1 alone. */
+  /** Major versions that the schema accepts, the newest last. Default: only 1. */
   versions?: readonly number[];
   schema: z.ZodType<T>;
   /** Code of the error when the text is not such a document. Default: `config.document`. */
@@ -13,7 +13,7 @@ export interface DocumentKind<T> {
 }
 
 /**
- * Parses and validates; `where` names the file in messages.
+ * Parses and validates a document; `where` names the file in messages.
  * @throws PommgrError `kind.code`, or `config.version` when a newer pommgr wrote it.
  */
 export function parseDocument<T>(text: string, kind: DocumentKind<T>, where: string): T {
@@ -56,7 +56,7 @@ export function checkVersion(
   );
 }
 
-/** The first few issues of a zod error on one line: `content.mirrors[0].id: expected …`. */
+/** Formats the first few issues of a zod error on one line: `content.mirrors[0].id: expected …`. */
 export function issuesText(error: z.ZodError): string {
   const texts = error.issues
     .slice(0, 3)
@@ -65,7 +65,7 @@ export function issuesText(error: z.ZodError): string {
   return texts.join('; ');
 }
 
-/** Names that others chose come into both. */
+/** Both may contain names that others chose. */
 function shortened(text: string): string {
   return text.length <= 300 ? text : `${text.slice(0, 300)} …`;
 }

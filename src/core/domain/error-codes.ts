@@ -1,6 +1,6 @@
 /**
- * Every error code, and what it means to a user in a sentence or two. Part of the stable JSON output: scripts decide by
- * these. `docs/errors.md` is made from this table.
+ * Lists every error code, with what it means to a user in a sentence or two. The codes are part of the stable JSON
+ * output, and scripts depend on them. `docs/errors.md` is made from this table.
  */
 export const errorMeanings = {
   'bug.architecture': 'A target was used for an architecture that it is not for.',

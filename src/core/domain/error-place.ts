@@ -1,10 +1,10 @@
-/** Where an operation of the operating system failed, and what its file system was like; what a person needs to mend it. */
+/** Where a system call failed, and the state of its file system: what a person needs to fix it. */
 
 export interface ErrorPlace {
   path: string;
-  /** The file system that holds it; undefined where it could not be asked. */
+  /** The file system that holds it; undefined where it could not be queried. */
   fileSystem?: PlaceFileSystem | undefined;
-  /** Whether the process runs as root; undefined where nobody looked. */
+  /** Whether the process runs as root; undefined where that was not checked. */
   isRoot?: boolean;
 }
 
@@ -13,21 +13,21 @@ export interface PlaceFileSystem {
   type: string;
   source: string;
   isReadOnly: boolean;
-  /** For a user who is not root. */
+  /** Bytes that are free for a user who is not root. */
   freeBytes: number;
   sizeBytes: number;
-  /** Inodes; null where the file system counts none. */
+  /** Free inodes; null where the file system has no inode count. */
   freeFiles: number | null;
 }
 
 const places = new WeakMap<object, ErrorPlace>();
 
-/** Remembers where `error` happened; the innermost place, which is told first, stays. */
+/** Remembers where `error` occurred; the innermost place is set first and stays. */
 export function rememberPlace(error: object, place: ErrorPlace): void {
   if (!places.has(error)) places.set(error, place);
 }
 
-/** What `rememberPlace` was told of this error. */
+/** Returns the place that `rememberPlace` was told for this error. */
 export function placeOf(error: object): ErrorPlace | undefined {
   return places.get(error);
 }

@@ -1,4 +1,4 @@
-/** The one error type of pommgr, and the exit code that each family of errors ends the process with. */
+/** Defines the one error type of pommgr, and the exit code of each family of errors. */
 
 import { printable, printableName } from './printable.ts';
 
@@ -19,7 +19,7 @@ export const exitCodes = {
   interrupted: 130,
 } as const;
 
-/** SIGTERM ends with 128 and its number, as a shell has it; SIGINT with the family's. */
+/** SIGTERM exits with 128 plus its number, as in a shell; SIGINT with the code of its family. */
 const terminatedExitCode = 143;
 
 export type ErrorFamily = keyof typeof exitCodes;
@@ -35,8 +35,8 @@ export interface ErrorOptions {
 }
 
 /**
- * Says what failed, in which file, what was expected and what was found; the hints say what to do. Control characters in
- * both are escaped here, whoever's text they quote.
+ * States what failed, in which file, what was expected and what was found; the hints say what to do. Control characters
+ * in both are escaped here, whatever text they quote.
  */
 export class PommgrError extends Error {
   readonly code: ErrorCode;

@@ -1,11 +1,13 @@
-/** What is known of file systems that media have, by the magic numbers of statfs(2); of others no limit is assumed. */
+/**
+ * Knows the file systems that are common on media, by the magic numbers of statfs(2); for others no limit is assumed.
+ */
 import { PommgrError } from './errors.ts';
 
 export interface FileSystem {
   name: string;
-  /** Largest file in bytes; null where it is beyond any medium. */
+  /** Largest file in bytes; null where it is larger than any medium. */
   maxFileBytes: number | null;
-  /** Whether a read can go past every cache; not so in memory, nor with a driver that has a cache of its own. */
+  /** Whether a read can bypass every cache; not so in memory, nor with a driver that has its own cache. */
   hasDirectReads: boolean;
 }
 
@@ -26,7 +28,7 @@ const fileSystems: ReadonlyMap<number, FileSystem> = new Map([
   [0x65735546, fileSystem('FUSE', null, false)],
 ]);
 
-/** Undefined for one that is not known. `type` is of statfs(2). */
+/** Returns undefined for an unknown file system. `type` comes from statfs(2). */
 export function fileSystemOf(type: number): FileSystem | undefined {
   return fileSystems.get(type);
 }

@@ -1,9 +1,9 @@
-/** How deep JSON lies in itself: what walks a value as deep as it goes must not be given more than its stack can take. */
+/** Limits the nesting of JSON: code that walks a value recursively must not exhaust its stack. */
 
 /** No document that pommgr reads is deeper. */
 const maxDepth = 64;
 
-/** Whether brackets open deeper than any document of ours goes. Text that is no JSON gets an answer, too. */
+/** Returns whether brackets nest deeper than in any document of ours. Text that is not JSON gets an answer, too. */
 export function isTooDeep(text: string): boolean {
   let depth = 0;
   for (let index = 0; index < text.length; index++) {
@@ -16,7 +16,7 @@ export function isTooDeep(text: string): boolean {
   return false;
 }
 
-/** Index of the quote that ends the string which begins there, or the end of the text. */
+/** Returns the index of the quote that ends the string which begins there, or the end of the text. */
 function stringEnd(text: string, start: number): number {
   let index = start + 1;
   while (index < text.length && text[index] !== '"') index += text[index] === '\\' ? 2 : 1;

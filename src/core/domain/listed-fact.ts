@@ -1,10 +1,10 @@
-/** What an index says of a file, with every digest that it gives, and whether a file is that. */
+/** Describes a file as an index does, with every digest that it gives, and checks a file against that. */
 import type { HashAlgorithm, ObjectFact } from './digest.ts';
 import { digestMismatch, sizeMismatch } from './mismatch.ts';
 
 /**
- * Size, SHA-256 and the other digests that the index gives, in lower-case hex. Weak ones count as well: apt refuses a
- * file for a wrong MD5 beside a right SHA-256.
+ * Size, SHA-256 and the other digests that the index gives, in lower-case hex. Weak digests are checked as well: apt
+ * refuses a file for a wrong MD5 beside a right SHA-256.
  */
 export interface ListedFact extends ObjectFact {
   sha512?: string;
@@ -22,7 +22,7 @@ const names: Record<HashAlgorithm, string> = {
   sha512: 'SHA-512',
 };
 
-/** The algorithms of the digests that are given, SHA-256 first. */
+/** Returns the algorithms of the given digests, SHA-256 first. */
 export function algorithmsOf(fact: Partial<ListedFact>): HashAlgorithm[] {
   return ['sha256', ...others.filter((algorithm) => fact[algorithm] !== undefined)];
 }
@@ -59,7 +59,7 @@ export function checkDigests(
     throw digestMismatch(where, {
       what: names[algorithm],
       ...{ expected, found },
-      // SHA-256 comes first: it was right then.
+      // SHA-256 is checked first, so it matched here.
       hints:
         algorithm === 'sha256' ? hints : ['The SHA-256 matches: the index contradicts itself.', ...hints],
       details: { uri: where, algorithm, expected, found },

@@ -1,4 +1,4 @@
-/** The one wording for bytes that are not what a signed list, an index or a document says of them. */
+/** Words all messages about bytes that do not match a signed manifest, an index or a document. */
 import { PommgrError } from './errors.ts';
 
 interface Mismatch<Value> {
@@ -6,11 +6,11 @@ interface Mismatch<Value> {
   found: Value;
   /** What the reader can do. */
   hints?: string[];
-  /** Default: the file, expected and found. */
+  /** Default: the file, the expected and the found value. */
   details?: Record<string, unknown>;
 }
 
-/** `what` names the digest where it is not that of a whole file, or no SHA-256. */
+/** Returns the error; `what` names the digest where it is not the SHA-256 of a whole file. */
 export function digestMismatch(
   where: string,
   { expected, found, hints = [], details, what = 'SHA-256' }: Mismatch<string> & { what?: string },
@@ -25,7 +25,7 @@ export function digestMismatch(
   );
 }
 
-/** Sizes in bytes; `found` may be a text such as `at least 10`. */
+/** Returns the error; sizes are in bytes, and `found` may be a text such as `at least 10`. */
 export function sizeMismatch(
   where: string,
   { expected, found, hints = [], details }: Mismatch<number | string>,
@@ -40,7 +40,9 @@ export function sizeMismatch(
   );
 }
 
-/** A file beyond the size that a reader accepts; `found` is undefined where reading stopped at the bound. */
+/**
+ * Returns the error for a file larger than a reader accepts; `found` is undefined where reading stopped at the limit.
+ */
 export function tooLarge(
   where: string,
   { expected, found, hints = [], details }: Omit<Mismatch<number>, 'found'> & { found: number | undefined },

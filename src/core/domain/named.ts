@@ -1,18 +1,18 @@
 /**
- * Values by names that come from outside. A name may be `constructor` or `__proto__`: no object is indexed by it.
- * Invariant: only the functions here look into a Named; its type has no members, so that the compiler sees to that.
+ * Maps names from outside to values. A name may be `constructor` or `__proto__`, so no plain object is indexed by it.
+ * Invariant: only the functions here look into a Named; its type has no members, so the compiler enforces that.
  */
 import { z } from 'zod';
 import { compareText } from './canonical-json.ts';
 
 declare const values: unique symbol;
 
-/** As JSON an object with the names as members. */
+/** Becomes an object with the names as members in JSON. */
 export interface Named<T> {
   readonly [values]: T;
 }
 
-/** In a document: an object whose members are named and valued so. */
+/** Returns the schema of an object in a document with such names as members and such values. */
 export function namedSchema<T>(name: z.ZodType<string, string>, value: z.ZodType<T>): z.ZodType<Named<T>> {
   return z.record(name, value) as unknown as z.ZodType<Named<T>>;
 }
@@ -23,7 +23,7 @@ export function namedOf<T>(entries: Iterable<readonly [string, T]>): Named<T> {
   return named as unknown as Named<T>;
 }
 
-/** Sorted by name. */
+/** Returns the entries sorted by name. */
 export function entriesOf<T>(named: Named<T>): [string, T][] {
   return Object.entries(named as unknown as Record<string, T>).toSorted(([a], [b]) => compareText(a, b));
 }

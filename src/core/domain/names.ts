@@ -1,7 +1,7 @@
 /** The names that a site's mirrors, tracks and baselines may have. */
 import { z } from 'zod';
 
-/** POM's rule for ids, one name space for mirrors and media. */
+/** POM's rule for ids; mirrors and media share one name space. */
 export const mirrorIdPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{2,31}$/;
 export const mirrorIdSchema = z
   .string()

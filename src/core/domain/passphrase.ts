@@ -1,10 +1,13 @@
-/** What a new passphrase must be like. Existing files open with whatever they were encrypted with. */
+/** Sets the rules for a new passphrase. Existing files open with whatever passphrase they were encrypted with. */
 import { PommgrError } from './errors.ts';
 
-/** Characters. Whoever has the file can try passphrases without anybody noticing. */
+/** Minimum length in characters. Whoever has the file can try passphrases without being noticed. */
 export const minPassphraseLength = 10;
 
-/** `file` is what it is for. @throws PommgrError `usage.passphrase` for one that is too short. */
+/**
+ * Checks a passphrase; `file` is the file that it protects. @throws PommgrError `usage.passphrase` for one that is too
+ * short.
+ */
 export function checkNewPassphrase(passphrase: string, file: string): void {
   const { length } = Array.from(passphrase);
   if (length >= minPassphraseLength) return;

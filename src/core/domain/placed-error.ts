@@ -1,9 +1,12 @@
-/** Errors of a file system that is full, read-only or closed to this user: path, file system, and the ways out. */
+/**
+ * Describes errors of a file system that is full, read-only or not writable for this user: the path, the file system,
+ * and the remedies.
+ */
 import { formatBytes } from './byte-size.ts';
 import { placeOf, type ErrorPlace, type PlaceFileSystem } from './error-place.ts';
 import { PommgrError } from './errors.ts';
 
-/** Undefined for any other error. */
+/** Returns undefined for any other error. */
 export function placedError(error: Error): PommgrError | undefined {
   const code = 'code' in error ? String(error.code) : '';
   const place = placeOf(error) ?? { path: pathOf(error) };
@@ -34,7 +37,7 @@ export function placedError(error: Error): PommgrError | undefined {
   }
 }
 
-/** Node.js names the path of some calls only. */
+/** Node.js names the path only for some calls. */
 function pathOf(error: Error): string {
   return 'path' in error && typeof error.path === 'string' ? error.path : `a file (${error.message})`;
 }
@@ -45,7 +48,7 @@ function fullText(place: ErrorPlace): string {
   return `there is no space left on the file system.${on(place)}`;
 }
 
-/** A sentence on the file system, with a blank before it. */
+/** Returns a sentence about the file system, with a blank before it. */
 function on({ fileSystem }: ErrorPlace): string {
   if (fileSystem === undefined) return '';
   const { freeBytes, sizeBytes } = fileSystem;

@@ -1,10 +1,11 @@
 /**
- * Text of others (names on media, a server's words) in our own: it must neither steer the terminal nor look like more of
- * our lines. Invariant: what these functions return has no control character but, from `printable`, the line break.
+ * Escapes foreign text (names on media, a server's messages) in our output: it must neither control the terminal nor
+ * look like our own lines. Invariant: the result contains no control character except, from `printable`, the line
+ * break.
  */
 
 /* eslint-disable no-control-regex -- control characters are what is replaced */
-/** Controls of C0 and C1 without the line break, separators of lines, and what turns the direction of text. */
+/** C0 and C1 controls without the line break, line separators, and characters that change the text direction. */
 const controls =
   /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 /* eslint-enable no-control-regex */
@@ -14,12 +15,12 @@ const shortEscapes = new Map([
   ['\n', '\\n'],
 ]);
 
-/** Text that may have several lines of its own. */
+/** Escapes text that may have several lines. */
 export function printable(text: string): string {
   return text.replace(controls, escapeOf);
 }
 
-/** One line: a name, a path, a value. */
+/** Escapes a single line: a name, a path, a value. */
 export function printableName(name: string): string {
   return printable(name).replaceAll('\n', escapeOf);
 }

@@ -1,17 +1,20 @@
-/** How work in progress is told to the user. Workflows call it, `ui/progress.ts` shows it; it carries no result. */
+/** Reports the progress of work to the user. Workflows call it, and `ui/progress.ts` shows it; it carries no result. */
 export interface Progress {
-  /** A step has begun: "Verifying Release files". */
+  /** Announces a step: "Verifying Release files". */
   step(text: string): void;
-  /** A fact worth a line of its own. */
+  /** Reports a fact that is worth a line of its own. */
   note(text: string): void;
-  /** Something the user must know although the work goes on; it is in the JSON document's `warnings` too. */
+  /**
+   * Reports something that the user must know although the work continues; it also goes into the JSON document's
+   * `warnings`.
+   */
   warn(text: string): void;
-  /** A transfer of known size begins; the meter shows files, bytes, rate and time left until `done`. */
+  /** Starts a transfer of known size; the meter shows files, bytes, rate and time left until `done`. */
   meter(text: string, total: { files: number; sizeBytes: number }): Meter;
 }
 
 export interface Meter {
-  /** More bytes have passed, and perhaps whole files. */
+  /** Adds bytes, and perhaps whole files, to the meter. */
   add(bytes: number, files?: number): void;
   done(): void;
 }
@@ -21,8 +24,13 @@ export interface Context {
   progress: Progress;
   /** Aborted on SIGINT and SIGTERM. */
   signal: AbortSignal;
-  /** The real clock. Whatever is judged by time (signatures, Valid-Until, keys, the host's clock) is judged by it. */
+  /**
+   * The real clock. Everything that depends on time (signatures, Valid-Until, keys, the host's clock) is judged by it.
+   */
   now: () => Date;
-  /** The time that goes into files: `SOURCE_DATE_EPOCH` where that is set, else the present. Judges nothing. */
+  /**
+   * The time that is written into files: `SOURCE_DATE_EPOCH` where that is set, else the present. Nothing is judged by
+   * it.
+   */
   timestamp: () => Date;
 }

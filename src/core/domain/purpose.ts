@@ -1,7 +1,7 @@
 /**
- * What a signed list is for: the file `PURPOSE` beside it, one line, which every list must name.
- * Invariant: a list counts only where its PURPOSE is that of the directory in which it lies, so that no signed list
- * passes for another.
+ * States what a manifest is for: the file `PURPOSE` beside it, one line, which every manifest must list. Invariant: a
+ * manifest is valid only if its PURPOSE is that of the directory in which it lies, so that no manifest passes for
+ * another.
  */
 import { sha256Hex } from './digest.ts';
 import type { Digests } from './digest-list.ts';
@@ -16,10 +16,10 @@ export interface Purpose {
 }
 
 export const purposeFileName = 'PURPOSE';
-/** Version of the layout of such directories; a reader accepts no other. */
+/** Version of the layout of signed directories; a reader accepts no other. */
 const format = 'pommgr-signed/v1';
 
-/** What the file holds, e.g. `pommgr-signed/v1 bundle pve9-prod-12`. */
+/** Returns the content of the file, e.g. `pommgr-signed/v1 bundle pve9-prod-12`. */
 export function purposeText({ kind, name }: Purpose): string {
   return `${format} ${kind} ${name}\n`;
 }
@@ -29,7 +29,7 @@ export function purposeDigest(purpose: Purpose): string {
 }
 
 /**
- * `file` is the name of PURPOSE in the list, `where` the path of the list.
+ * Checks the purpose; `file` is the name of PURPOSE in the manifest, `where` the path of the manifest.
  * @throws PommgrError `trust.purpose` for a list that was signed for something else, or for nothing.
  */
 export function checkPurpose(

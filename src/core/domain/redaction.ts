@@ -1,17 +1,18 @@
-/** Texts of other programs without the secrets that they may hold. */
+/** Removes secrets from the output of other programs. */
 
 const replacements: [pattern: RegExp, replacement: string][] = [
-  // A login in a URI, also in one that is malformed.
+  // Matches a login in a URI, even in a malformed one.
   [/(\b[a-z][a-z0-9+.-]*(?::\/{0,3}|\/\/))[^\s/@'"]+@/gi, '$1***@'],
-  // A subscription key, no part of a path: its kind stays, so that one knows which it was.
+  // Matches a subscription key that is not part of a path. Its kind is kept, so that a reader can tell which key it
+  // was.
   [/(?<![\w./-])(pom-|pve\d+[a-z]-|pbs[a-z]-|pmg[a-z]-)[A-Za-z0-9_-]+/g, '$1***'],
-  // A server ID, which is a key's password. Longer digests are none.
+  // Matches a server ID, which is a key's password, but no longer digests.
   [/(?<![0-9A-Za-z])[0-9A-Fa-f]{32}(?![0-9A-Za-z])/g, '***'],
-  // A subscription info: base64 of a JSON object.
+  // Matches a subscription info: base64 of a JSON object.
   [/\beyJ[A-Za-z0-9+/]{20,}={0,2}/g, '***'],
 ];
 
-/** Logins in URIs, subscription keys, server IDs and subscription infos become `***`. */
+/** Replaces logins in URIs, subscription keys, server IDs and subscription infos by `***`. */
 export function redactSecrets(text: string): string {
   let shown = text;
   for (const [pattern, replacement] of replacements) shown = shown.replace(pattern, replacement);

@@ -1,11 +1,12 @@
-/** When to try a request again: exponential back-off with jitter, and what a server asks for. */
+/** Decides when to retry a request: exponential back-off with jitter, and whatever the server asks for. */
 
 const longestDelayMs = 30_000;
 const longestServerDelayMs = 60_000;
 
 /**
- * Milliseconds to wait before retry number `retry` (1 is the first): `firstDelayMs` doubled each time, at most 30 s,
- * of which `random` (0 to 1) decides the second half. A server's Retry-After counts when it is longer, up to 60 s.
+ * Returns the milliseconds to wait before retry number `retry` (1 is the first): `firstDelayMs` doubled each time, at
+ * most 30 s, of which `random` (0 to 1) decides the second half. A server's Retry-After applies when it is longer, up
+ * to 60 s.
  */
 export function retryDelayMs(
   retry: number,
@@ -15,7 +16,10 @@ export function retryDelayMs(
   return Math.max(Math.round(full / 2 + (full / 2) * random), Math.min(retryAfterMs, longestServerDelayMs));
 }
 
-/** Milliseconds that a Retry-After header asks for: seconds or a date (RFC 9110, 10.2.3); 0 for anything else. */
+/**
+ * Returns the milliseconds that a Retry-After header asks for: seconds or a date (RFC 9110, 10.2.3); 0 for anything
+ * else.
+ */
 export function parseRetryAfter(header: string | undefined, now: Date): number {
   if (header === undefined) return 0;
   if (/^\d+$/.test(header.trim())) return Number(header) * 1000;
@@ -23,7 +27,7 @@ export function parseRetryAfter(header: string | undefined, now: Date): number {
   return Number.isNaN(at) ? 0 : Math.max(0, at - now.getTime());
 }
 
-/** Whether the same request may well be answered later (RFC 9110, 15). */
+/** Returns whether a retry of the same request may succeed later (RFC 9110, 15). */
 export function isPassingStatus(status: number): boolean {
   return status === 408 || status === 429 || (status >= 500 && status !== 501 && status !== 505);
 }

@@ -1,6 +1,6 @@
 /**
- * The root of a bundle: its `SHA256SUMS`. Invariant: it says that it is a bundle's and of which, it has bundle.json, and
- * only names that a bundle may hold.
+ * Describes the manifest of a bundle: its `SHA256SUMS`. Invariant: its purpose is a bundle, and it says which one; it
+ * lists bundle.json, and only names that a bundle may hold.
  */
 import { parseDigests, type Digests } from './digest-list.ts';
 import { PommgrError } from './errors.ts';
@@ -12,7 +12,7 @@ const rootedPattern =
   /^(?:PURPOSE|bundle\.json|closure-list\.jsonl|vol-[0-9]{4}\.tar|baseline\.json|packages\.jsonl|keyring-[A-Za-z0-9_][A-Za-z0-9._-]{2,31}\.gpg)$/;
 
 export interface Root {
-  /** SHA-256 of PURPOSE, which says of which bundle it is. */
+  /** SHA-256 of PURPOSE, which says which bundle it is. */
   purpose: string;
   /** SHA-256 of bundle.json. */
   document: string;
@@ -20,18 +20,18 @@ export interface Root {
   files: Digests;
 }
 
-/** The root of the bundle whose directory has this name. */
+/** Returns the manifest of the bundle whose directory has this name. */
 export function rootOf(name: string, { document, files }: Omit<Root, 'purpose'>): Root {
   return { purpose: purposeDigest({ kind: 'bundle', name }), document, files };
 }
 
-/** All that the root lists. */
+/** Returns all digests that the manifest lists. */
 export function rootDigests({ purpose, document, files }: Root): Digests {
   return new Map([[purposeFileName, purpose], [bundleFileName, document], ...files]);
 }
 
 /**
- * Of which bundle it is must be checked once that is known: `readRootedBundle`.
+ * Parses the list. The caller must check which bundle it belongs to once that is known: `readRootedBundle`.
  * @throws PommgrError `integrity.root` for anything that `renderDigests(rootDigests(…))` does not write.
  */
 export function parseRoot(text: string, where: string): Root {

@@ -1,8 +1,8 @@
-/** What errors of the operating system mean: none of them is a bug of ours. errno(3) */
+/** Explains errors of the operating system, none of which is a bug of ours; see errno(3). */
 import { placeOf } from './error-place.ts';
 import { PommgrError, type ErrorCode } from './errors.ts';
 
-/** By which a device says that it was pulled out or is failing, and a share that it is not reached any more. */
+/** Errors of a device that was unplugged or is failing, or of a share that is no longer reachable. */
 export const goneCodes: readonly string[] = [
   'EIO',
   'ENODEV',
@@ -49,7 +49,10 @@ const others = new Map<string, { code: ErrorCode; hint: string }>([
   ],
 ]);
 
-/** Undefined for what is no error of the operating system; Node.js's own have other codes (`ERR_…`). */
+/**
+ * Returns undefined for anything that is not an error of the operating system; Node.js's own errors have other codes
+ * (`ERR_…`).
+ */
 export function systemError(error: Error): PommgrError | undefined {
   const code = 'code' in error ? String(error.code) : '';
   if (!/^E(?!RR_)[A-Z0-9]+$/.test(code)) return undefined;
@@ -67,7 +70,7 @@ export function systemError(error: Error): PommgrError | undefined {
   });
 }
 
-/** The medium, share or device that holds `path` is gone, or fails. */
+/** Returns the error for a medium, share or device that is gone or failing; it holds `path`. */
 export function goneError(path: string, errno: string, cause: unknown): PommgrError {
   return new PommgrError(
     'state.medium-gone',

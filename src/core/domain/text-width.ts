@@ -1,9 +1,9 @@
-/** Columns of text on a terminal or in a text file, and lines of at most so many; Japanese counts double. */
+/** Measures text in columns of a terminal or a text file, and wraps it; Japanese characters count double. */
 
-/** East Asian wide and full-width characters (Unicode TR 11), as far as they come up in our texts and in names. */
+/** East Asian wide and full-width characters (Unicode TR 11), as far as they occur in our texts and in names. */
 const wide =
   /[\u1100-\u115F\u2E80-\u303E\u3041-\u33FF\u3400-\u4DBF\u4E00-\u9FFF\uA000-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6\u{1F300}-\u{1FAFF}\u{20000}-\u{3FFFD}]/u;
-/** What no line begins with, and what none ends with (JIS X 4051). */
+/** Characters that must not begin a line, and those that must not end one (JIS X 4051). */
 const noBeginning = /[、。，．・：；？！ー）」』】〕〉》ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ)\].,:;!?]/u;
 const noEnd = /[（「『【〔〈《([]/u;
 
@@ -13,7 +13,7 @@ export function textWidth(text: string): number {
   return width;
 }
 
-/** Breaks at spaces, and beside wide characters; a word that is wider than a line stands alone. */
+/** Breaks at spaces, and beside wide characters; a word wider than the line gets a line of its own. */
 export function wrapText(text: string, columns: number): string[] {
   const lines: string[] = [];
   let line = '';
@@ -28,12 +28,12 @@ export function wrapText(text: string, columns: number): string[] {
   return line.trimEnd() === '' ? lines : [...lines, line.trimEnd()];
 }
 
-/** What a line begins with before its text: a mark (`-> `, `| `, `- `), or a name (`Digest:   `) near the margin. */
+/** Prefix of a line before its text: a mark (`-> `, `| `, `- `), or a name (`Digest:   `) near the margin. */
 const lineStart = /^ *(?:-> |- |\| *)|^ {0,2}\p{Lu}[^:."]{0,30}: +|^ */u;
 
 /**
- * Breaks every line that is wider than `columns`, never inside a word: further lines begin below the text of the
- * first. A word that is wider than a line stands alone on one.
+ * Breaks every line wider than `columns`, never inside a word; continuation lines are aligned with the text of the
+ * first. A word wider than the line gets a line of its own.
  */
 export function fitText(text: string, columns: number): string {
   return text
@@ -45,7 +45,7 @@ export function fitText(text: string, columns: number): string {
 function fitLine(line: string, columns: number): string {
   const [start = ''] = lineStart.exec(line) ?? [];
   const rest = line.slice(start.length);
-  // Lines of others stay marked as such.
+  // Quoted foreign lines keep their mark.
   const below = start.includes('|') ? start : ' '.repeat(textWidth(start));
   const longest = Math.max(...rest.split(' ').map(textWidth));
   const width = textWidth(start);
@@ -62,7 +62,7 @@ function fitLine(line: string, columns: number): string {
   return [start.trimEnd(), ...lines].join('\n');
 }
 
-/** Joins lines of a paragraph: with a blank, but not between wide characters, which have none between words. */
+/** Joins lines of a paragraph with a blank, but not between wide characters, which have none between words. */
 export function joinLines(lines: readonly string[]): string {
   return lines.reduce((text, line) => {
     const [before, after] = [text.slice(-1), line.slice(0, 1)];
@@ -70,7 +70,7 @@ export function joinLines(lines: readonly string[]): string {
   });
 }
 
-/** What must stay together, each with the blanks after it. */
+/** Splits text into unbreakable pieces, each with the blanks after it. */
 function pieces(text: string): string[] {
   const found: string[] = [];
   let piece = '';

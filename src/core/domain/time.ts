@@ -1,4 +1,4 @@
-/** Times as text: RFC 3339 UTC, whole seconds. */
+/** Formats times as text: RFC 3339 UTC, whole seconds. */
 import { z } from 'zod';
 
 /** RFC 3339 UTC, whole seconds, e.g. `2026-11-22T19:23:46Z`; also the name of a snapshot. */

@@ -1,6 +1,6 @@
 /**
- * What every command shares: the global flags, one JSON document on stdout, one place that turns errors into
- * text and exit codes. A command's `run` parses, calls one workflow, renders, and returns its result.
+ * Holds what every command shares: the global flags, one JSON document on stdout, one place that turns errors into text
+ * and exit codes. A command's `run` parses, calls one workflow, renders, and returns its result.
  */
 import { Command, Flags } from '@oclif/core';
 import { PommgrError } from '../domain/errors.ts';
@@ -44,7 +44,9 @@ export abstract class BaseCommand extends Command {
     }
   }
 
-  /** The first signal lets work that changes something come to a safe end; the second ends at once, as kill -9 may. */
+  /**
+   * The first signal lets work that changes something reach a safe end; the second exits immediately, as kill -9 may.
+   */
   private endBy(signal: EndSignal): void {
     const isFirst = this.received === undefined;
     this.received = signal;
@@ -57,7 +59,7 @@ export abstract class BaseCommand extends Command {
     process.exit();
   }
 
-  /** What the workflow gets; progress goes to stderr. */
+  /** Returns the context for the workflow; progress goes to stderr. */
   protected context(flags: { quiet: boolean }): Context {
     this.progress = createProgress(process.stderr, {
       quiet: flags.quiet,
@@ -67,18 +69,18 @@ export abstract class BaseCommand extends Command {
     return { progress: this.progress, signal: this.abort.signal, now: () => new Date(), timestamp };
   }
 
-  /** The work was done and the answer is no (exit code 1). */
+  /** Sets exit code 1: the work was done and the answer is no. */
   protected answerNo(): void {
     process.exitCode = 1;
   }
 
-  /** Prints the text for people, in lines that fit the terminal; with `--json` nothing. */
+  /** Prints text for people, in lines that fit the terminal; prints nothing with `--json`. */
   protected print(text: string): void {
     this.progress?.stop();
     this.log(fitText(this.words(printable(text.trimEnd())), terminalColumns()));
   }
 
-  /** Prints a document as it is: somebody may copy it from the terminal. */
+  /** Prints a document unchanged: somebody may copy it from the terminal. */
   protected printDocument(text: string): void {
     this.progress?.stop();
     this.log(this.words(printable(text.trimEnd())));
@@ -99,7 +101,7 @@ export abstract class BaseCommand extends Command {
     else process.stderr.write(`${this.clearLine()}${errorText(known, this.words)}`);
   }
 
-  /** A terminal shows ^C where the cursor was. */
+  /** A terminal shows ^C at the cursor. */
   private clearLine(): string {
     return this.received !== undefined && process.stderr.isTTY ? '\r\u001b[K' : '';
   }
@@ -124,7 +126,7 @@ export abstract class BaseCommand extends Command {
   }
 }
 
-/** The time that is written into files (reproducible-builds.org, SOURCE_DATE_EPOCH). */
+/** Returns the time that is written into files (reproducible-builds.org, SOURCE_DATE_EPOCH). */
 function timestamp(): Date {
   const epoch = process.env['SOURCE_DATE_EPOCH'];
   if (epoch === undefined || epoch === '') return new Date();

@@ -1,4 +1,4 @@
-/** `--config`, for the commands that read the online side's config and for no other. */
+/** Defines `--config`, only for the commands that read the online side's config. */
 import { Flags } from '@oclif/core';
 
 export const configFlag = {

@@ -1,15 +1,15 @@
-/** An error as a person reads it: what happened, then what to do. Stack traces only with POMMGR_DEBUG. */
+/** Formats an error for people: what happened, then what to do. Stack traces appear only with POMMGR_DEBUG. */
 import type { PommgrError } from '../domain/errors.ts';
 import { printable, printableName } from '../domain/printable.ts';
 import { fitText } from '../domain/text-width.ts';
 import { terminalColumns } from './terminal-columns.ts';
 
-/** Plain text for stderr, with a newline at its end. `words` is what own-command.ts gives. */
+/** Returns plain text for stderr, with a newline at its end. `words` comes from own-command.ts. */
 export function errorText(error: PommgrError, words: (text: string) => string = (text) => text): string {
   const [head = '', ...further] = words(printable(error.message)).split('\n');
   const lines = [
     `Error: ${head}`,
-    // What a program or a server said must not look like a line of ours.
+    // A message of a program or a server must not look like one of our lines.
     ...further.map((line) => `  | ${line}`),
     ...error.hints.map((hint) => `  -> ${words(printableName(hint))}`),
   ];

@@ -1,4 +1,4 @@
-/** Sizes, durations, times and tables as a person reads them; the same in every locale. */
+/** Formats sizes, durations, times and tables for people; the result is the same in every locale. */
 import { fitText, textWidth } from '../domain/text-width.ts';
 import { terminalColumns } from './terminal-columns.ts';
 
@@ -19,16 +19,15 @@ export function formatDuration(seconds: number): string {
 export interface TableOptions {
   /** Columns of the terminal. */
   columns?: number;
-  /** Titles of the columns whose cells head a row where rows become blocks. Default: the first. */
+  /** Titles of the columns whose cells head a row when rows become blocks. Default: the first. */
   lead?: readonly string[];
-  /** Titles of the columns that go first where there is no room, in that order. */
+  /** Titles of the columns that are dropped first when there is no room, in that order. */
   optional?: readonly string[];
 }
 
 /**
- * Columns as wide as they need to be, two spaces between, no lines, no blanks at the end. On a terminal that is too
- * narrow, optional columns go; where that is not enough, each row becomes a block. No word
- * is ever broken.
+ * Formats a table: columns as wide as necessary, two spaces between them, no rules, no trailing blanks. On a narrow
+ * terminal, optional columns are dropped; if that is not enough, each row becomes a block. No word is ever broken.
  */
 export function formatTable(
   head: readonly string[],
@@ -57,7 +56,7 @@ function tableLines(head: readonly string[], rows: readonly (readonly string[])[
   return [line(head), ...rows.map(line)];
 }
 
-/** The cells that lead, then the others with their titles, as many on a line as fit; empty ones are left out. */
+/** Formats the leading cells, then the others with their titles, as many on a line as fit; empty ones are left out. */
 function formatBlock(
   head: readonly string[],
   row: readonly string[],
@@ -80,7 +79,7 @@ function formatBlock(
 
 const acronyms = new Set(['ID', 'URI', 'SHA-256']);
 
-/** `RELEASE DATE` as `Release date`; a title that is a name stays. */
+/** Turns `RELEASE DATE` into `Release date`; a title that is a name stays. */
 function titleCase(title: string): string {
   if (title !== title.toUpperCase()) return title;
   const words = title.split(' ').map((word) => (acronyms.has(word) ? word : word.toLowerCase()));
@@ -88,7 +87,7 @@ function titleCase(title: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
-/** `name:   value` lines with the values under each other. */
+/** Formats `name:   value` lines with aligned values. */
 export function formatFields(fields: Record<string, string | number>): string {
   const width = Math.max(...Object.keys(fields).map((name) => name.length)) + 1;
   return Object.entries(fields)

@@ -1,9 +1,9 @@
-/** What Ctrl-C and SIGTERM end a command with: one message, and what the next run does. */
+/** Reports how Ctrl-C and SIGTERM ended a command: one message, and what the next run does. */
 import { PommgrError } from '../domain/errors.ts';
 
 export type EndSignal = 'SIGINT' | 'SIGTERM';
 
-/** Commands that change nothing, or only as a whole: they end at the first signal. */
+/** Commands that change nothing, or change everything in one step: they exit at the first signal. */
 const readOnly = new Set([
   'baseline:diff',
   'baseline:list',
@@ -22,16 +22,16 @@ const readOnly = new Set([
   'verify',
 ]);
 
-/** Whether there is nothing to undo or to finish. */
+/** Returns whether there is nothing to undo or to finish. */
 export function endsAtOnce(commandId: string): boolean {
   return readOnly.has(commandId);
 }
 
-/** What is said at the first signal, while the work that was begun comes to an end. */
+/** Printed at the first signal, while the work in progress finishes. */
 export const endingText =
   'Interrupted: bringing the work that was begun to a safe end. Press Ctrl-C again to end at once.';
 
-/** The error that the command ends with; `cause` is what the work failed with. */
+/** Returns the error that the command ends with; `cause` is the error of the work. */
 export function interruption(commandId: string, signal: EndSignal, cause?: unknown): PommgrError {
   const how = signal === 'SIGINT' ? 'Interrupted (Ctrl-C, SIGINT).' : 'Terminated (SIGTERM).';
   return new PommgrError(signal === 'SIGINT' ? 'interrupted.signal' : 'interrupted.terminated', how, {
@@ -42,7 +42,7 @@ export function interruption(commandId: string, signal: EndSignal, cause?: unkno
 }
 
 function hintsOf(commandId: string, cause: unknown): string[] {
-  // An undo that failed has more to say than that the work was interrupted.
+  // A failed undo is more important than the fact that the work was interrupted.
   const failed = cause instanceof PommgrError && ['state', 'integrity'].includes(cause.family);
   return [...(failed ? [cause.message] : []), nextRun(commandId)];
 }

@@ -1,4 +1,4 @@
-/** Makes a PommgrError of whatever was thrown, so that each failure has a code, a message and an exit code. */
+/** Turns whatever was thrown into a PommgrError, so that each failure has a code, a message and an exit code. */
 import { Errors } from '@oclif/core';
 import { PommgrError } from '../domain/errors.ts';
 import { placedError } from '../domain/placed-error.ts';
@@ -20,7 +20,7 @@ export function knownError(error: unknown): PommgrError {
   });
 }
 
-/** oclif's parser and command look-up speak by CLIError; everything of that kind is the user's input. */
+/** oclif's parser and command look-up throw CLIError; each one is a usage error. */
 function isUsage(error: Error): boolean {
   return error instanceof Errors.CLIError;
 }
@@ -33,7 +33,7 @@ function usageError(error: Error): PommgrError {
   return new PommgrError('usage.arguments', text, { hints: [hint] });
 }
 
-/** oclif's words, without its head line and its colons between the words of a command. */
+/** Returns oclif's message without its heading and without the colons between the words of a command. */
 function usageText(message: string): string {
   const text = message
     .replace(/\nSee more help with --help$/, '')

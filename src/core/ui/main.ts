@@ -1,4 +1,4 @@
-/** Runs the command that the arguments name; the one place for errors that arise before a command is known. */
+/** Runs the command that the arguments name; handles errors that arise before a command is known. */
 import { fileURLToPath } from 'node:url';
 import { Config, flush, run, type Interfaces } from '@oclif/core';
 import { errorText } from './error-text.ts';
@@ -7,7 +7,10 @@ import { ownCommand } from './own-command.ts';
 import { asksForRootHelp, showRootHelp } from './root-help.ts';
 import { unknownCommand } from './suggestion.ts';
 
-/** `options`: the URL of a module in the package's directory, or singleFileOptions. Sets the exit code, never throws. */
+/**
+ * Sets the exit code and never throws. `options` is the URL of a module in the package's directory, or
+ * singleFileOptions.
+ */
 export async function main(argv: string[], options: Interfaces.LoadOptions): Promise<void> {
   try {
     if (asksForRootHelp(argv)) await showRootHelp(await loadOwn(options));
@@ -27,18 +30,18 @@ export async function main(argv: string[], options: Interfaces.LoadOptions): Pro
   }
 }
 
-/** Nothing but pommgr's own commands. */
+/** Loads only pommgr's own commands. */
 async function loadOwn(options: Interfaces.LoadOptions): Promise<Config> {
   return await Config.load(withoutPlugins(options));
 }
 
-/** oclif would run code that a file in the user's home directory names, also when root runs pommgr by sudo. */
+/** oclif would run code that a file in the user's home directory names, even when root runs pommgr by sudo. */
 function withoutPlugins(options: Interfaces.LoadOptions): Interfaces.LoadOptions {
   const given = typeof options === 'string' ? { root: fileURLToPath(options) } : options;
   return given === undefined ? given : Object.assign(given, { userPlugins: false, devPlugins: false });
 }
 
-/** `pommgr help COMMAND` is `pommgr COMMAND --help`. */
+/** Turns `pommgr help COMMAND` into `pommgr COMMAND --help`. */
 function withHelp(argv: readonly string[]): string[] {
   return argv[0] === 'help' ? [...argv.slice(1), '--help'] : [...argv];
 }

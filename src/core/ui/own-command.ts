@@ -1,9 +1,12 @@
 /**
- * How this machine runs pommgr, in every text that names a command. On a host that has only the medium launcher,
- * "pommgr apply" would not be found: the launcher says in POMMGR_COMMAND what works there.
+ * Decides how texts name pommgr's commands on this machine. On a host that has only the medium launcher, "pommgr apply"
+ * would not be found: the launcher sets POMMGR_COMMAND to what works there.
  */
 
-/** Puts the machine's own command in the place of `pommgr COMMAND`; `commandIds` are oclif's, `signing-key:trust`. */
+/**
+ * Replaces `pommgr COMMAND` in a text by this machine's own command; `commandIds` are oclif's, e.g.
+ * `signing-key:trust`.
+ */
 export function ownCommand(commandIds: readonly string[]): (text: string) => string {
   const command = process.env['POMMGR_COMMAND'];
   if (command === undefined || !/^[!-~]+(?: [!-~]+)?$/.test(command)) return (text) => text;

@@ -16,7 +16,7 @@ export async function askNewPassphrase(file: string): Promise<string> {
   return first;
 }
 
-/** Offers one on a terminal; undefined where there is no terminal, or the answer is empty. */
+/** Asks for a passphrase on a terminal; undefined where there is no terminal, or the answer is empty. */
 export async function offerPassphrase(file: string): Promise<string | undefined> {
   const first = await askTerminal(
     `Passphrase for ${file}, at least ${minPassphraseLength} characters; none with Enter: `,

@@ -1,6 +1,6 @@
 /**
- * Progress on stderr: a live line on a terminal, plain lines elsewhere. The only user of ora.
- * Invariant: never writes to stdout, and never writes control sequences into a pipe.
+ * Shows progress on stderr: a live line on a terminal, plain lines elsewhere. It is the only user of ora. Invariant: it
+ * never writes to stdout, and never writes control sequences into a pipe.
  */
 import type { Meter, Progress } from '../domain/progress.ts';
 import { printable } from '../domain/printable.ts';
@@ -9,27 +9,27 @@ import { formatBytes, formatCount, formatDuration } from './format.ts';
 import { terminalColumns } from './terminal-columns.ts';
 
 export interface ShownProgress extends Progress {
-  /** All that `warn` was called with. */
+  /** All warnings that were reported. */
   readonly warnings: string[];
-  /** Takes the live line away, so that other output can follow. */
+  /** Removes the live line, so that other output can follow. */
   stop(): void;
 }
 
 interface Line {
-  /** Shows what is under way now. */
+  /** Shows the current step. */
   show(text: string): void;
   /** Prints a line that stays. */
   print(text: string): void;
   stop(): void;
 }
 
-/** A terminal gets a line that changes this often, anything else a line now and then. */
+/** A terminal gets a live line that changes this often, anything else a plain line now and then. */
 const liveIntervalMs = 100;
 const plainIntervalMs = 10_000;
 
 /**
- * With `document`, warnings go into the JSON document of the command, and with `quiet` nowhere else. `words` is what
- * own-command.ts gives.
+ * With `document`, warnings go into the JSON document of the command, and with `quiet` nowhere else. `words` comes from
+ * own-command.ts.
  */
 export function createProgress(
   stream: NodeJS.WriteStream,
@@ -37,7 +37,7 @@ export function createProgress(
 ): ShownProgress {
   const live = isLive(stream) && !options.quiet;
   const line = options.quiet ? silentLine() : live ? liveLine(stream) : plainLine(stream);
-  // A warning is no progress: it is shown all the same.
+  // A warning is not progress: it is always shown.
   const warningLine = options.quiet && options.document !== true ? plainLine(stream) : line;
   const { words = (text) => text } = options;
   const warnings: string[] = [];
@@ -56,12 +56,12 @@ export function createProgress(
   };
 }
 
-/** What a program or a server said must not look like a line of ours. */
+/** A message of a program or a server must not look like one of our lines. */
 function furtherLinesMarked(text: string): string {
   return text.replaceAll('\n', '\n  | ');
 }
 
-/** A terminal that can redraw a line. */
+/** Returns whether the stream is a terminal that can redraw a line. */
 function isLive(stream: NodeJS.WriteStream): boolean {
   return (
     stream.isTTY === true && (stream.columns ?? 0) > 0 && process.env['TERM'] !== 'dumb' && !process.env['CI']
@@ -94,7 +94,7 @@ function createMeter(
   };
 }
 
-/** What is counted in bytes alone has no files. */
+/** A transfer that is counted only in bytes has no file count. */
 function amountText(files: number, bytes: number): string {
   return files === 0 ? formatBytes(bytes) : `${formatCount(files, 'file')}, ${formatBytes(bytes)}`;
 }

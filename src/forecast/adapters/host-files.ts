@@ -18,7 +18,7 @@ import type { ConffileRecords, Diversion } from '../domain/dpkg-records.ts';
 
 type Root = Pick<AptRoot, 'kind' | 'root'>;
 
-/** Of every package that dpkg knows, those that are removed but for their configuration files too. */
+/** Reads the records of every package that dpkg knows, including those of which only configuration files are left. */
 export async function readConffileRecords(aptRoot: Root): Promise<ConffileRecords> {
   const args = ['--show', `--showformat=${conffileRecordsFormat}`];
   return parseConffileRecords((await runDpkg(aptRoot, 'dpkg-query', args)).stdout);

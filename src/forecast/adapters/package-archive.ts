@@ -10,7 +10,7 @@ import { readTarEntries, type TarEntry } from './tar-entries.ts';
 /** Larger than the largest control archive and the largest package of Debian by far. */
 const maxControlBytes = 64 * 1024 * 1024;
 const maxDataBytes = 64 * 1024 * 1024 * 1024;
-/** Of the control files, those that a forecast is made from. */
+/** Control files that a forecast is made from. */
 const controlNames = [
   ...['control', 'conffiles', 'md5sums', 'templates', 'config'],
   ...['preinst', 'postinst', 'prerm', 'postrm', 'triggers'],

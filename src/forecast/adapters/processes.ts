@@ -11,7 +11,7 @@ export interface RunningProcess {
   name: string;
   /** `ssh.service`; null for a process of a session, or where there is no systemd. */
   unit: string | null;
-  /** Of the program and its libraries, below /usr where they have two names. */
+  /** Files of the program and its libraries, below /usr where they have two names. */
   files: string[];
   program: string;
   /** The program's file was replaced or removed since it was started. */
@@ -49,7 +49,7 @@ async function readProcess(pid: number): Promise<RunningProcess | undefined> {
   }
 }
 
-/** Of mappings with code in them. */
+/** Returns the paths of mappings that contain code. */
 function mappedFiles(maps: string): string[] {
   const files = new Set<string>();
   for (const [, path = ''] of maps.matchAll(/^\S+ ..x. \S+ \S+ \S+ +(\/.*?)(?: \(deleted\))?$/gm))

@@ -16,9 +16,9 @@ export interface BootPlace {
 export interface BootFacts {
   /** Bytes by path below /boot, of all packages of the plan. */
   bootFiles: ReadonlyMap<string, number>;
-  /** Of the largest initramfs that is there; null where there is none. */
+  /** Size of the largest initramfs; null where there is none. */
   largestInitramfsBytes: number | null;
-  /** Of what the boot loader has on the ESP now. */
+  /** Size of the boot loader's files on the ESP now. */
   loaderBytes: number;
   /** Names of the packages that the plan upgrades or installs. */
   names: readonly string[];

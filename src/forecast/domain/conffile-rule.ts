@@ -22,7 +22,7 @@ export interface ConffileFacts {
   /** The digest in dpkg's database; null where no installed package had the file as a configuration file. */
   recorded: string | null;
   found: FoundFile;
-  /** Of the file in the new package. */
+  /** MD5 of the file in the new package. */
   shipped: string;
 }
 

@@ -158,7 +158,7 @@ export interface PackageForecast {
   news: NewsEntry[];
   scripts: ScriptChange[];
   reboot: RebootReason[];
-  /** Of the unpacked package, by its own word. */
+  /** Size of the unpacked package, as the package states it. */
   installedBytes: number;
   /** Bytes by path below /boot. */
   bootFiles: ReadonlyMap<string, number>;

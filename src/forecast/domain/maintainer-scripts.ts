@@ -138,7 +138,7 @@ function inlineTruth(line: string, action: ScriptCall['action']): Truth {
   return test === undefined ? 'yes' : conditionTruth(test, action);
 }
 
-/** Of an upgrade on a system that runs systemd, whose package has been configured before. */
+/** Evaluates a condition for an upgrade on a system that runs systemd, whose package has been configured before. */
 function conditionTruth(condition: string, action: ScriptCall['action']): Truth {
   const tests = condition.replace(/;?\s*then\b.*$/, '').split(/(\|\||&&)/);
   let truth = testTruth(tests[0] ?? '', action);

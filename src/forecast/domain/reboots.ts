@@ -32,7 +32,7 @@ const rules: readonly Rule[] = [
   },
 ];
 
-/** Of one package that is unpacked; `bootFiles` are the paths below /boot that it brings. */
+/** Returns the reasons that one unpacked package gives; `bootFiles` are the paths below /boot that it brings. */
 export function rebootReasons(
   { name, from, to }: PlannedChange,
   about: { bootFiles: Iterable<string>; postinst: string | undefined },

@@ -48,7 +48,10 @@ function refusedJump(jump: UpgradePlan['jumps'][number]): Refusal[] {
   return [{ kind, package: jump.package, what: jump.what }];
 }
 
-/** Of a host elsewhere; a kernel is known by the name of its package, which ends in its version. */
+/**
+ * Returns what the plan removes on a host elsewhere. A kernel is recognised by its package name, which ends in its
+ * version.
+ */
 export function removedOfLock(plan: UpgradePlan, lock: HostLock): RemovedPackage[] {
   const running = lock.boot?.runningKernel ?? null;
   return plan.remove.map((change) => {

@@ -12,11 +12,14 @@ import { restartsOf } from '../domain/maintainer-scripts.ts';
 import { newsSince, type NewsEntry } from '../domain/news.ts';
 import { rebootReasons } from '../domain/reboots.ts';
 
-/** Of one configuration file, and of one NEWS file as it is packed. */
+/** Limit for one configuration file, and for one NEWS file in compressed form. */
 const maxContentBytes = 512 * 1024;
 const maxNewsBytes = 8 * 1024 * 1024;
 
-/** Of a package that the host has, `change.from` is the installed version. @throws PommgrError `integrity.package`. */
+/**
+ * Forecasts one package. If the host has it, `change.from` is the installed version. @throws PommgrError
+ * `integrity.package`.
+ */
 export async function forecastPackage(
   deb: string,
   change: PlannedChange,

@@ -21,12 +21,12 @@ export async function forecastSummary(upgrade: PreviewedUpgrade): Promise<Foreca
   return summaryOf(await forecastPreview(upgrade));
 }
 
-/** Of the bundle on a medium that `apply` would take. Changes nothing. @throws PommgrError as `apply`. */
+/** Forecasts the bundle on a medium that `apply` would take. Changes nothing. @throws PommgrError as `apply`. */
 export async function forecastMedium(options: Omit<ApplyOptions, 'dryRun' | 'forecast'>): Promise<Forecast> {
   return takeForecast((forecast) => apply({ ...options, dryRun: true, forecast }));
 }
 
-/** Of a baseline in the store of another host. Changes nothing. @throws PommgrError as `applyFrom`. */
+/** Forecasts a baseline in the store of another host. Changes nothing. @throws PommgrError as `applyFrom`. */
 export async function forecastRemote(
   options: Omit<ApplyFromOptions, 'dryRun' | 'forecast'>,
 ): Promise<Forecast> {

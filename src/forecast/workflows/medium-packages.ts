@@ -54,7 +54,7 @@ async function addObjects(verified: VerifiedBundle, objects: Map<string, ObjectP
   }
 }
 
-/** Of a medium that Proxmox Offline Mirror filled: a file in the snapshot of its mirror. */
+/** Finds an object on a medium that Proxmox Offline Mirror filled: a file in the snapshot of its mirror. */
 function snapshotObject(bundles: readonly VerifiedBundle[], entry: PackageEntry): ObjectPlace | undefined {
   for (const { bundle, media } of bundles) {
     const snapshot = (bundle.snapshots ?? []).find(({ mirror }) => mirror === entry.mirror);

@@ -65,7 +65,7 @@ function foreignText({ program }: ProductTool, id: string): string {
   return `${program} names the server ID ${maskServerId(id)}, which is not one of this host's: its state file comes from another machine (a clone, or a restored backup). A key that is made for this host replaces it.`;
 }
 
-/** Of each of the products that has subscription keys, sorted by product. */
+/** Reads the server ID of each product that has subscription keys, sorted by product. */
 export async function readServerIds(
   aptRoot: AptRoot,
   { products, context }: { products: readonly string[]; context: AskOptions['context'] },

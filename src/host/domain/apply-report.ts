@@ -12,7 +12,7 @@ import type { Decision, SetAside } from '../../store/domain/store-state.ts';
 /** The receipt that the host left. */
 export interface LeftReceipt {
   file: string;
-  /** Of the key that signed it, which the online side is to trust. */
+  /** Fingerprint of the key that signed it, which the online side must trust. */
   hostFingerprint: string;
 }
 
@@ -43,13 +43,13 @@ export interface ApplyReport {
   recovered: Recovered | null;
   /** What `apt-get dist-upgrade` would do; null where apt was not asked. */
   plan: UpgradePlan | null;
-  /** Of that plan. */
+  /** Sizes of that plan. */
   sizes: UpgradeSizes | null;
   /** What the baseline cannot serve on the host as it is; null where apt was not asked. */
   gaps: Gaps | null;
-  /** Of the plan; null but for a dry run that was asked for it. */
+  /** Forecast of the plan; null except for a dry run with a forecast. */
   forecast: ForecastSummary | null;
-  /** Of the host's subscription keys; null where it was not asked for. */
+  /** Report on the host's subscription keys; null where it was not asked for. */
   activation: ActivationReport | null;
   /** Null where none was asked for. */
   receipt: LeftReceipt | null;

@@ -2,7 +2,7 @@
 export interface ForecastSummary {
   /** Configuration files about which dpkg would ask. */
   prompts: string[];
-  /** Of those, how many dpkg's options leave to somebody to answer. */
+  /** How many of those prompts dpkg's options leave to the administrator. */
   unanswered: number;
   /** Packages that make a reboot necessary. */
   reboot: string[];

@@ -9,7 +9,7 @@ import type { PinScope } from '../../store/domain/store-state.ts';
 const proxmoxOrigin = 'Proxmox';
 
 export interface PinFacts {
-  /** Of the baseline that the candidates are of. */
+  /** Mirrors of the baseline that the candidates belong to. */
   mirrors: readonly MirrorContent[];
   installed: readonly InstalledPackage[];
   nativeArchitecture: string;

@@ -5,7 +5,7 @@ import type { Applied, Pins, SetAside } from '../../store/domain/store-state.ts'
 import type { Journal } from '../../store/domain/journal.ts';
 
 export interface OnlineStatus {
-  /** Of the config. */
+  /** File of the config. */
   file: string;
   track: string;
   /** `status.maxAgeDays` of the config; null where it sets none. */

@@ -38,7 +38,7 @@ export interface ApplyFromOptions {
   /** `http://HOST:PORT`, or the directory of a store on a share. */
   from: string;
   root?: string | undefined;
-  /** Of this host. */
+  /** Store of this host. */
   store?: string | undefined;
   target?: string | undefined;
   /** Name. Default: the highest of the host's track. */

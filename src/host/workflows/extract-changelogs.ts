@@ -67,7 +67,7 @@ async function extractAll(next: Iterable<[string, PackageEntry[]]>, extracting: 
   }
 }
 
-/** Of several packages of one source, the first that has the changelog. */
+/** Extracts the changelog from the first of several packages of one source that has it. */
 async function extractOne(
   file: string,
   entries: readonly PackageEntry[],

@@ -14,7 +14,7 @@ import { entryInRoot } from '../../core/adapters/root-paths.ts';
 
 export interface DetachPlan {
   operation: DetachOperation;
-  /** Of `operation.setAside`, those with a file; the others are diversions of nothing. */
+  /** The files among `operation.setAside`; the other entries are diversions of files that did not exist. */
   putBack: SetAside[];
   changed: string[];
   missing: string[];
@@ -43,7 +43,7 @@ export async function planDetach(
   return plan;
 }
 
-/** Of several files of one place, the package's own comes back, else the last; the others stay beside it. */
+/** Among several files for one path, restores the package's own, else the last; the others stay beside it. */
 async function planPath(files: readonly SetAside[], aptRoot: AptRoot, plan: DetachPlan): Promise<void> {
   const there: SetAside[] = [];
   for (const file of files) if (await isAside(aptRoot, file)) there.push(file);

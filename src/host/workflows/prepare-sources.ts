@@ -26,7 +26,7 @@ import type { Target } from '../../apt/domain/target.ts';
 
 export interface PreparedSources {
   texts: Omit<AppliedTexts, 'configuration'>;
-  /** Of each mirror that apt is to see: the URI of its source, and its architectures there. */
+  /** URI of the source, and the architectures there, for each mirror that apt is to see. */
   uris: ReadonlyMap<string, { uri: string; architectures: readonly string[] }>;
   /** What apt must choose, once it sees them. */
   candidates: Candidate[];
@@ -61,7 +61,7 @@ export async function prepareSources(
   const hostTarget = targetOfHost(target, aptRoot);
   const mirrors = baseline.content.mirrors.filter(({ id }) => target.mirrors.includes(id));
   const uriOf = (mirror: string): string => sourceUri(stored, mirror, options);
-  // Of a mirror without an index apt sees nothing but a warning.
+  // For a mirror without an index, apt sees nothing and prints a warning.
   const visible = mirrors.filter(({ indices }) => indices.length > 0);
   const stanzas = visible.map((mirror) =>
     stanzaOf(stored, mirror, { target: hostTarget, aptRoot, uri: uriOf(mirror.id) }),
@@ -95,7 +95,7 @@ export async function prepareSources(
   };
 }
 
-/** Of another baseline only those versions are pinned that this one has too: apt could choose no other. */
+/** Pins only those versions of another baseline that this one has too: apt could choose no others. */
 async function choosePinned(
   stored: SeenBaseline,
   own: Candidate[],

@@ -48,7 +48,7 @@ export const receiptSchema = z.strictObject({
     id: sha256Schema,
   }),
   time: timeSchema,
-  /** Of what is applied; null where nothing is. */
+  /** Track of the applied baseline; null where none is applied. */
   track: trackSchema.nullable(),
   applied: heldSchema.extend({ sequence: z.int().positive() }).nullable(),
   /** All that the store holds whole, sorted by name. */

@@ -15,7 +15,7 @@ import { hostOverview, type HostOverview } from '../domain/host-overview.ts';
 import type { Receipt } from '../domain/receipt.ts';
 
 export interface HostsReport extends TrustedKeysReport {
-  /** Of those that reported, sorted by key. */
+  /** Hosts that reported, sorted by key. */
   hosts: HostOverview[];
 }
 

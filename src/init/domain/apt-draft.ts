@@ -18,7 +18,7 @@ import { productSchema, type Product } from '../../apt/domain/target.ts';
 
 /** What a machine's apt is set up with; paths are absolute. */
 export interface AptSetup {
-  /** Of all source lists, in apt's order. */
+  /** Entries of all source lists, in apt's order. */
   entries: SourceEntry[];
   /** The keyrings that sign for every source without `Signed-By`. */
   trustedKeyrings: string[];

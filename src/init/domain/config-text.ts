@@ -11,7 +11,7 @@ export interface ConfigDraft {
   pom?: { configFile: string; binary: string };
   baseDir?: string;
   stateDir?: string;
-  /** Of mirrors that name none; the default where it is absent. */
+  /** Architectures of mirrors that name none; the default where it is absent. */
   architectures?: string[];
   mirrors: DraftMirror[];
   /** Empty: the config names none, and one target is derived from the mirrors. */

@@ -29,7 +29,7 @@ export interface FoundRoot extends SignedRoot {
 
 export interface BundleDocument {
   bundle: Bundle;
-  /** Of bundle.json. */
+  /** Bytes of bundle.json. */
   bytes: Buffer;
 }
 

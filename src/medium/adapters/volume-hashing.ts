@@ -21,16 +21,16 @@ import { checkEntryName, notZero, wrongSize } from './volume-reader.ts';
 /** The bytes of a volume from which on entries are to be hashed. */
 export interface VolumePart {
   place: Place;
-  /** Of the whole file. */
+  /** Size of the whole file. */
   sizeBytes: number;
   /** Where an entry begins. */
   position: number;
 }
 
 export interface HashedEntry {
-  /** Of the volume. */
+  /** Path of the volume. */
   path: string;
-  /** Of the entry. */
+  /** Name of the entry. */
   name: string;
   sizeBytes: number;
   sha256: string;
@@ -49,7 +49,7 @@ export interface VolumeHashingOptions {
 
 /** What a lane reads at once; the rest of its memory is for the end of the last entry in it. */
 const segmentBytes = (laneBytes / 4) * 3;
-/** Of an object that no memory holds, what is hashed between two looks at the signal. */
+/** Bytes hashed between two checks of the signal, for an object that no memory holds. */
 const moreBytes = 64 * 1024 * 1024;
 
 /**
@@ -175,7 +175,7 @@ interface FoundEntries {
   entries: { name: string; sizeBytes: number }[];
   last: string | undefined;
   parts: HashPart[];
-  /** Of the last entry, beyond what was read. */
+  /** Bytes of the last entry that lie beyond what was read. */
   restBytes: number;
 }
 

@@ -18,7 +18,7 @@ export interface PipelineBlock {
 export interface FilledBlock extends PipelineBlock {
   filledBytes: number;
   reads: NonNullable<LaneRequest['reads']>;
-  /** Of objects. */
+  /** Parts of objects. */
   parts: HashPart[];
 }
 

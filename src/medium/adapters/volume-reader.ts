@@ -21,7 +21,7 @@ export interface VolumeEntry {
 }
 
 export interface VolumeOptions {
-  /** Of the whole file. */
+  /** Size of the whole file. */
   sizeBytes: number;
   /** Name of the last entry of the volume before; undefined for the first volume, which begins with the documents. */
   after: string | undefined;

@@ -88,7 +88,7 @@ function namesOf(chain: Chain): [string, ...string[]] {
   return names;
 }
 
-/** Of the host's track, or of another one where it is to switch; the highest first. */
+/** Returns the bundles of the host's track, or of another one when it is to switch; the highest first. */
 function ofTrack(bundles: readonly BundleName[], { media, track, switchTrack }: BundleOffer): BundleName[] {
   const own = bundles.filter((bundle) => (bundle.track === track) !== switchTrack);
   const offered = own.length > 0 ? own : [...bundles];

@@ -126,7 +126,7 @@ export function countContents(objects: BundleObjects): BundleContents {
   return contents;
 }
 
-/** Of nothing. */
+/** Contents of an empty selection. */
 export const noContents: BundleContents = {
   packages: { files: 0, sizeBytes: 0 },
   indices: { files: 0, sizeBytes: 0 },

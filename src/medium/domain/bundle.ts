@@ -26,11 +26,11 @@ export const bundleSnapshotSchema = z.strictObject({
   snapshot: timeSchema,
   /** All regular files in it, links to one inode each counted. */
   files: z.int().nonnegative(),
-  /** Of all of them. */
+  /** Total size. */
   sizeBytes: z.int().nonnegative(),
   /** Those that neither baseline.json nor packages.jsonl names; paths relative to the directory, sorted. */
   others: z.array(fileFactSchema),
-  /** Of `keyring-<mirror>.gpg` in the bundle. */
+  /** Facts of `keyring-<mirror>.gpg` in the bundle. */
   keyring: objectFactSchema,
 });
 export type BundleSnapshot = z.infer<typeof bundleSnapshotSchema>;
@@ -55,10 +55,10 @@ export const bundleSchema = z.strictObject({
     name: baselineNameSchema,
     /** The baseline's content digest. */
     digest: sha256Schema,
-    /** Of `baseline.json` as a file. */
+    /** Facts of `baseline.json` as a file. */
     file: objectFactSchema,
   }),
-  /** Of `packages.jsonl`. */
+  /** Facts of `packages.jsonl`. */
   packages: objectFactSchema,
   /** A delta's base; null for a full bundle. */
   base: bundleBaseSchema.nullable(),
@@ -68,7 +68,7 @@ export const bundleSchema = z.strictObject({
   volumes: z.array(volumeSchema),
   /** With layout `volumes`: named objects of it that are no part of the baseline, sorted by name. */
   extras: extrasSchema,
-  /** Of the closure list, which says what each thin target sees; absent where none of the targets is thin. */
+  /** Facts of the closure list, which says what each thin target sees; absent where no target is thin. */
   closure: objectFactSchema.optional(),
   /** The lock proof of a closure: an object of the volumes that is no part of the baseline. */
   lockProof: objectFactSchema.optional(),

@@ -46,7 +46,7 @@ export function platformsOf(names: Iterable<string>): string[] {
 
 /** What `verify` found right beside the bundles. */
 export interface MediumTool {
-  /** Of launcher, verify.sh and POMMGR.txt; null where there are none. */
+  /** Signers of launcher, verify.sh and POMMGR.txt; null where the medium has none. */
   tool: { signers: string[] } | null;
   /** By version. */
   runtimes: RuntimeVerification[];
@@ -71,6 +71,6 @@ export interface RuntimeReport {
   /** Null where none was chosen. */
   version: string | null;
   platforms: string[];
-  /** Of what is copied, or would be. */
+  /** Size of what is copied, or would be. */
   sizeBytes: number;
 }

@@ -19,7 +19,7 @@ export interface PlannedEntry {
 export interface PlannedVolume {
   /** `vol-NNNN.tar` */
   file: string;
-  /** Of the whole tar file. */
+  /** Size of the whole tar file. */
   sizeBytes: number;
   entries: PlannedEntry[];
 }

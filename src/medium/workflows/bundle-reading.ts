@@ -67,7 +67,7 @@ export interface BundleReading {
   baseline: Baseline | undefined;
   /** Not yet seen. */
   needed: BundleObjects;
-  /** Of the baseline, once both documents are read. */
+  /** Contents of the baseline, once both documents have been read. */
   contents: BundleContents | undefined;
 }
 

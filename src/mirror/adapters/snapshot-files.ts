@@ -7,7 +7,7 @@ import { hasNoPath, ifPresent } from '../../core/adapters/system-error.ts';
 
 export interface SnapshotFile {
   sizeBytes: number;
-  /** Of its content's last change. */
+  /** Time of the last change of its content. */
   modifiedMs: number;
 }
 

@@ -15,7 +15,7 @@ export const mirrorContentSchema = z.strictObject({
   architectures: z.array(z.string()),
   filters: filtersSchema,
   release: z.strictObject({
-    /** Of the signed text, exactly the bytes that `gpgv --output` writes. */
+    /** SHA-256 of the signed text: exactly the bytes that `gpgv --output` writes. */
     sha256: sha256Schema,
     origin: z.string(),
     label: z.string(),

@@ -121,7 +121,7 @@ function warnOfOmitted(mirror: string, omitted: readonly string[], context: Cont
   );
 }
 
-/** Of the forms that are tried first. */
+/** Returns the total of the forms that are tried first. */
 function totalOf(planned: readonly PlannedIndex[]): { files: number; sizeBytes: number } {
   const sizeBytes = planned.reduce((sum, { forms }) => sum + (forms[0]?.sizeBytes ?? 0), 0);
   return { files: planned.length, sizeBytes };

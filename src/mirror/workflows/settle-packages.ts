@@ -74,7 +74,7 @@ export async function settlePackages({ plan, lacking }: FetchedPlan): Promise<Se
   return { ...settled, mirrors };
 }
 
-/** Of a file name that is listed twice, the snapshot can have one file: the first that the pool has. */
+/** When a file name is listed twice, the snapshot can hold one file: the first that the pool has. */
 async function splitPackages(
   { packages: { path }, twiceListed }: IndexedMirror,
   lacking: ReadonlySet<string>,

@@ -23,7 +23,7 @@ export interface MediumCopy {
   needed: FileTotal;
 }
 
-/** Of a name in a directory, generously. */
+/** Bytes for a name in a directory, rounded up generously. */
 const entryBytes = 256;
 
 /** `mirrors` are all of the medium: POM copies every snapshot that they have. */

@@ -10,7 +10,7 @@ const oldestVersion = '0.6';
 export interface PomBinary {
   /** Absolute, symlinks resolved. */
   path: string;
-  /** Of its Debian package; `unknown` for a program that no package brought. */
+  /** Version of its Debian package; `unknown` for a program that no package brought. */
   version: string;
 }
 
@@ -37,7 +37,7 @@ export async function findPomBinary(binary: string): Promise<PomBinary | undefin
   );
 }
 
-/** Of the package that the file belongs to; undefined where it belongs to none. */
+/** Returns the version of the package that the file belongs to; undefined where it belongs to none. */
 async function packageVersion(path: string): Promise<string | undefined> {
   try {
     const owner = await run('dpkg-query', ['--search', path], { accept: [0, 1] });

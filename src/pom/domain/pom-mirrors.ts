@@ -35,7 +35,7 @@ export interface WantedMirrors {
 export type PomState = 'same' | 'to add' | 'to change' | 'only in POM';
 
 export interface PomPlan {
-  /** Of every mirror of either side, sorted by id. */
+  /** State of every mirror of either side, sorted by id. */
   states: { mirror: string; state: PomState }[];
   /** Sorted by mirror. */
   changes: PomChange[];

@@ -4,7 +4,7 @@
  */
 
 export interface UnreadableStanza {
-  /** Of the stanza's first line, from 1. */
+  /** Number of the stanza's first line, from 1. */
   line: number;
   /** Name of the package; empty where the stanza has none. */
   name: string;

@@ -89,7 +89,7 @@ async function checkPackages(
   return { present, missing };
 }
 
-/** Of a file name that is listed with two digests, one entry at most is what the snapshot has. */
+/** If a file name is listed with two digests, the snapshot matches at most one of the entries. */
 async function isThisOne(entry: SelectedPackage, directory: string, tools: ReadBackTools): Promise<boolean> {
   const path = join(directory, entry.filename);
   if ((await snapshotFile(path))?.sizeBytes !== entry.sizeBytes) return false;

@@ -34,7 +34,7 @@ export interface ReportedMirror {
   id: string;
   origin: string | null;
   suite: string;
-  /** Of the signed Release. */
+  /** Date of the signed Release. */
   date: string | null;
   /** Fingerprints of the keys that signed it. */
   signers: string[];

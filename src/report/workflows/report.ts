@@ -86,7 +86,7 @@ async function reportSource(
   const found = brought.length === 0 ? null : await readSourceChangelog(brought, pathOf);
   const oldest = oldestOf(packages);
   const entries = found === null || !('text' in found) ? [] : entriesSince(found.text, oldest);
-  // Of what is new to the hosts the last entry is enough.
+  // For a package that is new to the hosts, the last entry is enough.
   const changelog = oldest === null ? entries.slice(0, 1) : entries;
   return {
     source,

@@ -10,7 +10,7 @@ import { afterPlan, differencesOf, type PackageSet } from '../../apt/domain/pack
 import type { UnavailablePackage } from './restore-report.ts';
 import type { Decision } from '../../store/domain/store-state.ts';
 
-/** Of installed packages, those that no baseline of the store knows by name and architecture. */
+/** Installed packages that no baseline of the store knows by name and architecture. */
 export type Foreign = ReadonlyMap<string, MarkedPackage>;
 
 /** The tool that restores is never removed by it, whether a baseline knows it or not. */

@@ -27,7 +27,7 @@ export interface RestoreInput {
   stored: StoredBaseline;
   target: Target;
   lock: HostLock | undefined;
-  /** Of a restore that was interrupted: what the marks were, and what was there, before it began. */
+  /** Journal of an interrupted restore: what the marks were, and what was there, before it began. */
   journal: RestoreJournal | undefined;
   sources: RestoreSources;
   removeForeign: boolean;

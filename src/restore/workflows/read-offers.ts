@@ -14,7 +14,7 @@ import type { Target } from '../../apt/domain/target.ts';
 import type { PackageFiles } from '../../store/workflows/package-files.ts';
 
 export interface StoredOffers extends Offers {
-  /** Of one version; several where mirrors offer the same. */
+  /** Entries of one version; several where mirrors offer the same one. */
   entries(key: string, version: string): PackageEntry[];
 }
 
@@ -44,7 +44,7 @@ export async function readOffers(
   };
 }
 
-/** Of these packages, those that no baseline of the store knows. `offers` are those of the chosen one. */
+/** Returns those of the packages that no baseline of the store knows. `offers` are those of the chosen one. */
 export async function findForeign(
   store: Store,
   packages: PackageSet,

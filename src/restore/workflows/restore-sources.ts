@@ -71,7 +71,10 @@ export async function fetchRestoreSources(
   return { files, candidates, decisions: ['trust-expired-upstream'] };
 }
 
-/** Of a baseline whose packages are in another store, apt finds here the indices, and what was fetched for the plan. */
+/**
+ * Writes the files for a baseline whose packages are in another store. apt finds here the indices, and what was fetched
+ * for the plan.
+ */
 async function writeFiles(
   { remote, directory, baseline }: StoredBaseline,
   { store, texts }: { store: Store; texts: { sources: string; preferences: string } },

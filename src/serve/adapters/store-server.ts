@@ -27,7 +27,7 @@ export interface StoreServer {
 
 export interface ServeLimits {
   connections: number;
-  /** Of one client; apt uses one for each server. */
+  /** Connections of one client; apt uses one for each server. */
   clientConnections: number;
   headerBytes: number;
   /** Until all headers of a request are there. */

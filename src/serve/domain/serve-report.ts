@@ -3,13 +3,13 @@
 import type { KeptTool } from '../../store/domain/kept-tool.ts';
 
 export interface ServedRequest {
-  /** Of the client. */
+  /** Address of the client. */
   address: string;
   method: string;
   /** As it was sent, with what is not printable ASCII replaced. */
   target: string;
   status: number;
-  /** Of the body; fewer when the client went away. */
+  /** Bytes of the body that were sent; fewer when the client disconnected. */
   sentBytes: number;
 }
 
@@ -26,7 +26,7 @@ export interface ServeReport {
   /** Names of the baselines that were offered when it began. */
   baselines: string[];
   requests: number;
-  /** Of them, those that were answered with an error. */
+  /** How many of them were answered with an error. */
   refused: number;
   sentBytes: number;
 }

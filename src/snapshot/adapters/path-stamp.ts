@@ -22,7 +22,7 @@ export function isAsStamped({ path, kind, stamp }: PathStamp): boolean {
   return stampPath(path, kind).stamp === stamp;
 }
 
-/** Of a link both it and what it leads to. */
+/** Lists a link and its target. */
 function treeLines(path: string, name: string): string[] {
   const own = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   const there = statSync(path, { bigint: true, throwIfNoEntry: false });

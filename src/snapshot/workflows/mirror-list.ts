@@ -34,7 +34,10 @@ export interface MirrorList {
   problems: PomProblem[];
 }
 
-/** Of the config that config-file.ts finds. @throws PommgrError `tool.*`, `config.*` where POM is asked for and fails. */
+/**
+ * Reads the config that config-file.ts finds. @throws PommgrError `tool.*`, `config.*` where POM is asked for and
+ * fails.
+ */
 export async function listMirrors(
   configFile: string | undefined,
   { progress, now }: Context,

@@ -43,7 +43,7 @@ export async function readAgeIdentities(store: Store): Promise<string[]> {
   return identities;
 }
 
-/** Of two runs that make one at the same time the first wins. */
+/** When two runs create one at the same time, the first wins. */
 async function writeOnce(store: Store, text: string): Promise<void> {
   const path = identityPath(store);
   await makeSecrets(store);

@@ -16,7 +16,7 @@ import { heldTargetsFileName, heldTargetsKind, type HeldTargets } from '../domai
 const againHint = 'The file was changed or damaged. Import the baseline into a new store.';
 
 export interface StoredShare {
-  /** Of the bundle that it came with. */
+  /** Bundle that it came with. */
   bundle: Bundle;
   shares: Shares;
   held: HeldTargets;

@@ -9,7 +9,7 @@ import type { Decision, StoreState } from './store-state.ts';
 /** A block of a file system: what a small file takes. */
 const blockBytes = 4096;
 
-/** Of a bundle, what admission looks at. */
+/** The parts of a bundle that admission looks at. */
 export interface Offer {
   track: string;
   sequence: number;

@@ -35,7 +35,7 @@ export const auditRecordSchema = z.strictObject({
   /** Whose subscription key was activated. */
   product: subscriptionProductSchema.optional(),
   decisions: z.array(decisionSchema),
-  /** Of the line before, with its newline. */
+  /** SHA-256 of the previous line, with its newline. */
   previous: sha256Schema,
 });
 export type AuditRecord = z.infer<typeof auditRecordSchema>;

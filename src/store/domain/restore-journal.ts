@@ -14,7 +14,7 @@ export const restoreJournalSchema = z.strictObject({
   started: timeSchema,
   baseline: z.strictObject({ name: baselineNameSchema, digest: sha256Schema }),
   target: z.string(),
-  /** Of the lock's canonical text; null without a lock. */
+  /** SHA-256 of the lock's canonical text; null without a lock. */
   lockDigest: sha256Schema.nullable(),
   goal: z.array(markedPackageSchema),
 });

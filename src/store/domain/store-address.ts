@@ -17,7 +17,7 @@ export function parseHttpAddress(text: string): string {
   });
 }
 
-/** Of a baseline's directory in that store. */
+/** Returns the URI of a baseline's directory in that store. */
 export function baselineUri(address: string, name: string): string {
   return `${address}/${offeredDirectoryName}/${name}`;
 }

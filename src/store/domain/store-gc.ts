@@ -24,7 +24,7 @@ export function planStoreGc(
   options: {
     state: StoreState;
     keep: number;
-    /** Of an interrupted restore. */
+    /** Name of an interrupted restore. */
     restoring: string | undefined;
     /** By the operator. */
     named: readonly string[];

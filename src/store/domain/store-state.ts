@@ -54,7 +54,7 @@ export const setAsideSchema = z.strictObject({
   disabledPath: z.string().startsWith('/'),
   /** `divert` for a package's conffile. */
   method: z.enum(['divert', 'rename']),
-  /** Of its content when it was set aside. */
+  /** SHA-256 of its content when it was set aside. */
   sha256: sha256Schema,
 });
 export type SetAside = z.infer<typeof setAsideSchema>;
@@ -63,7 +63,7 @@ export type SetAside = z.infer<typeof setAsideSchema>;
 export const auditHeadSchema = z.strictObject({
   records: z.int().nonnegative(),
   sizeBytes: z.int().nonnegative(),
-  /** Of the last line with its newline; 64 zeros for an empty log. */
+  /** SHA-256 of the last line with its newline; 64 zeros for an empty log. */
   sha256: sha256Schema,
 });
 export type AuditHead = z.infer<typeof auditHeadSchema>;
@@ -84,7 +84,7 @@ export const storeStateSchema = z.strictObject({
   known: namedSchema(baselineNameSchema, sha256Schema),
   /** Those of them that were removed since. */
   removed: z.array(baselineNameSchema),
-  /** Of baselines that another host's store holds: that store's address, without a slash at its end. */
+  /** Addresses of the stores of other hosts that hold the baselines, each without a trailing slash. */
   remotes: namedSchema(baselineNameSchema, z.string()),
   setAside: z.array(setAsideSchema),
   audit: auditHeadSchema,

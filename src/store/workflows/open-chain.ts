@@ -102,7 +102,7 @@ async function openChosen(
   return opened;
 }
 
-/** Of several media the first that has it whole, or all together. */
+/** Opens the first medium that has the whole bundle, or all of the media together. */
 async function openOne(
   media: readonly string[],
   name: string,

@@ -204,7 +204,7 @@ async function checkBaseHeld(
   }
 }
 
-/** Of a directory entry and its share of a directory's own blocks, generously. */
+/** Bytes for a directory entry and its share of a directory's own blocks, rounded up generously. */
 const entryBytes = 256;
 /** For what is not counted: the journal, states, directories above. */
 const reserve = { sizeBytes: 1024 * 1024, files: 64 };

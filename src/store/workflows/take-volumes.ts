@@ -69,7 +69,7 @@ export async function takeVolumes(
   return incoming;
 }
 
-/** Of the media, what the store has not taken yet. */
+/** Returns the volumes on the attached media that the store has not taken yet. */
 export function volumesAtHand({ bundle, volumes, taken }: VerifiedBundle): Volume[] {
   return bundle.volumes.filter(({ file }) => volumes.has(file) && !taken.has(file));
 }

@@ -31,7 +31,7 @@ import type { TrustedKeys } from '../../trust/adapters/trusted-keys.ts';
 
 /** One directory below `subscriptions/`. */
 export interface PackedSubscriptions {
-  /** Of the directory: the time of packing. */
+  /** Name of the directory: the time of packing. */
   name: string;
   signed: SignedDirectory;
   set: SubscriptionSet;

@@ -2,7 +2,7 @@
 import { plainText, type Block, type Inline } from './steps-document.ts';
 
 export interface PageOptions {
-  /** Of the `lang` attribute. */
+  /** Value of the `lang` attribute. */
   lang: string;
   css: string;
 }

@@ -35,7 +35,7 @@ export interface ThisHost {
   architecture: string;
 }
 
-/** Of a key that POM knows. */
+/** Returns the entry for a key that POM knows. */
 export function knownEntry(known: KnownSubscription, options: EntryOptions): SubscriptionEntry {
   const { host, parsed, judgement } = known;
   return {
@@ -49,7 +49,7 @@ export function knownEntry(known: KnownSubscription, options: EntryOptions): Sub
   };
 }
 
-/** Of a host that has no key at all. */
+/** Returns the entry for a host that has no key at all. */
 export function keylessEntry(host: SubscriptionHost): SubscriptionEntry {
   const hint =
     'Register one with "pommgr subscription register": keyFile in site.hosts names the file with it.';
@@ -65,7 +65,7 @@ export function keylessEntry(host: SubscriptionHost): SubscriptionEntry {
   };
 }
 
-/** Of an info that lies on a medium in clear; `host` null for one of POM's own. */
+/** Returns the entry for an info that lies on a medium in clear; `host` is null for one of POM's own. */
 export function clearEntry(
   parsed: SubscriptionInfo,
   host: PackedHost | null,
@@ -87,7 +87,7 @@ export function clearEntry(
   };
 }
 
-/** Of an info that only its host can read: what the signed document says of it. */
+/** Returns the entry for an info that only its host can read, from what the signed document says about it. */
 export function encryptedEntry(
   info: PackedInfo,
   host: PackedHost,
@@ -112,7 +112,7 @@ export function encryptedEntry(
   };
 }
 
-/** Of what is in an info's place and is none. */
+/** Returns the entry for a file that should be an info and is not. */
 export function malformedEntry(
   from: SubscriptionEntry['from'],
   host: PackedHost | null,

@@ -95,7 +95,7 @@ export function isOnlyUnchecked(problems: readonly SubscriptionProblem[]): boole
   return problems.length > 0 && problems.every(({ code }) => code === 'signature-unchecked');
 }
 
-/** Of the mirror's own key, which needs no signature, and which POM checks by itself: it counts until it is due. */
+/** Judges the mirror's own key. It needs no signature, because POM checks it by itself; it is valid until it is due. */
 export function judgeMirrorKey(info: SubscriptionInfo, now: Date): SubscriptionJudgement {
   const date = dueDate(info);
   const due = date === null ? null : `${date}T00:00:00Z`;
@@ -103,7 +103,7 @@ export function judgeMirrorKey(info: SubscriptionInfo, now: Date): SubscriptionJ
   return { usable: problems.length === 0, problems, validUntil: due, daysLeft: daysUntil(due, now) };
 }
 
-/** Of what cannot be judged further. */
+/** Returns the judgement for what cannot be judged further. */
 export function unjudged(why: SubscriptionProblem): SubscriptionJudgement {
   return { usable: false, problems: [why], validUntil: null, daysLeft: null };
 }

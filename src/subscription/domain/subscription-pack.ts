@@ -4,7 +4,7 @@ import type { PlannedHost } from './subscription-plan.ts';
 export interface SubscriptionPack {
   /** `unchanged`: the medium has these very infos already. `none`: there was no usable info. `planned`: a dry run. */
   outcome: 'packed' | 'unchanged' | 'planned' | 'none';
-  /** Of the set on the medium; null where there is none. */
+  /** Directory of the set on the medium; null where there is none. */
   directory: string | null;
   /** Sorted by name and product. */
   hosts: SubscriptionPackHost[];
@@ -18,7 +18,7 @@ interface SubscriptionPackHost {
   product: string;
   infos: number;
   isEncrypted: boolean;
-  /** Of the best one; null where there is none. */
+  /** End of validity of the best key; null where there is none. */
   validUntil: string | null;
 }
 

@@ -19,7 +19,7 @@ const dateSchema = z.string().regex(/^\d{4}-\d\d-\d\d$/, 'expected a date like 2
 /** A signed info on the medium: a file with POM's very bytes of it, encrypted to the host where its key is known. */
 export const packedInfoSchema = z.strictObject({
   file: z.string().regex(/^infos\/\d{4}\.(json|age)$/),
-  /** Of the file as it lies there. */
+  /** Facts of the file as it is on the medium. */
   ...objectFactSchema.shape,
   encryption: z.enum(['none', 'age']),
   /** Who can decrypt it; empty for `none`. Sorted. */
@@ -78,7 +78,7 @@ export function isSubscriptionFileName(name: string): boolean {
   return /^(?:subscriptions\.json|infos\/\d{4}\.(?:json|age)|STEPS(?:\.ja)?\.(?:txt|html))$/.test(name);
 }
 
-/** Of sets, the newest first, what the newest that names a host says of it. */
+/** Returns for each host the entry of the newest set that names it; `sets` come newest first. */
 export function newestOfHosts<T extends { set: SubscriptionSet }>(
   sets: readonly T[],
 ): { host: PackedHost; from: T }[] {

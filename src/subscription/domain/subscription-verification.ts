@@ -2,7 +2,7 @@
 
 /** One set of subscriptions. */
 export interface SubscriptionVerification {
-  /** Of its directory. */
+  /** Name of its directory. */
   name: string;
   /** RFC 3339. */
   created: string;
@@ -12,6 +12,6 @@ export interface SubscriptionVerification {
   infos: number;
   /** Whether each info is for its host's eyes only. */
   isEncrypted: boolean;
-  /** Of all that was read. */
+  /** Size of everything that was read. */
   sizeBytes: number;
 }

@@ -2,7 +2,7 @@
 import type { SubscriptionPack } from '../domain/subscription-pack.ts';
 import { formatCount, formatFields } from '../../core/ui/format.ts';
 
-/** Of `subscription pack`. */
+/** Returns the output text of `subscription pack`. */
 export function subscriptionPackText({
   media,
   signers,
@@ -29,7 +29,7 @@ export function subscriptionPackText({
   return [lines[subscriptions.outcome], fields, ...rows].join('\n');
 }
 
-/** Of a pack with a bundle. */
+/** Returns the fields of a pack with a bundle. */
 export function subscriptionPackFields(subscriptions: SubscriptionPack | null): Record<string, string> {
   if (subscriptions === null) return {};
   const infos = subscriptions.hosts.reduce((sum, host) => sum + host.infos, 0);

@@ -24,7 +24,7 @@ export async function renderSteps(set: SubscriptionSet, options: RenderStepsOpti
   return renderHostSteps(hosts, { created, nextVisit, ...options });
 }
 
-/** Of hosts that need not be in one set. */
+/** Renders the steps for hosts that need not be in one set. */
 export async function renderHostSteps(
   hosts: readonly StepsHost[],
   options: RenderStepsOptions & Omit<StepsViewOptions, 'media'>,

@@ -46,7 +46,7 @@ export async function checkSignedFiles(
   return sizeBytes;
 }
 
-/** Of a regular file. @throws PommgrError `integrity.missing`, `integrity.file-type`. */
+/** Returns the digest of a regular file. @throws PommgrError `integrity.missing`, `integrity.file-type`. */
 export async function digestAt(place: Place, reading: FileReading): Promise<ObjectFact> {
   return await readThrough(await openAt(place), reading, () => Promise.resolve());
 }

@@ -21,7 +21,7 @@ import { pathInRoot } from '../../core/adapters/root-paths.ts';
 
 export interface TrustedKey extends SigningPublicKey {
   file: string;
-  /** Of a key that is trusted only because another handed over to it: that one's fingerprint. */
+  /** Fingerprint of the key that handed over to this one, where the key is trusted for that reason alone. */
   successorOf?: string;
 }
 

@@ -25,7 +25,7 @@ export function algorithmName(key: Key | Subkey): string {
   return family === undefined || bits === undefined ? algorithm : `${family} ${bits}`;
 }
 
-/** Of the registry of hash algorithms (RFC 9580, section 9.5). */
+/** Names of the hash algorithms in the registry (RFC 9580, section 9.5). */
 const hashes = new Map([
   [1, 'MD5'],
   [2, 'SHA-1'],

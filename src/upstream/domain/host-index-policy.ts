@@ -2,7 +2,7 @@
 import { PommgrError } from '../../core/domain/errors.ts';
 
 export interface HostRefusal {
-  /** Of the hosts whose apt refuses the index. */
+  /** Codename of the hosts whose apt refuses the index. */
   codename: string;
   /** Where in which index, and what is wrong. */
   why: string;

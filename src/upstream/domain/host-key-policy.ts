@@ -8,13 +8,13 @@ import { compareText } from '../../core/domain/canonical-json.ts';
 /** A certificate that signed, as far as a verifier's policy asks. */
 export interface SignerKey {
   fingerprint: string;
-  /** Of the primary key and of the key that signed, e.g. `RSA 2048`. */
+  /** Algorithms of the primary key and of the key that signed, e.g. `RSA 2048`. */
   algorithms: string[];
   /** The hash algorithms that each necessary binding of the certificate is there with; one of them must be believed. */
   bindings: string[][];
 }
 
-/** Of a verified Release. */
+/** Says who signed a verified Release. */
 export interface SignedBy {
   signerKeys: readonly SignerKey[];
   isFirstBlockGood: boolean;

@@ -15,7 +15,7 @@ export type Compression = 'plain' | 'gz' | 'xz' | 'zst' | 'bz2' | 'lzma' | 'lz4'
 export interface PlannedIndex {
   kind: 'packages' | 'sources' | 'translation';
   component: string;
-  /** Of the uncompressed index; its path is relative to the Release file's directory. */
+  /** Facts of the uncompressed index; its path is relative to the Release file's directory. */
   plain: IndexFact;
   /** What may be fetched, the best first; none where the index is empty. */
   forms: IndexForm[];
@@ -110,7 +110,7 @@ function readsIndexOfAll(release: ReleaseFile): boolean {
   return hasArchitecture(release, 'all') && !release.noSupportForArchitectureAll;
 }
 
-/** Of what apt reads, what costs the least time first; plain only where nothing smaller is offered. */
+/** Forms that apt reads, the fastest first; plain only where nothing smaller is offered. */
 const forms = [
   { ending: '.gz', compression: 'gz' },
   { ending: '.xz', compression: 'xz' },

@@ -104,7 +104,7 @@ function filesOf(stanza: Stanza, where: string): Pick<ReleaseFile, 'files' | 'un
   for (const { digest, sizeBytes, path } of rows) {
     if (!/^[0-9a-f]{64}$/i.test(digest)) continue;
     if (/[A-F]/.test(digest)) unusable.set(path, inCapitals);
-    // Of a path that stands there twice, apt keeps the first.
+    // When a path is listed twice, apt keeps the first.
     else if (!files.has(path)) files.set(path, { sizeBytes, sha256: digest });
   }
   for (const { digest, sizeBytes, path } of strong ?? []) {

@@ -17,7 +17,7 @@ export interface IndexSource {
 interface IndexStanza {
   /** In the order of the wanted fields; undefined where the stanza lacks one. */
   values: (string | undefined)[];
-  /** Of its first line, from 1. */
+  /** Number of its first line, from 1. */
   line: number;
   /** Whether its first field stands there a second time: two stanzas with no empty line between them. */
   isMerged: boolean;
