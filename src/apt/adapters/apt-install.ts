@@ -1,7 +1,7 @@
 /**
- * apt and dpkg where they change packages: a simulated and a real `apt-get install`, and the repair of what an
- * interrupted dpkg left. Nobody is asked anything: of a configuration file that the administrator changed, the
- * changed one stays (docs/decisions/0012-restore.md).
+ * Runs apt and dpkg where they change packages: a simulated and a real `apt-get install`, and the repair of what an
+ * interrupted dpkg left. No question is asked: a configuration file that the administrator changed stays as it is
+ * (docs/decisions/0012-restore.md).
  */
 import { parseSimulation, type UpgradePlan } from '../domain/apt-simulation.ts';
 import { fileOptions, type AptFiles } from './apt.ts';
@@ -10,7 +10,7 @@ import { listDirectory } from '../../core/adapters/atomic-files.ts';
 import { run, type RunResult } from '../../core/adapters/process.ts';
 import { pathInRoot } from '../../core/adapters/root-paths.ts';
 
-/** No questions, from whomever: debconf, ucf, apt-listchanges, needrestart. */
+/** Silences debconf, ucf, apt-listchanges and needrestart, so that none of them asks a question. */
 const quietEnvironment = {
   APT_LISTCHANGES_FRONTEND: 'none',
   DEBCONF_NONINTERACTIVE_SEEN: 'true',
@@ -29,7 +29,10 @@ const solverOptions = [
   '--allow-downgrades',
 ];
 
-/** What apt would do for these words (`installArguments`). @throws PommgrError `tool.apt` when it finds no way. */
+/**
+ * Returns what apt would do for these arguments (`installArguments`). @throws PommgrError `tool.apt` when apt cannot
+ * resolve them.
+ */
 export async function simulateInstall(
   aptRoot: AptRoot,
   words: readonly string[],
@@ -41,7 +44,7 @@ export async function simulateInstall(
 }
 
 /**
- * Does it. An apt that has begun is let end: a signal of ours does not reach it.
+ * Runs the installation. Once apt has started it runs to its end: our signals do not reach it.
  * @throws PommgrError `tool.apt`.
  */
 export async function runInstall(
@@ -67,30 +70,30 @@ export async function runInstall(
   ]);
 }
 
-/** Whether dpkg was interrupted in the middle of writing down what it does. */
+/** Returns whether dpkg was interrupted while it updated its database. */
 export async function hasDpkgUpdates({ root }: AptRoot): Promise<boolean> {
   return (await listDirectory(await pathInRoot(root, '/var/lib/dpkg/updates'))).some((name) =>
     /^\d+$/.test(name),
   );
 }
 
-/** Unpacks a package file (a path of this machine) again over what is half there. */
+/** Unpacks a package file (a path of this machine) again over a half-installed package. */
 export async function unpackPackage(aptRoot: AptRoot, file: string): Promise<void> {
   const place = pathForApt(aptRoot, file);
   await change(aptRoot, 'tool.dpkg', ['dpkg', ...conffileOptions, '--force-downgrade', '--unpack', place]);
 }
 
-/** Takes away what is half there. */
+/** Removes a half-installed package. */
 export async function removeHalfInstalled(aptRoot: AptRoot, name: string): Promise<void> {
   await change(aptRoot, 'tool.dpkg', ['dpkg', '--force-remove-reinstreq', '--remove', name]);
 }
 
-/** Ends what can be ended; what waits for another package is left to apt. */
+/** Configures every package that can be configured; those that wait for another package are left to apt. */
 export async function configureAll(aptRoot: AptRoot): Promise<void> {
   await change(aptRoot, 'tool.dpkg', ['dpkg', ...conffileOptions, '--configure', '-a'], [0, 1]);
 }
 
-/** What a package does when it is installed may be silent for long; an end in the middle of it is the last resort. */
+/** Maintainer scripts may be silent for long; ending one in the middle is the last resort. */
 const idleSeconds = 3600;
 
 async function change(

@@ -1,6 +1,6 @@
 /**
- * apt's own lock on its lists (`/var/lib/apt/lists/lock`), which every `apt-get update` takes.
- * apt uses fcntl(2), which Node.js does not offer and flock(1) does not meet. A perl of perl-base, which is Essential on
+ * Holds apt's own lock on its lists (`/var/lib/apt/lists/lock`), which every `apt-get update` takes. apt uses fcntl(2),
+ * which Node.js does not offer and which flock(1) does not conflict with. A perl of perl-base, which is Essential on
  * Debian, holds the lock until its standard input ends: the kernel frees it when we die.
  */
 import { readFile } from 'node:fs/promises';
@@ -30,11 +30,11 @@ print "locked\\n";
 1 while <STDIN>;
 `;
 
-/** An update of a large mirror takes so long. */
+/** Time that an update of a large mirror takes. */
 const usualWaitSeconds = 120;
 
 /**
- * Takes the lock; where another process holds it, says which, and waits.
+ * Takes the lock; where another process holds it, names that process and waits.
  * @throws PommgrError `state.apt-locked` when it is still held after `waitSeconds`.
  */
 export async function lockAptLists(
@@ -45,7 +45,7 @@ export async function lockAptLists(
   return operate(`lock ${path}`, () => takeLock(path, { context, waitSeconds }));
 }
 
-/** Does `work` under the lock, on a root that may lack apt's directories. */
+/** Runs `work` under the lock, on a root that may lack apt's directories. */
 export async function withAptLists<T>(
   aptRoot: AptRoot,
   context: Context,
@@ -99,7 +99,7 @@ async function takeLock(
   });
 }
 
-/** `apt-get update (process 123)`. A process of another PID namespace has no number here. */
+/** Returns `apt-get update (process 123)`. A process in another PID namespace has no number here. */
 async function processText(number: string): Promise<string> {
   try {
     const words = (await readFile(`/proc/${number}/cmdline`, 'utf8')).split('\0').slice(0, 2);

@@ -1,6 +1,6 @@
 /**
- * apt's lists: fetching them, and what apt has of a source.
- * Invariant: exit code 0 of `apt-get update` is not believed, for apt ends with it when it keeps old lists.
+ * Fetches apt's lists, and reports what apt has of a source. Invariant: exit code 0 of `apt-get update` is not trusted,
+ * because apt also returns it when it keeps old lists.
  */
 import { openPlainStream, readPlainFile } from '../../core/adapters/plain-file.ts';
 import { createHash } from 'node:crypto';
@@ -15,8 +15,8 @@ import { chrootEnvironment, resolveInRoot, runApt, runPlainApt, type AptRoot } f
 
 /**
  * Fetches the lists of these sources and leaves all other lists alone. `releases` are the SHA-256 of the Release files
- * that apt may take; without them the URIs must all be `file:`, and it must take what is on disk.
- * Returns apt's warnings.
+ * that apt may accept; without them all URIs must be `file:`, and apt must accept what is on disk. Returns apt's
+ * warnings.
  * @throws PommgrError `tool.apt`, with apt's words, unless apt took every Release file just as it should be.
  */
 export async function fetchLists(
@@ -25,7 +25,7 @@ export async function fetchLists(
   releases?: ReadonlySet<string>,
 ): Promise<{ warnings: string[] }> {
   const options = fileOptions(aptRoot, files);
-  // Lists of the host: our caller holds apt's lock on them, so apt must not ask for it.
+  // For lists of the host, our caller holds apt's lock, so apt must not take it.
   const locking = files.lists === undefined ? ['-o', 'Debug::NoLocking=1'] : [];
   const runUpdate = files.plainConfiguration === undefined ? runApt : runPlainApt(files.plainConfiguration);
   const { stdout, stderr, exitCode } = await runUpdate(
@@ -40,7 +40,7 @@ export async function fetchLists(
   );
   const said = stderr.split('\n').filter((line) => /^[EW]: /.test(line));
   if (exitCode !== 0) {
-    // Why a connection failed stands only among what apt tells of its progress.
+    // apt gives the reason of a failed connection only in its progress output.
     const failures = stdout.split('\n').filter((line) => /^(?:Err:| {2})/.test(line));
     throw notFetched(files.sources, said.length === 0 ? [stderr.trim()] : said, failures);
   }
@@ -54,7 +54,7 @@ export async function fetchLists(
   return { warnings: said };
 }
 
-/** URIs of the sources of which apt has no Release file, or another one than these (SHA-256). */
+/** Returns the URIs of the sources whose Release file apt lacks, or has in another version than these (SHA-256). */
 export async function wrongReleases(
   aptRoot: AptRoot,
   files: AptFiles,
@@ -71,13 +71,13 @@ export async function wrongReleases(
 export interface TakenIndex {
   /** URI of its source, as `comparableUri` returns it. */
   uri: string;
-  /** As its Release file names it, for example `main/binary-amd64/Packages`. */
+  /** Path as its Release file names it, for example `main/binary-amd64/Packages`. */
   path: string;
   /** SHA-256 of its text. */
   sha256: string;
 }
 
-/** What apt has of the indices of these sources. */
+/** Returns the indices that apt has of these sources. */
 export async function takenIndices(aptRoot: AptRoot, files: AptFiles): Promise<TakenIndex[]> {
   const format = '$(REPO_URI)\t$(METAKEY)\t$(FILENAME)\n';
   const { stdout } = await runApt(aptRoot, [
@@ -123,14 +123,14 @@ interface ExpectedRelease {
   list: string;
 }
 
-/** The directory of apt's lists, as a path of this machine. */
+/** Returns the directory of apt's lists, as a path of this machine. */
 export async function listsDirectory(aptRoot: AptRoot, options: readonly string[] = []): Promise<string> {
   const shell = await runApt(aptRoot, ['apt-config', 'shell', 'lists', 'Dir::State::lists/d', ...options]);
   const path = /^lists='(.*)'$/m.exec(shell.stdout)?.[1] ?? '';
   return aptRoot.kind === 'chroot' ? join(aptRoot.root, path) : path;
 }
 
-/** apt's own names for the lists of its sources. */
+/** Returns apt's own names for the lists of its sources. */
 async function expectedReleases(aptRoot: AptRoot, options: readonly string[]): Promise<ExpectedRelease[]> {
   const onMachine = (path: string): string => (aptRoot.kind === 'chroot' ? join(aptRoot.root, path) : path);
   const lists = await listsDirectory(aptRoot, options);
@@ -146,7 +146,7 @@ async function expectedReleases(aptRoot: AptRoot, options: readonly string[]): P
   }));
 }
 
-/** Where apt trusts a source without a good signature, it keeps the text of its InRelease as Release. */
+/** Where apt trusts a source without a good signature, it stores the text of its InRelease as Release. */
 async function isTaken(
   { source, list }: ExpectedRelease,
   releases: ReadonlySet<string> | undefined,
@@ -165,7 +165,7 @@ async function isTaken(
 
 const releaseForms = ['InRelease', 'Release'];
 
-/** One file's bytes, or none. */
+/** Returns one file's bytes, or an empty list. */
 async function readIfThere(path: string): Promise<Buffer[]> {
   try {
     return [await readPlainFile(path)];

@@ -1,6 +1,6 @@
 /**
- * A root directory that apt and dpkg work on, and how to run their programs there.
- * Invariant: with a root other than `/`, nothing of the machine is read as configuration, and nothing is changed.
+ * Opens a root directory that apt and dpkg work on, and runs their programs there. Invariant: with a root other than
+ * `/`, nothing of the machine is read as configuration, and nothing on it is changed.
  */
 import { realpath, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -12,21 +12,21 @@ import { run, type RunOptions, type RunResult } from '../../core/adapters/proces
 import { pathInRoot } from '../../core/adapters/root-paths.ts';
 
 /**
- * `host`: the machine itself. `chroot`: a root with an apt of its own, which runs inside of it. `outside`: a root
- * without one; the machine's apt works on it, with the root's configuration and not with its own.
+ * `host` is the machine itself. `chroot` is a root with its own apt, which runs inside it. `outside` is a root without
+ * apt: the machine's apt works on it, with the root's configuration and without its own.
  */
 export interface AptRoot {
   kind: 'host' | 'chroot' | 'outside';
   /** Absolute, without symlinks. */
   root: string;
-  /** dpkg's native architecture there. */
+  /** dpkg's native architecture in the root. */
   architecture: string;
   foreignArchitectures: string[];
 }
 
 const dpkgStatus = '/var/lib/dpkg/status';
 
-/** apt's settings for the files and directories that it reads and writes, and the root's own paths of them. */
+/** apt's settings for the files and directories that it reads and writes, with their paths in the root. */
 const aptPlaces: readonly (readonly [string, string])[] = [
   ['Dir::State', '/var/lib/apt'],
   ['Dir::State::lists', '/var/lib/apt/lists'],
@@ -45,7 +45,7 @@ const aptPlaces: readonly (readonly [string, string])[] = [
   ['Dir::Log', '/var/log/apt'],
 ];
 
-/** What apt and dpkg need to be there. */
+/** Directories that apt and dpkg need. */
 const directories = [
   'etc/apt/apt.conf.d',
   'etc/apt/preferences.d',
@@ -58,7 +58,7 @@ const directories = [
 ];
 
 /**
- * Looks what kind of root it is, and changes nothing.
+ * Detects the kind of a root, and changes nothing.
  * @throws PommgrError `usage.root` for a path that apt's configuration cannot name.
  */
 export async function openAptRoot(path: string): Promise<AptRoot> {
@@ -89,7 +89,7 @@ function checkName(root: string): void {
   );
 }
 
-/** Makes the directories that apt and dpkg need in a root without apt; elsewhere they are there. */
+/** Creates the directories that apt and dpkg need in a root without apt; other roots have them. */
 export async function prepareAptRoot({ kind, root }: AptRoot): Promise<void> {
   if (kind !== 'outside') return;
   for (const directory of directories) await makeDirectory(await pathInRoot(root, directory));
@@ -97,7 +97,7 @@ export async function prepareAptRoot({ kind, root }: AptRoot): Promise<void> {
 }
 
 /**
- * The path by which the root's apt finds a file of this machine.
+ * Returns the path by which the root's apt finds a file of this machine.
  * @throws PommgrError `config.store` when the apt of a `chroot` could not reach it.
  */
 export function pathForApt({ kind, root }: Pick<AptRoot, 'kind' | 'root'>, path: string): string {
@@ -113,7 +113,10 @@ export function pathForApt({ kind, root }: Pick<AptRoot, 'kind' | 'root'>, path:
   );
 }
 
-/** Where a file of the root lies on this machine, links followed as a program in it does; undefined when not there. */
+/**
+ * Returns where a file of the root is on this machine, with links followed as a program inside the root would;
+ * undefined when it does not exist.
+ */
 export async function resolveInRoot(
   { root }: Pick<AptRoot, 'root'>,
   path: string,
@@ -126,7 +129,10 @@ export async function resolveInRoot(
   }
 }
 
-/** A proxy for the store of another host is one that apt's own configuration names, not whatever a shell had set. */
+/**
+ * The store of another host is reached only through a proxy that apt's own configuration names, not one that a shell
+ * has set.
+ */
 export const noProxyEnvironment = {
   http_proxy: '',
   https_proxy: '',
@@ -135,19 +141,19 @@ export const noProxyEnvironment = {
   HTTPS_PROXY: '',
 };
 
-/** What programs in a `chroot` get, whatever ours is. */
+/** Environment of programs in a `chroot`, whatever ours is. */
 export const chrootEnvironment = {
   ...noProxyEnvironment,
   APT_CONFIG: '',
   PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
 };
 
-/** Whether dpkg has ever worked on the root. */
+/** Returns whether dpkg has ever worked on the root. */
 export async function hasDpkgDatabase({ root }: Pick<AptRoot, 'root'>): Promise<boolean> {
   return pathExists(await pathInRoot(root, dpkgStatus));
 }
 
-/** Runs a program of dpkg that takes `--admindir`, on the root's database. @throws PommgrError `tool.dpkg`. */
+/** Runs a program of dpkg that takes `--admindir` on the root's database. @throws PommgrError `tool.dpkg`. */
 export async function runDpkg(
   { kind, root }: Pick<AptRoot, 'kind' | 'root'>,
   program: 'dpkg' | 'dpkg-query',
@@ -196,8 +202,8 @@ async function runAptAsIs(
 }
 
 /**
- * Like `runApt`, but without the root's configuration, and so without its hooks. `file` is written for it; it must lie
- * where the root's apt can read it.
+ * Works like `runApt`, but without the root's configuration, and so without its hooks. `file` is written for it; it
+ * must be in a place that the root's apt can read.
  */
 export function runPlainApt(
   file: string,
@@ -216,8 +222,8 @@ export function runPlainApt(
 }
 
 /**
- * apt reads it before anything else and then looks for the rest below the root. Its places are named one by one, for
- * apt itself would follow an absolute link out of the root. No sandbox: its user need not be able to enter the
+ * apt reads this file first and then looks for the rest below the root. Each place is named explicitly, because apt
+ * itself would follow an absolute link out of the root. The sandbox is off: its user might not be able to enter the
  * directories above the root.
  */
 async function outsideConfiguration({ root, architecture, foreignArchitectures }: AptRoot): Promise<string> {

@@ -1,26 +1,26 @@
-/** What is asked of apt: to name candidates, and to plan an upgrade. */
+/** Asks apt to name candidates and to plan an upgrade. */
 import { aptName, parseLocallyOffered, parsePolicy, type PolicyEntry } from '../domain/apt-policy.ts';
 import { parseSimulation, type UpgradePlan } from '../domain/apt-simulation.ts';
 import { pathForApt, runApt, type AptRoot } from './apt-root.ts';
 
-/** Files (paths on this machine) that apt is to read in place of the root's own for one run. */
+/** Files (paths on this machine) that apt reads instead of the root's own for one run. */
 export interface AptFiles {
-  /** Named `*.sources`: apt knows the format by the name. */
+  /** Must be named `*.sources`: apt recognises the format by the name. */
   sources?: string;
   preferences?: string;
   /** Directory with a `partial/`, for the lists. */
   lists?: string;
-  /** Directory in place of preferences.d. */
+  /** Directory that replaces preferences.d. */
   preferenceParts?: string;
   /** Further settings of apt.conf(5), `NAME=VALUE`. */
   settings?: readonly string[];
-  /** Fetches with this configuration file and none of the host's own, whose hooks would change the host. */
+  /** apt fetches with this configuration file and none of the host's own, whose hooks would change the host. */
   plainConfiguration?: string;
 }
 
 /**
- * Installed and candidate version by apt's own name of a package; the names may carry an architecture
- * (`name:i386`). What apt does not know is not there.
+ * Returns the installed and the candidate version by apt's own name of a package; a name may carry an architecture
+ * (`name:i386`). Packages unknown to apt are left out.
  */
 export async function candidatesOf(
   aptRoot: AptRoot,
@@ -34,7 +34,7 @@ export async function candidatesOf(
     const policy = parsePolicy(stdout);
     for (const asked of batch) {
       const [name = '', architecture = aptRoot.architecture] = asked.split(':');
-      // apt takes an unknown name for a pattern and answers with others.
+      // apt treats an unknown name as a pattern and answers with other packages.
       const key = aptName({ name, architecture }, aptRoot.architecture);
       const entry = policy.get(key);
       if (entry !== undefined) found.set(key, entry);
@@ -43,7 +43,7 @@ export async function candidatesOf(
   return found;
 }
 
-/** A tenth of what Linux takes in one command line; the answer is about fifteen times as long. */
+/** A tenth of what Linux accepts as one command line; the answer is about fifteen times as long. */
 const batchBytes = 200_000;
 
 function* batches(names: readonly string[]): Generator<string[]> {
@@ -61,11 +61,11 @@ function* batches(names: readonly string[]): Generator<string[]> {
   if (batch.length > 0) yield batch;
 }
 
-/** Which of the packages apt could install from this machine's own files, as `parseLocallyOffered` names them. */
+/** Returns the packages that apt could install from this machine's own files, as `parseLocallyOffered` names them. */
 export async function locallyOffered(aptRoot: AptRoot, names: readonly string[]): Promise<Set<string>> {
   const offered = new Set<string>();
   for (const batch of batches(names)) {
-    // Nothing is written: a dry run asks this too.
+    // Nothing is written, because a dry run asks this too.
     const inMemory = ['-o', 'Dir::Cache::pkgcache=', '-o', 'Dir::Cache::srcpkgcache='];
     const { stdout } = await runApt(aptRoot, ['apt-cache', 'policy', ...inMemory, '--', ...batch]);
     for (const name of parseLocallyOffered(stdout)) offered.add(name);
@@ -73,7 +73,7 @@ export async function locallyOffered(aptRoot: AptRoot, names: readonly string[])
   return offered;
 }
 
-/** Why apt could not install a package or task now; undefined where it can. */
+/** Returns why apt cannot install a package or task now; undefined where it can. */
 export async function installRefusal(
   aptRoot: AptRoot,
   name: string,
@@ -86,7 +86,7 @@ export async function installRefusal(
   return reasons.map((line) => line.trim()).join('; ') || 'apt gives no reason';
 }
 
-/** What `apt-get dist-upgrade` would do now. @throws PommgrError `tool.apt` when apt finds no way. */
+/** Returns what `apt-get dist-upgrade` would do now. @throws PommgrError `tool.apt` when apt cannot resolve it. */
 export async function simulateUpgrade(aptRoot: AptRoot, files: AptFiles = {}): Promise<UpgradePlan> {
   const { stdout } = await runApt(aptRoot, [
     'apt-get',
@@ -104,7 +104,7 @@ export async function aptVersion(aptRoot: AptRoot): Promise<string> {
   return stdout.split(/\s/)[1] ?? '';
 }
 
-/** With other files than its own, apt builds its cache in memory, for the one on disk is for its own. */
+/** With replaced files apt builds its cache in memory, because the cache on disk is for its own files. */
 export function fileOptions(aptRoot: AptRoot, files: AptFiles): string[] {
   const settings: string[] = [];
   if (files.sources !== undefined) {

@@ -1,4 +1,4 @@
-/** How a host boots and which kernel it runs, as far as that can be told: of a root that does not run, hardly. */
+/** Reports how a host boots and which kernel it runs; for a root that is not running, little of this is known. */
 import { release } from 'node:os';
 import { pathExists } from '../../core/adapters/atomic-files.ts';
 import type { HostLock } from '../domain/host-lock.ts';

@@ -1,9 +1,12 @@
-/** What is asked of dpkg: what is installed on a root, whose configuration file a path is, and diversions. */
+/** Asks dpkg which packages are installed on a root, which package owns a configuration file, and about diversions. */
 import type { InstalledPackage } from '../domain/host.ts';
 import { hasDpkgDatabase, runDpkg, type AptRoot } from './apt-root.ts';
 import { run } from '../../core/adapters/process.ts';
 
-/** Every package that dpkg knows, those with only configuration files left too; in dpkg's order, by name. */
+/**
+ * Returns every package that dpkg knows, including those of which only configuration files are left; in dpkg's order,
+ * by name.
+ */
 export async function installedPackages(aptRoot: AptRoot): Promise<InstalledPackage[]> {
   if (!(await hasDpkgDatabase(aptRoot))) return [];
   const format = '${Package}\\t${Version}\\t${Architecture}\\t${db:Status-Status}\\n';
@@ -18,8 +21,8 @@ export async function installedPackages(aptRoot: AptRoot): Promise<InstalledPack
 }
 
 /**
- * The installed package whose configuration file `path` (the root's own, absolute) is; undefined for none. A file
- * that the package no longer ships is none: its next upgrade does not ask for it.
+ * Returns the installed package that owns the configuration file `path` (the root's own, absolute); undefined for none.
+ * A file that the package no longer ships has no owner, because the next upgrade does not ask about it.
  */
 export async function conffileOwner(aptRoot: AptRoot, path: string): Promise<string | undefined> {
   if (!(await hasDpkgDatabase(aptRoot))) return undefined;
@@ -37,14 +40,14 @@ export async function conffileOwner(aptRoot: AptRoot, path: string): Promise<str
 }
 
 /**
- * Renames a file so that dpkg, too, takes `divertTo` for its place; doing it again changes nothing. Both paths are
- * the root's own, absolute. @throws PommgrError `tool.dpkg`.
+ * Diverts a file so that dpkg, too, uses `divertTo` as its path; repeating it changes nothing. Both paths are the
+ * root's own, absolute. @throws PommgrError `tool.dpkg`.
  */
 export async function addDiversion(aptRoot: AptRoot, path: string, divertTo: string): Promise<void> {
   await divert(aptRoot, ['--add', '--rename', '--divert', divertTo, path]);
 }
 
-/** Undoes `addDiversion`; where there is no diversion of the path, nothing happens. */
+/** Undoes `addDiversion`; does nothing where the path is not diverted. */
 export async function removeDiversion(aptRoot: AptRoot, path: string, divertTo: string): Promise<void> {
   await divert(aptRoot, ['--remove', '--rename', '--divert', divertTo, path]);
 }

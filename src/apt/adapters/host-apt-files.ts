@@ -1,6 +1,6 @@
 /**
- * The files under a host's /etc/apt: the links that are ours, the guard of a switch, and the sources of others.
- * Paths that are named here are the host's own, absolute; `root` is where the host's / lies.
+ * Manages the files under a host's /etc/apt: our links, the guard of a switch, and other sources. Paths here are the
+ * host's own, absolute; `root` is where the host's / is.
  */
 import { readlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -23,7 +23,7 @@ import { entryInRoot, pathInRoot } from '../../core/adapters/root-paths.ts';
 export const sourcesFileName = 'pommgr.sources';
 export const preferencesFileName = 'pommgr.pref';
 export const configurationFileName = 'pommgr.conf';
-/** Files of this suffix are passed over by apt without a word. */
+/** apt ignores files with this suffix silently. */
 export const disabledSuffix = '.pommgr.disabled';
 /** Suffix of a backup copy of a replaced file. */
 export const replacedSuffix = '.pommgr.replaced';
@@ -34,7 +34,7 @@ const preferencesDirectory = '/etc/apt/preferences.d';
 const mainPreferencesFile = '/etc/apt/preferences';
 const guardFile = '/etc/apt/apt.conf.d/zz-pommgr-switch';
 
-/** Our links, and what each leads to in `current/`. */
+/** Our links, with the target of each in `current/`. */
 const links = [
   { path: sourcesPath, file: sourcesFileName },
   { path: `${preferencesDirectory}/${preferencesFileName}`, file: preferencesFileName },
@@ -42,7 +42,7 @@ const links = [
 ];
 
 /**
- * Whether all links are there and lead into `current`, a path as the host sees it.
+ * Returns whether all links exist and lead into `current`, a path as the host sees it.
  * @throws PommgrError `state.foreign-file` when something else is in the place of one.
  */
 export async function linksInPlace(root: string, current: string): Promise<boolean> {
@@ -56,7 +56,7 @@ export async function linksInPlace(root: string, current: string): Promise<boole
   return inPlace;
 }
 
-/** Makes the links. What they lead to must exist. */
+/** Creates the links. Their targets must exist. */
 export async function placeLinks(root: string, current: string): Promise<void> {
   for (const { path, file } of links) {
     const place = await entryInRoot(root, path);
@@ -72,7 +72,7 @@ export async function removeLinks(root: string): Promise<void> {
   }
 }
 
-/** What a link leads to, `a file` for what is no link, undefined for nothing. */
+/** Returns the target of a link, `a file` for anything that is not a link, undefined for nothing. */
 async function linkTarget(path: string): Promise<string | undefined> {
   try {
     return await readlink(path);
@@ -95,8 +95,8 @@ function foreignFile(path: string, expected: string, found: string): PommgrError
 }
 
 /**
- * While the guard is there, apt reads `sources` and `preferences` (paths as the host sees them) in place of all of
- * the host's own. One rename puts it there, one unlink takes it away.
+ * Writes the guard. While it exists, apt reads `sources` and `preferences` (paths as the host sees them) instead of all
+ * of the host's own. One rename puts it in place, one unlink removes it.
  */
 export async function writeGuard(
   root: string,
@@ -124,7 +124,7 @@ export async function removeGuard(root: string): Promise<void> {
 }
 
 /**
- * All preferences as apt reads them, in its order, with `ours` in the place of our link: the guard hides them all.
+ * Returns all preferences as apt reads them, in its order, with `ours` in place of our link: the guard hides them all.
  */
 export async function preferencesAround(
   aptRoot: Pick<AptRoot, 'kind' | 'root'>,
@@ -141,19 +141,19 @@ export async function preferencesAround(
   return `${texts.join('\n\n')}\n`;
 }
 
-/** apt passes over other names (apt_preferences(5)). */
+/** apt ignores other names (apt_preferences(5)). */
 function isPreferencesName(name: string): boolean {
   return /^[A-Za-z0-9_:-]+$|^[A-Za-z0-9_:-][A-Za-z0-9_.:-]*\.pref$/.test(name);
 }
 
-/** Removes what writes that were killed left in /etc/apt. */
+/** Removes temporary files that killed writes left in /etc/apt. */
 export async function removeAptTemporaries(root: string): Promise<void> {
   for (const path of [...links.map((link) => link.path), guardFile]) {
     await removeTemporaries(dirname(await entryInRoot(root, path)), (name) => name === basename(path));
   }
 }
 
-/** The sources files of others that say something to apt, sorted. */
+/** Returns the other sources files that have any effect on apt, sorted. */
 export async function listOtherSources(aptRoot: Pick<AptRoot, 'kind' | 'root'>): Promise<string[]> {
   const files = await readSourceFiles(aptRoot);
   return files
@@ -162,7 +162,7 @@ export async function listOtherSources(aptRoot: Pick<AptRoot, 'kind' | 'root'>):
     .toSorted(compareText);
 }
 
-/** Whether a line is neither blank nor a comment. */
+/** Returns whether a line is neither blank nor a comment. */
 function saysSomething(text: string): boolean {
   return text.split('\n').some((line) => /^\s*[^\s#]/.test(line));
 }
@@ -176,7 +176,10 @@ export async function removeLists(root: string, uri: string): Promise<void> {
   }
 }
 
-/** What apt makes of a URI to name a list (apt-pkg's URItoFileName; brackets of an IPv6 address are gone by then). */
+/**
+ * Returns the list name that apt derives from a URI (apt-pkg's URItoFileName; the brackets of an IPv6 address are
+ * already removed).
+ */
 function listName(uri: string): string {
   return uri
     .replace(/^(?:(?:mirror\+)?file:(?:\/\/(?=\/))?|https?:\/\/)/, '')

@@ -1,11 +1,11 @@
-/** Gathers what tells a host's kind (domain/host.ts). */
+/** Gathers the facts that decide a host's kind (domain/host.ts). */
 import { readPlainText } from '../../core/adapters/plain-file.ts';
 import { hostname } from 'node:os';
 import type { HostFacts } from '../domain/host.ts';
 import { resolveInRoot, type AptRoot } from './apt-root.ts';
 import { installedPackages } from './dpkg.ts';
 
-/** A root without apt and os-release is taken for this machine's release: it is this machine's apt that works on it. */
+/** A root without apt and os-release counts as this machine's release, because this machine's apt works on it. */
 export async function hostFacts(aptRoot: AptRoot): Promise<HostFacts> {
   const file =
     (await resolveInRoot(aptRoot, '/etc/os-release')) ??
@@ -19,7 +19,7 @@ export async function hostFacts(aptRoot: AptRoot): Promise<HostFacts> {
   };
 }
 
-/** The machine's own name, or what the root's /etc/hostname says; empty where there is none. */
+/** Returns the machine's own name, or the content of the root's /etc/hostname; empty where there is none. */
 export async function hostName(aptRoot: AptRoot): Promise<string> {
   if (aptRoot.kind === 'host') return hostname();
   const file = await resolveInRoot(aptRoot, '/etc/hostname');

@@ -8,10 +8,13 @@ import { run } from '../../core/adapters/process.ts';
 
 /** The largest changelog that is kept. */
 const maxChangelogBytes = 64 * 1024 * 1024;
-/** Debian Policy 12.7: that of Debian's packaging first, then that of a package that has only one. */
+/** Debian Policy 12.7: the changelog of Debian's packaging comes first, then that of a package that has only one. */
 const fileNames = ['changelog.Debian.gz', 'changelog.gz', 'changelog.Debian', 'changelog'];
 
-/** Its text; undefined where the package has none of its own, as when its documentation is a link to another's. */
+/**
+ * Returns the changelog's text; undefined where the package has none of its own, for instance when its documentation is
+ * a link to another package's.
+ */
 export async function readChangelog(
   deb: string,
   { name, signal }: { name: string; signal: AbortSignal },
@@ -19,7 +22,7 @@ export async function readChangelog(
   const { withDir } = await import('tmp-promise');
   return withDir(
     async ({ path: directory }) => {
-      // tar ends with 2 where nothing matches.
+      // tar exits with 2 where nothing matches.
       const script = 'dpkg-deb --fsys-tarfile "$1" | tar --extract --wildcards --directory "$2" "$3"';
       const pattern = `./usr/share/doc/${name}/changelog*`;
       await run('sh', ['-c', script, 'sh', deb, directory, pattern], { accept: [0, 2], signal });
@@ -34,7 +37,7 @@ export async function readChangelog(
   );
 }
 
-/** A link in a package leads anywhere. */
+/** A link in a package may lead anywhere. */
 async function readRegular(path: string): Promise<Buffer | undefined> {
   try {
     const { size } = await lstat(path);

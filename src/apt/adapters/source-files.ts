@@ -1,4 +1,4 @@
-/** The source lists that a root's apt reads (sources.list(5)), in its order. */
+/** Reads the source lists that a root's apt reads (sources.list(5)), in its order. */
 import { readPlainText } from '../../core/adapters/plain-file.ts';
 import { stat } from 'node:fs/promises';
 import type { SourceFormat } from '../domain/apt-sources.ts';
@@ -16,7 +16,7 @@ export interface SourceFile {
 
 const partsDirectory = '/etc/apt/sources.list.d';
 
-/** apt passes over other names, directories and dangling links. */
+/** apt ignores other names, directories and dangling links. */
 export async function readSourceFiles(aptRoot: Pick<AptRoot, 'kind' | 'root'>): Promise<SourceFile[]> {
   const directory = await resolveInRoot(aptRoot, partsDirectory);
   const names = directory === undefined ? [] : await listDirectory(directory);
@@ -39,7 +39,7 @@ function formatOf(path: string): SourceFormat {
   return path.endsWith('.sources') ? 'deb822' : 'one-line';
 }
 
-/** The text of a regular file of the root, links followed as its apt does; undefined for anything else. */
+/** Returns the text of a regular file of the root, with links followed as its apt does; undefined for anything else. */
 export async function readAptFile(
   aptRoot: Pick<AptRoot, 'kind' | 'root'>,
   path: string,
@@ -49,7 +49,7 @@ export async function readAptFile(
   return readPlainText(resolved);
 }
 
-/** The machine's own apt follows a link out of the root; what it reads there must not be overlooked. */
+/** The machine's own apt follows a link out of the root; what it reads there must not be missed. */
 async function seenFromOutside(
   { kind, root }: Pick<AptRoot, 'kind' | 'root'>,
   path: string,

@@ -1,4 +1,7 @@
-/** Sizes of what a plan of apt brings and takes away: apt-cache(8) knows the new packages, dpkg-query(1) the old. */
+/**
+ * Sums the sizes of what an apt plan brings and removes: apt-cache(8) knows the new packages, dpkg-query(1) the old
+ * ones.
+ */
 import { aptName } from '../domain/apt-policy.ts';
 import type { UpgradePlan } from '../domain/apt-simulation.ts';
 import {
@@ -10,7 +13,7 @@ import {
 import { fileOptions, type AptFiles } from './apt.ts';
 import { hasDpkgDatabase, runApt, runDpkg, type AptRoot } from './apt-root.ts';
 
-/** With `files`, apt reads those in place of the root's own. @throws PommgrError `tool.apt`, `tool.dpkg`. */
+/** With `files`, apt reads those instead of the root's own. @throws PommgrError `tool.apt`, `tool.dpkg`. */
 export async function sizesOfPlan(
   aptRoot: AptRoot,
   plan: UpgradePlan,

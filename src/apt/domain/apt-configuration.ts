@@ -1,23 +1,23 @@
 /**
- * The text of `pommgr.conf` (apt.conf(5)): where apt finds changelogs without a network, and which host it reaches
- * without a proxy.
+ * Renders `pommgr.conf` (apt.conf(5)): where apt finds changelogs without a network, and which host it reaches without
+ * a proxy.
  */
 
 export interface AptConfiguration {
   baseline: { name: string };
-  /** What the Release files of the mirrors name as Origin: apt looks changelogs up by it. */
+  /** Origins in the Release files of the mirrors; apt looks changelogs up by them. */
   origins: readonly string[];
   /** URI (`copy:`) of the directory with the changelogs. */
   changelogs: string;
-  /** Scheme and host of the store that packages come from by HTTP; null where none do. */
+  /** Scheme and host of the store that packages come from over HTTP; null where none do. */
   direct: { scheme: string; host: string } | null;
-  /** Whether there are indices that are there in no compressed form, though their Release lists one. */
+  /** Whether some indices exist only uncompressed, though their Release lists a compressed form. */
   plainIndices: boolean;
 }
 
 /**
- * apt's method `file` fails for good on a compressed index that is not there while the uncompressed one is (tried on 2.6
- * and 3.0): with these settings, `NAME=VALUE`, apt asks for the uncompressed one first.
+ * apt's method `file` fails for good on a compressed index that does not exist while the uncompressed one does (tried
+ * on 2.6 and 3.0). With these settings, `NAME=VALUE`, apt asks for the uncompressed one first.
  */
 export const plainIndexSettings = ['deb::Packages', 'deb-src::Sources', 'deb::Translations'].map(
   (target) => `Acquire::IndexTargets::${target}::CompressionTypes=uncompressed xz gz zst bz2 lzma lz4`,
@@ -62,8 +62,8 @@ export function renderAptConfiguration({
 }
 
 /**
- * The path below the directory of changelogs that apt puts in place of `@CHANGEPATH@`:
- * `main/liba/libapt/libapt_1.2-3`, by the source package and its version without epoch.
+ * Returns the path below the directory of changelogs that apt substitutes for `@CHANGEPATH@`:
+ * `main/liba/libapt/libapt_1.2-3`, from the source package and its version without epoch.
  */
 export function changelogPath(entry: { component: string; source: string; version: string }): string {
   const [, name = entry.source, version = entry.version] = /^(\S+)(?: \((\S+)\))?$/.exec(entry.source) ?? [];

@@ -1,4 +1,7 @@
-/** What to do about a failure of apt, by its own words: one cause, and never all that there could be. */
+/**
+ * Says what to do about a failure of apt, judged by its own messages: it names one cause, and never all that are
+ * possible.
+ */
 
 interface Cause {
   pattern: RegExp;
@@ -86,7 +89,7 @@ function resolutionHints(said: string): string[] {
   ];
 }
 
-/** A host that no repository of the message has can only be a proxy. */
+/** A host that belongs to no repository in the message can only be a proxy. */
 function isAboutOtherHost(said: string, pattern: RegExp): boolean {
   const [, one, other] = pattern.exec(said) ?? [];
   const host = (one ?? other ?? '').replace(/:\d+$/, '');

@@ -1,7 +1,7 @@
-/** The one-line format of apt's source lists: `deb [option=value …] URI suite [component …]`. */
+/** Parses the one-line format of apt's source lists: `deb [option=value …] URI suite [component …]`. */
 import { PommgrError } from '../../core/domain/errors.ts';
 
-/** A source before its values are looked at, whichever format it came from. */
+/** A source from either format, before its values are checked. */
 export interface RawSource {
   /** Number of its first line, from 1. */
   line: number;
@@ -9,7 +9,7 @@ export interface RawSource {
   uris: string[];
   suites: string[];
   components: string[];
-  /** Everything else by its deb822 name in lower case. */
+  /** All other options by their deb822 name in lower case. */
   fields: Map<string, string>;
 }
 
@@ -18,7 +18,7 @@ const fieldNames = new Map([
   ['lang', 'languages'],
   ['target', 'targets'],
 ]);
-/** Names of deb822 that apt does not know here. */
+/** Names of deb822 that apt does not recognise here. */
 const deb822Names = new Set(['architectures', 'languages', 'targets', 'enabled']);
 const operators = new Map([
   ['+', '-add'],
@@ -40,7 +40,7 @@ export function parseOneLineSources(text: string, file: string): RawSource[] {
   });
 }
 
-/** A `#` inside of brackets starts no comment. */
+/** A `#` inside brackets does not start a comment. */
 function withoutComment(line: string): string {
   return /^(?:\[[^\]]*\]|[^#])*/.exec(line)?.[0] ?? '';
 }
@@ -62,14 +62,14 @@ function parseOptions(text: string): Map<string, string> | undefined {
   for (const word of wordsIn(text)) {
     const [, name, operator = '', value] = /^([A-Za-z-]+?)([+-]?)=(.*)$/.exec(word) ?? [];
     if (name === undefined || value === undefined) return undefined;
-    // apt ignores options in capitals, as it does all that it does not know.
+    // apt ignores options in capitals, like every option that it does not know.
     if (name !== name.toLowerCase() || deb822Names.has(name)) continue;
     fields.set(`${fieldNames.get(name) ?? name}${operators.get(operator) ?? ''}`, value);
   }
   return fields;
 }
 
-/** Words may be quoted, and brackets hold blanks together too, as in `cdrom:[Debian 12]/`. */
+/** Words may be quoted, and brackets keep blanks together too, as in `cdrom:[Debian 12]/`. */
 function wordsIn(text: string): string[] {
   return [...text.matchAll(/(?:"[^"]*"|\[[^\]]*\]|[^\s"[])+/g)].map(([word]) => word.replaceAll('"', ''));
 }

@@ -1,4 +1,4 @@
-/** What `apt-cache policy NAME…` says (apt-cache(8)), read in the C locale. */
+/** Parses the output of `apt-cache policy NAME…` (apt-cache(8)), in the C locale. */
 
 export interface PolicyEntry {
   /** Version; null for none. */
@@ -6,13 +6,13 @@ export interface PolicyEntry {
   candidate: string | null;
 }
 
-/** apt's own name of a package: `name` for the native architecture and `all`, else `name:architecture`. */
+/** Returns apt's own name of a package: `name` for the native architecture and `all`, else `name:architecture`. */
 export function aptName(item: { name: string; architecture: string }, nativeArchitecture: string): string {
   const { name, architecture } = item;
   return architecture === nativeArchitecture || architecture === 'all' ? name : `${name}:${architecture}`;
 }
 
-/** By apt's own name of a package. A package that apt does not know is not there. */
+/** Returns entries by apt's own name of a package; a package that apt does not know has none. */
 export function parsePolicy(output: string): Map<string, PolicyEntry> {
   const entries = new Map<string, PolicyEntry>();
   let entry: PolicyEntry = { installed: null, candidate: null };
@@ -32,8 +32,8 @@ export function parsePolicy(output: string): Map<string, PolicyEntry> {
 }
 
 /**
- * The packages of which a version may be installed from this machine's own files (`file:`, `copy:`), by apt's own name;
- * what is merely installed is not offered by anything.
+ * Returns the packages of which a version may be installed from this machine's own files (`file:`, `copy:`), by apt's
+ * own name; a version that is only installed does not count as offered.
  */
 export function parseLocallyOffered(output: string): Set<string> {
   const offered = new Set<string>();
@@ -42,7 +42,7 @@ export function parseLocallyOffered(output: string): Set<string> {
   for (const line of output.split('\n')) {
     const head = /^(\S+):$/.exec(line)?.[1];
     if (head !== undefined) name = head;
-    // A version with its priority, then its sources, deeper in.
+    // A version line with its priority; its sources follow, indented further.
     const version = /^ [* ]{3} \S+ (-?\d+)$/.exec(line)?.[1];
     if (version !== undefined) isAllowed = Number(version) >= 0;
     else if (isAllowed && /^ {6,}-?\d+ (?:file|copy):/.test(line)) offered.add(name);

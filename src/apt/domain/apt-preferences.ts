@@ -1,6 +1,6 @@
 /**
- * The text of `pommgr.pref` (apt_preferences(5)). Invariant: with it, apt sees of the mirrors what the baseline
- * holds and nothing else; what is installed stays, whether a baseline has it or not.
+ * Renders `pommgr.pref` (apt_preferences(5)). Invariant: with it, apt sees exactly those packages of the mirrors that
+ * the baseline holds; installed packages stay, whether a baseline has them or not.
  */
 
 /** The version that apt is to choose. `all` stands for the host's native architecture. */
@@ -8,22 +8,25 @@ export interface PinnedPackage {
   name: string;
   architecture: string;
   version: string;
-  /** Default: 990, for what apt is to choose. */
+  /** Default: 990, for the versions that apt should choose. */
   priority?: number;
 }
 
 export interface PreferencesInput {
   baseline: { name: string; digest: string };
   candidates: readonly PinnedPackage[];
-  /** Versions of `NotAutomatic` suites, which keep the priority that apt gives them by itself. */
+  /** Versions of `NotAutomatic` suites, which keep apt's own priority for them. */
   onRequest?: readonly PinnedPackage[];
-  /** A mirror lists what the baseline lacks, so that all local sources are hidden but for the candidates. */
+  /**
+   * True where a mirror lists packages that the baseline lacks, so that all local sources are hidden except the
+   * candidates.
+   */
   filtered: boolean;
-  /** What `pommgr pin` holds; some of the candidates. */
+  /** Packages that `pommgr pin` holds, some of the candidates. */
   pins?: { scope: string; baseline: string; pinned: Iterable<PinnedPackage> } | undefined;
 }
 
-/** The preferences of one target; with neither filter nor pins there is only a comment. The order is the one given. */
+/** Renders the preferences of one target, in the given order; with neither filter nor pins they are only a comment. */
 export function renderPreferences(input: PreferencesInput): string {
   const { baseline, candidates, onRequest = [], filtered, pins } = input;
   const head = [
@@ -66,8 +69,9 @@ const hidingStanza = [
 ].join('\n');
 
 /**
- * The architecture is named because a bare name is the native architecture's alone. Names and versions of Debian
- * hold none of `*?[`, the characters that apt would take for a pattern. 1000 and more would make apt downgrade.
+ * The architecture is named because a bare name matches only the native architecture. Names and versions of Debian
+ * contain none of `*?[`, the characters that apt would read as a pattern. A priority of 1000 or more would make apt
+ * downgrade.
  */
 function renderPin({ name, architecture, version, priority = 990 }: PinnedPackage): string {
   const packageName = architecture === 'all' ? name : `${name}:${architecture}`;

@@ -1,4 +1,4 @@
-/** What `apt-get -s` would do: its Inst, Remv and Conf lines as a plan. */
+/** Parses the Inst, Remv and Conf lines of `apt-get -s` into a plan. */
 import { aptName } from './apt-policy.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { compareVersions } from './debian-version.ts';
@@ -9,7 +9,7 @@ import type { PlannedChange } from './planned-change.ts';
 /** Changes by their kind; each list is sorted by name and architecture. */
 export interface PlannedChanges {
   readonly install: readonly PlannedChange[];
-  /** Also a package that is replaced by one of the same version. */
+  /** Includes a package that is replaced by one of the same version. */
   readonly upgrade: readonly PlannedChange[];
   readonly downgrade: readonly PlannedChange[];
   readonly remove: readonly PlannedChange[];
@@ -17,9 +17,9 @@ export interface PlannedChanges {
 
 let sealed: (changes: readonly PlannedChange[]) => UpgradePlan;
 
-/** What apt itself said that it would do. Only `parseSimulation` makes one. */
+/** The plan that apt itself printed. Only `parseSimulation` creates one. */
 export class UpgradePlan implements PlannedChanges {
-  /** Upgrades that have an order of their own, for people to read first. */
+  /** Upgrades that need an order of their own, shown to people first. */
   readonly jumps: readonly Jump[];
   readonly install: readonly PlannedChange[];
   readonly upgrade: readonly PlannedChange[];
@@ -53,7 +53,7 @@ function kindOf({ from, to }: PlannedChange): keyof PlannedChanges {
 }
 
 /**
- * Reads the output of `apt-get -s`; a bare name there is the native architecture's.
+ * Parses the output of `apt-get -s`; a bare name there belongs to the native architecture.
  * @throws PommgrError `tool.apt` for an Inst or Remv line of unknown form: a plan is never shorter than apt's.
  */
 export function parseSimulation(output: string, nativeArchitecture: string): UpgradePlan {
@@ -62,7 +62,7 @@ export function parseSimulation(output: string, nativeArchitecture: string): Upg
     if (!/^(Inst|Remv|Purg) /.test(line)) continue;
     const change = parseLine(line, nativeArchitecture);
     const key = aptName(change, nativeArchitecture);
-    // To break a loop, apt takes a package away and installs it again.
+    // To break a loop, apt removes a package and installs it again.
     const from = change.from ?? changes.get(key)?.from ?? null;
     changes.set(key, { ...change, from });
   }

@@ -1,6 +1,6 @@
 /**
- * apt's source lists (sources.list(5)): what a machine's own files say, and the text of `pommgr.sources`.
- * What is written here makes `apt-get update` quiet with exactly the files of a store; tried on apt 2.6 and 3.0.
+ * Parses apt's source lists (sources.list(5)) of a machine, and renders `pommgr.sources`. With the rendered text,
+ * `apt-get update` runs without warnings on exactly the files of a store; tried on apt 2.6 and 3.0.
  */
 import { z } from 'zod';
 import { parseOneLineSources, type RawSource } from './apt-one-line.ts';
@@ -37,7 +37,7 @@ export interface SourceEntry {
 }
 
 /**
- * The entries of a source list, the disabled stanzas too; `file` names it in messages.
+ * Returns the entries of a source list, including disabled stanzas; `file` names it in messages.
  * @throws PommgrError `config.apt-sources`, with the line, for what apt could not read either.
  */
 export function parseSources(text: string, options: { file: string; format: SourceFormat }): SourceEntry[] {
@@ -80,7 +80,7 @@ function entryOf(raw: RawSource, file: string): SourceEntry {
   };
 }
 
-/** Blanks and commas part what a list of architectures holds. */
+/** Blanks and commas separate a list of architectures. */
 export function architectureList(text = ''): string[] {
   return text.split(/[\s,]+/).filter((word) => word !== '');
 }
@@ -116,21 +116,23 @@ function signedByOf(value: string): SignedBy {
   };
 }
 
-/** What apt takes for no and yes (apt-pkg's StringToBool). */
+/** Follows apt's rules for no and yes (apt-pkg's StringToBool). */
 function booleanOf(text: string | undefined): boolean | undefined {
   const word = (text ?? '').toLowerCase();
   if (['no', 'false', 'without', 'off', 'disable', '0'].includes(word)) return false;
   return ['yes', 'true', 'with', 'on', 'enable', '1'].includes(word) ? true : undefined;
 }
 
-/** One mirror of a target, as a host's apt is to see it. Paths are absolute and as apt sees them. */
+/** One mirror of a target, as a host's apt should see it. Paths are absolute and as apt sees them. */
 export interface SourceStanza {
   types: readonly ArchiveType[];
   /** URI of the directory that holds `dists/`, or of a flat repository. */
   uri: string;
   suite: string;
   components: readonly string[];
-  /** Those of the mirror that the target has. With none, the stanza is left out: apt would take its own. */
+  /**
+   * Architectures of the mirror that the target has. With none, the stanza is left out, because apt would use its own.
+   */
   architectures: readonly string[];
   /** The keyring file. */
   signedBy: string;
@@ -139,13 +141,13 @@ export interface SourceStanza {
 }
 
 /**
- * The text of `pommgr.sources`, a stanza for each mirror in the order given.
+ * Renders `pommgr.sources`, with a stanza for each mirror in the given order.
  * @throws PommgrError `config.store` when a keyring's path has a character that apt cannot read there.
  */
 export function renderSources(input: {
   baseline: { name: string; digest: string };
   stanzas: readonly SourceStanza[];
-  /** Address of the store that has the packages, where that is another host's. */
+  /** Address of the store that has the packages, where that is another host. */
   packagesFrom?: string | null;
 }): string {
   const { packagesFrom = null } = input;
@@ -159,14 +161,17 @@ export function renderSources(input: {
   return `${[head, ...stanzas].map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 
-/** The same sources, taken by apt without a good signature of upstream; someone else must have checked them. */
+/**
+ * Returns the same sources, which apt accepts without a good signature of upstream; the caller must have checked them.
+ */
 export function trustSources(text: string): string {
   return text.replaceAll(/^Signed-By: .*$/gm, '$&\nTrusted: yes');
 }
 
 /**
- * By-Hash: a store has no by-hash directories, and apt tries them first where Release offers them. Targets: apt
- * fails on an index that Release lists and the store lacks, such as the Contents that apt-file adds to its wishes.
+ * By-Hash is off because a store has no by-hash directories, and apt tries them first where Release offers them.
+ * Targets are named because apt fails on an index that Release lists and the store lacks, such as the Contents that
+ * apt-file requests.
  */
 function renderStanza(stanza: SourceStanza): string[] {
   const targets = [
@@ -189,8 +194,8 @@ function renderStanza(stanza: SourceStanza): string[] {
 }
 
 /**
- * The URI of a directory, as it is written into sources. With three slashes: the repository panels of Proxmox's
- * products know a local repository only by a `://` in its URI, and report "no repository is enabled" without it;
+ * Returns the URI of a directory for a source list. It has three slashes because the repository panels of Proxmox's
+ * products recognise a local repository only by a `://` in its URI, and report "no repository is enabled" without it.
  * apt reads, prints and names lists by `file:/DIR` and `file:///DIR` alike. apt decodes %XX everywhere in a file URI,
  * so every character that could have a meaning is encoded.
  */
@@ -204,7 +209,7 @@ function percent(character: string): string {
   return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
 }
 
-/** Signed-By is a list: blanks and commas part it, and gpgv in apt 2.6 splits at colons. No escape exists. */
+/** Signed-By is a list: blanks and commas separate it, and gpgv in apt 2.6 splits at colons. There is no escape. */
 function readableKeyringPath(path: string): string {
   const found = /[\s,:]/.exec(path)?.[0];
   if (found === undefined) return path;

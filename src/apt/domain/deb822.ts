@@ -1,6 +1,6 @@
 /**
- * Deb822 text (deb822(5)): stanzas of `Field: value`, for files that are small enough to hold whole.
- * Field names are compared without regard to case; a field that a stanza has twice is an error but in apt's own files.
+ * Parses deb822 text (deb822(5)): stanzas of `Field: value`, for files that are small enough for memory. Field names
+ * are case-insensitive; a repeated field in a stanza is an error except in apt's own files.
  */
 import { PommgrError, type ErrorCode } from '../../core/domain/errors.ts';
 
@@ -15,8 +15,8 @@ export interface Deb822Options {
   /** Names the text in messages. */
   file: string;
   /**
-   * Whether it is one of apt's own files: lines that start with `#` are ignored, carriage returns at the end of lines
-   * too, and of a field that a stanza has twice the last one counts.
+   * Whether it is one of apt's own files: lines that start with `#` and carriage returns at the end of lines are
+   * ignored, and of a repeated field in a stanza the last one counts.
    */
   comments: boolean;
   /** Code of the errors. Default `config.deb822`. */
@@ -24,8 +24,8 @@ export interface Deb822Options {
 }
 
 /**
- * The stanzas of a text, without the empty ones. A value keeps its line breaks: each further line follows a `\n`,
- * without the one blank it started with.
+ * Returns the stanzas of a text, without the empty ones. A value keeps its line breaks: each further line follows a
+ * `\n`, without the one blank at its start.
  * @throws PommgrError `options.code`, with the line, for what is not deb822.
  */
 export function parseStanzas(text: string, options: Deb822Options): Stanza[] {
@@ -59,14 +59,15 @@ export function parseStanzas(text: string, options: Deb822Options): Stanza[] {
 }
 
 /**
- * The first stanza of an upstream text, by the rules of apt's own reader: of a field that stands there twice the last
- * one counts, and a line without a colon belongs to the name of the next field. Undefined where apt finds no stanza.
+ * Returns the first stanza of an upstream text, by the rules of apt's own reader: of a repeated field the last one
+ * counts, and a line without a colon belongs to the name of the next field. Returns undefined where apt finds no
+ * stanza.
  */
 export function parseFirstStanza(text: string): Stanza | undefined {
   const fields = new Map<string, string>();
   let name = '';
   let unfinished = '';
-  // Line by line, for a Release file may have hundreds of thousands.
+  // The text is read line by line, because a Release file may have hundreds of thousands of lines.
   for (const raw of linesOf(text)) {
     const line = raw.replace(/\r+$/, '');
     if (unfinished === '' && line === '') {
@@ -96,12 +97,12 @@ function* linesOf(text: string): Generator<string> {
   }
 }
 
-/** The value of a field, whatever the case of its name; undefined where the stanza lacks it. */
+/** Returns the value of a field, whatever the case of its name; undefined where the stanza lacks it. */
 export function fieldOf(stanza: Stanza, name: string): string | undefined {
   return stanza.fields.get(name.toLowerCase());
 }
 
-/** The words of a field: what white space separates. Empty where the stanza lacks it. */
+/** Returns the words of a field, separated by white space; none where the stanza lacks it. */
 export function wordsOf(stanza: Stanza, name: string): string[] {
   return (fieldOf(stanza, name) ?? '').split(/\s+/).filter((word) => word !== '');
 }

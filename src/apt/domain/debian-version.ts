@@ -1,9 +1,12 @@
 /**
- * The order of Debian versions, as dpkg has it (deb-version(7)).
- * Works on character codes in place, for sorting a package list asks a million times.
+ * Orders Debian versions as dpkg does (deb-version(7)). It works on character codes in place, because sorting a package
+ * list compares a million times.
  */
 
-/** Below 0, 0 or above 0, as `dpkg --compare-versions`: `1.0-1` equals `1.0-01`, `1.0~rc1` is before `1.0`. */
+/**
+ * Returns a number below 0, 0 or above 0, as `dpkg --compare-versions` orders: `1.0-1` equals `1.0-01`, `1.0~rc1` is
+ * before `1.0`.
+ */
 export function compareVersions(a: string, b: string): number {
   if (a === b) return 0;
   const epoch = compareParts(epochOf(a), epochOf(b));
@@ -28,7 +31,8 @@ function revisionOf(version: string): string {
 }
 
 /**
- * Texts and numbers in turns: `~` before the end, the end before letters, letters before the rest; numbers by value.
+ * Compares texts and numbers in turn: `~` before the end, the end before letters, letters before the rest; numbers by
+ * value.
  */
 function compareParts(a: string, b: string): number {
   let i = 0;
@@ -48,7 +52,7 @@ function compareParts(a: string, b: string): number {
       i++;
       j++;
     }
-    // More digits left is the greater number.
+    // More remaining digits make the greater number.
     if (isDigit(a, i)) return 1;
     if (isDigit(b, j)) return -1;
     if (firstDifference !== 0) return firstDifference;
@@ -60,13 +64,13 @@ const zero = 48;
 const nine = 57;
 const tilde = 126;
 
-/** False past the end. */
+/** Returns false past the end. */
 function isDigit(text: string, index: number): boolean {
   const code = text.charCodeAt(index);
   return code >= zero && code <= nine;
 }
 
-/** Weight of a character that is no digit; a digit and the end weigh 0. */
+/** Returns the weight of a character that is not a digit; a digit and the end weigh 0. */
 function orderAt(text: string, index: number): number {
   if (index >= text.length || isDigit(text, index)) return 0;
   const code = text.charCodeAt(index);

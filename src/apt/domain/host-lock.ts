@@ -1,7 +1,7 @@
 /**
- * The host lock: every installed package of one host, and what the host is. Version 2 has what a solver needs of each
- * package, changed configuration files and how the host boots; version 1 is still read, with these absent.
- * Invariant: sorted, so that equal hosts give equal bytes but for the time; no secret is in it.
+ * Defines the host lock: every installed package of one host, and what the host is. Version 2 adds what a solver needs
+ * of each package, changed configuration files and how the host boots; version 1 is still read, without these.
+ * Invariant: it is sorted, so that equal hosts give equal bytes except for the time; it contains no secret.
  */
 import { z } from 'zod';
 import { baselineNameSchema } from '../../core/domain/names.ts';
@@ -29,12 +29,12 @@ export const markedPackageSchema = z.strictObject({
 });
 export type MarkedPackage = z.infer<typeof markedPackageSchema>;
 
-/** As `MarkedPackage`, and what it asks of others. */
+/** A `MarkedPackage` with its relations. */
 const lockedPackageSchema = markedPackageSchema.extend({ relations: packageRelationsSchema.optional() });
 export type LockedPackage = z.infer<typeof lockedPackageSchema>;
 
 const md5Schema = z.string().regex(/^[0-9a-f]{32}$/);
-/** A configuration file that is not as its package brought it; dpkg keeps MD5 digests of these. */
+/** A configuration file that differs from the one its package shipped; dpkg keeps MD5 digests of these. */
 const changedConffileSchema = z.strictObject({
   path: z.string().startsWith('/'),
   package: nameSchema,
@@ -44,7 +44,7 @@ const changedConffileSchema = z.strictObject({
 });
 export type ChangedConffile = z.infer<typeof changedConffileSchema>;
 
-/** What a product calls the machine; a subscription key belongs to it. A host has up to two for each product. */
+/** The product's ID of the machine, to which a subscription key is bound. A host has up to two for each product. */
 const serverIdSchema = z.strictObject({
   product: z.enum(['pbs', 'pmg', 'pve']),
   serverId: z.string().regex(/^[0-9A-Fa-f]{32}$/, 'expected 32 hex digits'),
@@ -62,9 +62,9 @@ export const hostLockSchema = z.strictObject({
   foreignArchitectures: z.array(architectureSchema),
   /** Sorted by product; `version` is that of `package`. */
   products: z.array(z.strictObject({ product: productSchema, package: nameSchema, version: versionSchema })),
-  /** Sorted by product; of each, the one that the product itself names comes first. */
+  /** Sorted by product; for each product, the ID that it reports itself comes first. */
   serverIds: z.array(serverIdSchema),
-  /** What a subscription key of Proxmox VE has to cover; absent where nothing tells. */
+  /** Number that a subscription key of Proxmox VE has to cover; absent where it is unknown. */
   cpuSockets: z.int().min(1).optional(),
   /**
    * Public half of the host's age key (X25519): infos are encrypted to it on the online side. Absent where the host
@@ -74,14 +74,14 @@ export const hostLockSchema = z.strictObject({
     .string()
     .regex(/^age1[02-9ac-hj-np-z]{58}$/, 'expected an age recipient, "age1" and 58 letters and digits')
     .optional(),
-  /** The applied one; null where none is. */
+  /** The applied baseline; null where none is applied. */
   baseline: z.strictObject({ name: baselineNameSchema, digest: sha256Schema, target: z.string() }).nullable(),
-  /** Null for what nothing tells. Absent in version 1, as are the changed configuration files. */
+  /** Null for unknown values. Absent in version 1, as are the changed configuration files. */
   boot: z
     .strictObject({
       runningKernel: z.string().nullable(),
       firmware: z.enum(['efi', 'bios']).nullable(),
-      /** Whether proxmox-boot-tool keeps the ESPs. */
+      /** Whether proxmox-boot-tool manages the ESPs. */
       proxmoxBootTool: z.boolean(),
     })
     .optional(),
@@ -98,15 +98,15 @@ export const hostLockKind: DocumentKind<HostLock> = {
   versions: [1, 2],
 };
 
-/** What a lock does not tell because an older pommgr made it; empty for a lock of today. */
+/** Returns what a lock lacks because an older pommgr made it; empty for a current lock. */
 export function lockGaps({ schema }: Pick<HostLock, 'schema'>): string[] {
   if (schema === 'pommgr/host-lock/v2') return [];
   return ['dependencies of installed packages', 'changed configuration files', 'kernel and boot'];
 }
 
 /**
- * The lock as a file: canonical JSON but for line breaks, one for each member and each element of a list, so that
- * two locks of one host differ in the lines of the packages that changed.
+ * Formats the lock as a file: canonical JSON except for line breaks, one for each member and each element of a list, so
+ * that two locks of one host differ in the lines of the changed packages.
  */
 export function formatHostLock(lock: HostLock): string {
   const members = Object.entries(lock)
@@ -122,7 +122,7 @@ function memberText(value: unknown): string {
   return `[\n${value.map(compact).join(',\n')}\n]`;
 }
 
-/** Puts a lock together; the order of what it is given does not matter. */
+/** Creates a lock; the order of its input does not matter. */
 export function createHostLock(facts: {
   created: string;
   toolVersion: string;
@@ -154,7 +154,7 @@ export function createHostLock(facts: {
   };
 }
 
-/** What kind of host a lock is of. */
+/** Returns the kind of host that a lock describes. */
 export function lockedHost({ products, codename, architecture, foreignArchitectures }: HostLock): Host {
   const names = products.map(({ product }) => product);
   return {
@@ -163,14 +163,14 @@ export function lockedHost({ products, codename, architecture, foreignArchitectu
   };
 }
 
-/** By name and architecture. */
+/** Sorts by name and architecture. */
 export function sortMarked<Package extends MarkedPackage>(packages: readonly Package[]): Package[] {
   return packages.toSorted(
     (a, b) => compareText(a.name, b.name) || compareText(a.architecture, b.architecture),
   );
 }
 
-/** The version of the first package that is there of those that tell the product. */
+/** Returns the version of the first installed package among those that identify the product. */
 function productVersion(product: Product, packages: readonly MarkedPackage[]): HostLock['products'] {
   const names = product === 'debian' ? ['base-files'] : productPackages[product];
   for (const name of names) {

@@ -1,4 +1,4 @@
-/** What a host is, from its os-release and its packages, and which target of a bundle fits it. */
+/** Decides what a host is, from its os-release and its packages, and which target of a bundle fits it. */
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Product, Target } from './target.ts';
@@ -8,11 +8,11 @@ export interface InstalledPackage {
   name: string;
   version: string;
   architecture: string;
-  /** dpkg's word: `installed`, `config-files`, `unpacked`, … */
+  /** dpkg's status: `installed`, `config-files`, `unpacked`, … */
   status: string;
 }
 
-/** What is read of a machine to tell its kind. */
+/** Facts that decide a machine's kind. */
 export interface HostFacts {
   /** Text of /etc/os-release (os-release(5)). */
   osRelease: string;
@@ -22,7 +22,7 @@ export interface HostFacts {
 }
 
 export interface Host {
-  /** Sorted; `debian` alone for a host with no product of Proxmox. */
+  /** Sorted; only `debian` for a host without a product of Proxmox. */
   products: Product[];
   codename: string;
   /** dpkg's native architecture. */
@@ -30,7 +30,7 @@ export interface Host {
   foreignArchitectures: string[];
 }
 
-/** The packages that tell a product, the one with the product's version first. */
+/** Packages that identify a product; the first one has the product's version. */
 export const productPackages: Record<Exclude<Product, 'debian'>, readonly string[]> = {
   pbs: ['proxmox-backup-server'],
   pdm: ['proxmox-datacenter-manager'],
@@ -57,7 +57,7 @@ export function hostKind(facts: HostFacts): Host {
   };
 }
 
-/** Products of Proxmox, sorted; empty for plain Debian. */
+/** Returns the installed products of Proxmox, sorted; empty for plain Debian. */
 export function installedProducts(installed: readonly InstalledPackage[]): Product[] {
   const names = new Set(installed.filter(({ status }) => status === 'installed').map(({ name }) => name));
   return Object.entries(productPackages)
@@ -66,7 +66,7 @@ export function installedProducts(installed: readonly InstalledPackage[]): Produ
     .toSorted(compareText);
 }
 
-/** A shell-like assignment, quoted or not; empty when it is missing. */
+/** Reads a shell-like assignment, quoted or not; empty when it is missing. */
 export function osReleaseValue(text: string, name: string): string {
   let value = '';
   for (const line of text.split('\n')) {
@@ -79,17 +79,17 @@ export function osReleaseValue(text: string, name: string): string {
 }
 
 export interface TargetWishes {
-  /** Asked for now: it must fit. */
+  /** Target that is requested now: it must fit. */
   name?: string | undefined;
-  /** Asked for at an earlier time; passed over where it does not fit any more. */
+  /** Target that was requested earlier; ignored where it no longer fits. */
   chosen?: string | null | undefined;
-  /** The one that is applied. */
+  /** Target that is applied. */
   applied?: string | undefined;
 }
 
 /**
- * The target for a host: the named one, else of those that fit the one that was asked for earlier, the one whose
- * products are exactly the host's, the one that is applied, or the only one.
+ * Chooses the target for a host: the named one, else among those that fit the one that was requested earlier, the one
+ * whose products are exactly the host's, the applied one, or the only one.
  * @throws PommgrError `trust.target` where none fits, several do and nothing tells them apart, or there is none of
  *   that name.
  */
@@ -126,7 +126,7 @@ function hasSameProducts(products: readonly Product[], host: Host): boolean {
   return products.length === host.products.length && host.products.every((one) => products.includes(one));
 }
 
-/** Whether the target is for hosts of this kind. */
+/** Returns whether the target is for hosts of this kind. */
 export function targetFits(target: Target, host: Host): boolean {
   return (
     host.products.every((product) => target.products.includes(product)) &&

@@ -1,7 +1,7 @@
-/** dpkg-query's answer about installed packages: the fields that a solver needs, and the configuration files. */
+/** Parses dpkg-query's answer about installed packages: the fields that a solver needs, and the configuration files. */
 import type { PackageRelations } from './inventory.ts';
 
-/** Neither stands in a control file: fields may hold line breaks and tabs. */
+/** Neither occurs in a control file: fields may contain line breaks and tabs. */
 const fieldSeparator = '\u001F';
 const recordSeparator = '\u001E';
 
@@ -22,14 +22,14 @@ const queriedFields = [
   ...Object.values(relationFields),
 ];
 
-/** What `dpkg-query --showformat` is given. */
+/** Argument of `dpkg-query --showformat`. */
 export const installedFieldsFormat = `${queriedFields.map((field) => `\${${field}}`).join(fieldSeparator)}${recordSeparator}`;
 
 export interface InstalledFields {
   name: string;
   architecture: string;
   relations: PackageRelations;
-  /** Those that the installed version still owns. */
+  /** Configuration files that the installed version still owns. */
   conffiles: Conffile[];
 }
 
@@ -71,7 +71,10 @@ function installedFields(values: readonly string[]): InstalledFields {
   return { name, architecture, relations, conffiles: parseConffiles(conffiles) };
 }
 
-/** Lines of ` PATH MD5`; files that only an earlier version had are marked, and files yet to come have no digest. */
+/**
+ * Parses lines of ` PATH MD5`; files that only an earlier version had are marked, and files yet to be installed have no
+ * digest.
+ */
 function parseConffiles(text: string): Conffile[] {
   return text.split('\n').flatMap((line) => {
     const [, path, md5, marks = ''] = /^ ?(\/.*) ([0-9a-f]{32})((?: [a-z-]+)*)$/.exec(line) ?? [];

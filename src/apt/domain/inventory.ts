@@ -1,6 +1,6 @@
 /**
- * What a solver needs to know of one host: every installed package with its marks and relations.
- * A host lock is an inventory and more; version 1 of it has no relations.
+ * Describes what a solver needs of one host: every installed package with its marks and relations. A host lock contains
+ * an inventory; version 1 of it has no relations.
  */
 import { z } from 'zod';
 import { packageArchitecturePattern, packageNamePattern, packageVersionPattern } from './package-entry.ts';
@@ -8,13 +8,13 @@ import { packageArchitecturePattern, packageNamePattern, packageVersionPattern }
 const nameSchema = z.string().regex(packageNamePattern, 'expected the name of a Debian package');
 const versionSchema = z.string().regex(packageVersionPattern, 'expected the version of a Debian package');
 const architectureSchema = z.string().regex(packageArchitecturePattern, 'expected a Debian architecture');
-/** A relationship field as the package has it, in one line (Debian Policy 7.1). */
+/** A relationship field of the package, on one line (Debian Policy 7.1). */
 const relationSchema = z.string().min(1);
 
 /**
- * The fields of an installed package that decide what apt makes of it. A field that the package lacks is absent.
- * Priority and section are here because apt's problem resolver and its autoremover look at them, the installed size
- * because apt tells two builds of one version apart by it.
+ * The fields of an installed package that affect apt's decisions. A field that the package lacks is absent. Priority
+ * and section are here because apt's problem resolver and its autoremover use them, and the installed size because apt
+ * distinguishes two builds of one version by it.
  */
 export const packageRelationsSchema = z.strictObject({
   depends: relationSchema.optional(),
@@ -45,7 +45,7 @@ export const inventoryPackageSchema = z.object({
 });
 export type InventoryPackage = z.infer<typeof inventoryPackageSchema>;
 
-/** The part of a host lock, of either version, that closures are made from; other keys are ignored. */
+/** The part of a host lock, of either version, from which closures are made; other keys are ignored. */
 export const inventorySchema = z.object({
   schema: z.enum(['pommgr/host-lock/v1', 'pommgr/host-lock/v2']),
   created: z.string(),

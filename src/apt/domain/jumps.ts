@@ -1,19 +1,19 @@
 /**
- * What in a planned upgrade is a jump: a new major version of a product, of Ceph or of Debian, which has an order of
- * its own, or the removal of what makes a host a Proxmox host. It is to be read before anything else of the plan.
+ * Finds the jumps in a planned upgrade: a new major version of a product, of Ceph or of Debian, which needs an order of
+ * its own, or the removal of a package that makes a host a Proxmox host. They are shown before the rest of the plan.
  */
 import type { PlannedChange } from './planned-change.ts';
 
 export interface Jump {
   kind: 'ceph' | 'product' | 'debian' | 'removal';
-  /** The package that tells it. */
+  /** The package that reveals the jump. */
   package: string;
   from: string | null;
   /** Null for a removal. */
   to: string | null;
   /** One sentence that names it. */
   what: string;
-  /** What has to come before, with and after it, in order. */
+  /** What has to be done before, with and after it, in order. */
   steps: string[];
 }
 
@@ -41,7 +41,7 @@ const products: readonly Product[] = [
 
 /** Packages that all of Ceph's own versions share, the one on every node first. */
 const cephPackages = ['ceph-common', 'ceph-base', 'ceph', 'ceph-mon', 'ceph-osd', 'ceph-mgr', 'librados2'];
-/** apt may never take these away from a host (and the kernel that runs, of which a plan knows nothing). */
+/** apt must never remove these from a host (nor the running kernel, which a plan does not know). */
 const neverRemoved = [
   'proxmox-ve',
   'pve-manager',
@@ -51,7 +51,7 @@ const neverRemoved = [
   'proxmox-datacenter-manager',
 ];
 
-/** Removals first, then Debian, the products and Ceph. */
+/** Returns removals first, then Debian, the products and Ceph. */
 export function findJumps(changes: readonly PlannedChange[]): Jump[] {
   const ceph = majorChange(changes, cephPackages);
   const pve = majorChange(changes, ['pve-manager', 'proxmox-ve']);
@@ -131,7 +131,7 @@ function productJump(
   ];
 }
 
-/** Proxmox VE 9 refuses a Ceph older than squid, which has to come while the nodes are on bookworm. */
+/** Proxmox VE 9 refuses a Ceph older than squid, so squid has to be installed while the nodes are on bookworm. */
 function ve8To9Steps(from: string, ceph: MajorChange | undefined): string[] {
   const cephBefore = ceph?.fromMajor;
   return [

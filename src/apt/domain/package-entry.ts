@@ -1,6 +1,6 @@
 /**
- * One package file of one mirror, as a line of `packages.jsonl` says it.
- * Names, versions and architectures end up in file paths and apt's preferences: nothing but Debian's syntax gets in.
+ * Describes one package file of one mirror, a line of `packages.jsonl`. Names, versions and architectures are used in
+ * file paths and apt's preferences, so only Debian's syntax is accepted.
  */
 import { z } from 'zod';
 import {
@@ -38,8 +38,8 @@ export const packageEntrySchema = z.strictObject({
 export type PackageEntry = z.infer<typeof packageEntrySchema>;
 
 /**
- * Whether the schema takes an object whose texts and number have been seen to be that: for lists of 70,000, of which the
- * schema would take most of the time. A test compares the two.
+ * Returns whether the schema accepts an object whose members are known to have the right types. It is for lists of
+ * 70,000 entries, where the schema would take most of the time. A test compares the two.
  */
 export function isPackageEntry(entry: PackageEntry): boolean {
   return (

@@ -1,6 +1,6 @@
 /**
- * The package list `packages.jsonl`: one canonical line a package file.
- * Invariant: lines are strictly ascending, so that equal contents are equal bytes and nothing is listed twice.
+ * Formats the package list `packages.jsonl`: one canonical line for each package file. Invariant: lines are strictly
+ * ascending, so that equal contents are equal bytes and nothing is listed twice.
  */
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { compareVersions } from './debian-version.ts';
@@ -8,7 +8,7 @@ import { issuesText } from '../../core/domain/document.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { createInterner, isPackageEntry, packageEntrySchema, type PackageEntry } from './package-entry.ts';
 
-/** The order of the list: mirror, component, name, version as dpkg has it, architecture, then all the rest. */
+/** Orders by mirror, component, name, version as dpkg does, architecture, then all the rest. */
 export function comparePackages(a: PackageEntry, b: PackageEntry): number {
   return (
     compareText(a.mirror, b.mirror) ||
@@ -31,16 +31,16 @@ export function sortPackages<Entry extends PackageEntry>(entries: readonly Entry
     .filter((entry, index, all) => index === 0 || comparePackages(all[index - 1] as Entry, entry) !== 0);
 }
 
-/** The line of an entry with its line break: what canonicalJson gives, without sorting the keys each time. */
+/** Returns the line of an entry with its line break: the same as canonicalJson, without sorting the keys each time. */
 export function formatPackageLine(entry: PackageEntry): string {
   const { architecture, component, filename, mirror, name, sha256, sizeBytes, source, version } = entry;
-  // In the order of canonical JSON; a test compares the two.
+  // The keys are in the order of canonical JSON; a test compares the two.
   const line = { architecture, component, filename, mirror, name, sha256, sizeBytes, source, version };
   return `${JSON.stringify(line)}\n`;
 }
 
 /**
- * A parser for the lines of one list in order, each without its line break; `where` names the file in messages.
+ * Returns a parser for the lines of one list in order, each without its line break; `where` names the file in messages.
  * @throws PommgrError `integrity.packages`, with the line's number, for a line that is no entry, is not written
  * canonically, or does not come after the line before it.
  */
@@ -57,7 +57,7 @@ export function createPackageLineParser(where: string): (line: string) => Packag
         'expected a line that comes after the line before it; it does not',
       );
     }
-    // One string for all entries that say the same: a list of 70,000 stays small.
+    // Entries share equal strings, so that a list of 70,000 stays small.
     entry.mirror = intern(entry.mirror);
     entry.component = intern(entry.component);
     entry.architecture = intern(entry.architecture);
@@ -83,8 +83,8 @@ function parsePackageLine(line: string, where: string): PackageEntry {
 }
 
 /**
- * Whether the line is what `formatPackageLine` gives, in a list's usual characters, of which JSON escapes none: it is
- * one object then, with these keys, eight texts and a number.
+ * Returns whether the line is what `formatPackageLine` writes, in the usual characters of a list, none of which JSON
+ * escapes. Such a line is exactly one object with these keys, eight texts and a number.
  */
 function isPlainLine(line: string, value: PackageEntry | null): boolean {
   if (value === null || !/^[ !#-[\]-~"]*$/.test(line)) return false;

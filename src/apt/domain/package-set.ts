@@ -1,18 +1,18 @@
-/** Sets of installed packages: their keys, what two of them differ in, and what a plan of apt makes of one. */
+/** Computes with sets of installed packages: their keys, their differences, and the result of an apt plan. */
 import { aptName } from './apt-policy.ts';
 import type { PlannedChanges } from './apt-simulation.ts';
 import type { PlannedChange } from './planned-change.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import type { MarkedPackage } from './host-lock.ts';
 
-/** By apt's own name of a package (`aptName`). */
+/** Maps apt's own name of a package (`aptName`) to it. */
 export type PackageSet = ReadonlyMap<string, MarkedPackage>;
 
 export function packageSet(packages: Iterable<MarkedPackage>, nativeArchitecture: string): PackageSet {
   return new Map([...packages].map((item) => [aptName(item, nativeArchitecture), item]));
 }
 
-/** What is wrong with one package of a host; null stands for "not installed". */
+/** One package of a host that is not as wanted; null means "not installed". */
 export interface Difference {
   /** apt's own name. */
   package: string;
@@ -21,7 +21,7 @@ export interface Difference {
   found: string | null;
 }
 
-/** Sorted by package; empty when the two are the same in versions and marks. */
+/** Returns the differences sorted by package; none when both are the same in versions and marks. */
 export function differencesOf(wanted: PackageSet, found: PackageSet): Difference[] {
   const differences: Difference[] = [];
   for (const key of allKeys(wanted, found)) {
@@ -44,8 +44,8 @@ export function differencesOf(wanted: PackageSet, found: PackageSet): Difference
 }
 
 /**
- * What `apt-get install` must be told to make `wanted` of `found`: `name=version` for what is to be installed, `name-`
- * for what is to go.
+ * Returns the arguments of `apt-get install` that turn `found` into `wanted`: `name=version` to install, `name-` to
+ * remove.
  */
 export function installArguments(wanted: PackageSet, found: PackageSet): string[] {
   const words: string[] = [];
@@ -57,7 +57,9 @@ export function installArguments(wanted: PackageSet, found: PackageSet): string[
   return words;
 }
 
-/** What there is when apt has done what it plans. What it adds by itself is there for others. */
+/**
+ * Returns the packages after apt has carried out its plan. Packages that apt adds by itself are marked as automatic.
+ */
 export function afterPlan(found: PackageSet, plan: PlannedChanges, nativeArchitecture: string): PackageSet {
   const after = new Map(found);
   for (const change of [...plan.install, ...plan.upgrade, ...plan.downgrade]) {

@@ -1,13 +1,13 @@
-/** Relationship fields of binary packages: clauses of alternatives, with versions (Debian Policy 7.1, 7.5). */
+/** Parses relationship fields of binary packages: clauses of alternatives, with versions (Debian Policy 7.1, 7.5). */
 import { compareVersions } from './debian-version.ts';
 
 export type VersionOperator = '<<' | '<=' | '=' | '>=' | '>>';
 
 export interface Alternative {
   name: string;
-  /** What follows a colon: `any`, `native` or an architecture; empty for none. */
+  /** Text after a colon: `any`, `native` or an architecture; empty for none. */
   qualifier: string;
-  /** Absent where every version will do. */
+  /** Absent where every version satisfies it. */
   version?: { operator: VersionOperator; than: string };
 }
 
@@ -16,13 +16,13 @@ export type Clause = readonly Alternative[];
 
 const alternativePattern =
   /^([A-Za-z0-9][A-Za-z0-9+._-]*)(?::([a-z0-9-]+))?\s*(?:\(\s*(<<|<=|=|>=|>>|<|>)\s*([^\s)]+)\s*\))?/;
-/** dpkg still reads these two, and means what their long forms mean. */
+/** dpkg still reads these two, with the meaning of their long forms. */
 const oldOperators = new Map<string, VersionOperator>([
   ['<', '<='],
   ['>', '>='],
 ]);
 
-/** The clauses of a field's value; undefined or empty text has none. What is not an alternative is left out. */
+/** Returns the clauses of a field's value; undefined or empty text has none. Malformed alternatives are left out. */
 export function parseClauses(text: string | undefined): Clause[] {
   if (text === undefined || text === '') return [];
   return text.split(',').flatMap((part) => {
@@ -45,7 +45,7 @@ function parseAlternative(text: string): Alternative[] {
   ];
 }
 
-/** Whether a version (undefined: of a Provides that names none) is what the alternative asks for. */
+/** Returns whether the alternative is satisfied by a version (undefined for a Provides without one). */
 export function satisfies(version: string | undefined, { version: wanted }: Alternative): boolean {
   if (wanted === undefined) return true;
   if (version === undefined) return false;
@@ -64,7 +64,7 @@ export function satisfies(version: string | undefined, { version: wanted }: Alte
   }
 }
 
-/** The alternatives in the form of a field. */
+/** Formats the alternatives as in a field. */
 export function clauseText(clause: Clause): string {
   return clause
     .map(({ name, qualifier, version }) => {

@@ -1,9 +1,9 @@
-/** Whether two source lists say the same, whatever their layout, and whether their entries are switched on or off. */
+/** Compares two source lists, whatever their layout, and whatever entries are enabled or disabled. */
 import type { SourceEntry } from './apt-sources.ts';
 import { canonicalJson, compareText } from '../../core/domain/canonical-json.ts';
 
 /**
- * The repository panel of Proxmox's products writes a list anew when an entry is switched off or on there: without
+ * The repository panel of Proxmox's products rewrites a list when an entry is switched on or off there: without
  * comments, in an order of its own, with `Enabled`.
  */
 export function sameSources(one: readonly SourceEntry[], other: readonly SourceEntry[]): boolean {

@@ -1,12 +1,12 @@
 /**
- * Server IDs: what a subscription key is bound to. A host has two, one made of its SSH host key and one made of its
- * machine ID; Proxmox's products accept either (older ones only the first). Invariant: IDs are upper-case, as the
- * products compare them.
+ * Computes server IDs, to which subscription keys are bound. A host has two, one derived from its SSH host key and one
+ * from its machine ID; Proxmox's products accept either (older ones only the first). Invariant: IDs are upper-case, as
+ * the products compare them.
  */
 import { createHash, createHmac } from 'node:crypto';
 import { compareText } from '../../core/domain/canonical-json.ts';
 
-/** The files that the two server IDs are made of; null for one that is not there. */
+/** The files from which the two server IDs are derived; null for one that does not exist. */
 export interface ServerIdFiles {
   /** Bytes of /etc/ssh/ssh_host_rsa_key.pub. */
   sshPublicKey: Uint8Array | null;
@@ -17,7 +17,10 @@ export interface ServerIdFiles {
 /** The application ID 0e6b456a63fe4892997e9f42ebfaf980 of proxmox-subscription 1.0.2, in little-endian order. */
 const machineApplicationId = Buffer.from('80f9faeb429f7e999248fe636a456b0e', 'hex');
 
-/** Both IDs, that of the SSH key first; none for a file that is missing or, like a fresh machine-id, not yet filled. */
+/**
+ * Returns both IDs, that of the SSH key first; none for a file that is missing or, like a fresh machine-id, not yet
+ * filled.
+ */
 export function computedServerIds({ sshPublicKey, machineId }: ServerIdFiles): string[] {
   return [
     ...(sshPublicKey === null ? [] : [sshServerId(sshPublicKey)]),
@@ -31,7 +34,10 @@ function sshServerId(publicKey: Uint8Array): string {
   return createHash('md5').update(publicKey).digest('hex').toUpperCase();
 }
 
-/** As sd_id128_get_machine_app_specific(3) makes IDs: an HMAC with the machine ID as key, marked as UUID version 4. */
+/**
+ * Derives an ID as sd_id128_get_machine_app_specific(3) does: an HMAC with the machine ID as key, marked as UUID
+ * version 4.
+ */
 function machineServerId(machineId: string): string {
   const mac = createHmac('sha256', Buffer.from(machineId, 'hex')).update(machineApplicationId).digest();
   const id = mac.subarray(0, 16);
@@ -40,17 +46,17 @@ function machineServerId(machineId: string): string {
   return id.toString('hex').toUpperCase();
 }
 
-/** What a product's tool says of its server ID. */
+/** Output of a product's tool about its server ID. */
 export interface PrintedServerIds {
   ids: readonly string[];
-  /** The product's own judgement is that the key bound to that ID is good here. */
+  /** True where the product itself considers the key bound to that ID active. */
   isActive: boolean;
 }
 
 /**
- * The server IDs that a product on this host answers to, the one that it names itself first, and those that it names
- * and that belong to another machine: a clone and a restored state file bring one along. With nothing to compute,
- * or where the product calls a key with that ID active, its word is taken.
+ * Returns the server IDs that a product on this host answers to, its own report first, and those that it reports but
+ * that belong to another machine: a clone or a restored state file brings one along. With nothing to compute, or where
+ * the product calls a key with that ID active, its report is accepted.
  */
 export function hostServerIds(
   computed: readonly string[],
@@ -61,13 +67,13 @@ export function hostServerIds(
   return { ids: [...new Set([...named, ...computed])], foreign };
 }
 
-/** The first and the last four digits: enough to tell one from another, not enough to log in with. */
+/** Returns the first and the last four digits: enough to tell IDs apart, not enough to log in with. */
 export function maskServerId(id: string): string {
   return `${id.slice(0, 4)}****${id.slice(-4)}`.toUpperCase();
 }
 
 /**
- * The 32 hex digits after each `serverid`, upper-case, sorted, each once: in `name: value` lines
+ * Returns the 32 hex digits after each `serverid`, upper-case, sorted, without duplicates: in `name: value` lines
  * (`pvesubscription get`, `pmgsubscription get`), in JSON and in tables (`proxmox-backup-manager subscription get`).
  */
 export function serverIdsIn(output: string): string[] {

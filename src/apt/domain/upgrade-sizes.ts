@@ -1,10 +1,10 @@
-/** What an upgrade reads and what it leaves, by the sizes that apt and dpkg know. */
+/** Computes what an upgrade reads and how much it installs, by the sizes that apt and dpkg know. */
 import type { PlannedChanges } from './apt-simulation.ts';
 
 export interface UpgradeSizes {
   /** Size of the package files that apt reads. */
   downloadBytes: number;
-  /** How much more is installed afterwards, by Installed-Size; negative where it is less. */
+  /** Growth of the installed packages, by Installed-Size; negative where they shrink. */
   diskBytes: number;
 }
 
@@ -24,7 +24,7 @@ function sizeKey({
   return `${name} ${version} ${architecture}`;
 }
 
-/** Reads the stanzas of `apt-cache show` (`Package`, `Version`, `Architecture`, `Size`, `Installed-Size` in KiB). */
+/** Parses the stanzas of `apt-cache show` (`Package`, `Version`, `Architecture`, `Size`, `Installed-Size` in KiB). */
 export function parseShownSizes(output: string): Map<string, PackageSizes> {
   const sizes = new Map<string, PackageSizes>();
   for (const stanza of output.split(/\n\n+/)) {
@@ -38,7 +38,7 @@ export function parseShownSizes(output: string): Map<string, PackageSizes> {
       fileBytes: Number(field('Size')),
       installedBytes: Number(field('Installed-Size')) * 1024,
     };
-    // The first is the candidate's; dpkg's own stanza of an installed one has no Size.
+    // The first stanza is the candidate's; dpkg's own stanza of an installed package has no Size.
     if (stanza.trim() !== '' && !sizes.has(key) && found.fileBytes > 0) sizes.set(key, found);
   }
   return sizes;

@@ -1,11 +1,11 @@
-/** What apt would do, as a person reads it. */
+/** Formats an apt plan for people. */
 import type { PlannedChanges, UpgradePlan } from '../domain/apt-simulation.ts';
 import type { PlannedChange } from '../domain/planned-change.ts';
 import { wrapText } from '../../core/domain/text-width.ts';
 import type { UpgradeSizes } from '../domain/upgrade-sizes.ts';
 import { formatBytes, formatTable } from '../../core/ui/format.ts';
 
-/** `sizes`: where they were asked for. */
+/** `sizes` is given where they were requested. */
 export function upgradePlanText(plan: UpgradePlan, sizes: UpgradeSizes | null = null): string {
   const rows = planRows(plan);
   if (rows.length === 0) return 'apt-get dist-upgrade would change nothing.';
@@ -40,7 +40,7 @@ function sizesText({ downloadBytes, diskBytes }: UpgradeSizes): string {
   return `It reads ${formatBytes(downloadBytes)} of packages and ${disk} ${formatBytes(Math.abs(diskBytes))} of disk space.`;
 }
 
-/** Under STEP, PACKAGE, FROM, TO. */
+/** Returns rows with the columns STEP, PACKAGE, FROM, TO. */
 export function planRows({ upgrade, install, downgrade, remove }: PlannedChanges): string[][] {
   return [
     ...upgrade.map((change) => row('upgrade', change)),

@@ -1,6 +1,6 @@
 /**
- * The signed part of a bundle: its root, who signed it, and the document that it covers. Volumes need not be there.
- * Invariant: the document is read after the signatures were checked, and only as the root's digest says.
+ * Reads the signed part of a bundle: its manifest, who signed it, and the document that it covers. Volumes may be
+ * missing. Invariant: the document is read after the signatures were checked, and only if it has the manifest's digest.
  */
 import { notADirectory } from '../../core/adapters/directory-handles.ts';
 import { kindAt, namesAt, readAt } from '../../core/adapters/files-at.ts';
@@ -37,12 +37,14 @@ export function bundlePlace(media: string, name: string): Place {
   return below(topPlace(media), bundlesDirectoryName, name);
 }
 
-/** For reports: where a bundle lies. */
+/** Returns the path of a bundle, for reports. */
 export function bundleDirectory(media: string, name: string): string {
   return pathOf(bundlePlace(media, name));
 }
 
-/** Nothing in it is to be believed yet. @throws PommgrError `integrity.missing`, `integrity.file-type`. */
+/**
+ * Finds the manifest; nothing in it is verified yet. @throws PommgrError `integrity.missing`, `integrity.file-type`.
+ */
 export async function findRoot(media: string, name: string): Promise<FoundRoot> {
   const directory = bundlePlace(media, name);
   if ((await kindAt(directory)) !== 'directory') throw notADirectory(directory);
@@ -56,7 +58,7 @@ export async function findRoot(media: string, name: string): Promise<FoundRoot> 
   return { ...signed, directory, listing };
 }
 
-/** What the root lists. @throws PommgrError `integrity.root`. */
+/** Parses what the manifest lists. @throws PommgrError `integrity.root`. */
 export function readRoot({ directory, root }: FoundRoot): Root {
   return parseRoot(root.toString('utf8'), pathOf(below(directory, rootFileName)));
 }
@@ -79,7 +81,7 @@ export async function readBundleDocument(
   return { bundle, bytes };
 }
 
-/** What trusted keys signed of a bundle, whatever is there of its volumes. @throws PommgrError as `openBundle`. */
+/** Reads what trusted keys signed of a bundle, whichever of its volumes exist. @throws PommgrError as `openBundle`. */
 export async function readSignedBundle(
   media: string,
   name: string,

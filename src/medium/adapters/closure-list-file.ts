@@ -1,4 +1,4 @@
-/** The closure list of a bundle on a medium: every medium of a set has it. */
+/** Reads the closure list of a bundle on a medium; every medium of a set has it. */
 import { kindAt, readAt } from '../../core/adapters/files-at.ts';
 import { sha256Hex } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -7,10 +7,12 @@ import { closureListFileName } from '../../closure/domain/closure-list.ts';
 import { checkDigest } from '../../trust/adapters/signed-directory.ts';
 import type { Bundle } from '../domain/bundle.ts';
 
-/** Some 500,000 files. */
+/** Enough for some 500,000 files. */
 const maxListBytes = 64 * 1024 * 1024;
 
-/** Its bytes; undefined for a bundle without one. @throws PommgrError `integrity.missing`, `integrity.digest` */
+/**
+ * Returns its bytes; undefined for a bundle without one. @throws PommgrError `integrity.missing`, `integrity.digest`
+ */
 export async function readClosureList(
   directory: Place,
   { closure }: Pick<Bundle, 'closure'>,

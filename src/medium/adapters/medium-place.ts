@@ -1,13 +1,13 @@
 /**
- * Whether a directory is a medium at all: a mount point with nothing mounted is a directory of the machine's own disk.
- * Invariant: nothing here writes.
+ * Checks whether a directory is a medium at all: a mount point with nothing mounted is a directory on the machine's own
+ * disk. Invariant: nothing here writes.
  */
 import { stat } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { hasNoPath } from '../../core/adapters/system-error.ts';
 
-/** Directories whose file system is never that of a medium, and the config's file. */
+/** Directories that are never on a medium's file system, and the config's file. */
 export interface OwnDirectories {
   file: string;
   baseDir: string;
@@ -15,8 +15,8 @@ export interface OwnDirectories {
 }
 
 /**
- * Requires that `media` is on a file system of its own; a directory that is missing is left to whoever opens it. A
- * relative path to a directory beside the config is no forgotten mount, and taken.
+ * Requires that `media` is on a file system of its own; a missing directory is left to whoever opens it. A relative
+ * path to a directory beside the config cannot be a forgotten mount, and is accepted.
  * @throws PommgrError `refused.local-medium` when it shares the file system of `/` or of one of `own`.
  */
 export async function requireOwnFileSystem(media: string, own: OwnDirectories): Promise<void> {
@@ -39,7 +39,7 @@ function isBesideConfig(media: string, config: string): boolean {
   return path !== '' && !isAbsolute(path) && path !== '..' && !path.startsWith('../');
 }
 
-/** Number of the file system that holds a path; undefined where there is no such path. */
+/** Returns the device number of the file system that holds a path; undefined where the path does not exist. */
 async function deviceOf(path: string): Promise<number | undefined> {
   try {
     return (await stat(path)).dev;

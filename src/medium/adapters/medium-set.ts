@@ -1,17 +1,18 @@
-/** A bundle on one medium or on several: the media of a set have one and the same manifest. */
+/** Opens a bundle on one medium or on several: the media of a set have identical manifests. */
 import type { Place } from '../../core/domain/place.ts';
 import { openBundlePart, type VerifiedBundle } from './verified-bundle.ts';
 import type { TrustedKeys } from '../../trust/adapters/trusted-keys.ts';
 
 export interface FoundBundle {
-  /** With the volumes of all the media. */
+  /** The bundle with the volumes of all media. */
   verified: VerifiedBundle;
-  /** Volumes that are on one more medium: where they are, by name. */
+  /** Volumes that are also on another medium: where they are, by name. */
   copies: { file: string; place: Place }[];
 }
 
 /**
- * Opens a bundle on each of these media. One that is spread over several is one; whole ones are one for each medium.
+ * Opens a bundle on each of these media. The parts of a set are joined into one; complete bundles stay one for each
+ * medium.
  * @throws PommgrError as `openBundle`; `integrity.volumes` for parts of different sets.
  */
 export async function openBundles(

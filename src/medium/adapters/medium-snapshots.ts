@@ -1,4 +1,4 @@
-/** Snapshots of Proxmox Offline Mirror on a medium, which a bundle of the layout `pom` names. */
+/** Locates snapshots of Proxmox Offline Mirror on a medium, which a bundle of the layout `pom` names. */
 import type { Bundle, BundleSnapshot } from '../domain/bundle.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -6,7 +6,7 @@ import { below, pathOf, topPlace, type Place } from '../../core/domain/place.ts'
 import { notADirectory } from '../../core/adapters/directory-handles.ts';
 import { kindAt, namesAt } from '../../core/adapters/files-at.ts';
 
-/** Where POM has a snapshot on a medium. */
+/** Returns where POM stores a snapshot on a medium. */
 export function mediumSnapshotPlace(
   media: string,
   { mirror, snapshot }: Pick<BundleSnapshot, 'mirror' | 'snapshot'>,
@@ -14,7 +14,7 @@ export function mediumSnapshotPlace(
   return below(topPlace(media), mirror, snapshot);
 }
 
-/** What lies beside these snapshots in the directories of their mirrors, as `<mirror>/<name>`. */
+/** Lists what else is in the directories of these snapshots' mirrors, as `<mirror>/<name>`. */
 export async function listOtherSnapshots(
   media: string,
   snapshots: readonly Pick<BundleSnapshot, 'mirror' | 'snapshot'>[],
@@ -27,7 +27,9 @@ export async function listOtherSnapshots(
   return found.filter((path) => !named.has(path)).toSorted(compareText);
 }
 
-/** Every snapshot that the bundle names must be there. @throws PommgrError `integrity.gone`, `integrity.missing`. */
+/**
+ * Checks that every snapshot that the bundle names exists. @throws PommgrError `integrity.gone`, `integrity.missing`.
+ */
 export async function checkSnapshotsThere(
   media: string,
   { snapshots = [] }: Bundle,
@@ -37,7 +39,10 @@ export async function checkSnapshotsThere(
   for (const snapshot of snapshots) await checkSnapshotThere(media, snapshot, name);
 }
 
-/** POM takes snapshots off a medium that its mirrors lost: a bundle with none of its own is gone, not damaged. */
+/**
+ * POM removes snapshots from a medium that its mirrors no longer have: a bundle with none of its own is gone, not
+ * damaged.
+ */
 async function checkNotGone(
   media: string,
   snapshots: readonly BundleSnapshot[],

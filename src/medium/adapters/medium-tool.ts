@@ -1,6 +1,6 @@
 /**
- * `tool/` and `runtime/` of a medium: what may be run there.
- * Invariant: what is opened here was signed by a trusted key and is complete; contents are for the caller to read.
+ * Opens `tool/` and `runtime/` of a medium, the programs that may be run there. Invariant: what is opened here was
+ * signed by a trusted key and is complete; the caller reads the contents.
  */
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -22,7 +22,7 @@ import {
 } from '../../trust/adapters/signed-directory.ts';
 import type { TrustedKeys } from '../../trust/adapters/trusted-keys.ts';
 
-/** Each is looked at in full; a medium that pommgr wrote has a few. */
+/** Each one is checked in full; a medium that pommgr wrote has a few. */
 const maxRuntimes = 32;
 
 export function toolPlace(media: string): SignedPlace {
@@ -34,7 +34,7 @@ export function runtimePlace(media: string, version: string): SignedPlace {
 }
 
 /**
- * Undefined where a medium has neither `tool/` nor what that is to vouch for.
+ * Returns undefined where a medium has neither `tool/` nor the files that it vouches for.
  * @throws PommgrError `trust.*` and `integrity.*`
  */
 export async function openTool(media: string, trusted: TrustedKeys): Promise<SignedDirectory | undefined> {
@@ -54,7 +54,7 @@ export async function openTool(media: string, trusted: TrustedKeys): Promise<Sig
   });
 }
 
-/** Versions, sorted as text. @throws PommgrError `integrity.extra`, `integrity.file-type`. */
+/** Returns versions, sorted as text. @throws PommgrError `integrity.extra`, `integrity.file-type`. */
 export async function listRuntimes(media: string): Promise<string[]> {
   const directory = below(topPlace(media), runtimeDirectoryName);
   const names = (await namesAt(directory)).toSorted(compareText);
@@ -64,7 +64,7 @@ export async function listRuntimes(media: string): Promise<string[]> {
   return names;
 }
 
-/** For messages and reports. */
+/** Returns the path for messages and reports. */
 export function runtimeDirectory(media: string, version: string): string {
   return pathOf(runtimePlace(media, version).directory);
 }

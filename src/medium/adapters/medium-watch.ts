@@ -1,11 +1,14 @@
-/** A medium that goes away while it is read: what fails then is told as that, and not as damage of the medium. */
+/**
+ * Watches for a medium that disappears while it is read: the failure is then reported as that, and not as damage of the
+ * medium.
+ */
 import { stat } from 'node:fs/promises';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { systemErrorCode } from '../../core/adapters/system-error.ts';
 import { readError } from '../../core/adapters/device-errors.ts';
 
 /**
- * Does `work`, which reads these media.
+ * Runs `work`, which reads these media.
  * @throws PommgrError `state.medium-gone` for whatever fails once another file system, or none, is at one of them;
  *   also when a device reports an error.
  */
@@ -27,7 +30,7 @@ export async function watchMedium<T>(all: readonly string[], work: () => Promise
   }
 }
 
-/** Which file system is there, and which directory of it; empty where it cannot be told. */
+/** Identifies the file system and the directory there; empty where that is not possible. */
 async function placeOf(media: string): Promise<string> {
   try {
     const { dev, ino } = await stat(media);
@@ -38,7 +41,7 @@ async function placeOf(media: string): Promise<string> {
   }
 }
 
-/** A write that fails is the store's. */
+/** A failed write concerns the store, not the medium. */
 function isRead(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error && error.syscall === 'read';
 }

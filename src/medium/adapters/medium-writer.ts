@@ -1,6 +1,6 @@
 /**
- * Writes a bundle to a medium: it grows in `bundles/.<name>.tmp` and gets its name by one rename.
- * Invariant: root and signatures are written and synced after everything that they cover; no root, no bundle.
+ * Writes a bundle to a medium: it grows in `bundles/.<name>.tmp` and gets its name by one rename. Invariant: manifest
+ * and signatures are written and synced after everything that they cover; without a manifest there is no bundle.
  */
 import { join } from 'node:path';
 import { listDirectory } from '../../core/adapters/atomic-files.ts';
@@ -26,22 +26,22 @@ import { writePurpose, writeSignedRoot } from '../../trust/adapters/signed-direc
 import type { SigningKey } from '../../trust/adapters/signing.ts';
 
 export interface GrowingBundle {
-  /** Where a file of the bundle is to be written. */
+  /** Returns where to write a file of the bundle. */
   placeOf(file: string): Place;
-  /** Writes and signs the root, has `check` look at all, and gives the bundle its name. */
+  /** Writes and signs the manifest, has `check` inspect everything, and gives the bundle its name. */
   finish(
     covered: Omit<Root, 'purpose'>,
     keys: readonly SigningKey[],
     check?: () => Promise<void>,
   ): Promise<void>;
-  /** Takes it away. */
+  /** Removes the unfinished bundle. */
   abandon(): Promise<void>;
 }
 
-/** Begins a bundle; what a killed run left of it is removed. */
+/** Starts a bundle; what a killed run left of it is removed. */
 export async function createBundle(media: string, name: string): Promise<GrowingBundle> {
   const final = bundlePlace(media, name);
-  // Without a root it is no bundle, where it has to grow under its own name.
+  // Where the directory has to grow under its own name, it is not a bundle as long as the manifest is missing.
   const temporary = (await renamesDirectories(media)) ? temporaryPlace(media, name) : final;
   await removeUnfinishedBundle(media, name);
   await makeDirectoryAt(temporary);
@@ -64,7 +64,10 @@ export async function removeUnfinishedBundle(media: string, name: string): Promi
   if (!(await hasBundle(media, name))) await removeAt(bundlePlace(media, name));
 }
 
-/** Whether something has the bundle's name; on file systems that rename no directories, with a root in it. */
+/**
+ * Returns whether something has the bundle's name; on file systems that cannot rename directories, it must contain a
+ * manifest.
+ */
 export async function hasBundle(media: string, name: string): Promise<boolean> {
   const place = bundlePlace(media, name);
   const isThere = (await kindAt(place)) !== undefined;
@@ -90,7 +93,7 @@ export async function copyRotations(from: string, media: string): Promise<void> 
 
 const maxSmallFileBytes = 1024 * 1024;
 
-/** A leading dot: no bundle has such a name, and FAT allows it. */
+/** The leading dot makes it no bundle name, and FAT allows it. */
 function temporaryPlace(media: string, name: string): Place {
   return below(topPlace(media), bundlesDirectoryName, `.${name}.tmp`);
 }

@@ -1,4 +1,4 @@
-/** A medium: the names of its bundles, and what other systems left there. Nothing here writes. */
+/** Lists a medium: the names of its bundles, and what other systems left there. Nothing here writes. */
 import { PommgrError } from '../../core/domain/errors.ts';
 import { below, pathOf, topPlace } from '../../core/domain/place.ts';
 import { bundlesDirectoryName, mediumNames, mediumTextName } from '../domain/medium-layout.ts';
@@ -11,7 +11,7 @@ const bundleNamePattern = /^[a-z0-9][a-z0-9.-]{0,141}-[1-9][0-9]{0,8}$/;
 
 const foldedNames = mediumNames.map((name) => name.toLowerCase());
 
-/** What lies on a medium: bundles by name, and what other systems left there (`bundles/x` for one of those). */
+/** Contents of a medium: bundles by name, and what other systems left there (`bundles/x` for one of those). */
 export interface MediumListing {
   bundles: string[];
   strangers: string[];
@@ -39,7 +39,7 @@ export async function listMedium(media: string): Promise<MediumListing> {
   };
 }
 
-/** As a disc shows them that has nothing but the names of ISO 9660, level 1: 8 and 3 characters, in one kind of letters. */
+/** Matches names on a disc that has only ISO 9660 level 1 names: 8 and 3 characters, in one case. */
 function isShortNamed(top: readonly string[]): boolean {
   const isShort = top.every((name) => /^[A-Za-z0-9_]{1,8}(?:\.[A-Za-z0-9_]{0,3})?$/.test(name));
   return isShort && !top.includes(mediumTextName) && top.some((name) => /^pommgr\.txt$/i.test(name));
@@ -59,7 +59,7 @@ function shortNames(media: string): PommgrError {
   );
 }
 
-/** A file system that takes all letters for one may show our names in capitals; on another they would be passed over. */
+/** A case-insensitive file system may show our names in capitals; on a case-sensitive one they would be ignored. */
 async function isOurs(media: string, name: string, top: readonly string[]): Promise<boolean> {
   const expected = name.toLowerCase();
   if (!foldedNames.includes(expected)) return false;

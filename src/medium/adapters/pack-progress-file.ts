@@ -1,4 +1,4 @@
-/** `<stateDir>/pack-progress.json`: the set of media that `pack` is at; one at a time. */
+/** Stores `<stateDir>/pack-progress.json`: the one set of media that `pack` is working on. */
 import { join } from 'node:path';
 import type { DocumentKind } from '../../core/domain/document.ts';
 import { packProgressSchema, type PackProgress } from '../domain/pack-progress.ts';
@@ -11,7 +11,7 @@ export function packProgressPath(stateDir: string): string {
   return join(stateDir, 'pack-progress.json');
 }
 
-/** Undefined when no set is begun. @throws PommgrError `config.*` */
+/** Returns undefined when no set has been started. @throws PommgrError `config.*` */
 export async function readPackProgress(stateDir: string): Promise<PackProgress | undefined> {
   return await readJsonFileIfThere(packProgressPath(stateDir), kind);
 }
@@ -20,7 +20,7 @@ export async function writePackProgress(stateDir: string, progress: PackProgress
   await writeJsonFile(packProgressPath(stateDir), progress);
 }
 
-/** Every volume is on a medium. */
+/** Called when every volume is on a medium. */
 export async function removePackProgress(stateDir: string): Promise<void> {
   await removeDurably(packProgressPath(stateDir));
 }

@@ -1,6 +1,6 @@
 /**
- * The runtime that `pack` puts on media: Node.js and pommgr in one file, as `npm run dist` and the Debian package lay
- * it out. It is always of this pommgr's own version.
+ * Finds the runtime that `pack` puts on media: Node.js and pommgr in one file, as `npm run dist` and the Debian package
+ * lay it out. It always has this pommgr's own version.
  */
 import { basename, dirname, join } from 'node:path';
 import { nodeProgramName, runtimeProgramName } from '../domain/medium-tool.ts';
@@ -12,11 +12,11 @@ import { ownPlace } from '../../core/adapters/own-files.ts';
 import { isRealDirectory } from '../../core/adapters/regular-file.ts';
 import { toolVersion } from '../../core/adapters/tool-version.ts';
 
-/** Every file is `<directory>/<platform>/<file>`. */
+/** Each file is at `<directory>/<platform>/<file>`. */
 export interface RuntimePayload {
   version: string;
   directory: string;
-  /** Sorted by name, e.g. `linux-x64`; `node` and `pommgr.mjs` are among the files of each. */
+  /** Sorted by name, e.g. `linux-x64`; the files of each include `node` and `pommgr.mjs`. */
   platforms: { name: string; files: string[] }[];
   /** pommgr's own Debian packages, e.g. `debian-amd64/pommgr.deb`; sorted. */
   packages: string[];
@@ -27,7 +27,7 @@ const neededFiles = [nodeProgramName, runtimeProgramName];
 
 /**
  * Looks in $POMMGR_RUNTIME if that is set, else beside the running single file or in the checkout's `release/`, then
- * where the Debian package puts it.
+ * where the Debian package installs it.
  * @throws PommgrError `usage.environment` where $POMMGR_RUNTIME has none of this version.
  */
 export async function findRuntimePayload(): Promise<RuntimePayload | undefined> {
@@ -43,7 +43,7 @@ export async function findRuntimePayload(): Promise<RuntimePayload | undefined> 
   return undefined;
 }
 
-/** The single file lies in `<runtimes>/<version>/<platform>/`. */
+/** The single file is in `<runtimes>/<version>/<platform>/`. */
 function ownRuntimes(): string {
   const place = ownPlace();
   return 'file' in place

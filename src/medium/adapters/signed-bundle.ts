@@ -1,6 +1,7 @@
 /**
- * The chain manifest -> signatures -> bundle.json, read from wherever the files are: a store of this machine or of
- * another. A medium has more to check between them (verified-bundle.ts). Nothing is believed before its signature.
+ * Reads the chain manifest -> signatures -> bundle.json, wherever the files are: a store of this machine or of another.
+ * A medium needs more checks in between (verified-bundle.ts). Invariant: nothing is used before its signature was
+ * checked.
  */
 import { bundleFileName, parseRoot, rootFileName, type Root } from '../../core/domain/sha256sums.ts';
 import { checkRootSignatures, type RootSigners } from '../../trust/adapters/bundle-signers.ts';
@@ -12,9 +13,9 @@ export interface BundleSource {
   /** Names the place in messages: a directory, or an address. */
   where: string;
   signatureFiles: readonly string[];
-  /** A file of the bundle, whole; more than `maxBytes` is an error. */
+  /** Reads a file of the bundle as a whole; more than `maxBytes` is an error. */
   read: (file: string, maxBytes: number) => Promise<Buffer>;
-  /** What to do about a changed file. */
+  /** What the user can do about a changed file. */
   hint: string;
 }
 
@@ -26,17 +27,20 @@ export interface BundleOfSource {
   document: Buffer;
 }
 
-/** Who signed the manifest that the source has. @throws PommgrError `trust.*` */
+/** Returns who signed the manifest of the source. @throws PommgrError `trust.*` */
 export async function readSourceSigners(source: BundleSource, trusted: TrustedKeys): Promise<RootSigners> {
   return await signersOf(source, await source.read(rootFileName, maxRootBytes), trusted);
 }
 
-/** bundle.json as the manifest covers it; who signed that is not asked. @throws PommgrError `integrity.*`, `config.*` */
+/**
+ * Returns bundle.json as the manifest covers it, without checking who signed that. @throws PommgrError `integrity.*`,
+ * `config.*`
+ */
 export async function readCoveredBundle(source: BundleSource): Promise<BundleOfSource> {
   return await coveredBy(source, await source.read(rootFileName, maxRootBytes));
 }
 
-/** Both, in their order. @throws PommgrError `trust.*`, `integrity.*`, `config.*` */
+/** Checks both, in this order. @throws PommgrError `trust.*`, `integrity.*`, `config.*` */
 export async function readSignedSource(
   source: BundleSource,
   trusted: TrustedKeys,

@@ -1,6 +1,6 @@
 /**
- * Reads of what the medium has, not of what the kernel remembers of it: direct I/O, or the cache dropped first.
- * Invariant: how it was read is told; a read from a cache is never called one from the medium.
+ * Reads what is on the medium and not what the kernel has cached: by direct I/O, or after dropping the cache.
+ * Invariant: the method is reported; a read from a cache is never reported as one from the medium.
  */
 import { constants } from 'node:fs';
 import { statfs, type FileHandle } from 'node:fs/promises';
@@ -12,7 +12,7 @@ import { systemErrorCode } from '../../core/adapters/system-error.ts';
 import { alignmentBytes, type HashLanes } from '../../core/adapters/hash-lanes.ts';
 import { run } from '../../core/adapters/process.ts';
 
-/** How the file, and others of its file system, can be read. */
+/** Chooses how to read the file, and others of its file system. */
 export async function chooseReadBack(place: Place, lanes: HashLanes): Promise<ReadBackMethod> {
   const { type } = await statfs(place.top);
   if (fileSystemOf(type)?.hasDirectReads === false) return 'cached';
@@ -26,7 +26,7 @@ export async function chooseReadBack(place: Place, lanes: HashLanes): Promise<Re
       await file.close();
     }
   } catch (error) {
-    // Not every driver has direct I/O: open(2).
+    // Not every driver supports direct I/O: open(2).
     if (systemErrorCode(error) !== 'EINVAL') throw error;
     return 'cache-dropped';
   } finally {
@@ -34,7 +34,7 @@ export async function chooseReadBack(place: Place, lanes: HashLanes): Promise<Re
   }
 }
 
-/** The caller closes it. Positions and memory of direct reads must be aligned. */
+/** Opens the file; the caller closes it. Offsets and memory of direct reads must be aligned. */
 export async function openUncached(
   place: Place,
   method: ReadBackMethod,
@@ -44,7 +44,7 @@ export async function openUncached(
   return opened;
 }
 
-/** Node.js has no posix_fadvise. What is not on the medium yet is not dropped: it must have been synced. */
+/** Node.js has no posix_fadvise. Dirty pages are not dropped, so the file must have been synced. */
 async function dropCache({ fd }: FileHandle): Promise<void> {
   await run('dd', [`if=/proc/${process.pid}/fd/${fd}`, 'iflag=nocache', 'count=0', 'status=none']);
 }

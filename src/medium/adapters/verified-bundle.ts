@@ -1,7 +1,7 @@
 /**
- * The one way to a bundle of a medium that may be believed.
- * Invariant: a VerifiedBundle was checked from the signatures down to the sizes of its volumes; what is in the volumes is
- * checked while they are read. Nothing here writes.
+ * Opens a bundle of a medium, and is the only way to a verified one. Invariant: a VerifiedBundle was checked from the
+ * signatures down to the sizes of its volumes; the contents of the volumes are checked while they are read. Nothing
+ * here writes.
  */
 import { sizeMismatch } from '../../core/domain/mismatch.ts';
 import { bundleFiles, type Bundle } from '../domain/bundle.ts';
@@ -27,7 +27,7 @@ import { checkSnapshotsThere } from './medium-snapshots.ts';
 
 const maxPurposeBytes = 1024;
 
-/** What was in a volume that a store took, in its order; each as a file of `directory`, under its SHA-256. */
+/** Contents of a volume that a store took, in its order; each as a file of `directory`, named by its SHA-256. */
 export interface TakenVolume {
   objects: readonly ObjectFact[];
   directory: string;
@@ -49,8 +49,8 @@ interface BundleParts {
 let sealed: (parts: BundleParts) => VerifiedBundle;
 
 /**
- * A bundle whose manifest a trusted key signed, and whose files are there, complete, and of the right sizes. Only
- * `openBundle` and `openBundlePart` make one.
+ * A bundle whose manifest a trusted key signed, and whose files exist, complete, with the right sizes. Only
+ * `openBundle` and `openBundlePart` create one.
  */
 export class VerifiedBundle {
   /** The name of its directory. */
@@ -59,7 +59,7 @@ export class VerifiedBundle {
   readonly directory: Place;
   readonly bundle: Bundle;
   readonly signers: readonly SigningPublicKey[];
-  /** Signers that are not trusted yet, but that a trusted key handed over to. */
+  /** Signers that are not trusted yet, but to which a trusted key handed over. */
   readonly newSigners: readonly NewSigner[];
   readonly #parts: BundleParts;
 
@@ -77,12 +77,12 @@ export class VerifiedBundle {
     this.#parts = parts;
   }
 
-  /** Each medium that holds volumes of it. */
+  /** Every medium that holds volumes of the bundle. */
   get allMedia(): readonly string[] {
     return this.#parts.media;
   }
 
-  /** Where each volume is, by its name; volumes of a set of media may be absent. */
+  /** Location of each volume, by its name; volumes of a set of media may be absent. */
   get volumes(): ReadonlyMap<string, Place> {
     return this.#parts.volumes;
   }
@@ -92,22 +92,24 @@ export class VerifiedBundle {
     return this.#parts.taken;
   }
 
-  /** Which target sees what of it. */
+  /** Which target sees which part of the bundle. */
   get shares(): Shares {
     return this.#parts.shares;
   }
 
-  /** The manifest, the signatures that counted, bundle.json and a closure list, by file name: a store keeps these. */
+  /** The manifest, the signatures that counted, bundle.json and a closure list, by file name; a store keeps these. */
   get files(): ReadonlyMap<string, Buffer> {
     return this.#parts.files;
   }
 
-  /** SHA-256 of the manifest: the same on all media of a set, and on those of no other. */
+  /** SHA-256 of the manifest: identical on all media of a set, and different on all others. */
   get manifestDigest(): string {
     return sha256Hex(this.files.get(rootFileName) ?? '');
   }
 
-  /** The same bundle with the volumes of another medium of its set; one that both have is read from this one. */
+  /**
+   * Returns the same bundle with the volumes of another medium of its set; one that both have is read from this one.
+   */
   joined(other: VerifiedBundle): VerifiedBundle {
     if (other.manifestDigest !== this.manifestDigest) throw otherSet(this, other);
     return new VerifiedBundle({
@@ -117,14 +119,14 @@ export class VerifiedBundle {
     });
   }
 
-  /** The same bundle with volumes that a store took before. */
+  /** Returns the same bundle with volumes that a store took before. */
   withTaken(taken: ReadonlyMap<string, TakenVolume>): VerifiedBundle {
     return new VerifiedBundle({ ...this.#parts, taken });
   }
 }
 
 /**
- * Checks a bundle down to the sizes of its volumes; what is in the volumes is checked while they are read.
+ * Checks a bundle down to the sizes of its volumes; the contents of the volumes are checked while they are read.
  * @throws PommgrError `trust.*` for a missing, unknown or wrong signature, `integrity.*` for a missing, changed, added
  *   or cut file, `config.*` for a document that this pommgr cannot read, `state.next-medium` where volumes are on another
  *   medium.
@@ -135,7 +137,7 @@ export async function openBundle(media: string, name: string, trusted: TrustedKe
   return verified;
 }
 
-/** As `openBundle`, but of a bundle that is spread over several media not every volume must be there. */
+/** Works like `openBundle`, but a bundle that is spread over several media may lack volumes. */
 export async function openBundlePart(
   media: string,
   name: string,
@@ -180,7 +182,7 @@ export async function openBundlePart(
   });
 }
 
-/** Volumes that are on none of the media at hand, and were not taken before. */
+/** Returns the volumes that are on none of the attached media and were not taken before. */
 export function absentVolumes({ bundle, volumes, taken }: VerifiedBundle): string[] {
   return bundle.volumes.map(({ file }) => file).filter((file) => !volumes.has(file) && !taken.has(file));
 }
@@ -200,12 +202,12 @@ function requireVolumes(verified: VerifiedBundle): void {
   );
 }
 
-/** Where a volume that is at hand lies. */
+/** Returns where an available volume is. */
 export function volumePlace({ directory, volumes }: VerifiedBundle, file: string): Place {
   return volumes.get(file) ?? below(directory, file);
 }
 
-/** What it holds follows from the root; that it is that, is checked as for any other file. */
+/** The manifest determines its content; the file itself is checked like any other. */
 async function checkPurposeFile({ directory }: FoundRoot, covered: Root): Promise<void> {
   const place = below(directory, purposeFileName);
   checkDigest(pathOf(place), {

@@ -1,4 +1,4 @@
-/** Where a volume on a medium differs from the files that it was made of. */
+/** Finds where a volume on a medium differs from the files that it was made of. */
 import { closeSync, readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { tarPaddingBytes, type PlannedEntry, type PlannedVolume } from '../domain/volume-plan.ts';
@@ -8,7 +8,7 @@ import type { HashLane } from '../../core/adapters/hash-lanes.ts';
 import { openSource, type LocateEntry } from './volume-source.ts';
 
 export interface Difference {
-  /** In the volume. */
+  /** Byte offset in the volume. */
   offset: number;
   /** The entry that the byte belongs to, its header and padding included; undefined at the end of the volume. */
   entry: PlannedEntry | undefined;
@@ -21,13 +21,13 @@ export interface ComparisonOptions {
   locate: LocateEntry;
   /** The volume. */
   file: FileHandle;
-  /** What reads it. */
+  /** Lane that reads it. */
   lane: HashLane;
 }
 
 const readBytes = 4 * 1024 * 1024;
 
-/** The first byte that is not as planned; undefined when all are. */
+/** Returns the first byte that differs from the plan; undefined when none does. */
 export async function findDifference(
   volume: PlannedVolume,
   { locate, file, lane }: ComparisonOptions,

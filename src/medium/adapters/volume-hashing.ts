@@ -1,7 +1,7 @@
 /**
- * Reads volumes once, front to back, and hashes their objects in all lanes at once.
- * Invariant: every byte that is not an entry's data is exactly what pommgr writes there; each lane reads what it hashes.
- * Only one lane reads at a time, so that slow media are read in order, but for objects larger than a lane's memory.
+ * Reads volumes once, front to back, and hashes their objects in all lanes at once. Invariant: every byte that is not
+ * an entry's data is exactly what pommgr writes there; each lane reads what it hashes. Only one lane reads at a time,
+ * so that slow media are read in order, except for objects larger than a lane's memory.
  */
 import type { FileHandle } from 'node:fs/promises';
 import { tarPaddingBytes } from '../domain/volume-plan.ts';
@@ -18,12 +18,12 @@ import { openAt } from '../../core/adapters/files-at.ts';
 import { pathOf, type Place } from '../../core/domain/place.ts';
 import { checkEntryName, notZero, wrongSize } from './volume-reader.ts';
 
-/** The bytes of a volume from which on entries are to be hashed. */
+/** Bytes of a volume from which on entries must be hashed. */
 export interface VolumePart {
   place: Place;
   /** Size of the whole file. */
   sizeBytes: number;
-  /** Where an entry begins. */
+  /** Offset at which an entry begins. */
   position: number;
 }
 
@@ -40,20 +40,20 @@ export interface VolumeHashingOptions {
   lanes: HashLanes;
   /** Name of the entry before the first; undefined where the first volume is read from its beginning. */
   after: string | undefined;
-  /** Default: an ordinary file, through the page cache. The file is closed here. */
+  /** Default: an ordinary file, through the page cache. This module closes the file. */
   open?: (place: Place) => Promise<{ file: FileHandle; sizeBytes: number }>;
   signal: AbortSignal;
   /** Bytes that were read. */
   onProgress: (bytes: number) => void;
 }
 
-/** What a lane reads at once; the rest of its memory is for the end of the last entry in it. */
+/** Bytes that a lane reads at once; the rest of its memory is for the end of the last entry. */
 const segmentBytes = (laneBytes / 4) * 3;
 /** Bytes hashed between two checks of the signal, for an object that no memory holds. */
 const moreBytes = 64 * 1024 * 1024;
 
 /**
- * The entries of all volumes, in their order; several are worked on meanwhile.
+ * Yields the entries of all volumes, in their order; several are processed meanwhile.
  * @throws PommgrError `integrity.tar`, `integrity.size` as readVolume does.
  */
 export async function* hashVolumes(
@@ -81,7 +81,7 @@ export async function* hashVolumes(
     }
     while (hashing.length > 0) yield* await entriesOf(hashing.shift());
   } catch (error) {
-    // What comes before is told first: it may be wrong too.
+    // Earlier results are reported first: they may be wrong too.
     while (hashing.length > 0) yield* await entriesOf(hashing.shift());
     throw error;
   } finally {
@@ -126,7 +126,10 @@ async function entriesOf(segment: Segment | undefined): Promise<HashedEntry[]> {
   }));
 }
 
-/** Reads whole entries; of one that is larger than the memory only the beginning, and the lane goes on with it. */
+/**
+ * Reads whole entries; of one that is larger than the memory it reads only the beginning, and the lane continues with
+ * the rest.
+ */
 async function readSegment(
   volume: OpenVolume,
   after: string | undefined,
@@ -162,7 +165,7 @@ async function readSegment(
   }
 }
 
-/** Up to the end of the volume. */
+/** Reads up to the end of the volume. */
 async function readPart(
   lane: HashLane,
   { file, sizeBytes }: OpenVolume,
@@ -179,7 +182,10 @@ interface FoundEntries {
   restBytes: number;
 }
 
-/** Walks the headers in `bytes`, which lie at `start` in the file, from `at` on; moves `volume` to where it ends. */
+/**
+ * Walks the headers in `bytes`, which begin at `start` in the file, from `at` on; moves `volume` to where the walk
+ * ends.
+ */
 function findEntries(
   bytes: Buffer,
   volume: OpenVolume,
@@ -190,7 +196,7 @@ function findEntries(
   for (;;) {
     const header = next + volume.paddingBytes;
     const data = header + tarBlockBytes;
-    // Enough for the end of a volume, so that it never lies in two segments.
+    // This leaves room for the end of a volume, so that it never spans two segments.
     if (header + tarEndBytes > bytes.length) {
       if (next === at) throw wrongSize(volume.path, volume.sizeBytes, start + bytes.length);
       break;
@@ -218,13 +224,13 @@ function findEntries(
   return found;
 }
 
-/** The two blocks of zeros that end a volume, and with them the file. */
+/** Checks the two blocks of zeros that end a volume, and the file with it. */
 function checkEnd(bytes: Buffer, { path, sizeBytes }: OpenVolume, position: number): void {
   if (position + tarEndBytes !== sizeBytes) throw wrongSize(path, position + tarEndBytes, sizeBytes);
   if (!isZero(bytes)) throw notZero(path);
 }
 
-/** Hashes what the lane has read, then reads and hashes the rest of the last entry, and gives the lane back. */
+/** Hashes what the lane has read, then reads and hashes the rest of the last entry, and returns the lane. */
 async function hashSegment(
   lane: HashLane,
   { parts, restBytes, volume, position }: FoundEntries & { volume: OpenVolume; position: number },

@@ -1,4 +1,4 @@
-/** Finds one object in a bundle's volumes by their headers, without reading what lies between. */
+/** Finds one object in a bundle's volumes by their headers, without reading the data in between. */
 import type { FileHandle } from 'node:fs/promises';
 import { tarPaddingBytes } from '../domain/volume-plan.ts';
 import { tarBlockBytes } from '../../core/domain/tar-blocks.ts';
@@ -6,7 +6,7 @@ import { decodeTarHeader } from '../../core/adapters/archive.ts';
 import { openAt } from '../../core/adapters/files-at.ts';
 import { below, pathOf, type Place } from '../../core/domain/place.ts';
 
-/** Bytes of a file that is open; nothing of them is checked yet, and the caller closes it. */
+/** Bytes of an open file; none of them is checked yet, and the caller closes it. */
 export interface FoundObject {
   file: FileHandle;
   path: string;
@@ -14,7 +14,7 @@ export interface FoundObject {
   sizeBytes: number;
 }
 
-/** Undefined when no volume has it. `volumes` are names in `directory`, in order. */
+/** Returns undefined when no volume has it. `volumes` are names in `directory`, in order. */
 export async function findVolumeObject(
   directory: Place,
   volumes: readonly string[],
@@ -53,7 +53,7 @@ async function findEntry(
   }
 }
 
-/** The objects of a volume by SHA-256, by their headers alone; nothing of their bytes is checked. */
+/** Lists the objects of a volume by SHA-256, from their headers alone; none of their bytes is checked. */
 export async function listVolumeObjects(
   place: Place,
 ): Promise<Map<string, { positionBytes: number; sizeBytes: number }>> {
@@ -77,7 +77,7 @@ export async function listVolumeObjects(
 
 const readBytes = 1024 * 1024;
 
-/** Its bytes, or as many as there are; a chunk holds until the next is asked for. */
+/** Yields its bytes, or as many as there are; a chunk is valid until the next is requested. */
 export async function* readObject({
   file,
   positionBytes,

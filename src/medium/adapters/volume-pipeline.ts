@@ -1,7 +1,7 @@
 /**
- * Two threads through which a volume's bytes go, block by block: the first reads the files and hashes each object, the
- * second hashes the whole and writes it.
- * Invariant: what is written is the memory that was hashed, and a block is filled anew only when it was written.
+ * Passes a volume's bytes through two threads, block by block: the first reads the files and hashes each object, the
+ * second hashes the whole and writes it. Invariant: the memory that is written is the memory that was hashed, and a
+ * block is refilled only after it was written.
  */
 import type { FileHandle } from 'node:fs/promises';
 import { startLaneThread, type HashPart, type LaneRequest } from '../../core/adapters/hash-lanes.ts';
@@ -9,7 +9,7 @@ import { startLaneThread, type HashPart, type LaneRequest } from '../../core/ada
 export const pipelineBlockBytes = 4 * 1024 * 1024;
 const blockCount = 4;
 
-/** Memory to be filled from `start` on: with what the caller writes into it, and with reads that the first thread does. */
+/** Memory to be filled from `start` on: by what the caller writes into it, and by reads of the first thread. */
 export interface PipelineBlock {
   memory: Buffer;
   start: number;
@@ -23,19 +23,19 @@ export interface FilledBlock extends PipelineBlock {
 }
 
 export interface VolumePipeline {
-  /** Begins a volume; without an output nothing is written. One at a time. */
+  /** Starts a volume; without an output nothing is written. Only one at a time. */
   begin(output: FileHandle | undefined): VolumePass;
   close(): Promise<void>;
 }
 
 export interface VolumePass {
-  /** The next block, as soon as it is free. @throws what went wrong with an earlier one */
+  /** Waits for the next free block. @throws what went wrong with an earlier one */
   take(): Promise<PipelineBlock>;
-  /** Sends it on its way. `seen` gets the bytes that were read and the digests of the objects that ended in it. */
+  /** Submits the block. `seen` gets the bytes that were read and the digests of the objects that ended in it. */
   send(block: FilledBlock, seen: (bytesRead: number, digests: string[]) => void | Promise<void>): void;
-  /** The SHA-256 of everything, when all is written. */
+  /** Returns the SHA-256 of everything, when all is written. */
   finish(): Promise<string>;
-  /** Waits until nothing is on its way any more. */
+  /** Waits until no block is in progress. */
   settle(): Promise<void>;
 }
 
@@ -64,7 +64,7 @@ export function openVolumePipeline(): VolumePipeline {
       const done = Promise.all([read, before]).then(async () => {
         await writer.ask({ parts: [part], ...write });
       });
-      // Met by whoever takes a block, or at the end.
+      // The error surfaces when somebody takes a block, or at the end.
       done.catch(() => {});
       written.push(done);
     }

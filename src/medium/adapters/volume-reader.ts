@@ -1,6 +1,6 @@
 /**
- * Reads a volume once, front to back, as the entries it may hold.
- * Invariant: every byte that is not an entry's data is exactly what pommgr writes there; the data is for the caller to hash.
+ * Reads a volume once, front to back, as a sequence of permitted entries. Invariant: every byte that is not an entry's
+ * data is exactly what pommgr writes there; the caller hashes the data.
  */
 import { sizeMismatch } from '../../core/domain/mismatch.ts';
 import type { FileHandle } from 'node:fs/promises';
@@ -16,16 +16,16 @@ export interface VolumeEntry {
   /** `baseline.json`, `packages.jsonl` or `objects/<sha256>`. */
   name: string;
   sizeBytes: number;
-  /** The data, once; a chunk holds until the next is asked for. What is left of it is passed over. */
+  /** The data, readable once; a chunk is valid until the next is requested. Unread data is skipped. */
   body: AsyncIterable<Buffer>;
 }
 
 export interface VolumeOptions {
   /** Size of the whole file. */
   sizeBytes: number;
-  /** Name of the last entry of the volume before; undefined for the first volume, which begins with the documents. */
+  /** Name of the last entry of the previous volume; undefined for the first volume, which begins with the documents. */
   after: string | undefined;
-  /** Gets every byte of the file in order, as it is read; the chunk holds until the promise is fulfilled. */
+  /** Called with every byte of the file in order, as it is read; the chunk is valid until the promise is fulfilled. */
   onRead?: (chunk: Buffer) => void | Promise<void>;
 }
 
@@ -69,7 +69,7 @@ export async function* readVolume(place: Place, options: VolumeOptions): AsyncGe
   }
 }
 
-/** The documents in the first volume, in their order; then objects, each after the one before, across all volumes. */
+/** The first volume begins with the documents, in their order; then objects follow, sorted, across all volumes. */
 export function checkEntryName(name: string, before: string | undefined, path: string): void {
   const documents = before === undefined ? 0 : documentNames.indexOf(before) + 1;
   const isInDocuments = before === undefined || documents > 0;
@@ -94,7 +94,7 @@ function createSource(file: FileHandle, path: string, options: VolumeOptions) {
   let read = 0;
   return { take, some, isAtEnd, position: () => read - buffer.length };
 
-  /** Exactly `bytes`. */
+  /** Returns exactly `bytes` bytes. */
   async function take(bytes: number): Promise<Buffer> {
     if (bytes > 0 && buffer.length === 0) await fill();
     if (buffer.length < bytes) throw wrongSize(path, options.sizeBytes, read);
@@ -103,7 +103,7 @@ function createSource(file: FileHandle, path: string, options: VolumeOptions) {
     return taken;
   }
 
-  /** At least one byte and at most `bytes`. */
+  /** Returns at least one byte and at most `bytes`. */
   async function some(bytes: number): Promise<Buffer> {
     if (buffer.length === 0) await fill();
     if (buffer.length === 0) throw wrongSize(path, options.sizeBytes, read);
@@ -115,7 +115,7 @@ function createSource(file: FileHandle, path: string, options: VolumeOptions) {
     return buffer.length === 0;
   }
 
-  /** Fills up to a whole number of blocks, so that no header and no padding lies across two buffers. */
+  /** Fills up to a whole number of blocks, so that no header and no padding spans two buffers. */
   async function fill(): Promise<void> {
     let filled = 0;
     while (filled < target.length) {
@@ -131,7 +131,7 @@ function createSource(file: FileHandle, path: string, options: VolumeOptions) {
   }
 }
 
-/** A volume that is shorter or longer than it must be. */
+/** Returns the error for a volume that is shorter or longer than expected. */
 export function wrongSize(path: string, expected: number, found: number): PommgrError {
   return sizeMismatch(path, {
     ...{ expected, found },
@@ -139,7 +139,7 @@ export function wrongSize(path: string, expected: number, found: number): Pommgr
   });
 }
 
-/** A volume with something else than zeros around its entries. */
+/** Returns the error for a volume in which something other than zeros surrounds its entries. */
 export function notZero(path: string): PommgrError {
   return new PommgrError('integrity.tar', `${path}: found data between two entries, expected zeros.`, {
     hints: ['Do not use this bundle. Pack the baseline again on the online side.'],

@@ -1,11 +1,11 @@
-/** The files that a volume is made of. */
+/** Opens the files that a volume is made of. */
 import { openPlainNow } from '../../core/adapters/plain-file.ts';
 import { digestMismatch, sizeMismatch } from '../../core/domain/mismatch.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { PlannedEntry } from '../domain/volume-plan.ts';
 import { isAbsent } from '../../core/adapters/system-error.ts';
 
-/** Where an entry's bytes may be: the first of these files that is there is taken. */
+/** Returns where an entry's bytes may be: the first of these files that exists is used. */
 export type LocateEntry = (entry: PlannedEntry) => [string, ...string[]];
 
 /** @throws PommgrError `integrity.missing`. The caller closes the descriptor. */
@@ -26,7 +26,7 @@ export function openSource(
   });
 }
 
-/** The error of a file that is not what the baseline says. */
+/** Returns the error for a file that differs from the baseline. */
 export function changedSource(
   path: string,
   what: 'size' | 'digest',

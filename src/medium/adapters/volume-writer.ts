@@ -1,6 +1,6 @@
 /**
- * Writes a volume: canonical framing around files whose digests are checked as they pass.
- * Invariant: when it returns, the volume is on disk, and every byte of it was hashed on its way there.
+ * Writes a volume: canonical framing around files whose digests are checked as they pass. Invariant: when it returns,
+ * the volume is durable, and every byte of it was hashed on the way.
  */
 import { closeSync, fstatSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
@@ -23,17 +23,20 @@ export interface VolumeWriterOptions {
   locate: LocateEntry;
   pipeline: VolumePipeline;
   signal: AbortSignal;
-  /** Bytes of entries, and whole entries, that were read and are right. */
+  /** Called with the bytes of entries, and the whole entries, that were read and match. */
   onProgress: (bytes: number, entries: number) => void;
 }
 
-/** Written bytes are sent to the medium in steps of this size, so that progress is real and the end is not a long wait. */
+/**
+ * Written bytes are flushed to the medium in steps of this size, so that progress is real and the end is not a long
+ * wait.
+ */
 const syncBytes = 32 * 1024 * 1024;
-/** Files that are open for one block. */
+/** Maximum number of files that are open for one block. */
 const maxSources = 64;
 
 /**
- * Writes a volume at a place where nothing is yet, and gives its SHA-256.
+ * Writes a volume at a free place and returns its SHA-256.
  * @throws PommgrError `integrity.missing`, `integrity.size` or `integrity.digest` for a file that is not what it should be.
  */
 export async function writeVolume(
@@ -49,7 +52,7 @@ export async function writeVolume(
   }
 }
 
-/** The SHA-256 that `writeVolume` would give, from the same files, with nothing written. */
+/** Returns the SHA-256 that `writeVolume` would return, from the same files, without writing anything. */
 export async function digestVolume(volume: PlannedVolume, options: VolumeWriterOptions): Promise<string> {
   return streamVolume(undefined, volume, options);
 }
@@ -75,7 +78,7 @@ async function streamVolume(
   }
 }
 
-/** A file that is an entry. */
+/** A file that becomes an entry. */
 interface Source {
   entry: PlannedEntry;
   path: string;
@@ -83,13 +86,13 @@ interface Source {
 }
 
 interface Sink {
-  /** Puts a header or padding, at most a tar block, after what is there. */
+  /** Appends a header or padding, at most a tar block. */
   frame(bytes: Uint8Array): Promise<void>;
-  /** Has part of a file read behind that, as much as fits, and gives how much that was. The last closes the file. */
+  /** Appends as much of a file as fits and returns how much that was. The last read closes the file. */
   read(source: Source, position: number): Promise<number>;
-  /** Everything is on the medium; gives the digest. */
+  /** Waits until everything is on the medium; returns the digest. */
   finish(): Promise<string>;
-  /** Closes what is open, once nobody reads from it. */
+  /** Closes the open files, once nobody reads from them. */
   close(): Promise<void>;
 }
 
@@ -100,7 +103,7 @@ interface SinkOptions extends VolumeWriterOptions {
 /** A block, and the files that are read for it. */
 interface OpenBlock extends FilledBlock {
   sources: Set<Source>;
-  /** Those whose last part is in it, in their order. */
+  /** Files whose last part is in the block, in their order. */
   ended: Source[];
 }
 
@@ -163,7 +166,7 @@ function createSink(pass: VolumePass, { output, signal, onProgress }: SinkOption
     if (unsynced >= syncBytes) await startSync();
   }
 
-  /** One at a time, and beside the work that goes on; its failure is met at the next one or at the end. */
+  /** Only one sync runs at a time, in parallel with the work; its failure surfaces at the next one or at the end. */
   async function startSync(): Promise<void> {
     await syncing;
     unsynced = 0;
@@ -202,7 +205,7 @@ function checkDigest({ entry, path }: Source, found: string): void {
   if (found !== entry.sha256) throw changedSource(path, 'digest', { expected: entry.sha256, found });
 }
 
-/** The one among them that became shorter. */
+/** Returns the error for the file among them that has shrunk. */
 function shortSource(sources: ReadonlySet<Source>): PommgrError {
   for (const { entry, path, fd } of sources) {
     const { size } = fstatSync(fd);

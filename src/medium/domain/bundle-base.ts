@@ -1,6 +1,7 @@
 /**
- * Which objects of a baseline a delta leaves to its base. Invariant: bundle.json says exactly which, by number, size
- * and digest, so that `verify` finds a missing object without the base, and `apply` a base that is another.
+ * Decides which objects of a baseline a delta leaves to its base. Invariant: bundle.json states exactly which, by
+ * number, size and digest, so that `verify` finds a missing object without the base, and `apply` detects a different
+ * base.
  */
 import { describeObjects, type BundleObjects } from './bundle-objects.ts';
 import type { BundleBase } from './bundle.ts';
@@ -8,11 +9,11 @@ import type { Viewers } from '../../closure/domain/shares.ts';
 import { canonicalJson } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 
-/** Who sees each object of a base, by SHA-256: a store that holds a target of it holds these. */
+/** Viewers of each object of a base, by SHA-256: a store that holds one of these targets holds the object. */
 export type BaseViewers = ReadonlyMap<string, Viewers>;
 
 /**
- * Takes out of `objects` what the base has, and returns it. An object stays where a target sees it that did not see it
+ * Removes from `objects` what the base has, and returns it. An object stays where a target sees it that did not see it
  * in the base: the store of such a host holds only the share of its target.
  */
 export function leaveToBase(base: BaseViewers, objects: BundleObjects): BundleObjects {

@@ -1,4 +1,4 @@
-/** What the parts of a bundle say about each other must fit together; `directory` names the bundle in messages. */
+/** Checks that the parts of a bundle agree with each other; `directory` names the bundle in messages. */
 import { baselineName } from '../../core/domain/names.ts';
 import { bundleDirectoryName, bundleFiles, type Bundle } from './bundle.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
@@ -6,7 +6,8 @@ import { PommgrError } from '../../core/domain/errors.ts';
 import { bundleFileName, rootFileName, type Root } from '../../core/domain/sha256sums.ts';
 
 /**
- * The document describes the bundle that the directory is named for; a base is of the same track, and older.
+ * Checks that the document describes the bundle for which the directory is named; a base must be of the same track, and
+ * older.
  * @throws PommgrError `integrity.name`, `integrity.base`
  */
 export function checkNames(bundle: Bundle, name: string, directory: string): void {
@@ -34,14 +35,14 @@ export function checkNames(bundle: Bundle, name: string, directory: string): voi
   );
 }
 
-/** Whether a baseline of this name may be the base of a delta that leads to the other. */
+/** Returns whether a baseline of this name may be the base of a delta to the other. */
 export function isBaseOf(base: string, { track, sequence }: { track: string; sequence: number }): boolean {
   const number = Number(base.slice(track.length + 1));
   return base === baselineName(track, number) && number < sequence;
 }
 
 /**
- * The files of the document are those of the root, with the same digests, and they fit its layout.
+ * Checks that the files of the document are those of the manifest, with the same digests, and fit its layout.
  * @throws PommgrError `integrity.volumes`
  */
 export function checkRootedFiles(bundle: Bundle, root: Root, directory: string): void {
@@ -58,7 +59,10 @@ export function checkRootedFiles(bundle: Bundle, root: Root, directory: string):
   );
 }
 
-/** Volumes, or snapshots in the order of their mirrors, each mirror once; never both. Only volumes hold deltas and extras. Thin targets have a list. */
+/**
+ * Returns whether a bundle has volumes, or snapshots in the order of their mirrors, each mirror once; never both. Only
+ * volumes hold deltas and extras. Thin targets have a list.
+ */
 function fitsLayout({ layout, volumes, snapshots, base, extras, spread, ...bundle }: Bundle): boolean {
   const isThin = bundle.targets.some(({ closure }) => closure !== undefined);
   if (isThin !== (bundle.closure !== undefined)) return false;

@@ -1,4 +1,7 @@
-/** Which bundles of a medium a host takes. Names only help to choose: what is in a bundle must agree with its name. */
+/**
+ * Chooses the bundles of a medium that a host takes. Names only help to choose: the contents of a bundle must agree
+ * with its name.
+ */
 import { baselineName } from '../../core/domain/names.ts';
 import { isBaseOf } from './bundle-checks.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -13,15 +16,18 @@ export interface BundleName {
 }
 
 export interface BundleChoice {
-  /** In the order in which they are stored; what is applied is the last. */
+  /** Names in the order in which they are stored; the last one is applied. */
   names: [string, ...string[]];
-  /** Deltas to a higher baseline of the track that cannot be had: their base is neither in the store nor on the medium. */
+  /**
+   * Deltas to a higher baseline of the track that are unavailable, because their base is neither in the store nor on
+   * the medium.
+   */
   passedOver: { name: string; base: string }[];
 }
 
 export interface BundleOffer {
   media: string;
-  /** Name of a bundle. Default: one of the highest baseline of the host's track that can be had. */
+  /** Name of a bundle. Default: an available one of the highest baseline of the host's track. */
   chosen?: string | undefined;
   track: string | null;
   switchTrack: boolean;
@@ -30,8 +36,8 @@ export interface BundleOffer {
 }
 
 /**
- * The bundles to open among the names on a medium: the one that leads to the wanted baseline, and before it those that
- * its base needs. When its base cannot be had, it comes alone.
+ * Returns the bundles to open among the names on a medium: the one that leads to the wanted baseline, after those that
+ * its base needs. When its base is unavailable, it comes alone.
  * @throws PommgrError `integrity.missing` for a medium without bundles, `usage.bundle` when one must be chosen.
  */
 export function chooseBundles(names: readonly string[], offer: BundleOffer): BundleChoice {
@@ -51,14 +57,14 @@ export function chooseBundles(names: readonly string[], offer: BundleOffer): Bun
   };
 }
 
-/** Bundles that build on each other, from the last back to one that needs nothing more than the store has. */
+/** Bundles that build on each other, from the last back to one that needs only what the store has. */
 interface Chain {
   last: BundleName;
   before: Chain | undefined;
   length: number;
 }
 
-/** The chain to each bundle that can be had, by its name. `bundles` begin with the highest. */
+/** Returns the chain to each available bundle, by its name. `bundles` begin with the highest. */
 function chainsOf(bundles: readonly BundleName[], stored: readonly string[]): Map<string, Chain> {
   const have = new Set(stored);
   const toBundle = new Map<string, Chain>();
@@ -76,7 +82,7 @@ function chainsOf(bundles: readonly BundleName[], stored: readonly string[]): Ma
   return toBundle;
 }
 
-/** The fewest bundles, and then the least to read: a delta, from the highest base. */
+/** Prefers the fewest bundles, and then the least to read: a delta from the highest base. */
 function better(a: Chain, b: Chain): Chain {
   if (a.length !== b.length) return a.length < b.length ? a : b;
   return baseSequence(a.last) >= baseSequence(b.last) ? a : b;
@@ -128,7 +134,7 @@ function noBundle(media: string): PommgrError {
   );
 }
 
-/** The highest first; of one baseline the full one first, then deltas from the highest base. */
+/** Sorts the highest first; for one baseline the full bundle first, then deltas from the highest base. */
 function byBaseline(a: BundleName, b: BundleName): number {
   if (a.sequence !== b.sequence) return b.sequence - a.sequence;
   return a.base === null ? -1 : b.base === null ? 1 : baseSequence(b) - baseSequence(a);
@@ -138,7 +144,7 @@ function baseSequence({ base, track }: BundleName): number {
   return base === null ? 0 : Number(base.slice(track.length + 1));
 }
 
-/** `<track>-<sequence>`, for a delta with `-from-<base>` behind it. */
+/** Parses `<track>-<sequence>`, followed by `-from-<base>` for a delta. */
 export function parseBundleName(name: string): BundleName {
   const [, track = name, sequence = '0', base] = /^(.+?)-([0-9]+)-from-(.+)$/.exec(name) ?? [];
   const delta = { name, track, sequence: Number(sequence) };

@@ -1,6 +1,6 @@
 /**
- * Which files of a baseline travel in a bundle, as objects named by their SHA-256.
- * The one place that knows: `pack` writes them, `verify` asks for them, `apply` places them.
+ * Decides which files of a baseline travel in a bundle, as objects named by their SHA-256. No other module does: `pack`
+ * writes them, `verify` requires them, `apply` places them.
  */
 import type { Baseline } from '../../baseline/domain/baseline.ts';
 import type { SnapshotRecord } from '../../mirror/domain/mirror-content.ts';
@@ -12,7 +12,10 @@ import type { Extra } from '../../config/domain/extras.ts';
 import type { PackageEntry } from '../../apt/domain/package-entry.ts';
 import { unionOfViewers, type Shares, type Viewers } from '../../closure/domain/shares.ts';
 
-/** Where the online side has the bytes of an object: below a snapshot, as a baseline's keyring, or where the config says. */
+/**
+ * Where the online side has the bytes of an object: below a snapshot, as a baseline's keyring, or at a path in the
+ * config.
+ */
 export type ObjectSource =
   | { from: 'snapshot'; mirror: string; path: string }
   | { from: 'package'; mirror: string; path: string }
@@ -22,7 +25,7 @@ export type ObjectSource =
 
 export type BundleObject = ObjectSource & {
   sizeBytes: number;
-  /** The targets whose hosts see it. */
+  /** Targets whose hosts see it. */
   viewers: Viewers;
 };
 
@@ -30,12 +33,12 @@ export type BundleObject = ObjectSource & {
 export type BundleObjects = Map<string, BundleObject>;
 
 const compressed = /\.(xz|gz|bz2|lzma|zst|lz4)$/;
-/** The form of an index that travels is the first of these that there is. */
+/** Of the forms of an index, the first one here that exists travels. */
 const preference = ['xz', 'gz', 'zst', 'bz2', 'lzma', 'lz4', ''];
 
 /**
- * The signed Release and the indices of one snapshot that a bundle takes and a stored baseline has: each file, but of an
- * index that is there compressed and not, or compressed in several ways, one form. Order of `record.files`.
+ * Returns the signed Release and the indices of one snapshot that a bundle takes and a stored baseline has: every file,
+ * but only one form of an index that exists in several. They are in the order of `record.files`.
  */
 export function travellingFiles(record: SnapshotRecord): FileFact[] {
   const chosen = new Map<string, FileFact>();
@@ -48,7 +51,7 @@ export function travellingFiles(record: SnapshotRecord): FileFact[] {
   return record.files.filter((file) => kept.has(file));
 }
 
-/** Whether an index that is not empty travels uncompressed: upstream gave it in no other form. */
+/** Returns whether an index that is not empty travels uncompressed because upstream offers no other form. */
 export function hasPlainIndices({ snapshots }: Pick<Baseline, 'snapshots'>): boolean {
   return snapshots.some((record) =>
     travellingFiles(record).some(
@@ -58,7 +61,7 @@ export function hasPlainIndices({ snapshots }: Pick<Baseline, 'snapshots'>): boo
   );
 }
 
-/** The objects of a baseline without its packages, which `addPackage` adds: indices and keyrings. */
+/** Returns the objects of a baseline without its packages, which `addPackage` adds: indices and keyrings. */
 export function baselineObjects(baseline: Baseline, shares: Shares): BundleObjects {
   const objects: BundleObjects = new Map();
   for (const record of baseline.snapshots) {
@@ -72,7 +75,7 @@ export function baselineObjects(baseline: Baseline, shares: Shares): BundleObjec
   return objects;
 }
 
-/** Adds one line of the package list, unless it stays at home. */
+/** Adds one line of the package list, unless the package does not travel. */
 export function addPackage(objects: BundleObjects, entry: PackageEntry, shares: Shares): void {
   if (!shares.travels(entry)) return;
   const { mirror, filename: path, sizeBytes, sha256 } = entry;
@@ -80,13 +83,13 @@ export function addPackage(objects: BundleObjects, entry: PackageEntry, shares: 
   addObject(objects, { sizeBytes, sha256, viewers, shares }, { from: 'package', mirror, path });
 }
 
-/** Adds files that are no part of the baseline. */
+/** Adds files that are not part of the baseline. */
 export function addExtras(objects: BundleObjects, extras: readonly Extra[], shares: Shares): void {
   for (const { name, sizeBytes, sha256 } of extras)
     addObject(objects, { sizeBytes, sha256, viewers: everybody(shares), shares }, { from: 'extra', name });
 }
 
-/** Adds the lock proof of a closure; it is no part of the baseline itself. */
+/** Adds the lock proof of a closure; it is not part of the baseline itself. */
 export function addLockProof(objects: BundleObjects, proof: ObjectFact | undefined, shares: Shares): void {
   if (proof === undefined) return;
   const { sizeBytes, sha256 } = proof;
@@ -97,12 +100,12 @@ function everybody({ targets }: Shares): Viewers {
   return targets.map(({ name }) => name);
 }
 
-/** Whether a store that holds these targets holds the object; one that holds all has null. */
+/** Returns whether a store that holds these targets holds the object; null stands for a store that holds all. */
 export function isHeldFor(held: readonly string[] | null, viewers: Viewers): boolean {
   return held === null || viewers.some((name) => held.includes(name));
 }
 
-/** What a bundle holds of a baseline, each file once. */
+/** Contents of a bundle by kind, each file counted once. */
 export interface BundleContents {
   packages: FileCount;
   /** Release files, indices, keyrings and the lock proof. */
@@ -114,7 +117,7 @@ interface FileCount {
   sizeBytes: number;
 }
 
-/** Extras are counted by themselves. */
+/** Extras are counted separately. */
 export function countContents(objects: BundleObjects): BundleContents {
   const contents = { packages: { files: 0, sizeBytes: 0 }, indices: { files: 0, sizeBytes: 0 } };
   for (const { from, sizeBytes } of objects.values()) {
@@ -132,7 +135,7 @@ export const noContents: BundleContents = {
   indices: { files: 0, sizeBytes: 0 },
 };
 
-/** `whole` without `part`. */
+/** Subtracts `part` from `whole`. */
 export function contentsWithout(whole: BundleContents, part: BundleContents): BundleContents {
   return {
     packages: difference(whole.packages, part.packages),
@@ -140,7 +143,7 @@ export function contentsWithout(whole: BundleContents, part: BundleContents): Bu
   };
 }
 
-/** Files of several such counts. */
+/** Adds up the files of several such counts. */
 export function sumOf(counts: readonly FileCount[]): FileCount {
   return {
     files: counts.reduce((sum, { files }) => sum + files, 0),
@@ -152,12 +155,15 @@ function difference(whole: FileCount, part: FileCount): FileCount {
   return { files: whole.files - part.files, sizeBytes: whole.sizeBytes - part.sizeBytes };
 }
 
-/** SHA-256 and object, in the order in which they are packed. */
+/** Returns SHA-256 and object, in the order in which they are packed. */
 export function sortedObjects(objects: BundleObjects): [string, BundleObject][] {
   return [...objects].toSorted(([a], [b]) => compareText(a, b));
 }
 
-/** Number, size and digest of objects, as bundle.json has them: of their SHA-256, sorted, a line each. */
+/**
+ * Returns number, size and digest of objects, as in bundle.json: the digest covers their sorted SHA-256, one on each
+ * line.
+ */
 export function describeObjects(objects: BundleObjects): BundleBase['objects'] {
   const names = [...objects.keys()].toSorted(compareText);
   return {
@@ -190,7 +196,7 @@ function addObject(
   );
 }
 
-/** For messages: which file it is. */
+/** Names the file in messages. */
 export function sourceText(source: ObjectSource): string {
   switch (source.from) {
     case 'keyring':

@@ -1,4 +1,4 @@
-/** The bundle document `bundle.json`, which the signed root `SHA256SUMS` covers. */
+/** Defines the bundle document `bundle.json`, which the signed manifest `SHA256SUMS` covers. */
 import { z } from 'zod';
 import { baselineNameSchema, trackSchema, mirrorIdSchema } from '../../core/domain/names.ts';
 import { timeSchema } from '../../core/domain/time.ts';
@@ -8,7 +8,7 @@ import { extrasSchema } from '../../config/domain/extras.ts';
 import { targetSchema } from '../../apt/domain/target.ts';
 import { closureListFileName } from '../../closure/domain/closure-list.ts';
 
-/** FAT32's largest file, rounded down to a tar block. */
+/** Largest file on FAT32, rounded down to a tar block. */
 export const defaultVolumeSizeBytes = 4_294_966_784;
 
 export const volumeSchema = z.strictObject({
@@ -20,15 +20,17 @@ export const volumeSchema = z.strictObject({
 });
 export type Volume = z.infer<typeof volumeSchema>;
 
-/** With layout `pom`: the directory `<mirror>/<snapshot>` of the medium, which POM filled; nothing else is in it. */
+/**
+ * With layout `pom`: the directory `<mirror>/<snapshot>` of the medium, which POM filled and which holds nothing else.
+ */
 export const bundleSnapshotSchema = z.strictObject({
   mirror: mirrorIdSchema,
   snapshot: timeSchema,
-  /** All regular files in it, links to one inode each counted. */
+  /** Number of regular files in it; each hard link counts. */
   files: z.int().nonnegative(),
   /** Total size. */
   sizeBytes: z.int().nonnegative(),
-  /** Those that neither baseline.json nor packages.jsonl names; paths relative to the directory, sorted. */
+  /** Files that neither baseline.json nor packages.jsonl names; paths are relative to the directory, sorted. */
   others: z.array(fileFactSchema),
   /** Facts of `keyring-<mirror>.gpg` in the bundle. */
   keyring: objectFactSchema,
@@ -40,9 +42,9 @@ export const bundleBaseSchema = z.strictObject({
   name: baselineNameSchema,
   /** The base's content digest. */
   digest: sha256Schema,
-  /** SHA-256 of the closure list that it travelled with; absent for a whole one. */
+  /** SHA-256 of the closure list that it travelled with; absent for a whole baseline. */
   closure: sha256Schema.optional(),
-  /** In none of the volumes; `sha256` is of their own SHA-256, sorted, a line each. */
+  /** Objects in none of the volumes; `sha256` covers their own sorted SHA-256, one on each line. */
   objects: z.strictObject({ count: z.int().nonnegative() }).extend(objectFactSchema.shape),
 });
 export type BundleBase = z.infer<typeof bundleBaseSchema>;
@@ -64,15 +66,15 @@ export const bundleSchema = z.strictObject({
   base: bundleBaseSchema.nullable(),
   targets: z.array(targetSchema).min(1),
   layout: z.enum(['volumes', 'pom']),
-  /** With layout `volumes`; else empty. */
+  /** Only with layout `volumes`; else empty. */
   volumes: z.array(volumeSchema),
-  /** With layout `volumes`: named objects of it that are no part of the baseline, sorted by name. */
+  /** With layout `volumes`: named objects that are not part of the baseline, sorted by name. */
   extras: extrasSchema,
   /** Facts of the closure list, which says what each thin target sees; absent where no target is thin. */
   closure: objectFactSchema.optional(),
-  /** The lock proof of a closure: an object of the volumes that is no part of the baseline. */
+  /** The lock proof of a closure: an object in the volumes that is not part of the baseline. */
   lockProof: objectFactSchema.optional(),
-  /** The volumes lie on several media, each with this document and the root: one of them may lack some. */
+  /** Set where the volumes are on several media, each with this document and the manifest: one medium may lack some. */
   spread: z.literal(true).optional(),
   /** With layout `pom`, sorted by mirror; else absent. */
   snapshots: z.array(bundleSnapshotSchema).min(1).optional(),
@@ -80,7 +82,7 @@ export const bundleSchema = z.strictObject({
 });
 export type Bundle = z.infer<typeof bundleSchema>;
 
-/** The name of a bundle's directory on a medium: `<name>`, or `<name>-from-<base>` for a delta. */
+/** Returns the name of a bundle's directory on a medium: `<name>`, or `<name>-from-<base>` for a delta. */
 export function bundleDirectoryName(bundle: {
   baseline: { name: string };
   base: { name: string } | null;
@@ -88,7 +90,7 @@ export function bundleDirectoryName(bundle: {
   return bundle.base === null ? bundle.baseline.name : `${bundle.baseline.name}-from-${bundle.base.name}`;
 }
 
-/** The files beside bundle.json that a bundle's directory must hold, in the order of their names. */
+/** Returns the files beside bundle.json that a bundle's directory must hold, sorted by name. */
 export function bundleFiles(bundle: Bundle): (ObjectFact & { file: string })[] {
   const list = bundle.closure === undefined ? [] : [{ file: closureListFileName, ...bundle.closure }];
   if (bundle.layout === 'volumes') return [...list, ...bundle.volumes];
@@ -104,12 +106,12 @@ export function bundleFiles(bundle: Bundle): (ObjectFact & { file: string })[] {
   ];
 }
 
-/** Where a bundle of layout `pom` has a mirror's keyring. */
+/** Returns where a bundle of layout `pom` has a mirror's keyring. */
 export function bundleKeyringName(mirror: string): string {
   return `keyring-${mirror}.gpg`;
 }
 
-/** What is read of a bundle on a medium: volumes whole, or documents, keyrings and snapshots. */
+/** Returns what is read of a bundle on a medium: whole volumes, or documents, keyrings and snapshots. */
 export function bundleTotal(bundle: Bundle): { files: number; sizeBytes: number } {
   const files = bundleFiles(bundle).map(({ sizeBytes }) => ({ files: 1, sizeBytes }));
   const parts = [...files, ...(bundle.snapshots ?? [])];

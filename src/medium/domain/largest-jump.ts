@@ -1,2 +1,2 @@
-/** The largest step of a sequence number that is believed without a question to the operator. */
+/** Largest step of a sequence number that is accepted without asking the operator. */
 export const largestJump = 1000;

@@ -1,10 +1,10 @@
-/** The names at the top of a medium that are pommgr's own; everything else there is a stranger, and never read. */
+/** Names pommgr's own entries at the top of a medium; all others are foreign and never read. */
 
 import { receiptsDirectoryName } from '../../hosts/domain/receipt.ts';
 import { rotationsDirectoryName } from '../../trust/domain/rotation.ts';
 
 export const bundlesDirectoryName = 'bundles';
-/** What this is, and how to check it by hand. */
+/** Text that says what the medium is, and how to check it by hand. */
 export const mediumTextName = 'POMMGR.txt';
 /** A launcher for hosts without pommgr. */
 export const launcherName = 'pommgr';

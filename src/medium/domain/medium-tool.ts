@@ -1,29 +1,29 @@
-/** What a medium carries besides its bundles, so that a bare host can use it: names, and what is reported of it. */
+/** Names what a medium carries besides its bundles, so that a bare host can use it, and what is reported of it. */
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { launcherName, mediumTextName, toolDirectoryName } from './medium-layout.ts';
 
 /** The script that checks a medium with openssl and sha256sum. */
 export const verifyScriptName = `${toolDirectoryName}/verify.sh`;
-/** What of the tool lies at the medium's top. */
+/** Files of the tool at the medium's top. */
 export const topFileNames: readonly string[] = [mediumTextName, launcherName];
-/** All that the list of `tool/` names, from the medium's top on. */
+/** All names that the manifest of `tool/` lists, relative to the medium's top. */
 export const toolFileNames: readonly string[] = [...topFileNames, verifyScriptName];
 
 /** Node.js, and pommgr in one file. */
 export const nodeProgramName = 'node';
 export const runtimeProgramName = 'pommgr.mjs';
 
-/** The name of a directory in `runtime/`, e.g. `1.2.0` or `1.2.0-rc.1`. */
+/** Returns whether it is the name of a directory in `runtime/`, e.g. `1.2.0` or `1.2.0-rc.1`. */
 export function isRuntimeVersion(name: string): boolean {
   return /^[0-9][0-9A-Za-z.+~-]{0,63}$/.test(name);
 }
 
-/** A file of a runtime, from its directory on, e.g. `linux-x64/node`. */
+/** Returns whether it is a file of a runtime, relative to its directory, e.g. `linux-x64/node`. */
 export function isRuntimeFileName(name: string): boolean {
   return /^[a-z0-9]+-[a-z0-9]+\/[A-Za-z0-9_][A-Za-z0-9._+-]*$/.test(name);
 }
 
-/** What each platform of a runtime must have; a runtime without platforms is none. */
+/** Returns the files that each platform of a runtime must have; a runtime without platforms is invalid. */
 export function neededRuntimeFiles(names: readonly string[]): string[] {
   const platforms = platformsOf(names);
   if (platforms.length === 0) return [`<platform>/${runtimeProgramName}`];
@@ -33,22 +33,25 @@ export function neededRuntimeFiles(names: readonly string[]): string[] {
   ]);
 }
 
-/** pommgr's own Debian package beside the runtime, for hosts on which it is to be installed: `debian-amd64/pommgr.deb`. */
+/**
+ * Returns whether it is pommgr's own Debian package beside the runtime, for hosts that should install it:
+ * `debian-amd64/pommgr.deb`.
+ */
 export function isPackageName(name: string): boolean {
   return /^debian-[a-z0-9]+\/pommgr\.deb$/.test(name);
 }
 
-/** The platforms that a runtime's files are for, sorted. */
+/** Returns the platforms that a runtime's files are for, sorted. */
 export function platformsOf(names: Iterable<string>): string[] {
   const platforms = [...names].filter((name) => !isPackageName(name)).map((name) => name.split('/')[0]);
   return [...new Set(platforms.map((name) => name ?? ''))].toSorted(compareText);
 }
 
-/** What `verify` found right beside the bundles. */
+/** What `verify` found valid beside the bundles. */
 export interface MediumTool {
   /** Signers of launcher, verify.sh and POMMGR.txt; null where the medium has none. */
   tool: { signers: string[] } | null;
-  /** By version. */
+  /** Runtimes by version. */
   runtimes: RuntimeVerification[];
 }
 
@@ -61,11 +64,11 @@ export interface RuntimeVerification {
   sizeBytes: number;
 }
 
-/** What `pack` does about the runtime of its own version. */
+/** What `pack` does with the runtime of its own version. */
 export interface RuntimeReport {
   /**
-   * `signed`: it was there, and got a signature; `unchanged`: it was there with ours; `left-out`: as was asked for;
-   * `missing`: this pommgr has none to copy.
+   * `signed`: it was there, and got a signature; `unchanged`: it was there with our signature; `left-out`: as
+   * requested; `missing`: this pommgr has none to copy.
    */
   outcome: 'written' | 'signed' | 'unchanged' | 'left-out' | 'missing';
   /** Null where none was chosen. */

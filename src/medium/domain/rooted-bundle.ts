@@ -1,4 +1,7 @@
-/** bundle.json as a root covers it. Invariant: `readRootedBundle` gives the document of the very bundle that was signed. */
+/**
+ * Reads bundle.json as a manifest covers it. Invariant: `readRootedBundle` returns the document of the very bundle that
+ * was signed.
+ */
 import { digestMismatch } from '../../core/domain/mismatch.ts';
 import { sha256Hex } from '../../core/domain/digest.ts';
 import { parseDocument, type DocumentKind } from '../../core/domain/document.ts';
@@ -11,7 +14,7 @@ export const maxBundleDocumentBytes = 4 * 1024 * 1024;
 const bundleKind: DocumentKind<Bundle> = { noun: 'bundle', schema: bundleSchema };
 
 /**
- * `directory` is where both files lie, for messages; `hint` says what to do about other bytes.
+ * `directory` is where both files are, for messages; `hint` says what to do when the bytes differ.
  * @throws PommgrError `integrity.digest` unless these are the bytes that the root covers, `config.*` for a document that
  *   this pommgr cannot read, `trust.purpose` where the root was signed for something else than the bundle described.
  */

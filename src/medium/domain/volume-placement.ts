@@ -1,17 +1,17 @@
-/** Which volume goes onto which medium of a set: in their order, each medium filled as far as it has room. */
+/** Distributes volumes over the media of a set: in their order, each medium filled as far as it has room. */
 import type { PlannedVolume } from './volume-plan.ts';
 
 export interface MediumRoom {
   /** Room for volumes. */
   sizeBytes: number;
-  /** Number of files that the medium takes; null where none is known. */
+  /** Number of files that fit on the medium; null where no limit is known. */
   files: number | null;
 }
 
 export interface Placement {
   /** Volumes of each medium, in the order of the media. */
   placed: PlannedVolume[][];
-  /** Those for which no medium has room. */
+  /** Volumes for which no medium has room. */
   left: PlannedVolume[];
 }
 

@@ -1,11 +1,11 @@
 /**
- * Which entry goes into which volume, and how large each volume's tar file is, to the byte.
- * Invariant: entries keep their order; the first volume begins with the baseline's two documents.
+ * Plans which entry goes into which volume, and how large each volume's tar file is, to the byte. Invariant: entries
+ * keep their order; the first volume begins with the baseline's two documents.
  */
 import { tarBlockBytes, tarEndBytes } from '../../core/domain/tar-blocks.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 
-/** The largest size that a plain tar header can say: 8 GiB less one byte. */
+/** Largest size that a plain tar header can hold: 8 GiB less one byte. */
 export const maxEntryBytes = 0o77777777777;
 const maxVolumes = 9999;
 
@@ -53,17 +53,17 @@ export function planVolumes(
   return volumes;
 }
 
-/** What the documents take of the first volume: the place of the first object. */
+/** Returns the bytes that the documents occupy in the first volume: the offset of the first object. */
 export function documentsSizeBytes(documents: readonly { sizeBytes: number }[]): number {
   return documents.reduce((sum, { sizeBytes }) => sum + entrySizeBytes(sizeBytes), 0);
 }
 
-/** The name of volume `number`, from 1. */
+/** Returns the name of volume `number`, from 1. */
 export function volumeFileName(number: number): string {
   return `vol-${String(number).padStart(4, '0')}.tar`;
 }
 
-/** Bytes of zeros after `sizeBytes` of data. */
+/** Returns the number of zero bytes after `sizeBytes` of data. */
 export function tarPaddingBytes(sizeBytes: number): number {
   return (tarBlockBytes - (sizeBytes % tarBlockBytes)) % tarBlockBytes;
 }

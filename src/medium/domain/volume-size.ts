@@ -1,12 +1,12 @@
-/** `--volume-size`: bytes, bytes with a unit, or the name of a medium that takes one volume. */
+/** Parses `--volume-size`: bytes, bytes with a unit, or the name of a medium that takes one volume. */
 import { defaultVolumeSizeBytes } from './bundle.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { tarBlockBytes } from '../../core/domain/tar-blocks.ts';
 
-/** For the root, the launcher, two runtimes, and what UDF needs for itself. */
+/** Reserved for the manifest, the launcher, two runtimes, and what UDF needs for itself. */
 const besideBytes = 268_435_456;
 
-/** Bytes that a blank of the smallest kind takes: DVD+R and DVD-R DL; BD with spare areas. */
+/** Capacity of the smallest blank of each kind: DVD+R and DVD-R DL; BD with spare areas. */
 const mediumBytes = {
   dvd: 4_700_372_992,
   'dvd-dl': 8_543_666_176,
@@ -35,7 +35,7 @@ const units: ReadonlyMap<string, number> = new Map([
   ['TIB', 1024 ** 4],
 ]);
 
-/** In bytes. @throws PommgrError `usage.volume-size` */
+/** Returns bytes. @throws PommgrError `usage.volume-size` */
 export function parseVolumeSize(text: string): number {
   const preset = volumePresets.get(text.toLowerCase());
   if (preset !== undefined) return preset;

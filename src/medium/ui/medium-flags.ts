@@ -1,4 +1,4 @@
-/** Flags of the commands that write to a medium. */
+/** Defines the flags of the commands that write to a medium. */
 import { Flags } from '@oclif/core';
 
 export const allowLocalFlag = Flags.boolean({

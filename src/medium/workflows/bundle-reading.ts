@@ -1,6 +1,6 @@
 /**
- * What is read of a bundle whatever its layout: the two documents, and that they fit together. What becomes of the
- * bytes is the receiver's.
+ * Reads a bundle of any layout: the two documents, and a check that they fit together. The receiver decides what
+ * becomes of the bytes.
  */
 import { sizeMismatch } from '../../core/domain/mismatch.ts';
 import { parseBaseline } from '../../baseline/adapters/baseline-files.ts';
@@ -26,52 +26,52 @@ import type { Shares } from '../../closure/domain/shares.ts';
 import { createPackageListCheck } from '../../baseline/domain/package-list-check.ts';
 
 /**
- * Takes one object, or one of the documents, which come first. It must read the chunks to their end and throw
- * `integrity.*` unless they are `object`; a chunk holds until the next is asked for. An object may come twice.
+ * Receives one object, or one of the documents, which come first. It must read the chunks to their end and throw
+ * `integrity.*` unless they are `object`; a chunk is valid until the next is requested. An object may come twice.
  */
 export type ReceiveObject = (object: ObjectFact, source: ObjectBytes) => Promise<void>;
 
 export interface ObjectBytes {
   chunks: AsyncIterable<Buffer>;
   where: string;
-  /** In the pool already, from another medium of the set: these are its bytes there. */
+  /** Set for an object that is in the pool already, from another medium of the set: these are its bytes there. */
   isTaken?: boolean;
 }
 
 export interface ReadBundleOptions {
   receive: ReceiveObject;
-  /** The objects of a delta's base, where it is at hand. */
+  /** Objects of a delta's base, where it is available. */
   base?: BaseViewers | undefined;
-  /** Told once what the bundle must hold, before the first object is received. */
+  /** Called once with what the bundle must hold, before the first object is received. */
   onDocuments?: (documents: ReadDocuments) => Promise<void>;
   signal: AbortSignal;
   /** Bytes that were read. */
   onProgress: (bytes: number) => void;
-  /** When given, objects of volumes are not received but only hashed, all at once. */
+  /** If given, objects of volumes are only hashed, all at once, and not received. */
   lanes?: HashLanes;
 }
 
 export interface ReadDocuments {
   baseline: Baseline;
-  /** Those of the bundle; it shrinks as they come. */
+  /** Objects of the bundle that are still expected; the set shrinks as they come. */
   objects: BundleObjects;
-  /** Those that a delta leaves to its base. */
+  /** Objects that a delta leaves to its base. */
   fromBase: BundleObjects;
 }
 
 export interface BundleReading {
   bundle: Bundle;
-  /** Who sees what of the bundle. */
+  /** Which target sees which part of the bundle. */
   shares: Shares;
   options: ReadBundleOptions;
   baseline: Baseline | undefined;
-  /** Not yet seen. */
+  /** Objects not yet seen. */
   needed: BundleObjects;
   /** Contents of the baseline, once both documents have been read. */
   contents: BundleContents | undefined;
 }
 
-/** A document on its way: an entry of a volume, or a file. */
+/** A document as it is read: an entry of a volume, or a file. */
 interface DocumentSource {
   sizeBytes: number;
   body: AsyncIterable<Buffer>;
@@ -95,7 +95,7 @@ export async function readBaselineDocument(
   reading.needed = baselineObjects(baseline, reading.shares);
 }
 
-/** Comes after the baseline's document. @throws PommgrError `integrity.*` */
+/** Reads the list, after the baseline's document. @throws PommgrError `integrity.*` */
 export async function readPackageList(
   reading: BundleReading,
   source: DocumentSource,
@@ -115,11 +115,11 @@ export async function readPackageList(
   list.finish();
 }
 
-/** Both documents are right: whoever receives the objects may begin. */
+/** Reports that both documents are valid, so that the receiver of the objects may begin. */
 export async function announceDocuments(reading: BundleReading, where: string): Promise<void> {
   const { bundle, options, needed, shares } = reading;
   const baseline = requireBaseline(reading, where);
-  // After the baseline's own: what is both is an object of the baseline.
+  // Extras come after the baseline's own objects: an object that is both belongs to the baseline.
   addExtras(needed, bundle.extras, shares);
   addLockProof(needed, bundle.lockProof, shares);
   reading.contents = countContents(needed);
@@ -136,7 +136,7 @@ export function requireBaseline({ baseline }: BundleReading, where: string): Bas
   return baseline;
 }
 
-/** The same bytes, shown to `see` as they pass. */
+/** Yields the same bytes, shown to `see` as they pass. */
 async function* tapped(chunks: AsyncIterable<Buffer>, see: (chunk: Buffer) => void): AsyncGenerator<Buffer> {
   for await (const chunk of chunks) {
     see(chunk);
@@ -144,7 +144,7 @@ async function* tapped(chunks: AsyncIterable<Buffer>, see: (chunk: Buffer) => vo
   }
 }
 
-/** That both documents say the same of the baseline. @throws PommgrError `integrity.contents` */
+/** Checks that both documents say the same about the baseline. @throws PommgrError `integrity.contents` */
 export function checkBaseline(bundle: Bundle, baseline: Baseline, where: string): void {
   const snapshots = baseline.snapshots.map(({ mirror, snapshot, keyring }) => ({
     mirror,
@@ -179,7 +179,9 @@ export function checkBaseline(bundle: Bundle, baseline: Baseline, where: string)
   });
 }
 
-/** A bundle may make a target thin that the baseline has whole; else it says of the targets what the baseline says. */
+/**
+ * A bundle may make a target thin that the baseline has as a whole; otherwise both describe the targets identically.
+ */
 function targetsInBundle({ content }: Baseline, bundle: Bundle): Target[] {
   return content.targets.map((target) => {
     const closure = bundle.targets.find(({ name }) => name === target.name)?.closure;
@@ -200,7 +202,7 @@ export function checkSize(
   });
 }
 
-/** Parts of a bundle that do not fit together, though each may be what was signed. */
+/** Returns the error for parts of a bundle that do not fit together, though each may be what was signed. */
 export function contradiction(
   where: string,
   why: string,

@@ -1,6 +1,6 @@
 /**
- * Volumes as whole files: of a bundle that is spread over several media, as long as some are not at hand. What is in them
- * cannot be compared with the baseline then, but each is, to the byte, the file that was signed.
+ * Checks volumes as whole files, for a bundle that is spread over several media, as long as some are not available.
+ * Their contents cannot be compared with the baseline yet, but each volume is, to the byte, the file that was signed.
  */
 import { digestMismatch } from '../../core/domain/mismatch.ts';
 import type { FoundBundle } from '../adapters/medium-set.ts';
@@ -8,7 +8,10 @@ import { hashWholeFiles, type WholeFileOptions } from '../../core/adapters/whole
 import { pathOf } from '../../core/domain/place.ts';
 import type { PommgrError } from '../../core/domain/errors.ts';
 
-/** Every volume that is at hand; with `copies`, only those. Gives their number. @throws PommgrError `integrity.digest` */
+/**
+ * Checks every available volume; with `copies`, only those. Returns their number. @throws PommgrError
+ * `integrity.digest`
+ */
 export async function checkVolumeDigests(
   { verified, copies }: FoundBundle,
   which: 'all' | 'copies',
@@ -27,7 +30,7 @@ export async function checkVolumeDigests(
   return files.length;
 }
 
-/** A volume that is not the file that was signed. */
+/** Returns the error for a volume that is not the file that was signed. */
 export function changedVolume(path: string, expected: string, found: string): PommgrError {
   return digestMismatch(path, {
     ...{ expected, found },

@@ -1,6 +1,6 @@
 /**
- * A bundle in volumes of which nothing is kept: as read-volumes.ts, but all objects are hashed at once, where they lie.
- * The digests of the volumes follow from those of the objects (docs/decisions/0022).
+ * Checks a bundle in volumes without keeping anything: like read-volumes.ts, but all objects are hashed at once, where
+ * they are. The digests of the volumes follow from those of the objects (docs/decisions/0022).
  */
 import { digestMismatch } from '../../core/domain/mismatch.ts';
 import type { HashLanes } from '../../core/adapters/hash-lanes.ts';
@@ -13,7 +13,7 @@ import { documentsSizeBytes } from '../domain/volume-plan.ts';
 import type { BundleReading } from './bundle-reading.ts';
 import { checkObjectCount, neededObject, readDocument } from './read-volumes.ts';
 
-/** Gives the number of objects. @throws PommgrError `integrity.*` */
+/** Returns the number of objects. @throws PommgrError `integrity.*` */
 export async function checkVolumes(
   verified: VerifiedBundle,
   reading: BundleReading,
@@ -39,7 +39,7 @@ export async function checkVolumes(
   return bundle.volumes.reduce((sum, { objects }) => sum + objects, 0);
 }
 
-/** Gives the place of the first object. */
+/** Returns the offset of the first object. */
 async function readDocuments(verified: VerifiedBundle, reading: BundleReading): Promise<number> {
   const { bundle } = verified;
   const { signal, onProgress } = reading.options;

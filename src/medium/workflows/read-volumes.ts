@@ -1,4 +1,4 @@
-/** A bundle in volumes: reads each once, and checks framing, documents, each object, and that nothing is added. */
+/** Reads each volume of a bundle once, and checks framing, documents, each object, and that nothing is added. */
 import { openPlainStream } from '../../core/adapters/plain-file.ts';
 import { join } from 'node:path';
 import { volumePlace, type TakenVolume, type VerifiedBundle } from '../adapters/verified-bundle.ts';
@@ -20,7 +20,7 @@ interface ReadEntry extends VolumeEntry {
   isTaken?: boolean;
 }
 
-/** Gives the number of objects. @throws PommgrError `integrity.*`, and what `receive` throws. */
+/** Returns the number of objects. @throws PommgrError `integrity.*`, and what `receive` throws. */
 export async function readVolumes(verified: VerifiedBundle, reading: BundleReading): Promise<number> {
   let objects = 0;
   let after: string | undefined;
@@ -60,7 +60,7 @@ async function readOneVolume(
   return { objects, last };
 }
 
-/** What the store took of a volume is now held against what the bundle needs. */
+/** Compares what the store took of a volume with what the bundle needs. */
 async function readTakenVolume(
   reading: BundleReading,
   volume: Volume,
@@ -84,12 +84,12 @@ async function readTakenVolume(
   return { objects, last };
 }
 
-/** Opened only when it is read. */
+/** The file is opened only when it is read. */
 async function* bytesOf(path: string): AsyncGenerator<Buffer> {
   yield* (await openPlainStream(path)) as AsyncIterable<Buffer>;
 }
 
-/** Whether it was one. @throws PommgrError `integrity.*` */
+/** Returns whether it was a document. @throws PommgrError `integrity.*` */
 export async function readDocument(reading: BundleReading, entry: ReadEntry, path: string): Promise<boolean> {
   const where = `${path}: ${entry.name}`;
   if (entry.name === 'baseline.json') {
@@ -109,7 +109,7 @@ async function readObject(reading: BundleReading, entry: ReadEntry, path: string
   reading.needed.delete(sha256);
 }
 
-/** What an entry must be, and which file it is. @throws PommgrError `integrity.extra`, `integrity.size` */
+/** Returns what an entry must be, and which file it is. @throws PommgrError `integrity.extra`, `integrity.size` */
 export function neededObject(
   { needed }: BundleReading,
   entry: { name: string; sizeBytes: number },

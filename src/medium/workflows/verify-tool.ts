@@ -1,6 +1,6 @@
 /**
- * What lies on a medium beside its bundles and may be run: `tool/` with the launcher, and every runtime.
- * Invariant: when it returns, each is whole, signed by a trusted key, and there is no other file among them.
+ * Verifies what is on a medium beside its bundles and may be run: `tool/` with the launcher, and every runtime.
+ * Invariant: when it returns, each one is complete, signed by a trusted key, and without any other file.
  */
 import { openHasherPool } from '../../core/adapters/hashing.ts';
 import { listRuntimes, openRuntime, openTool } from '../adapters/medium-tool.ts';

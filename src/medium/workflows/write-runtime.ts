@@ -1,6 +1,7 @@
 /**
- * The runtime that `pack` puts on a medium: Node.js and pommgr in one file, for hosts that have neither.
- * Invariant: no bundle depends on it, those of other versions stay, and one that is whole and ours is left alone.
+ * Writes the runtime that `pack` puts on a medium: Node.js and pommgr in one file, for hosts that have neither.
+ * Invariant: no bundle depends on it; runtimes of other versions stay, and a complete one with our signature is left
+ * alone.
  */
 import { kindAt, namesAt } from '../../core/adapters/files-at.ts';
 import { makeDirectoryAt, removeAt } from '../../core/adapters/writes-at.ts';
@@ -23,16 +24,16 @@ import { runtimeDirectoryName } from '../domain/medium-layout.ts';
 import { isRuntimeVersion, platformsOf, type RuntimeReport } from '../domain/medium-tool.ts';
 import type { Context } from '../../core/domain/progress.ts';
 
-/** What may go onto media: the files of this pommgr's own runtime, or why there are none. */
+/** What may be written to media: the files of this pommgr's own runtime, or why there are none. */
 type RuntimeChoice =
   | { version: string; files: ReadonlyMap<string, SignedContent>; sizeBytes: number }
   | 'left-out'
   | 'missing';
 
-/** Its directories, list and signatures. */
+/** Number of its directories, manifest and signatures. */
 const runtimeExtraFiles = 16;
 
-/** What becomes of the runtime on one medium. */
+/** What happens to the runtime on one medium. */
 export interface RuntimePlan {
   report: RuntimeReport;
   choice: RuntimeChoice;
@@ -87,7 +88,9 @@ export async function readPayload(
   return { version, files, sizeBytes };
 }
 
-/** Changes nothing. Warns of runtimes on the medium that our keys did not sign: hosts may refuse it for them. */
+/**
+ * Changes nothing. Warns about runtimes on the medium that our keys did not sign: hosts may refuse it because of them.
+ */
 export async function planRuntime(choice: RuntimeChoice, target: RuntimeTarget): Promise<RuntimePlan> {
   await warnOfOthers(target, typeof choice === 'string' ? undefined : choice.version);
   if (typeof choice === 'string') {
@@ -117,13 +120,13 @@ async function plannedOutcome(
   }
 }
 
-/** What is to be written of it, at most. */
+/** Returns the maximum that will be written of it. */
 export function runtimeSpace({ report, choice }: RuntimePlan): { files: number; sizeBytes: number } {
   if (typeof choice === 'string' || report.outcome !== 'written') return { files: 0, sizeBytes: 0 };
   return { files: choice.files.size + runtimeExtraFiles, sizeBytes: report.sizeBytes };
 }
 
-/** Does what was planned. @throws PommgrError `integrity.digest` for a file that was changed meanwhile. */
+/** Carries out the plan. @throws PommgrError `integrity.digest` for a file that was changed meanwhile. */
 export async function writeRuntime(
   { choice, report: { outcome } }: RuntimePlan,
   { media, keys, context }: RuntimeTarget,
@@ -144,7 +147,7 @@ export async function writeRuntime(
   }
 }
 
-/** What killed runs left, of any version. */
+/** Removes what killed runs left, of any version. */
 async function removeUnfinished(media: string): Promise<void> {
   const directory = below(topPlace(media), runtimeDirectoryName);
   for (const name of await namesAt(directory)) {

@@ -1,8 +1,11 @@
-/** The age format (age-encryption.org/v1): texts that only the holder of an identity, or of a passphrase, can read. */
+/**
+ * Encrypts and decrypts the age format (age-encryption.org/v1): texts that only the holder of an identity, or of a
+ * passphrase, can read.
+ */
 import type { Decrypter } from 'age-encryption';
 import { PommgrError } from '../../core/domain/errors.ts';
 
-/** `recipients` are public: `age1…`. @throws PommgrError `config.age-recipient` for one that is none. */
+/** Encrypts; `recipients` are public: `age1…`. @throws PommgrError `config.age-recipient` for an invalid one. */
 export async function encryptToRecipients(
   plaintext: Uint8Array,
   recipients: readonly string[],
@@ -23,7 +26,7 @@ export async function encryptToRecipients(
 }
 
 /**
- * Undefined when none of the identities (`AGE-SECRET-KEY-1…`, secret) is one that it was encrypted to.
+ * Returns undefined when the text was encrypted to none of the identities (`AGE-SECRET-KEY-1…`, secret).
  * @throws PommgrError `integrity.encrypted` for bytes that are no such file or were changed, `config.age-identity`.
  */
 export async function decryptWithIdentities(
@@ -45,7 +48,7 @@ export async function decryptWithIdentities(
   }
 }
 
-/** For `age -d`, too. The work factor costs whoever tries a passphrase 128 MiB each time. */
+/** The result can be read by `age -d`, too. The work factor costs 128 MiB for each attempt at a passphrase. */
 export async function encryptWithPassphrase(plaintext: Uint8Array, passphrase: string): Promise<Buffer> {
   const { Encrypter } = await import('age-encryption');
   const encrypter = new Encrypter();
@@ -54,7 +57,7 @@ export async function encryptWithPassphrase(plaintext: Uint8Array, passphrase: s
   return Buffer.from(await encrypter.encrypt(plaintext));
 }
 
-/** Undefined where the passphrase is another one, or the file was changed: nothing tells which. */
+/** Returns undefined where the passphrase is wrong or the file was changed; the two cannot be distinguished. */
 export async function decryptWithPassphrase(
   file: Uint8Array,
   passphrase: string,

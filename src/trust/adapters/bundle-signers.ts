@@ -1,6 +1,6 @@
 /**
- * Who signed a root. A signature by a trusted key must be good; one by an unknown key counts for nothing, unless a
- * trusted key has handed over to it (a rotation statement on the medium): then both count as one.
+ * Determines who signed a manifest. A signature by a trusted key must be good. One by an unknown key is ignored, unless
+ * a trusted key has handed over to it (a rotation statement on the medium): then both count as one.
  */
 import { PommgrError } from '../../core/domain/errors.ts';
 import { keyIdOfRootSignature, type SigningPublicKey } from '../domain/signing-key.ts';
@@ -10,9 +10,9 @@ import { requireTrustedKeys, type TrustedKeys } from './trusted-keys.ts';
 import { checkSignature, createVoucher, seatOf, signatureBytes, type NewSigner } from './rotation-voucher.ts';
 
 export interface RootSigners {
-  /** Whose signature is good and counts; at least one. */
+  /** Keys whose signature is good and counts; at least one. */
   signers: SigningPublicKey[];
-  /** Those of them that the machine does not trust by itself. */
+  /** Those of the signers that the machine does not trust directly. */
   newSigners: NewSigner[];
   /** The signatures that counted, by file name. */
   signatures: Map<string, Buffer>;
@@ -23,15 +23,15 @@ export interface SignedRoot {
   /** Names the place of both in messages: a directory, or the address of a store. */
   where: string;
   root: Buffer;
-  /** Names of the signatures that are there. */
+  /** Names of the existing signatures. */
   signatureFiles: readonly string[];
-  /** Reads one of them; more than `maxBytes` is an error. */
+  /** Reads one signature; more than `maxBytes` is an error. */
   readSignature: (file: string, maxBytes: number) => Promise<Buffer>;
-  /** Where the medium has its rotation statements; undefined where there are none. */
+  /** Directory of rotation statements on the medium; undefined where there is none. */
   rotations: Place | undefined;
 }
 
-/** A manifest in a directory. A directory or a link in the place of a signature is refused. */
+/** Returns the manifest in a directory. A directory or a link in place of a signature is refused. */
 export function signedRootAt(
   directory: Place,
   { root, signatureFiles, rotations }: Pick<SignedRoot, 'root' | 'signatureFiles' | 'rotations'>,
@@ -41,7 +41,7 @@ export function signedRootAt(
   return { where: pathOf(directory), root, signatureFiles, readSignature, rotations };
 }
 
-/** More have no use, and each costs a read. */
+/** More signatures have no use, and each costs a read. */
 const maxSignatures = 64;
 
 /**

@@ -1,6 +1,6 @@
 /**
- * The medium launcher as a program of the host, and the runtimes that it copied there.
- * Invariant: a file of somebody else in its place is never replaced or removed.
+ * Manages the medium launcher as a program of the host, and the runtimes that it copied there. Invariant: a file that
+ * pommgr did not write is never replaced or removed.
  */
 import { readPlainText } from '../../core/adapters/plain-file.ts';
 import { lstat } from 'node:fs/promises';
@@ -20,14 +20,14 @@ import { entryInRoot, pathInRoot } from '../../core/adapters/root-paths.ts';
 
 const launcherDirectory = '/usr/local/sbin';
 const launcherFileName = 'pommgr-media';
-/** A path as the host sees it. */
+/** Path as the host sees it. */
 export const hostLauncherPath = `${launcherDirectory}/${launcherFileName}`;
 const runtimesDirectory = '/var/lib/pommgr/runtime';
-/** How every version of the launcher begins. */
+/** The first lines of every version of the launcher. */
 const marker = '#!/bin/sh\n# pommgr-media: ';
 const maxLauncherBytes = 1024 * 1024;
 
-/** `foreign`: something is in its place that no pommgr wrote. */
+/** `foreign`: something that pommgr did not write is in its place. */
 export type HostLauncher = 'none' | 'current' | 'other-version' | 'foreign';
 
 export async function hostLauncher(root: string): Promise<HostLauncher> {
@@ -41,8 +41,8 @@ export async function hostLauncher(root: string): Promise<HostLauncher> {
 }
 
 /**
- * Installs or renews it, where this process is root and the host has a /usr/local/sbin that can be written. Gives its path as the host
- * sees it when something was written.
+ * Installs or updates the launcher, where this process is root and the host has a writable /usr/local/sbin. Returns its
+ * path as the host sees it when something was written.
  */
 export async function installHostLauncher(root: string): Promise<string | null> {
   const directory = await pathInRoot(root, launcherDirectory);
@@ -59,7 +59,7 @@ export async function installHostLauncher(root: string): Promise<string | null> 
   return hostLauncherPath;
 }
 
-/** What of it is on the host and is ours: paths as the host sees them. */
+/** Returns the files of the launcher on the host that are ours: paths as the host sees them. */
 export async function listHostLauncher(root: string): Promise<string[]> {
   const found = await hostLauncher(root);
   const paths = found === 'none' || found === 'foreign' ? [] : [hostLauncherPath];
@@ -67,7 +67,7 @@ export async function listHostLauncher(root: string): Promise<string[]> {
   return paths;
 }
 
-/** Removes what `listHostLauncher` lists; this very program may run from there. */
+/** Removes what `listHostLauncher` lists; this very program may be running from there. */
 export async function removeHostLauncher(root: string): Promise<void> {
   for (const path of await listHostLauncher(root)) await removeDurably(await entryInRoot(root, path));
   await removeEmptyDirectory(dirname(await entryInRoot(root, runtimesDirectory)));

@@ -1,4 +1,7 @@
-/** Who may write where the trusted keys are says whom a machine trusts: nobody but root, and who runs this. */
+/**
+ * Checks who may write to the directory of trusted keys, because that decides whom a machine trusts: only root and the
+ * current user may.
+ */
 import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { openPlainFile } from '../../core/adapters/plain-file.ts';
@@ -13,7 +16,7 @@ export async function checkKeyDirectory(directory: string): Promise<void> {
 }
 
 /**
- * The text of a key file. With `isTrusted` only of one that nobody else may write.
+ * Returns the text of a key file. With `isTrusted`, the file must not be writable for anybody else.
  * @throws PommgrError `config.signing-key` for what is no regular file, without waiting for it to be one.
  */
 export async function readKeyText(path: string, { isTrusted }: { isTrusted: boolean }): Promise<string> {

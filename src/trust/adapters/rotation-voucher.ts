@@ -1,6 +1,6 @@
 /**
- * Rotation statements: which unknown keys a trusted key has handed over to. Invariant: a statement counts only with the
- * signature of the key that hands over.
+ * Reads rotation statements, which say to which unknown keys a trusted key has handed over. Invariant: a statement
+ * counts only with the signature of the key that hands over.
  */
 import { PommgrError } from '../../core/domain/errors.ts';
 import {
@@ -18,19 +18,19 @@ import type { TrustedKeys } from './trusted-keys.ts';
 /** Size of every signature. */
 export const signatureBytes = 64;
 const maxStatementBytes = 64 * 1024;
-/** Bounds of what is read of `rotations/`: files, and keys between a trusted one and the signer. */
+/** Limits for reading `rotations/`: files, and keys between a trusted one and the signer. */
 const maxRotationFiles = 1000;
 const maxRotationSteps = 64;
 
-/** A signer that is not trusted yet but that a trusted key vouches for. */
+/** A signer that is not trusted yet but for which a trusted key vouches. */
 export interface NewSigner extends SigningPublicKey {
   /** Fingerprint of the key that handed over to it. */
   vouchedBy: string;
-  /** Fingerprint of the trusted key at the beginning of the chain, as which it counts. */
+  /** Fingerprint of the trusted key at the beginning of the chain; the signer counts as that key. */
   countsAs: string;
 }
 
-/** A key and those that it handed over to have one seat: whoever has the first could have made the others. */
+/** A key and its successors share one seat: whoever has the first could have made the others. */
 export function seatOf(fingerprint: string, { keys }: TrustedKeys): string {
   const seen = new Set<string>();
   let seat = fingerprint;
@@ -79,7 +79,10 @@ export function createVoucher(directory: Place | undefined, trusted: TrustedKeys
   }
 }
 
-/** The old keys that handed over to each new one, by key id. @throws PommgrError `trust.rotations` beyond the bound. */
+/**
+ * Returns the old keys that handed over to each new one, by key id. @throws PommgrError `trust.rotations` beyond the
+ * limit.
+ */
 async function listStatements(directory: Place): Promise<Map<string, string[]>> {
   const names = await namesAt(directory);
   if (names.length > maxRotationFiles) throw tooManyStatements(directory, names.length);

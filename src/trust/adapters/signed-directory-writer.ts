@@ -1,6 +1,6 @@
 /**
- * Writes signed directories. Invariant: the manifest is written last, after its signatures, so that what was interrupted
- * counts for nothing.
+ * Writes signed directories. Invariant: the manifest is written last, after its signatures, so that an interrupted
+ * directory is never valid.
  */
 import { sha256Hex } from '../../core/domain/digest.ts';
 import { renderDigests, type Digests } from '../../core/domain/digest-list.ts';
@@ -22,8 +22,8 @@ import { maxManifestBytes, nameInList, type SignedPlace } from './signed-directo
 import type { SigningKey } from './signing.ts';
 
 /**
- * Writes the files, PURPOSE, then their list and its signatures, beside the final name, and takes that by one rename;
- * what was there before is replaced.
+ * Writes the files, PURPOSE, then their manifest and its signatures beside the final name, and takes that name by one
+ * rename; an earlier directory is replaced.
  */
 export async function writeSignedDirectory(
   place: SignedPlace,
@@ -40,14 +40,17 @@ export async function writeSignedDirectory(
   });
 }
 
-/** As `writeSignedDirectory`, of files that `fill` writes below the directory that it is given; it returns their digests. */
+/**
+ * Works like `writeSignedDirectory`, with files that `fill` writes below the directory that it is given; it returns
+ * their digests.
+ */
 export async function replaceSignedDirectory(
   place: SignedPlace,
   keys: readonly SigningKey[],
   fill: (temporary: Place) => Promise<Digests>,
 ): Promise<void> {
   const { directory } = place;
-  // Without a list it counts for nothing, where it has to grow under its own name.
+  // Where the directory has to grow under its own name, it is not valid as long as the manifest is missing.
   const isRenamed = await renamesDirectories(directory.top);
   const temporary = isRenamed ? beside(directory, `.${nameOf(directory)}.tmp`) : directory;
   await removeAt(temporary);
@@ -65,19 +68,22 @@ export async function replaceSignedDirectory(
   }
 }
 
-/** Says what a directory is for; it may not have its name yet. */
+/** Writes what a directory is for; the directory may not have its name yet. */
 export async function writePurpose({ kind, directory }: SignedPlace, into: Place = directory): Promise<void> {
   const text = Buffer.from(purposeText({ kind, name: nameOf(directory) }));
   await writeIfChangedAt(below(into, purposeFileName), text);
 }
 
-/** What the list of a directory with these files says. */
+/** Returns the digests that the manifest of a directory with these files lists. */
 function withPurpose(place: SignedPlace, digests: Digests): Digests {
   const digest = purposeDigest({ kind: place.kind, name: nameOf(place.directory) });
   return new Map([...digests, [nameInList(place, purposeFileName), digest]]);
 }
 
-/** What a directory's list lacks: all of it where it is not this very list, else the signatures by these keys. */
+/**
+ * Returns what a directory's manifest lacks: everything where it is another manifest, else the signatures by these
+ * keys.
+ */
 export async function missingOfRoot(
   place: SignedPlace,
   digests: Digests,
@@ -97,7 +103,7 @@ export async function missingOfRoot(
   }
 }
 
-/** Signs files that are in their place already. Over the same list the signatures of others stay. */
+/** Signs files that are already in place. Signatures of others over the same manifest stay. */
 export async function renewSignedRoot(
   place: SignedPlace,
   digests: Digests,
@@ -108,14 +114,14 @@ export async function renewSignedRoot(
   const missing = await missingOfRoot(place, digests, keys);
   if (missing.length === 0) return;
   if (missing === 'root') {
-    // First: a signature is never beside a list that it is not over.
+    // Old signatures go first: a signature never lies beside a manifest that it does not match.
     const signatures = (await namesAt(directory)).filter(isRootSignatureName);
     for (const name of [rootFileName, ...signatures]) await removeAt(below(directory, name));
   }
   await writeSignedRoot(directory, withPurpose(place, digests), missing === 'root' ? keys : missing);
 }
 
-/** The signatures and then the list itself: it is written last. */
+/** Writes the signatures and then the manifest itself, which comes last. */
 export async function writeSignedRoot(
   directory: Place,
   digests: Digests,

@@ -1,8 +1,8 @@
 /**
- * Signed directories of a medium (`tool/`, `runtime/<version>/`, `subscriptions/<time>/`, reports, approvals): a
- * `SHA256SUMS`, its signatures, PURPOSE, and exactly the files that the list names.
- * Invariant: only `openSignedDirectory` makes a SignedDirectory, whose list was signed for this very place, and
- * `readSignedFile` gives checked bytes only.
+ * Reads signed directories of a medium (`tool/`, `runtime/<version>/`, `subscriptions/<time>/`, reports, approvals): a
+ * `SHA256SUMS`, its signatures, PURPOSE, and exactly the files that the manifest lists. Invariant: only
+ * `openSignedDirectory` makes a SignedDirectory, whose manifest was signed for this very place, and `readSignedFile`
+ * returns only checked bytes.
  */
 import { digestMismatch } from '../../core/domain/mismatch.ts';
 import { checkListing } from '../domain/listing.ts';
@@ -18,11 +18,14 @@ import { isRootSignatureName } from '../domain/signing-key.ts';
 import { checkRootSignatures, signedRootAt, type RootSigners } from './bundle-signers.ts';
 import type { TrustedKeys } from './trusted-keys.ts';
 
-/** Where a signed directory lies, and what it must have been signed as; its name is that of the directory. */
+/**
+ * The location of a signed directory, and the purpose that it must have been signed for; its name is that of the
+ * directory.
+ */
 export interface SignedPlace {
   kind: SignedKind;
   directory: Place;
-  /** `parent`: the list names files from the directory above on, too. Default: names begin in the directory. */
+  /** `parent`: the manifest also lists files from the directory above. Default: names begin in the directory. */
   namesFrom?: 'parent';
 }
 
@@ -72,11 +75,11 @@ export class SignedDirectory {
 
 export interface OpenSignedDirectoryOptions {
   trusted: TrustedKeys;
-  /** Where the medium has its rotation statements. */
+  /** Directory of rotation statements on the medium. */
   rotations: Place;
-  /** Which names may be listed, e.g. `linux-x64/node`. */
+  /** Decides which names may be listed, e.g. `linux-x64/node`. */
   isName: (name: string) => boolean;
-  /** Names that must be listed, given all that are. */
+  /** Returns the names that must be listed, given all that are. */
   needed: (names: readonly string[]) => readonly string[];
 }
 
@@ -84,7 +87,7 @@ export const maxManifestBytes = 1024 * 1024;
 const maxPurposeBytes = 1024;
 
 /**
- * Contents are not read yet: `readSignedFile` checks them.
+ * Opens the directory. Contents are not read yet: `readSignedFile` checks them.
  * @throws PommgrError `trust.*` for a missing, unknown or wrong signature, or a list that was signed for something
  *   else; `integrity.*` for a missing or added file or directory.
  */
@@ -122,9 +125,9 @@ export async function openSignedDirectory(
   return sealed(place, { ...signers, digests, manifest: root });
 }
 
-/** What is there, by the names of the list: files, and directories that hold none of the expected ones. */
+/** Lists what exists, by the names of the manifest: files, and directories that contain none of the expected ones. */
 async function listingOf(place: SignedPlace, expected: readonly string[]): Promise<string[]> {
-  // What lies in other directories is not even listed: there may be no end to it.
+  // Other directories are not listed, because their contents may be endless.
   const outer = new Set(
     expected.flatMap((name) => name.split('/').map((_, index, parts) => parts.slice(0, index).join('/'))),
   );
@@ -139,7 +142,7 @@ async function listingOf(place: SignedPlace, expected: readonly string[]): Promi
   return [...listing];
 }
 
-/** The name in the list of what lies in the directory. */
+/** Returns the manifest's name of an entry of the directory. */
 export function nameInList({ directory, namesFrom }: SignedPlace, path: string): string {
   return namesFrom === undefined ? path : `${nameOf(directory)}/${path}`;
 }
@@ -148,7 +151,7 @@ function baseOf({ directory, namesFrom }: SignedPlace): Place {
   return namesFrom === undefined ? directory : parentOf(directory);
 }
 
-/** One listed file, whole. @throws PommgrError `integrity.*` unless it is what the list says. */
+/** Reads one listed file as a whole. @throws PommgrError `integrity.*` unless it matches the manifest. */
 export async function readSignedFile(
   { base, digests }: SignedDirectory,
   name: string,

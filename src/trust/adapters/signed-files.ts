@@ -1,6 +1,6 @@
 /**
- * The files of signed directories that are too big for memory: read and copied piece by piece.
- * Invariant: what is hashed is what was read or written, and a copy is on disk when it has its name.
+ * Reads and copies files of signed directories that are too large for memory, piece by piece. Invariant: the bytes that
+ * are hashed are those that were read or written, and a copy is durable before it gets its name.
  */
 import type { Digests } from '../../core/domain/digest-list.ts';
 import { sha256Hex, type ObjectFact } from '../../core/domain/digest.ts';
@@ -25,11 +25,11 @@ export interface FileReading {
 }
 
 const readBytes = 1024 * 1024;
-/** Written bytes are sent to the medium in steps of this size, so that the end is not a long wait. */
+/** Written bytes are flushed to the medium in steps of this size, so that the end is not a long wait. */
 const syncBytes = 32 * 1024 * 1024;
 
 /**
- * Reads every listed file, and gives the bytes of all.
+ * Reads every listed file and returns the total number of bytes.
  * @throws PommgrError `integrity.*` for the first that is not what the list says.
  */
 export async function checkSignedFiles(
@@ -51,12 +51,12 @@ export async function digestAt(place: Place, reading: FileReading): Promise<Obje
   return await readThrough(await openAt(place), reading, () => Promise.resolve());
 }
 
-/** As `digestAt`, of a file of this machine's own. */
+/** Works like `digestAt` for a file of this machine. */
 export async function digestFile(path: string, reading: FileReading): Promise<ObjectFact> {
   return await readThrough(await openRegularFile(path), reading, () => Promise.resolve());
 }
 
-/** A file of a signed directory: its bytes, or where they are and what their SHA-256 must be. */
+/** A file of a signed directory: its bytes, or its path and expected SHA-256. */
 export type SignedContent = Buffer | { path: string; sha256: string };
 
 export function digestsOf(files: ReadonlyMap<string, SignedContent>): Digests {
@@ -65,7 +65,10 @@ export function digestsOf(files: ReadonlyMap<string, SignedContent>): Digests {
   );
 }
 
-/** Whether a directory holds exactly these files, whole, besides PURPOSE, a list and signatures, which are not looked at. */
+/**
+ * Returns whether a directory holds exactly these files, complete; PURPOSE, the manifest and signatures are not
+ * checked.
+ */
 export async function holdsExactly(
   directory: Place,
   digests: Digests,
@@ -86,7 +89,7 @@ export async function holdsExactly(
 }
 
 /**
- * Replaces a directory by these files, their list and its signatures.
+ * Replaces a directory with these files, their manifest and its signatures.
  * @throws PommgrError `integrity.digest` for a file that has another one; nothing of the directory stays then.
  */
 export async function copySignedDirectory(
@@ -105,7 +108,7 @@ export async function copySignedDirectory(
   });
 }
 
-/** Gives the SHA-256 of the bytes that were written. */
+/** Returns the SHA-256 of the written bytes. */
 async function copyFile(from: string, to: Place, reading: FileReading): Promise<string> {
   const copy = await createAt(to);
   let unsyncedBytes = 0;

@@ -1,6 +1,6 @@
 /**
- * Private Ed25519 keys in PKCS#8 files, and signatures: raw, 64 bytes, as `openssl pkeyutl -rawin` makes and checks them.
- * Invariant: a private key is written with mode 0600 and never read from a file that others may read.
+ * Handles private Ed25519 keys in PKCS#8 files, and signatures: raw, 64 bytes, as `openssl pkeyutl -rawin` makes and
+ * checks them. Invariant: a private key is written with mode 0600 and never read from a file that others may read.
  */
 import type { Config } from '../../config/domain/config.ts';
 import {
@@ -23,20 +23,20 @@ const passphraseVariable = 'POMMGR_SIGNING_PASSPHRASE';
 
 export interface SigningKey {
   publicKey: SigningPublicKey;
-  /** The one that opened it; undefined for a key that needs none. */
+  /** Passphrase that opened the key; undefined for a key that needs none. */
   passphrase: string | undefined;
-  /** A raw Ed25519 signature, 64 bytes. */
+  /** Returns a raw Ed25519 signature, 64 bytes. */
   sign(data: Uint8Array): Buffer;
 }
 
-/** Asked for a new key; undefined for a key without one. */
+/** Called for a new key; returns undefined for a key without passphrase. */
 export type OfferPassphrase = (keyFile: string) => Promise<string | undefined>;
 
-/** Asked only when a private key needs a passphrase and the environment has none. */
+/** Called only when a private key needs a passphrase and the environment has none. */
 export type AskPassphrase = (keyFile: string) => Promise<string>;
 
 /**
- * Makes a key pair and writes its private half, encrypted when there is a passphrase.
+ * Creates a key pair and writes its private half, encrypted when there is a passphrase.
  * @throws PommgrError `state.exists` rather than overwrite anything, `usage.passphrase` for a short one.
  */
 export async function createSigningKey(path: string, passphrase?: string): Promise<SigningPublicKey> {
@@ -72,17 +72,17 @@ export async function openSigningKey(path: string, ask?: AskPassphrase): Promise
   };
 }
 
-/** The passphrase for a new key: the environment's, or what `ask` answers; undefined for a key without one. */
+/** Returns the passphrase for a new key: the environment's, or the answer of `ask`; undefined for a key without one. */
 export async function newPassphrase(path: string, ask?: OfferPassphrase): Promise<string | undefined> {
   return process.env[passphraseVariable] ?? (await ask?.(path));
 }
 
-/** Whether `signature` is the key's own, over exactly `data`. */
+/** Returns whether `signature` is by this key, over exactly `data`. */
 export function isSignatureGood(key: SigningPublicKey, data: Uint8Array, signature: Uint8Array): boolean {
   return signature.length === 64 && verify(null, data, createPublicKey(key.pem), signature);
 }
 
-/** Whole or not at all, and never in the place of another file. */
+/** Writes the whole file or nothing, and never replaces another file. */
 async function writeNew(path: string, text: string): Promise<void> {
   const temporary = `${path}.tmp`;
   await writeFileAtomic(temporary, text, 0o600);
@@ -143,7 +143,7 @@ function badKey(message: string, hints: string[], cause?: unknown): PommgrError 
   return new PommgrError('config.signing-key', message, { hints, cause });
 }
 
-/** The private keys that the config names. */
+/** Opens the private keys that the config names. */
 export async function openKeys(
   { signing }: Config,
   askPassphrase: AskPassphrase | undefined,

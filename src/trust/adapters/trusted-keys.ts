@@ -1,7 +1,7 @@
 /**
- * Directories of public keys that are trusted, `*.pem`: of signing keys in `<root>/etc/pommgr/trusted-keys.d`, of hosts'
- * receipt keys in `<stateDir>/trusted-hosts.d`. A key that was distrusted stays there as `*.pem.distrusted`: no rotation
- * brings it back, only `trust` does. `<key id>.successor-of` names the key that a rotated one counts as.
+ * Reads directories of trusted public keys, `*.pem`: signing keys in `<root>/etc/pommgr/trusted-keys.d`, receipt keys
+ * of hosts in `<stateDir>/trusted-hosts.d`. A distrusted key stays there as `*.pem.distrusted`: no rotation brings it
+ * back, only `trust` does. `<key id>.successor-of` names the key that a rotated one counts as.
  */
 import { join } from 'node:path';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -32,7 +32,7 @@ export interface KeyDirectory {
   distrusted: string[];
 }
 
-/** The signing keys that a machine trusts, and how many different ones of them must have signed. */
+/** The signing keys that a machine trusts, and how many different ones must have signed. */
 export interface TrustedKeys extends KeyDirectory {
   threshold: number;
 }
@@ -45,23 +45,26 @@ export function trustedKeysDirectory(root = '/'): string {
   return join(root, 'etc/pommgr/trusted-keys.d');
 }
 
-/** The same, with the links of the root followed within it. */
+/** Returns the same directory, with links of the root followed inside it. */
 export async function hostKeysDirectory(root = '/'): Promise<string> {
   return pathInRoot(root, trustedKeysDirectory('/'));
 }
 
-/** Where the online side keeps the receipt keys of the hosts that it trusts. */
+/** Returns where the online side keeps the receipt keys of the hosts that it trusts. */
 export function trustedHostsDirectory(stateDir: string): string {
   return join(stateDir, 'trusted-hosts.d');
 }
 
-/** What the machine at `root` asks of a signature. @throws PommgrError as `readKeyDirectory`, `config.invalid`. */
+/**
+ * Returns what the machine at `root` requires of a signature. @throws PommgrError as `readKeyDirectory`,
+ * `config.invalid`.
+ */
 export async function readHostTrust(root = '/'): Promise<TrustedKeys> {
   const { signing } = await readHostConfig(root);
   return { ...(await readKeyDirectory(await hostKeysDirectory(root))), threshold: signing?.threshold ?? 1 };
 }
 
-/** The same, but with the keys of these files, where there are any, instead of the machine's own. */
+/** Returns the same, but with the keys of these files, if any, instead of the machine's own. */
 export async function chooseTrust(
   keyFiles: readonly string[],
   root: string | undefined,
@@ -89,8 +92,8 @@ export async function readKeyDirectory(directory: string): Promise<KeyDirectory>
 }
 
 /**
- * Trusts a key from now on; false when it was trusted already. A mark of distrust is taken away. One that `successorOf`
- * handed over to counts as that key; one without counts for itself.
+ * Trusts a key from now on; returns false when it was already trusted. A mark of distrust is removed. A key that
+ * `successorOf` handed over to counts as that key; one without counts for itself.
  */
 export async function addTrustedKey(
   directory: string,
@@ -100,7 +103,7 @@ export async function addTrustedKey(
   const { keys } = await readKeyDirectory(directory);
   if (keys.some(({ fingerprint }) => fingerprint === key.fingerprint)) return false;
   await makeDirectory(directory);
-  // First: a key whose mark is missing would count for itself.
+  // The mark is removed first: a key whose mark is missing would count for itself.
   if (successorOf === undefined) await removeDurably(successorPath(directory, key.keyId));
   else await writeFileAtomic(successorPath(directory, key.keyId), `${successorOf}\n`);
   await writeFileAtomic(trustedPath(directory, key.keyId), key.pem);
@@ -108,7 +111,7 @@ export async function addTrustedKey(
   return true;
 }
 
-/** Trusts a key no longer, and not again by a rotation. */
+/** Stops trusting a key; a rotation does not bring it back. */
 export async function removeTrustedKey(directory: string, fingerprint: string): Promise<void> {
   const { keys } = await readKeyDirectory(directory);
   for (const key of keys.filter((trusted) => trusted.fingerprint === fingerprint)) {
@@ -117,7 +120,7 @@ export async function removeTrustedKey(directory: string, fingerprint: string): 
   }
 }
 
-/** Removes what writes that were killed left among the keys. */
+/** Removes temporary files that killed writes left among the keys. */
 export async function removeKeyTemporaries(directory: string): Promise<void> {
   await removeTemporaries(
     directory,
@@ -126,7 +129,7 @@ export async function removeKeyTemporaries(directory: string): Promise<void> {
 }
 
 /**
- * A public key from a file of the user's.
+ * Reads a public key from a file of the user's.
  * @throws PommgrError `config.signing-key` when it is none, or not there.
  */
 export async function readPublicKeyFile(path: string): Promise<SigningPublicKey> {

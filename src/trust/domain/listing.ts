@@ -1,9 +1,10 @@
-/** A signed directory holds exactly the files that its manifest lists. */
+/** Checks that a signed directory holds exactly the files that its manifest lists. */
 import { PommgrError } from '../../core/domain/errors.ts';
 import { rootFileName } from '../../core/domain/sha256sums.ts';
 
 /**
- * Exactly the files that the root covers, it and its signatures are in the directory.
+ * Checks that the directory contains exactly the files that the manifest covers, the manifest itself and its
+ * signatures.
  * @throws PommgrError `integrity.missing`, `integrity.extra`
  */
 export function checkListing(found: readonly string[], expected: readonly string[], directory: string): void {

@@ -1,4 +1,4 @@
-/** A rotation: the old signing key's statement that a new one takes its place. */
+/** Defines a rotation: the old signing key's statement that a new one takes its place. */
 import { z } from 'zod';
 import { timeSchema } from '../../core/domain/time.ts';
 import { sha256Schema } from '../../core/domain/digest.ts';
@@ -6,7 +6,7 @@ import { parseDocument, type DocumentKind } from '../../core/domain/document.ts'
 import { PommgrError } from '../../core/domain/errors.ts';
 import { parsePublicKey, type SigningPublicKey } from './signing-key.ts';
 
-/** Where a medium carries the statements by which one signing key hands over to another. */
+/** Directory on a medium for the statements by which one signing key hands over to another. */
 export const rotationsDirectoryName = 'rotations';
 
 export const rotationSchema = z.strictObject({
@@ -32,7 +32,7 @@ export function createRotation(from: SigningPublicKey, to: SigningPublicKey, cre
 }
 
 /**
- * The new key of a statement whose signature by the old key `oldFingerprint` was good.
+ * Returns the new key of a statement whose signature by the old key `oldFingerprint` was good.
  * @throws PommgrError `trust.rotation` when the statement is about other keys than its file name and signature say.
  */
 export function readRotation(
@@ -69,7 +69,7 @@ export function rotationSignatureName(newKeyId: string, oldKeyId: string): strin
   return `${rotationFileName(newKeyId)}.${oldKeyId}.sig`;
 }
 
-/** Both key ids in the name of a statement's signature; undefined when it is no such name. */
+/** Returns both key ids in the name of a statement's signature; undefined for any other name. */
 export function keyIdsOfRotationSignature(file: string): { newKeyId: string; oldKeyId: string } | undefined {
   const [, newKeyId, oldKeyId] = /^([0-9a-f]{16})\.json\.([0-9a-f]{16})\.sig$/.exec(file) ?? [];
   return newKeyId === undefined || oldKeyId === undefined ? undefined : { newKeyId, oldKeyId };

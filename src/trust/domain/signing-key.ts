@@ -1,4 +1,7 @@
-/** The operator's Ed25519 signing keys: their public halves, fingerprints and ids, and the names of signature files. */
+/**
+ * Describes the operator's Ed25519 signing keys: their public halves, fingerprints and ids, and the names of signature
+ * files.
+ */
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { sha256Hex } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -7,9 +10,9 @@ import { rootFileName } from '../../core/domain/sha256sums.ts';
 export interface SigningPublicKey {
   /** The first 16 hex digits of the fingerprint. */
   keyId: string;
-  /** SHA-256 of the SubjectPublicKeyInfo in DER; `openssl pkey -pubin -outform DER | sha256sum` gives the same. */
+  /** SHA-256 of the SubjectPublicKeyInfo in DER, as `openssl pkey -pubin -outform DER | sha256sum` prints it. */
   fingerprint: string;
-  /** SubjectPublicKeyInfo, always in the same spelling. */
+  /** SubjectPublicKeyInfo in its canonical PEM form. */
   pem: string;
 }
 
@@ -36,7 +39,7 @@ export function parsePublicKey(pem: string, where: string): SigningPublicKey {
     throw notAKey(where, `a key of type ${key.asymmetricKeyType}`);
   }
   const described = describePublicKey(key);
-  // Node.js reads more than openssl does: certificates, long lines, blanks. What checks by hand must see the same keys.
+  // Node.js accepts more than openssl does: certificates, long lines, blanks. A check by hand must see the same keys.
   if (`${pem.replaceAll('\r\n', '\n').trimEnd()}\n` === described.pem) return described;
   throw notAKey(
     where,
@@ -44,7 +47,7 @@ export function parsePublicKey(pem: string, where: string): SigningPublicKey {
   );
 }
 
-/** The id, fingerprint and PEM of a public Ed25519 key. */
+/** Returns the id, fingerprint and PEM of a public Ed25519 key. */
 export function describePublicKey(key: KeyObject): SigningPublicKey {
   const fingerprint = sha256Hex(key.export({ type: 'spki', format: 'der' }));
   return {
@@ -63,7 +66,7 @@ export function isRootSignatureName(file: string): boolean {
   return /^SHA256SUMS\.[0-9a-f]{16}\.sig$/.test(file);
 }
 
-/** The key id in the name of a root's signature. */
+/** Returns the key id in the name of a manifest's signature. */
 export function keyIdOfRootSignature(file: string): string {
   return file.slice(rootFileName.length + 1, -'.sig'.length);
 }

@@ -1,4 +1,4 @@
-/** What the `signing-key` commands did and found, for people. */
+/** Formats the results of the `signing-key` commands for people. */
 import { formatFields, formatTable } from '../../core/ui/format.ts';
 
 /** The shapes that the workflow returns. */

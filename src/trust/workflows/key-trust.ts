@@ -1,4 +1,4 @@
-/** Lists, trusts and distrusts public keys in a directory of trusted ones, whoever's they are. */
+/** Lists, trusts and distrusts public keys in a directory of trusted keys, of hosts or of operators. */
 import { addTrustedKey, readKeyDirectory, removeTrustedKey } from '../adapters/trusted-keys.ts';
 import { PommgrError, type ErrorCode } from '../../core/domain/errors.ts';
 import type { SigningPublicKey } from '../domain/signing-key.ts';
@@ -31,7 +31,7 @@ export async function trustKeyIn(directory: string, key: SigningPublicKey): Prom
 }
 
 /**
- * Trusts a key no longer; `id` is its id or its fingerprint.
+ * Stops trusting a key; `id` is its id or its fingerprint.
  * @throws PommgrError `code` when no trusted key has it.
  */
 export async function distrustKeyIn(

@@ -1,4 +1,4 @@
-/** `pommgr signing-key …`: the operator's private keys online, and the public keys that a machine trusts. */
+/** Implements `pommgr signing-key …`: the operator's private keys online, and the public keys that a machine trusts. */
 import { dirname, join, resolve } from 'node:path';
 import {
   entryExists,
@@ -39,19 +39,19 @@ import {
 
 export interface SigningKeyReport extends SigningPublicKey {
   privateKeyFile: string;
-  /** To be brought to every host. */
+  /** File that has to be carried to every host. */
   publicKeyFile: string;
 }
 
-/** Which private key: a file, or else what the config names. */
+/** Selects the private key: a file, or else what the config names. */
 export interface KeyChoice {
   configFile: string | undefined;
   keyFile?: string | undefined;
-  /** Asked where the environment has no passphrase. */
+  /** Called where the environment has no passphrase. */
   askPassphrase?: AskPassphrase | undefined;
 }
 
-/** Makes a key pair, encrypted when there is a passphrase: the private half, and the public one beside it. */
+/** Creates a key pair, encrypted when there is a passphrase: the private half, and the public one beside it. */
 export async function createKey({
   offerPassphrase,
   ...choice
@@ -66,7 +66,7 @@ export async function createKey({
   return { ...(await writePublicKey(file, key)), isEncrypted: passphrase !== undefined };
 }
 
-/** The public halves of the private keys. */
+/** Returns the public halves of the private keys. */
 export async function showKeys(choice: KeyChoice): Promise<{ keys: SigningKeyReport[] }> {
   const keys: SigningKeyReport[] = [];
   for (const file of await keyFiles(choice)) {
@@ -79,14 +79,13 @@ export async function showKeys(choice: KeyChoice): Promise<{ keys: SigningKeyRep
 export interface RotationReport {
   from: { keyId: string; fingerprint: string; privateKeyFile: string };
   to: SigningKeyReport;
-  /** What `pack` copies to media, and by which a host that trusts the old key accepts the new one. */
+  /** File that `pack` copies to media; by it, a host that trusts the old key accepts the new one. */
   statementFile: string;
 }
 
 /**
- * Puts a new key in the place of one in use and has the old one vouch for it. The old key stays, under a name with
- * its id; one that needs a passphrase gets a successor that needs the same. A run that was interrupted is finished
- * by the next one.
+ * Replaces a key in use by a new one and has the old one vouch for it. The old key stays, under a name with its id; one
+ * that needs a passphrase gets a successor that needs the same. The next run finishes an interrupted one.
  */
 export async function rotateKey(choice: KeyChoice & { context: Context }): Promise<RotationReport> {
   const privateKeyFile = await chooseKeyFile(choice);
@@ -108,7 +107,7 @@ export async function rotateKey(choice: KeyChoice & { context: Context }): Promi
   );
   const retired = withSuffix(privateKeyFile, `.${old.publicKey.keyId}.pem`);
   await linkOnce(privateKeyFile, retired);
-  // What the old key signed is still to be checked.
+  // Signatures of the old key must still be verifiable.
   await writePublicKey(retired, old.publicKey);
   const to = await writePublicKey(privateKeyFile, created);
   await renameDurably(next, privateKeyFile);
@@ -116,17 +115,17 @@ export async function rotateKey(choice: KeyChoice & { context: Context }): Promi
   return { from: { keyId, fingerprint, privateKeyFile: retired }, to, statementFile };
 }
 
-/** The keys that the machine at `root` trusts. */
+/** Returns the keys that the machine at `root` trusts. */
 export async function listKeys(root?: string): Promise<TrustedKeysReport> {
   return listKeysIn(await hostKeysDirectory(root));
 }
 
 export interface HostTrustReport extends TrustReport {
-  /** Path of the medium launcher where it was installed or renewed, as the host sees it. */
+  /** Path of the medium launcher as the host sees it, where it was installed or updated. */
   launcher: string | null;
 }
 
-/** As `trustKey`, and installs the medium launcher where that is wanted and has a place. */
+/** Works like `trustKey`, and installs the medium launcher where it is wanted and possible. */
 export async function trustKeyOnHost(
   file: string,
   { root, withLauncher }: { root: string; withLauncher: boolean },
@@ -141,7 +140,7 @@ export async function trustKey(file: string, root?: string): Promise<TrustReport
 }
 
 /**
- * Trusts a key no longer; `id` is its id or its fingerprint.
+ * Stops trusting a key; `id` is its id or its fingerprint.
  * @throws PommgrError `usage.signing-key` when no trusted key has it.
  */
 export async function distrustKey(id: string, root?: string): Promise<TrustReport> {
@@ -167,7 +166,7 @@ async function writePublicKey(privateKeyFile: string, key: SigningPublicKey): Pr
   return { ...key, privateKeyFile, publicKeyFile };
 }
 
-/** `signing-key.pem` has its public half in `signing-key.pub.pem`. */
+/** The public half of `signing-key.pem` is in `signing-key.pub.pem`. */
 function publicKeyFileOf(privateKeyFile: string): string {
   return withSuffix(privateKeyFile, '.pub.pem');
 }
