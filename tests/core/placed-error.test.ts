@@ -6,8 +6,10 @@ import { makeDirectory, writeFileAtomic } from '../../src/core/adapters/atomic-f
 import { at, locateError } from '../../src/core/adapters/error-place.ts';
 import { openGrowingFile } from '../../src/core/adapters/growing-file.ts';
 import { mountOf } from '../../src/core/adapters/mounts.ts';
-import { requireSpace } from '../../src/core/adapters/free-space.ts';
+import { requireSpace, withSpace } from '../../src/core/adapters/free-space.ts';
 import { run } from '../../src/core/adapters/process.ts';
+import { undoAndThrow } from '../../src/core/adapters/system-error.ts';
+import { rememberPlace } from '../../src/core/domain/error-place.ts';
 import { knownError } from '../../src/core/ui/known-error.ts';
 import type { PommgrError } from '../../src/core/domain/errors.ts';
 import { mountMedium } from '../support/mounted-medium.ts';
@@ -57,6 +59,50 @@ it('says that a file system is read-only, and how to change that', async () => {
     expect(error.hints[0]).toContain(`mount -o remount,rw ${disk}`);
   }
 });
+
+it('says what was needed in all where something else filled the disk in the middle', async () => {
+  const disk = await mountMedium(64);
+  const waysOut = ['Or use two media.'];
+  const need = { sizeBytes: 20_000, files: 3, what: 'the bundle b-1', waysOut };
+  const path = join(disk, 'large');
+  const error = await refusal(() =>
+    withSpace(disk, need, () => writeFileAtomic(path, Buffer.alloc(200_000))),
+  );
+  expect(error.message).toMatch(
+    /large.* no space left .* of 65\.5 kB free\. All that is written there, with the bundle b-1, needs 20 kB and 3 inodes\.$/,
+  );
+  expect(error.hints).toEqual([expect.stringContaining(`Free some space on ${disk}`), ...waysOut]);
+  expect(error.details).toMatchObject({ expected: 20_000 });
+  const elsewhere = await mountMedium(64);
+  const other = await refusal(() =>
+    withSpace(disk, need, () => writeFileAtomic(join(elsewhere, 'large'), Buffer.alloc(200_000))),
+  );
+  expect(other.message).not.toContain('b-1');
+});
+
+it('tells what failed first, whatever the cleaning up says: after EIO the kernel makes a file system read-only', async () => {
+  const fail = (code: string) => Promise.reject(Object.assign(new Error(`${code}: write`), { code }));
+  const told = await refusal(async () => {
+    try {
+      await fail('EIO');
+    } catch (error) {
+      await undoAndThrow(error, () => fail('EROFS'));
+    }
+  });
+  expect(told).toMatchObject({ code: 'state.medium-gone', details: { errno: 'EIO' } });
+  expect(told.hints.join(' ')).toContain('fsck');
+});
+
+it.each(['fuse.fusefat', 'vfat', 'exfat'])(
+  'says that a %s may be damaged where root may not write',
+  async (type) => {
+    const error = Object.assign(new Error('EPERM: mkdir'), { code: 'EPERM' });
+    const room = { isReadOnly: false, freeBytes: 1, sizeBytes: 1, freeFiles: null };
+    const fileSystem = { mountPoint: '/mnt', type, source: '/dev/sdx1', ...room };
+    rememberPlace(error, { path: '/mnt/a', isRoot: true, fileSystem });
+    expect(knownError(error).hints[0]).toMatch(/may be damaged.*"fsck" until nothing is found/);
+  },
+);
 
 it('names the path that is closed to the user, and root as the way out only where that is one', async () => {
   const directory = await scratchDirectory();

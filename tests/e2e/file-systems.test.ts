@@ -35,8 +35,9 @@ async function checkWhole(media: string): Promise<void> {
 }
 
 describe.each(kinds)('a medium with %s', (kind) => {
-  // Each driver at another moment; the bench has 50 moments of each.
-  const share = [0.1, 0.5, 0.9][kinds.indexOf(kind)] ?? 0.5;
+  // Each driver at another moment; the bench has 50 moments of each. At 0.22 fusefat has made a directory and not yet
+  // written where it lies: fsck.fat needs two runs.
+  const share = [0.22, 0.5, 0.9][kinds.indexOf(kind)] ?? 0.5;
 
   it('is packed, packed again, verified and applied', async () => {
     const { directory } = await mountFuse(kind);

@@ -65,8 +65,7 @@ export async function mountFuse(kind: FuseKind, sizeMib = 48): Promise<FuseMediu
     killDriver: () => void driver.kill('SIGKILL'),
     async mountAgain(options = 'rw') {
       await medium.unmount();
-      const [fix = '', ...fixOptions] = repair;
-      await run(fix, [...fixOptions, device], { accept: [0, 1] });
+      await repairWhole(repair, device);
       const [program = '', ...args] = mount(device, directory);
       // fusefat knows "rw+" only, and is mounted as before.
       const more = options === 'rw' ? [] : ['-o', options];
@@ -95,6 +94,26 @@ export async function mountIso(image: string): Promise<string> {
     unmount: async () => void (await run('umount', ['--lazy', directory], { accept: [0, 1, 32] })),
   });
   return directory;
+}
+
+/** fsck(8): operational error. A mount namespace of another process may hold the device for some seconds more. */
+const busyCode = 8;
+
+/**
+ * Repairs until there is nothing left to repair. fsck.fat needs a second run after a kill in mkdir(2): the first cuts
+ * the directory off at its start, and only the next one finds that it has none (exit code 1: errors were corrected).
+ */
+async function repairWhole([program = '', ...options]: readonly string[], device: string): Promise<void> {
+  let last = '';
+  for (let tries = 0; tries < 40; tries += 1) {
+    const { exitCode, stdout, stderr } = await run(program, [...options, device], {
+      accept: [0, 1, busyCode],
+    });
+    if (exitCode === 0) return;
+    last = `${stdout}${stderr}`;
+    if (exitCode === busyCode) await sleep(500);
+  }
+  throw new Error(`${program} does not come to an end with ${device}: ${last}`);
 }
 
 async function start([program = '', ...args]: readonly string[], directory: string): Promise<ChildProcess> {

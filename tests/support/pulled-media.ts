@@ -36,6 +36,7 @@ function complaintOf(error: PommgrError | undefined): string[] {
   const found =
     error.code === 'state.medium-gone' && error.exitCode === 8 ? [] : [`${error.code}: ${error.message}`];
   if (!error.hints.join(' ').includes('run the same command again')) found.push('it does not say what to do');
+  if (error.message.includes('/proc/')) found.push(`no path of the user's: ${error.message}`);
   return found;
 }
 
@@ -55,6 +56,7 @@ export async function pullWhilePacked(kind: FuseKind, { site, shares }: Pulls): 
     );
     found.moments += 1;
     const wrong = complaintOf(error);
+    if (error?.hints.join(' ').includes('fsck') !== true) wrong.push('it does not name fsck');
     await medium.mountAgain();
     try {
       await packTo(site, medium.directory);
@@ -113,13 +115,14 @@ function withoutStore(tree: readonly string[]): string {
 }
 
 /** How often `work` opens something on the medium. */
-async function countOperations(directory: string, work: () => Promise<unknown>): Promise<number> {
+export async function countOperations(directory: string, work: () => Promise<unknown>): Promise<number> {
   let count = 0;
   await watchOpens(directory, () => void (count += 1), work);
   return count;
 }
 
-async function atOperation(
+/** Does `work`; `happen` comes just before it opens something on the medium for the `number`-th time. */
+export async function atOperation(
   directory: string,
   number: number,
   { happen, work }: { happen: () => void; work: () => Promise<unknown> },

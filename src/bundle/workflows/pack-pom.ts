@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { loadConfig } from '../../config/adapters/config-file.ts';
 import { withLock } from '../../core/adapters/file-lock.ts';
 import type { FileTotal } from '../../mirror/adapters/pool-files.ts';
-import { requireSpace } from '../../core/adapters/free-space.ts';
+import { requireSpace, withSpace } from '../../core/adapters/free-space.ts';
+import type { SpaceNeed } from '../../core/domain/error-place.ts';
 import { mediumPoolName, planMediumCopy, type MediumCopy } from '../../pom/adapters/medium-copy.ts';
 import { bundleDirectory } from '../../medium/adapters/bundle-root.ts';
 import { requirePomFileSystem } from '../../pom/adapters/mount-point.ts';
@@ -61,7 +62,9 @@ export async function packPom(options: PackPomOptions): Promise<PackPomResult> {
   const runtime = await planRuntime(await chooseRuntime(options.withRuntime === true, context), top);
   const work: PomWork = { config, medium, plan, keys, context, top: { ...top, runtime } };
   if (options.dryRun === true) {
-    const copy = await planCopy(work);
+    const copy = await planMediumCopy(medium.mountpoint, medium.mirrors);
+    const need = spaceNeed(copy, work);
+    await requireSpace(medium.mountpoint, need.sizeBytes, need);
     return {
       ...result(work, copy, (await wasPacked(work)) ? 'unchanged' : 'planned'),
       subscriptions: await writeSubscriptions(subscriptions, { ...top, dryRun: true }),
@@ -72,12 +75,15 @@ export async function packPom(options: PackPomOptions): Promise<PackPomResult> {
     await requirePomFileSystem(mountpoint);
     await rememberSequence(config, { media: mountpoint, keys, context });
     await wasPacked(work);
-    const copy = await planCopy(work);
-    await sync(work);
-    await removeGoneBundles(mountpoint, { keys, kept: plan.name, context });
-    const isUnchanged = await isPacked(work);
-    await writeTop(work.top);
-    if (!isUnchanged) await writePomBundle(work);
+    const copy = await planMediumCopy(mountpoint, medium.mirrors);
+    const isUnchanged = await withSpace(mountpoint, spaceNeed(copy, work), async () => {
+      await sync(work);
+      await removeGoneBundles(mountpoint, { keys, kept: plan.name, context });
+      const isThere = await isPacked(work);
+      await writeTop(work.top);
+      if (!isThere) await writePomBundle(work);
+      return isThere;
+    });
     return {
       ...result(work, copy, isUnchanged ? 'unchanged' : 'packed'),
       subscriptions: await writeSubscriptions(subscriptions, top),
@@ -85,16 +91,13 @@ export async function packPom(options: PackPomOptions): Promise<PackPomResult> {
   });
 }
 
-/** @throws PommgrError `state.space` */
-async function planCopy({ medium, plan, top }: PomWork): Promise<MediumCopy> {
-  const copy = await planMediumCopy(medium.mountpoint, medium.mirrors);
+function spaceNeed(copy: MediumCopy, { plan, top }: PomWork): SpaceNeed {
   const parts = [copy.needed, bundleFilesTotal(plan), runtimeSpace(top.runtime), smallFiles];
-  const sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
-  await requireSpace(medium.mountpoint, sizeBytes, {
+  return {
+    sizeBytes: parts.reduce((sum, part) => sum + part.sizeBytes, 0),
     files: parts.reduce((sum, part) => sum + part.files, 0),
     what: `what POM copies, and ${plan.name}`,
-  });
-  return copy;
+  };
 }
 
 /** @throws PommgrError `refused.exists`: better before hours of copying than after. */

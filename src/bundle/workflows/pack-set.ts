@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { bundleDirectory } from '../../medium/adapters/bundle-root.ts';
 import { withLock } from '../../core/adapters/file-lock.ts';
-import { freeSpace, requireFileSize } from '../../core/adapters/free-space.ts';
+import { freeSpace, requireFileSize, withSpace } from '../../core/adapters/free-space.ts';
 import { listMedium } from '../../medium/adapters/medium.ts';
 import { removeUnfinishedBundle } from '../../medium/adapters/medium-writer.ts';
 import { removePackProgress, writePackProgress } from '../../medium/adapters/pack-progress-file.ts';
@@ -147,8 +147,17 @@ async function writePart(
 ): Promise<ReadBackMethod | null> {
   if (volumes.length === 0) return null;
   await removeUnfinishedBundle(top.media, plan.name);
-  await writeTop(top);
-  return await writeBundlePart(plan, { document, volumes }, { ...top, readBack });
+  const beside = runtimeSpace(top.runtime);
+  const need = {
+    sizeBytes:
+      volumes.reduce((sum, { sizeBytes }) => sum + sizeBytes, beside.sizeBytes) + smallFiles.sizeBytes,
+    files: volumes.length + beside.files + smallFiles.files,
+    what: `${volumes.length} of the volumes of ${plan.name}`,
+  };
+  return await withSpace(top.media, need, async () => {
+    await writeTop(top);
+    return await writeBundlePart(plan, { document, volumes }, { ...top, readBack });
+  });
 }
 
 function mediumOf(

@@ -11,7 +11,7 @@ import { latestBaseline, readBaseline } from '../../baseline/adapters/baseline-f
 import { bundleDirectory } from '../../medium/adapters/bundle-root.ts';
 import { loadConfig } from '../../config/adapters/config-file.ts';
 import { withLock } from '../../core/adapters/file-lock.ts';
-import { requireFileSize, requireSpace } from '../../core/adapters/free-space.ts';
+import { requireFileSize, requireSpace, withSpace } from '../../core/adapters/free-space.ts';
 import { listMedium } from '../../medium/adapters/medium.ts';
 import { removeUnfinishedBundle } from '../../medium/adapters/medium-writer.ts';
 import { type AskPassphrase } from '../../trust/adapters/signing.ts';
@@ -19,6 +19,7 @@ import type { Baseline } from '../../baseline/domain/baseline.ts';
 import type { BundleBase } from '../../medium/domain/bundle.ts';
 import type { BundleContents } from '../../medium/domain/bundle-objects.ts';
 import type { Config } from '../../config/domain/config.ts';
+import type { SpaceNeed } from '../../core/domain/error-place.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { RuntimeReport } from '../../medium/domain/medium-tool.ts';
 import type { ReadBackMethod } from '../../medium/domain/read-back-method.ts';
@@ -104,7 +105,8 @@ export async function pack(options: PackOptions): Promise<PackResult> {
   const work = { media, keys, keyFiles, context, runtime: planned };
   if (options.dryRun === true) {
     const outcome = (await isPackedAlready(plan, work)) ? 'unchanged' : 'planned';
-    await checkSpace(work, outcome === 'planned' ? plan : undefined);
+    const need = await spaceNeed(work, outcome === 'planned' ? plan : undefined);
+    await requireSpace(media, need.sizeBytes, need);
     return {
       ...result(plan, work, outcome),
       subscriptions: await writeSubscriptions(subscriptions, { ...work, dryRun: true }),
@@ -168,23 +170,26 @@ async function packPlan(
 ): Promise<ReturnType<typeof result>> {
   const isThere = await isPackedAlready(plan, work);
   if (!isThere) await removeUnfinishedBundle(work.media, plan.name);
-  await checkSpace(work, isThere ? undefined : plan);
-  await writeTop(work);
-  if (isThere) return result(plan, work, 'unchanged');
-  return { ...result(plan, work, 'packed'), readBack: await writeBundle(plan, { ...work, readBack }) };
+  const need = await spaceNeed(work, isThere ? undefined : plan);
+  return await withSpace(work.media, need, async () => {
+    await writeTop(work);
+    if (isThere) return result(plan, work, 'unchanged');
+    return { ...result(plan, work, 'packed'), readBack: await writeBundle(plan, { ...work, readBack }) };
+  });
 }
 
-/** For a plan, where there is one to be carried out, and for the runtime. */
-async function checkSpace({ media, runtime }: TopOptions, plan: PackPlan | undefined): Promise<void> {
+/** Of a plan, where there is one to be carried out, and of the runtime. @throws PommgrError `usage.volume-size` */
+async function spaceNeed({ media, runtime }: TopOptions, plan: PackPlan | undefined): Promise<SpaceNeed> {
   const beside = runtimeSpace(runtime);
   if (plan !== undefined) await requireFileSize(media, plan.volumes);
-  await requireSpace(media, (plan?.sizeBytes ?? 0) + beside.sizeBytes + smallFiles.sizeBytes, {
+  return {
+    sizeBytes: (plan?.sizeBytes ?? 0) + beside.sizeBytes + smallFiles.sizeBytes,
     files: (plan?.volumes.length ?? 0) + beside.files + smallFiles.files,
     what: plan === undefined ? 'the runtime' : `the bundle ${plan.name}`,
     waysOut: [
       'Or spread it over several media (--media for each, or --resume), or pack only what a baseline of the site lacks (--since BASELINE).',
     ],
-  });
+  };
 }
 
 /** @throws PommgrError `config.baseline` */

@@ -1,5 +1,6 @@
 /** The second step of `pack`: PackPlan -> Bundle. The root is written when everything that it covers is on disk. */
 import { digestMismatch } from '../../core/domain/mismatch.ts';
+import { undoAndThrow } from '../../core/adapters/system-error.ts';
 import { writeAt } from '../../core/adapters/writes-at.ts';
 import { openVolumePipeline } from '../../medium/adapters/volume-pipeline.ts';
 import { createBundle, type GrowingBundle } from '../../medium/adapters/medium-writer.ts';
@@ -93,8 +94,7 @@ async function growBundle(
       await growing.finish(root, keys, () => readBack.files(files));
     });
   } catch (error) {
-    await growing.abandon();
-    throw error;
+    return await undoAndThrow(error, () => growing.abandon());
   }
 }
 

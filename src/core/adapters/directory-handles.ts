@@ -8,6 +8,7 @@ import { constants, open, type FileHandle } from 'node:fs/promises';
 import { PommgrError } from '../domain/errors.ts';
 import { nameOf, parentOf, pathOf, type Place } from '../domain/place.ts';
 import { systemErrorCode } from './system-error.ts';
+import { rememberPlace } from '../domain/error-place.ts';
 import { locateError } from './error-place.ts';
 
 const directoryFlags = constants.O_RDONLY | constants.O_DIRECTORY;
@@ -23,7 +24,9 @@ export async function openDirectory(place: Place): Promise<FileHandle> {
     try {
       directory = await openChild(outer, name);
     } catch (error) {
-      throw placeError(error, { top: place.top, names: place.names.slice(0, index + 1) });
+      const step = { top: place.top, names: place.names.slice(0, index + 1) };
+      await locateError(error, pathOf(step));
+      throw placeError(error, step);
     } finally {
       await outer.close();
     }
@@ -77,6 +80,7 @@ function placeError(error: unknown, place: Place): unknown {
   if (code === 'ENOENT' && !existsSync('/proc/self/fd')) return noProc(error);
   if (!/\/proc\/self\/fd\/\d+/.test(error.message)) return error;
   if (code === 'ENOTDIR' || code === 'ELOOP') return notADirectory(place);
+  rememberPlace(error, { path: pathOf(place) });
   error.message = error.message.replaceAll(/\/proc\/self\/fd\/\d+(\/[^']*)?/g, pathOf(place));
   return error;
 }

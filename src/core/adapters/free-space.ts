@@ -5,6 +5,7 @@ import { checkFileSizes, fileSystemOf } from '../domain/file-systems.ts';
 import { formatBytes } from '../domain/byte-size.ts';
 import { isAbsent } from './system-error.ts';
 import { PommgrError } from '../domain/errors.ts';
+import { placeOf, rememberNeed, type SpaceNeed } from '../domain/error-place.ts';
 import { mountOf } from './mounts.ts';
 
 export interface FreeSpace {
@@ -31,6 +32,21 @@ export async function freeSpaceFor(path: string): Promise<FreeSpace> {
 }
 
 /**
+ * Checks the free space as `requireSpace` does, then does `work`. If the file system fills up meanwhile, the error names
+ * what the work needs in all.
+ * @throws PommgrError `state.space`
+ */
+export async function withSpace<T>(path: string, need: SpaceNeed, work: () => Promise<T>): Promise<T> {
+  await requireSpace(path, need.sizeBytes, need);
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Error && placeOf(error)?.path.startsWith(path) === true) rememberNeed(error, need);
+    throw error;
+  }
+}
+
+/**
  * Checks before the first byte is written that `sizeBytes` in `files` files fit; `what` names the files, and `waysOut`
  * says how to make room.
  * @throws PommgrError `state.space`
@@ -38,7 +54,7 @@ export async function freeSpaceFor(path: string): Promise<FreeSpace> {
 export async function requireSpace(
   path: string,
   sizeBytes: number,
-  { files, what, waysOut = [] }: { files: number; what: string; waysOut?: readonly string[] },
+  { files, what, waysOut = [] }: Omit<SpaceNeed, 'sizeBytes'>,
 ): Promise<void> {
   const free = await freeSpace(path);
   if (sizeBytes > free.sizeBytes)

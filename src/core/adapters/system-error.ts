@@ -28,3 +28,16 @@ export async function ifPresent<T>(
     throw error;
   }
 }
+
+/**
+ * Does `undo` after `error`, and throws that. A failing device fails there too, often in other words: after EIO the kernel
+ * makes a FAT or ext4 read-only, and EROFS would hide what happened.
+ */
+export async function undoAndThrow(error: unknown, undo: () => Promise<unknown>): Promise<never> {
+  try {
+    await undo();
+  } catch (second) {
+    if (systemErrorCode(second) === undefined) throw second;
+  }
+  throw error;
+}

@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, open, readdir, rename, rmdir, unlink, type FileHandle } from 'node:fs/promises';
 import { beside, nameOf, parentOf, pathOf, topPlace, type Place } from '../domain/place.ts';
-import { isAbsent, systemErrorCode } from './system-error.ts';
+import { isAbsent, systemErrorCode, undoAndThrow } from './system-error.ts';
 import { atEntry, inDirectory, openChild, openDirectory, pathIn } from './directory-handles.ts';
 import { operate } from './fault-points.ts';
 import { openPlainFile } from './plain-file.ts';
@@ -27,8 +27,7 @@ export async function writeAt(place: Place, data: string | Uint8Array): Promise<
       await operate(`write ${temporary}`, () => writeNew(pathIn(directory, name), data));
       await operate(`rename to ${pathOf(place)}`, () => rename(pathIn(directory, name), path));
     } catch (error) {
-      await unlinkIfThere(pathIn(directory, name), temporary);
-      throw error;
+      await undoAndThrow(error, () => unlinkIfThere(pathIn(directory, name), temporary));
     }
     await syncHandle(directory);
   });

@@ -20,7 +20,18 @@ export interface PlaceFileSystem {
   freeFiles: number | null;
 }
 
+/** What work writes in all, for the message when the file system fills up in the middle of it. */
+export interface SpaceNeed {
+  sizeBytes: number;
+  files: number;
+  /** Names what is written. */
+  what: string;
+  /** How room is made, besides freeing some. */
+  waysOut?: readonly string[];
+}
+
 const places = new WeakMap<object, ErrorPlace>();
+const needs = new WeakMap<object, SpaceNeed>();
 
 /** Remembers where `error` occurred; the innermost place is set first and stays. */
 export function rememberPlace(error: object, place: ErrorPlace): void {
@@ -30,4 +41,14 @@ export function rememberPlace(error: object, place: ErrorPlace): void {
 /** Returns the place that `rememberPlace` was told for this error. */
 export function placeOf(error: object): ErrorPlace | undefined {
   return places.get(error);
+}
+
+/** Remembers what the work needed that ended with `error`. */
+export function rememberNeed(error: object, need: SpaceNeed): void {
+  if (!needs.has(error)) needs.set(error, need);
+}
+
+/** What `rememberNeed` was told of this error. */
+export function needOf(error: object): SpaceNeed | undefined {
+  return needs.get(error);
 }

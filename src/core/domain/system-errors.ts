@@ -78,6 +78,7 @@ export function goneError(path: string, errno: string, cause: unknown): PommgrEr
     {
       hints: [
         'Check the medium, its cable and its mount ("mount", "dmesg"); unmount it and mount it again. Then run the same command again: it goes on, or begins anew.',
+        'If it was being written, check its file system with "fsck" before you mount it, again and again until nothing is found: the first run of fsck.vfat leaves errors behind.',
         'If it fails at the same place again, use another medium.',
       ],
       details: { path, errno },

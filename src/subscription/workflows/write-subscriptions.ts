@@ -7,7 +7,8 @@ import { removeAt } from '../../core/adapters/writes-at.ts';
 import { pathOf, type Place } from '../../core/domain/place.ts';
 import { subscriptionSetPlace } from '../adapters/subscription-medium.ts';
 import { encryptToRecipients } from '../../trust/adapters/age-encryption.ts';
-import { requireSpace } from '../../core/adapters/free-space.ts';
+import { withSpace } from '../../core/adapters/free-space.ts';
+import type { SpaceNeed } from '../../core/domain/error-place.ts';
 import { writeSignedDirectory } from '../../trust/adapters/signed-directory-writer.ts';
 import { removeUnfinishedSubscriptions } from '../adapters/subscription-medium-writer.ts';
 import type { SigningKey } from '../../trust/adapters/signing.ts';
@@ -61,9 +62,10 @@ export async function writeSubscriptions(
   if (own.every((found) => found.name !== name)) await refuseOther(place.directory);
   if (work.dryRun === true) return { outcome: 'planned', directory, ...report, removed: [] };
   const { set, files } = await createSet(plan, created);
-  await checkSpace(files, media);
-  await removeUnfinishedSubscriptions(media);
-  await writeSignedDirectory(place, files, keys);
+  await withSpace(media, spaceNeed(files), async () => {
+    await removeUnfinishedSubscriptions(media);
+    await writeSignedDirectory(place, files, keys);
+  });
   const superseded = own
     .filter((found) => found.name !== name && isSuperseded(found.set, set))
     .map(({ signed }) => signed.directory);
@@ -108,12 +110,10 @@ async function addInfo(
   };
 }
 
-async function checkSpace(files: ReadonlyMap<string, Buffer>, media: string): Promise<void> {
+function spaceNeed(files: ReadonlyMap<string, Buffer>): SpaceNeed {
   const sizeBytes = [...files.values()].reduce((sum, { length }) => sum + length, 0);
-  await requireSpace(media, sizeBytes + blockBytes * (files.size + ownFiles), {
-    files: files.size + ownFiles,
-    what: 'the subscriptions',
-  });
+  const all = files.size + ownFiles;
+  return { sizeBytes: sizeBytes + blockBytes * all, files: all, what: 'the subscriptions' };
 }
 
 /** The largest block of a file system that is usual; each file takes at least one. */

@@ -7,6 +7,7 @@ import { renderDigests, type Digests } from '../../core/domain/digest-list.ts';
 import { below, beside, nameOf, parentOf, type Place } from '../../core/domain/place.ts';
 import { purposeDigest, purposeFileName, purposeText } from '../../core/domain/purpose.ts';
 import { rootFileName } from '../../core/domain/sha256sums.ts';
+import { undoAndThrow } from '../../core/adapters/system-error.ts';
 import { namesAt, readAt, sizeAt } from '../../core/adapters/files-at.ts';
 import {
   makeDirectoryAt,
@@ -63,8 +64,7 @@ export async function replaceSignedDirectory(
     await removeAt(directory);
     await renameAt(temporary, directory);
   } catch (error) {
-    await removeAt(temporary);
-    throw error;
+    await undoAndThrow(error, () => removeAt(temporary));
   }
 }
 
