@@ -7,6 +7,7 @@ import { upgradePlanText } from '../../src/apt/ui/upgrade-plan-text.ts';
 import type { Baseline } from '../../src/baseline/domain/baseline.ts';
 import { baselineDiffText, baselineListText, baselineShowText } from '../../src/baseline/ui/baseline-text.ts';
 import { extrasText } from '../../src/bundle/ui/extras-text.ts';
+import { clusterStatusText } from '../../src/cluster/ui/cluster-status-text.ts';
 import { lockProofText } from '../../src/closure/ui/closure-text.ts';
 import { presets } from '../../src/config/domain/presets.ts';
 import { completeConfig, configSchema } from '../../src/config/domain/config.ts';
@@ -144,6 +145,17 @@ const tables: Record<string, () => string[]> = {
         ],
       },
     ]),
+  ],
+  'src/cluster/ui/cluster-status-text.ts': () => [
+    clusterStatusText({
+      rollout: {
+        ...{ owner: `root@${japanese}`, started: '2026-11-28T10:00:00Z', ageSeconds: 86_400 },
+        nodes: [
+          { node: 'pve-tokyo-rack-2-node-17', step: 'back', since: '2026-11-28T10:00:00Z', ageSeconds: 7200 },
+          { node: 'pve2', step: 'upgrade', since: '2026-11-28T11:00:00Z', ageSeconds: 3600 },
+        ],
+      },
+    }),
   ],
   'src/host/ui/pin-text.ts': () => [
     pinText({

@@ -90,7 +90,7 @@ describe('initConfig from presets', () => {
       ]) as string[],
     });
     expect(keyring?.ways.join('\n')).toMatch(
-      /proxmox-archive-keyring[^]*wget -O \/usr\S+ https:[^]*sha256sum[^]*136673be77aba35d/,
+      /proxmox-archive-keyring[^]*wget -O \/usr\S+ \\\n +https:[^]*sha256sum[^]*136673be77aba35d/,
     );
     const shown = initText(result, undefined);
     expect(shown).toMatch(/^Before the first snapshot:\n {2}keyring [^]*\n {2}login [^]*^Next:$/m);

@@ -19,6 +19,6 @@ export function clusterStatusText({ rollout }: RolloutStatus): string {
     formatTable(['NODE', 'STEP', 'SINCE'], rows),
     open.length === 0
       ? 'Every node that was begun is proven back.'
-      : `Unfinished: ${open.join(', ')}. No other node may be begun before "gate --node ${open[0]} --before next --record" says go.`,
+      : `Unfinished: ${open.join(', ')}. No other node may be begun before "pommgr cluster gate --node ${open[0]} --before next --record" says go.`,
   ].join('\n');
 }
