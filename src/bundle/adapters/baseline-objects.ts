@@ -1,4 +1,4 @@
-/** The objects of a baseline whose documents are at hand, on the online side or in a store. */
+/** Reads the objects of a baseline whose documents are available, on the online side or in a store. */
 import { join } from 'node:path';
 import type { Baseline } from '../../baseline/domain/baseline.ts';
 import type { Shares } from '../../closure/domain/shares.ts';
@@ -7,7 +7,7 @@ import { addPackage, baselineObjects } from '../../medium/domain/bundle-objects.
 import { packagesFileName } from '../../baseline/adapters/baseline-files.ts';
 import { readPackages } from '../../mirror/adapters/package-list-file.ts';
 
-/** Who sees each of those that travel. `directory` is the baseline's own. */
+/** Returns the viewers of each object that travels. `directory` is the baseline's own. */
 export async function readBaselineObjects(
   baseline: Baseline,
   directory: string,

@@ -1,6 +1,6 @@
 /**
- * The closure that a bundle of a baseline carries: the baseline's own, or one that was made of a whole baseline for the
- * bundle. Of the latter the last one stays beside the baseline, for the deltas that build on it.
+ * Stores the closure that a bundle of a baseline carries: the baseline's own, or one that was made of a whole baseline
+ * for the bundle. The last one of the latter stays beside the baseline, for the deltas that build on it.
  */
 import { join } from 'node:path';
 import type { Target } from '../../apt/domain/target.ts';
@@ -24,22 +24,22 @@ import { canonicalJson } from '../../core/domain/canonical-json.ts';
 import { sha256Hex, type ObjectFact } from '../../core/domain/digest.ts';
 import { packedTargetsKind } from '../domain/packed-targets.ts';
 
-/** Below a baseline's directory on the online side. */
+/** Directory below a baseline's directory on the online side. */
 const packedDirectoryName = 'packed-closure';
 const targetsFileName = 'targets.json';
 
 export interface PackedClosure {
-  /** Those of the baseline, the thin ones with their closure. */
+  /** Targets of the baseline, the thin ones with their closure. */
   targets: Target[];
   list: ClosureList | undefined;
-  /** The list as a file; undefined where no target is thin. */
+  /** Content of the list file; undefined where no target is thin. */
   bytes: Buffer | undefined;
   proof: ObjectFact | undefined;
-  /** Where the proof lies. */
+  /** Path of the proof. */
   proofPath: string;
 }
 
-/** The closure of a thin baseline itself; nothing but the targets for a whole one. `directory` is the baseline's. */
+/** Returns the closure of a thin baseline itself; only the targets for a whole one. `directory` is the baseline's. */
 export async function ownClosure(
   { content }: Pick<Baseline, 'content'>,
   directory: string,
@@ -47,7 +47,7 @@ export async function ownClosure(
   return read(content.targets, directory);
 }
 
-/** The closure that the baseline was packed with last: its own, or the one that was made for the bundle. */
+/** Returns the closure with which the baseline was packed last: its own, or the one that was made for the bundle. */
 export async function lastPackedClosure(
   baseline: Pick<Baseline, 'content'>,
   directory: string,
@@ -57,12 +57,12 @@ export async function lastPackedClosure(
   return made === undefined ? ownClosure(baseline, directory) : read(made.targets, packed);
 }
 
-/** Who sees what of a bundle with this closure. */
+/** Returns which target sees which part of a bundle with this closure. */
 export function sharesOfPacked({ targets, list }: PackedClosure): Shares {
   return createShares(targets, list);
 }
 
-/** Makes a closure the one that the baseline is packed with; `directory` is the baseline's. */
+/** Stores a closure as the one with which the baseline is packed; `directory` is the baseline's. */
 export async function keepPackedClosure(
   directory: string,
   { targets, list, proof }: { targets: Target[]; list: ClosureList; proof: LockProof },
@@ -79,7 +79,7 @@ export async function keepPackedClosure(
   return read(targets, packed);
 }
 
-/** As `keepPackedClosure` would make it; writes nothing. */
+/** Returns what `keepPackedClosure` would store; writes nothing. */
 export function plannedClosure(
   directory: string,
   { targets, list, proof }: { targets: Target[]; list: ClosureList; proof: LockProof },
@@ -88,7 +88,7 @@ export function plannedClosure(
   return { targets, list, bytes: Buffer.from(renderClosureList(list)), proof: factOf(proof), proofPath };
 }
 
-/** From now on the baseline travels whole. */
+/** Removes the closure: from now on the baseline travels whole. */
 export async function forgetPackedClosure(directory: string): Promise<void> {
   await removeDurably(join(directory, packedDirectoryName));
 }

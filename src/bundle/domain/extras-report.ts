@@ -1,10 +1,10 @@
-/** What `extras list` and `extras extract` report. */
+/** Defines the reports of `extras list` and `extras extract`. */
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Extra } from '../../config/domain/extras.ts';
 
 export interface FoundExtra extends Extra {
-  /** Bundles of the medium, or baselines of the store, that have it under this name. */
+  /** Bundles of the medium, or baselines of the store, that have the extra under this name. */
   in: [string, ...string[]];
 }
 
@@ -13,7 +13,7 @@ export interface ExtrasReport {
   media: string | null;
   /** Null for a medium. */
   store: string | null;
-  /** By name; one name may come with several contents. */
+  /** Sorted by name; one name may have several contents. */
   extras: FoundExtra[];
 }
 
@@ -25,7 +25,7 @@ export interface ExtractReport {
   file: string;
 }
 
-/** The same content under the same name is one, in the order in which `places` come. */
+/** Gathers extras: the same content under the same name counts once. The result keeps the order of `places`. */
 export function gatherExtras(places: readonly { place: string; extras: readonly Extra[] }[]): FoundExtra[] {
   const found = new Map<string, FoundExtra>();
   for (const { place, extras } of places) {
@@ -40,7 +40,7 @@ export function gatherExtras(places: readonly { place: string; extras: readonly 
 }
 
 /**
- * The one extra of that name, in `from` where that is given.
+ * Returns the one extra of that name, in `from` where that is given.
  * @throws PommgrError `usage.extra` for none, or for several that differ.
  */
 export function chooseExtra(

@@ -14,14 +14,17 @@ export const incomingSchema = z.strictObject({
   /** Name of the bundle. */
   bundle: z.string(),
   baseline: baselineNameSchema,
-  /** SHA-256 of its signed root: every medium of the set carries this one. */
+  /** SHA-256 of its signed manifest, which every medium of the set carries. */
   root: sha256Schema,
   /** Names of all its volumes. */
   volumes: z.array(volumeName).min(1),
   taken: z.array(
     z.strictObject({
       file: volumeName,
-      /** What is in it, in its order: in the first volume both documents first. All of that is in the pool. */
+      /**
+       * Contents of the volume, in its order: in the first volume both documents come first. All of them are in the
+       * pool.
+       */
       objects: z.array(objectFactSchema),
     }),
   ),
@@ -30,12 +33,12 @@ export type Incoming = z.infer<typeof incomingSchema>;
 
 export const incomingKind: DocumentKind<Incoming> = { noun: 'incoming', schema: incomingSchema };
 
-/** Names of the volumes that are still to come. */
+/** Returns the names of the volumes that are still missing. */
 export function missingVolumes({ volumes, taken }: Incoming): string[] {
   return volumes.filter((file) => !taken.some((volume) => volume.file === file));
 }
 
-/** `site-1: vol-0003.tar is missing`, as it is said wherever a store waits for media. */
+/** Returns the phrase `site-1: vol-0003.tar is missing`, used wherever a store waits for media. */
 export function waitingText({ bundle, missing }: { bundle: string; missing: readonly string[] }): string {
   return `${bundle}: ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} still to come, on another medium of its set`;
 }

@@ -1,4 +1,7 @@
-/** `targets.json` of a closure that was made for a bundle of a whole baseline: the targets as the bundle has them. */
+/**
+ * Defines `targets.json` of a closure that was made for a bundle of a whole baseline: the targets as the bundle has
+ * them.
+ */
 import { z } from 'zod';
 import { targetSchema } from '../../apt/domain/target.ts';
 import type { DocumentKind } from '../../core/domain/document.ts';

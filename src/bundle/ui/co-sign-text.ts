@@ -1,4 +1,4 @@
-/** The outcome of `bundle co-sign` for people. */
+/** Formats the outcome of `bundle co-sign` for people. */
 import type { CoSignReport } from '../domain/co-signature.ts';
 import { formatFields } from '../../core/ui/format.ts';
 
@@ -32,7 +32,7 @@ function headline({ outcome, bundle }: CoSignReport): string {
   return lines[outcome];
 }
 
-/** The same packages, but documents that tell of two different runs. */
+/** The packages are the same, but the documents describe two different runs. */
 function adviceOn({ differences }: CoSignReport): string | undefined {
   const isOnlyTime = differences.some((difference) => difference === 'baseline.json: created');
   const hasOtherContent = differences.includes('baseline.json: content');

@@ -1,4 +1,4 @@
-/** Extras, for people. */
+/** Formats extras for people. */
 import type { ExtractReport, ExtrasReport } from '../domain/extras-report.ts';
 import type { Extra } from '../../config/domain/extras.ts';
 import { formatBytes, formatFields, formatTable } from '../../core/ui/format.ts';
@@ -21,7 +21,7 @@ export function extractText({ extra, from, file }: ExtractReport): string {
   return `Extracted ${extra.name} to ${file}; every byte is as it was packed.\n${fields}`;
 }
 
-/** `Extras: pve.iso (1.2 GB), …`; nothing where there are none. */
+/** Returns `Extras: pve.iso (1.2 GB), …`; no field where there are none. */
 export function extrasField(extras: readonly Extra[]): Record<string, string> {
   if (extras.length === 0) return {};
   return { Extras: extras.map(({ name, sizeBytes }) => `${name} (${formatBytes(sizeBytes)})`).join(', ') };

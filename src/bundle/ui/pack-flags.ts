@@ -1,8 +1,8 @@
-/** The flags of `pommgr pack`. */
+/** Defines the flags of `pommgr pack`. */
 import { Flags } from '@oclif/core';
 import type { BooleanFlag } from '@oclif/core/interfaces';
 
-/** POM decides what lies on a medium that it fills. */
+/** POM decides what is on a medium that it fills. */
 const notWithPom: NonNullable<BooleanFlag<boolean>['relationships']> = [
   { type: 'none', flags: [{ name: 'format', when: async (flags) => flags['format'] === 'pom' }] },
 ];
@@ -66,7 +66,7 @@ with room for what lies beside it: dvd, dvd-dl, bd, bd-dl.`,
   'dry-run': Flags.boolean({ summary: 'Show what would be packed; change nothing.' }),
 };
 
-/** Which way of `pack` the flags ask for. */
+/** Returns the mode of `pack` that the flags select. */
 export function packMode(flags: {
   format: string;
   media: string[];

@@ -1,4 +1,4 @@
-/** The outcome of `pack` onto several media, for people. */
+/** Formats the outcome of `pack` onto several media for people. */
 import { extrasField } from './extras-text.ts';
 import { formatFields } from '../../core/ui/format.ts';
 import { readBackField, runtimeText, type packText } from './pack-text.ts';

@@ -1,4 +1,4 @@
-/** The outcome of `pack` for people. */
+/** Formats the outcome of `pack` for people. */
 import type { RuntimeReport } from '../../medium/domain/medium-tool.ts';
 import type { ReadBackMethod } from '../../medium/domain/read-back-method.ts';
 import { extrasField } from './extras-text.ts';
@@ -25,7 +25,7 @@ interface ShownPack {
   readBack: ReadBackMethod | null;
   runtime: RuntimeReport;
   subscriptions: SubscriptionPack | null;
-  /** What POM copied. */
+  /** Files that POM copied. */
   copied?: { files: number; sizeBytes: number };
 }
 
@@ -49,7 +49,7 @@ export function packText(result: ShownPack, { isLocal = false } = {}): string {
   ].join('\n');
 }
 
-/** What became of the runtime on a medium. */
+/** Returns what happened to the runtime on a medium. */
 export function runtimeText({ outcome, runtime }: Pick<ShownPack, 'outcome' | 'runtime'>): string {
   const { version, platforms, sizeBytes } = runtime;
   const what = `${version} for ${platforms.join(', ')}`;
@@ -69,7 +69,7 @@ function copiedField({ copied, outcome }: ShownPack): Record<string, string> {
   return { [name]: `${formatCount(copied.files, 'file')}, ${formatBytes(copied.sizeBytes)}` };
 }
 
-/** How the medium was read again; nothing where it was not. */
+/** Returns how the medium was read back; no field where it was not. */
 export function readBackField({ readBack }: Pick<ShownPack, 'readBack'>): Record<string, string> {
   if (readBack === null) return {};
   const texts = {

@@ -1,4 +1,4 @@
-/** What `verify` found, for people. */
+/** Formats the result of `verify` for people. */
 import type { MediumTool } from '../../medium/domain/medium-tool.ts';
 import type { BundleVerification, MediumVerification, Verification } from '../domain/verification.ts';
 import type { SubscriptionVerification } from '../../subscription/domain/subscription-verification.ts';
@@ -37,7 +37,7 @@ function toolTexts({ tool, runtimes }: MediumTool): string[] {
   return lines.length === 0 ? [] : [lines.join('\n')];
 }
 
-/** The first 16 digits of fingerprints. */
+/** Returns the first 16 digits of fingerprints. */
 function keyIds(fingerprints: readonly string[]): string {
   return fingerprints.map((fingerprint) => fingerprint.slice(0, 16)).join(', ');
 }
@@ -68,7 +68,7 @@ function verdict({ absent, volumes }: BundleVerification): string {
   return `what is here is right (${present} of ${volumes}), but the set is not whole.\nOn other media: ${absent.join(', ')}. Give all media of the set: --media DIR --media DIR.`;
 }
 
-/** `full`, or `since site-1`, and what a delta leaves to its base where that is known. */
+/** Returns `full`, or `since site-1` with what a delta leaves to its base where that is known. */
 export function kindText(base: ShownBase | null): string {
   if (base === null) return 'full';
   if (base.objects === undefined) return `since ${base.name}`;
@@ -81,7 +81,7 @@ interface ShownBase {
   objects?: { count: number; sizeBytes: number };
 }
 
-/** Packages and indices apart, as `snapshot` and `apply` count them, and then what they are carried in. */
+/** Lists packages and indices separately, as `snapshot` and `apply` count them, and then their containers. */
 export function contentsFields(
   bundle: Pick<BundleVerification, 'contents'> & Parameters<typeof contentsText>[0],
 ): Record<string, string> {

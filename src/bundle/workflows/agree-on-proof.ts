@@ -1,6 +1,6 @@
 /**
- * A lock proof that another machine made counts as this machine's own where it says the same of every host and job.
- * Which apt made the plans may differ, for two machines need not be of one release.
+ * Decides when a lock proof of another machine counts as this machine's own: it must say the same about every host and
+ * job. The plans may come from different versions of apt, because the two machines need not run the same release.
  */
 import { join } from 'node:path';
 import { lockProofFileName } from '../../closure/adapters/closure-files.ts';
@@ -16,7 +16,7 @@ import { tarBlockBytes } from '../../core/domain/tar-blocks.ts';
 import { documentsSizeBytes, type PlannedVolume } from '../../medium/domain/volume-plan.ts';
 import type { PackedClosure } from '../adapters/packed-closure.ts';
 
-/** A lock proof is a few kilobytes a host. */
+/** A lock proof has a few kilobytes for each host. */
 const maxProofBytes = 64 * 1024 * 1024;
 
 export interface ForeignProof {
@@ -27,7 +27,10 @@ export interface ForeignProof {
   directory: Place;
 }
 
-/** The closure with the other machine's proof, kept in `place`; undefined unless it says what this machine's own says. */
+/**
+ * Returns the closure with the other machine's proof, kept in `place`; undefined unless that proof says what this
+ * machine's own says.
+ */
 export async function agreeOnProof(
   own: PackedClosure,
   { fact, volumes, directory }: ForeignProof,
@@ -47,7 +50,7 @@ function statementOf({ targets, ...proof }: LockProof): string {
   return canonicalJson({ ...proof, targets: targets.map((target) => ({ ...target, aptVersion: '' })) });
 }
 
-/** Undefined where the volume is not at hand, or has other bytes there. */
+/** Returns undefined where the volume is missing, or has other bytes there. */
 async function readObject(
   { sizeBytes, sha256 }: ObjectFact,
   volumes: readonly PlannedVolume[],

@@ -1,4 +1,4 @@
-/** The base that a delta builds on when the hosts are asked: what all of them say they hold. */
+/** Chooses the base of a delta by what all hosts report to hold. */
 import { listBaselines } from '../../baseline/adapters/baseline-files.ts';
 import { readReceipts, receiptsDirectory } from '../../hosts/adapters/receipt-files.ts';
 import {
@@ -16,14 +16,15 @@ const hostHint = 'On each host, "pommgr apply --receipt DIR" leaves one.';
 const trustHint = 'A host whose key you know is trusted by "pommgr host trust FILE".';
 const otherHint = 'Name the base by --since BASELINE, or pack a full bundle with --since none.';
 
-/** The directory whose `receipts/` decide, where `--since receipt` or `--since receipt:DIR` asks for that. */
+/** Returns the directory whose `receipts/` decide, where `--since receipt` or `--since receipt:DIR` asks for that. */
 export function receiptsTop(since: string, media: string): string | undefined {
   if (since === 'receipt') return media;
   return since.startsWith('receipt:') ? since.slice('receipt:'.length) : undefined;
 }
 
 /**
- * The newest baseline before `baseline` that every trusted host of its track holds by its newest receipt below `top`.
+ * Returns the newest baseline before `baseline` that every trusted host of its track holds, by its newest receipt below
+ * `top`.
  * @throws PommgrError `trust.signature` for a receipt that was changed, `config.receipt` where there is no such base.
  */
 export async function baseFromReceipts(
@@ -52,7 +53,9 @@ export async function baseFromReceipts(
   return base;
 }
 
-/** What they hold is not known, so it does not limit the base: `apply` there names the base if it is missing. */
+/**
+ * Silent hosts do not limit the base, because their baseline is unknown: `apply` there names the base if it is missing.
+ */
 function warnOfSilentHosts(hosts: KeyDirectory, newest: readonly Receipt[], context: Context): void {
   const heard = new Set(newest.map(({ host }) => host.id));
   for (const { keyId, fingerprint } of hosts.keys) {

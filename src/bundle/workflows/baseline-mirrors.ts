@@ -1,4 +1,7 @@
-/** The mirrors of a baseline as a closure needs them: their indices in its snapshots, their parts of its package list. */
+/**
+ * Gathers the mirrors of a baseline as a closure needs them: their indices in its snapshots, their parts of its package
+ * list.
+ */
 import { dirname, join } from 'node:path';
 import { baselineDirectory, keyringPath, packagesFileName } from '../../baseline/adapters/baseline-files.ts';
 import type { Baseline } from '../../baseline/domain/baseline.ts';
@@ -17,7 +20,7 @@ import type { MirrorContent, SnapshotRecord } from '../../mirror/domain/mirror-c
 import type { SelectedPackage } from '../../upstream/domain/package-selection.ts';
 import type { Compression, PlannedIndex } from '../../upstream/domain/index-plan.ts';
 
-/** `workDirectory` takes the lists. @throws PommgrError `integrity.missing` where a snapshot is gone. */
+/** Writes the lists to `workDirectory`. @throws PommgrError `integrity.missing` where a snapshot is gone. */
 export async function baselineMirrors(
   { stateDir, baseDir }: Config,
   { name, content, snapshots, incomplete = [] }: Baseline,
@@ -53,7 +56,7 @@ export async function baselineMirrors(
   return placed;
 }
 
-/** Just those that hosts get: apt is confused by a plain index beside a compressed one. */
+/** Copies only those that hosts get: apt is confused by a plain index beside a compressed one. */
 async function copyIndices(record: SnapshotRecord, from: string, to: string): Promise<void> {
   for (const { path } of travellingFiles(record)) {
     await makeDirectory(dirname(join(to, path)));
@@ -70,7 +73,7 @@ const compressions: [suffix: string, compression: Compression][] = [
   ['.lz4', 'lz4'],
 ];
 
-/** An index with the compressed forms of it that the snapshot has. */
+/** Returns an index with its compressed forms in the snapshot. */
 function plannedIndex({ suite }: MirrorContent, { files }: SnapshotRecord, plain: FileFact): PlannedIndex {
   const at = suiteDirectory(suite);
   const component = isFlat(suite)

@@ -1,6 +1,6 @@
 /**
- * What is known of a set of media before one is written: its bundle.json, and which volumes are on a medium already.
- * A set goes on only with the baseline and the options that it was begun with.
+ * Gathers what is known of a set of media before one is written: its bundle.json, and which volumes are on a medium
+ * already. A set is continued only with the baseline and the options with which it was started.
  */
 import { pathOf } from '../../core/domain/place.ts';
 import { packProgressPath, readPackProgress } from '../../medium/adapters/pack-progress-file.ts';
@@ -22,7 +22,7 @@ export interface PackSet {
   found: ReadonlyMap<string, string[]>;
   /** Volumes that are on no medium yet. */
   missing: PlannedVolume[];
-  /** bundle.json; what is not known of it is made by reading every file of the baseline once. */
+  /** Returns bundle.json; where parts of it are unknown, every file of the baseline is read once. */
   document: () => Promise<Bundle>;
 }
 
@@ -30,7 +30,7 @@ export interface BeginSetOptions {
   stateDir: string;
   media: readonly string[];
   keys: readonly SigningKey[];
-  /** Whether an earlier run's set goes on. */
+  /** Whether an earlier run's set is continued. */
   resume: boolean;
   context: Context;
 }
@@ -63,7 +63,7 @@ export async function beginSet(plan: PackPlan, options: BeginSetOptions): Promis
   };
 }
 
-/** But for the time of its making and the digests of its volumes, which follow from the rest. */
+/** Compares all but the creation time and the digests of the volumes, which follow from the rest. */
 function isDocumentOf(plan: PackPlan, found: Bundle): boolean {
   const volumes = plan.volumes.map((volume, index) =>
     volumeDocument(volume, found.volumes[index]?.sha256 ?? ''),

@@ -1,4 +1,4 @@
-/** The bundle that is to be signed once more, as it is on the medium: who signed it, and whether it is still that. */
+/** Checks a bundle on a medium before it is signed once more: who signed it, and whether it is unchanged. */
 import { digestMismatch } from '../../core/domain/mismatch.ts';
 import { below, pathOf } from '../../core/domain/place.ts';
 import { digestAt } from '../../trust/adapters/signed-files.ts';
@@ -12,7 +12,7 @@ import type { Context } from '../../core/domain/progress.ts';
 import type { Root } from '../../core/domain/sha256sums.ts';
 
 /**
- * Fingerprints of the known signers, our own among them; where none is known, a warning says so.
+ * Returns the fingerprints of the known signers, including our own; warns where none is known.
  * @throws PommgrError `trust.unsigned`, or `trust.signature` for a wrong one by a known key.
  */
 export async function checkSigners(
@@ -35,7 +35,7 @@ export async function checkSigners(
 }
 
 /**
- * The volumes that this medium of a set has are those that the root lists.
+ * Checks that the volumes of the set on this medium match the manifest.
  * @throws PommgrError `integrity.digest`, `integrity.file-type`
  */
 export async function checkVolumes(

@@ -1,4 +1,4 @@
-/** The base that a bundle builds on, as `pack --since` names it. */
+/** Chooses the base of a bundle, as `pack --since` names it. */
 import { readBaseline } from '../../baseline/adapters/baseline-files.ts';
 import type { Baseline } from '../../baseline/domain/baseline.ts';
 import { isBaseOf } from '../../medium/domain/bundle-checks.ts';
@@ -10,13 +10,13 @@ import { baseFromReceipts, receiptsTop } from './base-from-receipts.ts';
 export interface BaseChoice {
   /** A baseline's name, `none`, `receipt`, or `receipt:DIR`. */
   since: string | undefined;
-  /** Whose `receipts/` a mere `receipt` means. */
+  /** Medium whose `receipts/` a bare `receipt` means. */
   media: string;
   context: Context;
 }
 
 /**
- * Null for a full bundle.
+ * Returns null for a full bundle.
  * @throws PommgrError `config.baseline` for one that is gone, of another track or not older; as `baseFromReceipts`.
  */
 export async function chooseBase(

@@ -1,6 +1,6 @@
 /**
- * With which closure a baseline is packed: its own, or one that the config's closures make of a whole baseline, selected
- * and judged as by a snapshot. The baseline keeps its digest.
+ * Chooses the closure with which a baseline is packed: its own, or one that the config's closures make of a whole
+ * baseline, selected and judged as by a snapshot. The baseline keeps its digest.
  */
 import { withDir } from 'tmp-promise';
 import { baselineDirectory } from '../../baseline/adapters/baseline-files.ts';
@@ -21,11 +21,11 @@ import {
 import { baselineMirrors } from './baseline-mirrors.ts';
 
 export interface ClosureChoice {
-  /** Whether the bundle of a whole baseline is to be thin. */
+  /** Whether the bundle of a whole baseline should be thin. */
   closure: boolean;
-  /** Keeps nothing beside the baseline. */
+  /** Stores nothing beside the baseline. */
   dryRun: boolean;
-  /** A temporary directory that takes what is made, in place of the baseline's. */
+  /** A temporary directory for the results, instead of the baseline's. */
   place?: string;
   context: Context;
 }

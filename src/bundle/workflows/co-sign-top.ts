@@ -1,6 +1,6 @@
 /**
- * What a medium carries beside its bundles gets a second signature too, where this machine would write the very same:
- * a host that asks for two keys asks for them there as well.
+ * Adds second signatures to what a medium carries beside its bundles, where this machine would write exactly the same:
+ * a host that requires two keys requires them there as well.
  */
 import { pathOf } from '../../core/domain/place.ts';
 import { listRuntimes, runtimeDirectory, toolPlace } from '../../medium/adapters/medium-tool.ts';
@@ -24,7 +24,10 @@ export interface CoSignTopOptions {
   context: Context;
 }
 
-/** Names, from the medium's top on, of what got a signature or would get one; a warning for each that does not. */
+/**
+ * Returns the names, relative to the medium's top, of what got a signature or would get one; warns about each that does
+ * not.
+ */
 export async function coSignTop(options: CoSignTopOptions): Promise<string[]> {
   return [
     ...(await coSignTool(options)),

@@ -1,7 +1,7 @@
 /**
- * `pommgr bundle co-sign`: a second signature for a bundle that this machine rebuilds from its own baseline.
- * Invariant: a signature is added only where every byte that it covers was made anew here and found the same; nothing
- * else on the medium is changed. `created` alone is taken from the bundle that is there.
+ * Implements `pommgr bundle co-sign`: a second signature for a bundle that this machine rebuilds from its own baseline.
+ * Invariant: a signature is added only where every byte that it covers was rebuilt here and is identical; nothing else
+ * on the medium is changed. Only `created` is taken from the existing bundle.
  */
 import { withDir } from 'tmp-promise';
 import { writeAt } from '../../core/adapters/writes-at.ts';
@@ -95,7 +95,7 @@ interface CoSignWork extends CoSignOptions {
   baseline: Baseline;
 }
 
-/** Byte for byte; the reason comes before what follows from it. */
+/** Lists differing bytes; a cause comes before its consequences. */
 function differencesOfRebuilt(rebuilt: RebuiltRoot, there: { root: Buffer; document: Buffer }): string[] {
   if (rebuilt.differences.length > 0) return rebuilt.differences;
   if (canonicalJson(rebuilt.document) !== there.document.toString()) return [bundleFileName];

@@ -1,4 +1,7 @@
-/** `pommgr init --continue-from MEDIA`: where the track of a signed bundle goes on, on a machine that has no state yet. */
+/**
+ * Implements `pommgr init --continue-from MEDIA`: finds where the track of a signed bundle continues, on a machine that
+ * has no state yet.
+ */
 import { readSignedBundle } from '../../medium/adapters/bundle-root.ts';
 import { listMedium } from '../../medium/adapters/medium.ts';
 import { chooseTrust } from '../../trust/adapters/trusted-keys.ts';
@@ -11,19 +14,19 @@ export interface ContinueFrom {
   keyFiles: readonly string[];
 }
 
-/** What a new machine goes on from. */
+/** State from which a new machine continues. */
 export interface Continued {
   track: string;
-  /** The highest on the medium. */
+  /** The highest sequence on the medium. */
   sequence: number;
-  /** Name of the bundle that says so. */
+  /** Name of the bundle that proves it. */
   bundle: string;
   /** Fingerprints of the keys that signed it. */
   signers: string[];
 }
 
 /**
- * The highest bundle of the track; `track` is needed where the medium has several.
+ * Returns the highest bundle of the track; `track` is needed where the medium has several.
  * @throws PommgrError `usage.media`, `usage.track`; `trust.*` or `integrity.*` when that bundle cannot be believed.
  */
 export async function findContinuation(

@@ -1,4 +1,4 @@
-/** Whether a medium has the bundle of a plan already, so that `pack` has nothing to do. */
+/** Checks whether a medium already has the bundle of a plan, so that `pack` has nothing to do. */
 import { hasBundle } from '../../medium/adapters/medium-writer.ts';
 import { bundleDirectory } from '../../medium/adapters/bundle-root.ts';
 import { openBundle, openBundlePart, type VerifiedBundle } from '../../medium/adapters/verified-bundle.ts';
@@ -10,8 +10,8 @@ import type { PackPlan } from './plan-pack.ts';
 import { bundleDocument, volumeDocument } from './write-bundle.ts';
 
 /**
- * True when our own keys signed a bundle of that name that says what this one would: all but the time of its making,
- * and the digests of its volumes, which follow from the rest.
+ * Returns true when our own keys signed a bundle of that name with the same content: all but the creation time, and the
+ * digests of its volumes, which follow from the rest.
  * @throws PommgrError `refused.exists` when the name is taken by anything else.
  */
 export async function isPackedAlready(plan: PackPlan, on: OwnMedium): Promise<boolean> {
@@ -28,7 +28,7 @@ interface OwnMedium {
   keys: readonly SigningKey[];
 }
 
-/** As `isPackedAlready`; `expected` says what bundle.json would be, made when the found one was. */
+/** Works like `isPackedAlready`; `expected` returns what bundle.json would be, made when the existing one was. */
 export async function isThereAlready(
   name: string,
   { media, keys }: OwnMedium,
@@ -44,7 +44,7 @@ export async function isThereAlready(
 }
 
 /**
- * What a medium has of a bundle that our own keys signed; undefined where it has nothing of that name.
+ * Returns the part of a bundle on a medium that our own keys signed; undefined where nothing has that name.
  * @throws PommgrError `refused.exists` when the name is taken by anything else.
  */
 export async function findOwnPart(
@@ -70,7 +70,7 @@ async function openOwn(
   }
 }
 
-/** The name of a bundle is taken. */
+/** Returns the error for a bundle name that is taken. */
 export function otherBundle(directory: string, why: string, cause?: PommgrError): PommgrError {
   return new PommgrError('refused.exists', `There is another bundle in ${directory}: ${why}`, {
     hints: [

@@ -1,4 +1,4 @@
-/** The extras of the config, as their files are now: what `pack` promises and then writes. */
+/** Hashes the extras of the config as their files are now: `pack` announces and then writes exactly these. */
 import { stat } from 'node:fs/promises';
 import { hasNoPath } from '../../core/adapters/system-error.ts';
 import { openHasherPool } from '../../core/adapters/hashing.ts';
@@ -10,7 +10,7 @@ import type { Context } from '../../core/domain/progress.ts';
 import { maxEntryBytes } from '../../medium/domain/volume-plan.ts';
 
 /**
- * Sorted by name, as they are in the config.
+ * Returns the extras sorted by name, as in the config.
  * @throws PommgrError `config.extra` for a file that is not there or no file, `refused.size` for one that no volume holds.
  */
 export async function hashExtras({ extras, file }: Config, context: Context): Promise<Extra[]> {
@@ -30,7 +30,7 @@ export async function hashExtras({ extras, file }: Config, context: Context): Pr
   }
 }
 
-/** The file of the config's extra of that name. */
+/** Returns the path of the config's extra of that name. */
 export function extraPath({ extras, file }: Config, name: string): string {
   const extra = extras.find((one) => one.name === name);
   if (extra === undefined) throw new Error(`${file} has no extra ${name}`);
@@ -53,7 +53,7 @@ async function checkFile(name: string, path: string, config: string): Promise<vo
   );
 }
 
-/** Undefined unless it is a file. */
+/** Returns undefined unless the path is a file. */
 async function sizeOf(path: string): Promise<number | undefined> {
   try {
     const status = await stat(path);

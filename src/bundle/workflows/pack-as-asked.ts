@@ -1,4 +1,4 @@
-/** `pommgr pack`: which of its ways a command asks for. */
+/** Implements `pommgr pack`: selects the mode that a command asks for. */
 import { loadConfig } from '../../config/adapters/config-file.ts';
 import { requireOwnFileSystem } from '../../medium/adapters/medium-place.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -7,7 +7,7 @@ import { packPom, type PackPomResult } from './pack-pom.ts';
 import { packSet, type PackSetOptions, type PackSetResult } from './pack-set.ts';
 import { pack, type PackResult } from './pack.ts';
 
-/** `set`: volumes on several media. */
+/** `set`: volumes spread over several media. */
 export type PackMode = 'bundle' | 'set' | 'pom';
 
 export interface PackRequest extends PackSetOptions {
@@ -35,7 +35,7 @@ export async function packAsAsked({ mode, allowLocal = false, ...options }: Pack
   }
 }
 
-/** A file of the pool that proved wrong while it was packed is set aside for the next snapshot. */
+/** Sets aside a file of the pool that turned out damaged while it was packed, for the next snapshot. */
 async function setAsideSource(error: unknown, { configFile, context }: PackSetOptions): Promise<void> {
   if (!(error instanceof PommgrError) || !['integrity.digest', 'integrity.size'].includes(error.code)) return;
   const { file } = error.details;
@@ -50,7 +50,7 @@ async function packBy(mode: PackMode, options: PackSetOptions): Promise<PackDone
     : { mode, result: await pack({ ...options, media }) };
 }
 
-/** With `pom` the medium is an id, and POM's media are looked at elsewhere. */
+/** With `pom` the medium is an id, and POM's media are checked elsewhere. */
 async function requireMedia(mode: PackMode, { configFile, media }: PackSetOptions): Promise<void> {
   if (mode === 'pom') return;
   const config = await loadConfig(configFile);

@@ -1,4 +1,7 @@
-/** `pommgr pack --format pom`: Baseline -> MountedMedium -> PomBundlePlan -> Bundle, beside the snapshots that POM copies. */
+/**
+ * Implements `pommgr pack --format pom`: Baseline -> MountedMedium -> PomBundlePlan -> Bundle, beside the snapshots
+ * that POM copies.
+ */
 import { join } from 'node:path';
 import { loadConfig } from '../../config/adapters/config-file.ts';
 import { withLock } from '../../core/adapters/file-lock.ts';
@@ -32,16 +35,16 @@ export interface PackPomOptions {
   configFile: string | undefined;
   /** Id of a medium in POM's config. */
   medium: string;
-  /** Default: the newest of the config's track. */
+  /** Default: the newest baseline of the config's track. */
   baselineName?: string | undefined;
-  /** Whether this pommgr's runtime goes along. Default: no. */
+  /** Whether this pommgr's runtime is copied too. Default: no. */
   withRuntime?: boolean;
   dryRun?: boolean;
   askPassphrase?: AskPassphrase;
   context: Context;
 }
 
-/** `copied`: contents that the medium lacked before, those of other snapshots included. */
+/** `copied`: contents that the medium lacked before, including those of other snapshots. */
 export type PackPomResult = PackResult & { copied: FileTotal };
 
 type PomWork = PomBundleWork & { top: TopOptions };
@@ -105,7 +108,7 @@ async function wasPacked(work: PomBundleWork): Promise<boolean> {
   try {
     return await isPacked(work);
   } catch (error) {
-    // What is missing of its snapshots the sync may bring back.
+    // The sync may restore what is missing of its snapshots.
     const cause = error instanceof PommgrError ? error.cause : undefined;
     if (cause instanceof PommgrError && ['integrity.missing', 'integrity.gone'].includes(cause.code)) {
       return false;
@@ -139,7 +142,7 @@ async function sync(work: PomBundleWork): Promise<void> {
   }
 }
 
-/** POM compares what is on the medium already, where the medium has `verify` set, and names no file. */
+/** POM compares what is already on the medium, where the medium has `verify` set, and names no file. */
 function explainSync(error: unknown, { mountpoint, mirrors }: PomBundleWork['medium']): Promise<unknown> {
   const baseDirs = [...new Set(mirrors.map(({ baseDir }) => baseDir))];
   return explainMismatch(error, {
@@ -172,7 +175,7 @@ function result(
     objects: snapshots.reduce((sum, { files }) => sum + files, 0),
     contents: null,
     sizeBytes: bundleTotal({ ...bundle, created: baseline.created }).sizeBytes,
-    // Through the kernel's cache: POM does not sync its media.
+    // The read went through the kernel's cache, because POM does not sync its media.
     readBack: outcome === 'packed' ? 'cached' : null,
     runtime: top.runtime.report,
     copied: copy.copied,

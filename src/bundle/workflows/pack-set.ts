@@ -1,6 +1,7 @@
 /**
- * `pommgr pack` onto several media, at once or one after the other: each carries the whole root, and some of the volumes.
- * Invariant: all digests are known before the first medium is written, and all media of a set have the same root.
+ * Implements `pommgr pack` onto several media, at once or one after the other: each carries the whole manifest, and
+ * some of the volumes. Invariant: all digests are known before the first medium is written, and all media of a set have
+ * the same manifest.
  */
 import { join } from 'node:path';
 import { bundleDirectory } from '../../medium/adapters/bundle-root.ts';
@@ -25,7 +26,7 @@ import { writeTop, type TopOptions } from '../../medium/workflows/write-tool.ts'
 export interface PackSetOptions extends Omit<PackOptions, 'media'> {
   /** At least one. */
   media: readonly string[];
-  /** Writes what these media take, and goes on where an earlier run ended. */
+  /** Writes as much as these media can hold, and continues where an earlier run ended. */
   resume: boolean;
 }
 
@@ -34,12 +35,12 @@ export interface PackSetResult
   media: SetMedium[];
 }
 
-/** What one medium got, or has. */
+/** What one medium got, or already has. */
 export interface SetMedium extends Pick<PackResult, 'outcome' | 'readBack' | 'runtime' | 'subscriptions'> {
   media: string;
   /** Directory of the bundle. */
   directory: string;
-  /** Names. */
+  /** Names of volumes. */
   volumes: string[];
 }
 
@@ -79,7 +80,7 @@ interface SetTarget extends MediumRoom {
 }
 
 interface SetPart extends SetTarget {
-  /** To be written to it. */
+  /** Volumes that will be written to it. */
   volumes: PlannedVolume[];
 }
 
@@ -93,7 +94,7 @@ async function planTargets(set: PackSet, work: SetWork): Promise<SetTarget[]> {
     const found = set.found.get(media);
     if (found === undefined) await requireFileSize(media, set.missing);
     targets.push({
-      // A bundle that is there is not added to.
+      // An existing bundle is not extended.
       sizeBytes: found === undefined ? free.sizeBytes - beside.sizeBytes - smallFiles.sizeBytes : 0,
       files: free.files === null ? null : free.files - beside.files - smallFiles.files,
       top: { media, keys, keyFiles, context, runtime },
@@ -125,7 +126,7 @@ async function writeMedia(
     if (document === undefined) return;
     await writePackProgress(stateDir, { schema: 'pommgr/pack-progress/v1', document, done });
   }
-  // Before the first medium: a killed run goes on with the same root.
+  // Recorded before the first medium: a killed run continues with the same manifest.
   await record();
   for (const part of parts) {
     const { media } = part.top;

@@ -1,6 +1,6 @@
 /**
- * `pommgr pack`: Baseline -> PackPlan -> Bundle, on a medium.
- * The same baseline, options and time give the same bytes; the root is written last.
+ * Implements `pommgr pack`: Baseline -> PackPlan -> Bundle, on a medium. The same baseline, options and time give the
+ * same bytes; the manifest is written last.
  */
 import { takeReports } from '../../hosts/workflows/take-reports.ts';
 import { syncsDirectories } from '../../core/adapters/writes-at.ts';
@@ -40,22 +40,22 @@ import { writeSubscriptions } from '../../subscription/workflows/write-subscript
 import { writeTop, type TopOptions } from '../../medium/workflows/write-tool.ts';
 
 export interface PackOptions {
-  /** Path of pommgr.yaml; where it is looked for without one, config-file.ts says. */
+  /** Path of pommgr.yaml; config-file.ts says where it is searched by default. */
   configFile: string | undefined;
   media: string;
-  /** Default: the newest of the config's track. */
+  /** Default: the newest baseline of the config's track. */
   baselineName?: string | undefined;
-  /** What the site has already: name of a baseline, `receipt`, `receipt:DIR`, or `none`, which is the default. */
+  /** What the site already has: name of a baseline, `receipt`, `receipt:DIR`, or `none`, which is the default. */
   since?: string | undefined;
-  /** As parseVolumeSize reads it. Default: what FAT32 takes. */
+  /** Size as parseVolumeSize reads it. Default: the largest that FAT32 can hold. */
   volumeSize?: string | undefined;
   /** Makes a thin bundle of a whole baseline, by the closures of the config. */
   closure?: boolean;
-  /** In place of `volumeSize`. */
+  /** Replaces `volumeSize`. */
   volumeSizeBytes?: number | undefined;
-  /** Whether the medium is read again once it is written. Default: yes. */
+  /** Whether the medium is read back after writing. Default: yes. */
   readBack?: boolean;
-  /** Whether this pommgr's runtime goes along. Default: no. */
+  /** Whether this pommgr's runtime is copied too. Default: no. */
   withRuntime?: boolean;
   dryRun?: boolean;
   askPassphrase?: AskPassphrase;
@@ -63,12 +63,12 @@ export interface PackOptions {
 }
 
 export interface PackResult {
-  /** `unchanged`: the medium has this very bundle already. `planned`: a dry run. */
+  /** `unchanged`: the medium already has this very bundle. `planned`: a dry run. */
   outcome: 'packed' | 'unchanged' | 'planned';
   bundle: string;
   directory: string;
   baseline: { name: string; digest: string };
-  /** What a delta builds on; null for a full bundle. */
+  /** Base of a delta; null for a full bundle. */
   base: BundleBase | null;
   extras: Extra[];
   /** Fingerprints of the keys that sign it. */
@@ -77,20 +77,20 @@ export interface PackResult {
   volumes: number;
   /** Number of snapshot directories; 0 with volumes. */
   snapshots: number;
-  /** In the volumes; with layout `pom` the files in the snapshots. */
+  /** Number of objects in the volumes; with layout `pom`, of files in the snapshots. */
   objects: number;
-  /** What of the baseline it brings; null where POM fills the medium. */
+  /** Contents of the baseline that it brings; null where POM fills the medium. */
   contents: BundleContents | null;
   /** Size of everything that the manifest covers. */
   sizeBytes: number;
-  /** How the medium was read again once it was written; null where it was not. */
+  /** How the medium was read back after writing; null where it was not. */
   readBack: ReadBackMethod | null;
   runtime: RuntimeReport;
-  /** The hosts' subscription keys; null where the config wants none on media or names no hosts. */
+  /** Subscription keys of the hosts; null where the config wants none on media or names no hosts. */
   subscriptions: SubscriptionPack | null;
 }
 
-/** Room for bundle.json, roots, signatures, launcher and texts, whatever the size of the file system's blocks. */
+/** Room for bundle.json, manifests, signatures, launcher and texts, whatever the block size of the file system. */
 export const smallFiles = { files: 32, sizeBytes: 4 * 1024 * 1024 };
 
 /**
@@ -118,7 +118,7 @@ export async function pack(options: PackOptions): Promise<PackResult> {
   }));
 }
 
-/** What a file system that does not sync directories costs is said once. */
+/** Warns once about a file system that does not sync directories. */
 async function warnOfWeakFileSystem(media: string, context: Context): Promise<void> {
   if (await syncsDirectories(media)) return;
   context.progress.warn(
@@ -126,7 +126,7 @@ async function warnOfWeakFileSystem(media: string, context: Context): Promise<vo
   );
 }
 
-/** What every way of packing volumes begins with; changes nothing but the sequence number in the state. */
+/** Performs the first steps of every way of packing volumes; changes only the sequence number in the state. */
 export async function preparePack(options: PackOptions) {
   const { media, closure = false, dryRun = false, context } = options;
   const config = await loadConfig(options.configFile);
@@ -150,7 +150,7 @@ export async function preparePack(options: PackOptions) {
   return { config, keys, keyFiles: config.signing.privateKeys, plan, subscriptions, runtime };
 }
 
-/** What hosts left on the medium is for the next snapshot; a report that is not right hinders no packing. */
+/** Takes in the reports of hosts on the medium, for the next snapshot; an invalid report does not prevent packing. */
 async function takeIn({ stateDir }: Config, { media, dryRun = false, context }: PackOptions): Promise<void> {
   try {
     const { open } = await takeReports({ stateDir, media: [media], dryRun, skipUnknown: true, context });
@@ -178,7 +178,7 @@ async function packPlan(
   });
 }
 
-/** Of a plan, where there is one to be carried out, and of the runtime. @throws PommgrError `usage.volume-size` */
+/** Returns the space for a plan, where there is one, and for the runtime. @throws PommgrError `usage.volume-size` */
 async function spaceNeed({ media, runtime }: TopOptions, plan: PackPlan | undefined): Promise<SpaceNeed> {
   const beside = runtimeSpace(runtime);
   if (plan !== undefined) await requireFileSize(media, plan.volumes);

@@ -1,4 +1,6 @@
-/** The first step of `pack`: what the bundle is made of, in which volumes, and where each file is. Changes nothing. */
+/**
+ * Plans the contents of a bundle, as the first step of `pack`: which volumes, and where each file is. Changes nothing.
+ */
 import { readPlainFile } from '../../core/adapters/plain-file.ts';
 import { join } from 'node:path';
 import {
@@ -41,9 +43,9 @@ export interface PackPlan {
   /** Null for a full bundle. */
   base: BundleBase | null;
   extras: Extra[];
-  /** What its thin targets see; nothing but the targets of a whole one. */
+  /** What its thin targets see; only the targets for a whole baseline. */
   closure: PackedClosure;
-  /** Its volumes may lie on several media. */
+  /** Set where its volumes may be on several media. */
   isSpread?: true;
   /** baseline.json and packages.jsonl. */
   documents: { baseline: PlannedEntry; packages: PlannedEntry };
@@ -52,13 +54,13 @@ export interface PackPlan {
   contents: BundleContents;
   /** Size of all volumes. */
   sizeBytes: number;
-  /** The files that may have an entry's bytes: the snapshot's, and then the pool's. */
+  /** Returns the files that may have an entry's bytes: the snapshot's, and then the pool's. */
   locate: (entry: PlannedEntry) => [string, ...string[]];
 }
 
 export interface PackPlanOptions {
   volumeSizeBytes: number;
-  /** Whose objects are left out. */
+  /** Baseline whose objects are left out. */
   base: Baseline | null;
   /** Extras that the config names now. */
   extras: Extra[];
@@ -123,7 +125,7 @@ export async function planPack(
   }
 }
 
-/** Takes out of `objects` what the base has. */
+/** Removes from `objects` what the base has. */
 async function leaveOut(base: Baseline, objects: BundleObjects, { stateDir }: Config): Promise<BundleBase> {
   const directory = baselineDirectory(stateDir, base.name);
   const closure = await lastPackedClosure(base, directory);

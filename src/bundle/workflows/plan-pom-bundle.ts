@@ -1,4 +1,4 @@
-/** What a bundle of layout `pom` says: the baseline's snapshots with every file that they have. Changes nothing. */
+/** Plans a bundle of layout `pom`: the baseline's snapshots with every file that they have. Changes nothing. */
 import { readPlainFile } from '../../core/adapters/plain-file.ts';
 import { join } from 'node:path';
 import {
@@ -33,11 +33,11 @@ export interface PomBundlePlan {
   /** Name of the bundle's directory. */
   name: string;
   baseline: Baseline;
-  /** bundle.json but for the time of its making. */
+  /** bundle.json without its creation time. */
   bundle: Omit<Bundle, 'created'>;
-  /** What must be in each snapshot directory. */
+  /** Required contents of each snapshot directory. */
   contents: { mirror: string; snapshot: string; files: ReadonlyMap<string, ObjectFact> }[];
-  /** Path of each file of the bundle's directory on this side, by its name there. */
+  /** Path on this side of each file of the bundle's directory, by its name there. */
   sources: ReadonlyMap<string, string>;
 }
 
@@ -102,7 +102,7 @@ function bundleOf(
   };
 }
 
-/** Adds to `files` what the snapshot has besides. */
+/** Adds other files of the snapshot to `files`. */
 async function planSnapshot(
   { mirror, snapshot, keyring }: SnapshotRecord,
   files: Map<string, ObjectFact>,
@@ -138,7 +138,7 @@ function notRegular(path: string): PommgrError {
   });
 }
 
-/** Room for the bundle's own files. */
+/** Returns the room that the bundle's own files need. */
 export function bundleFilesTotal(plan: PomBundlePlan): { files: number; sizeBytes: number } {
   const files = bundleFiles({ ...plan.bundle, created: plan.baseline.created });
   return { files: files.length, sizeBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) };

@@ -1,6 +1,7 @@
 /**
- * The sequence number that a receipt proves: by the signed list of the bundle that its host applied, and not by the host's
- * word. Invariant: a number counts only under the threshold of this machine, and with the purpose that was signed.
+ * Reads the sequence number that a receipt proves: by the signed manifest of the bundle that its host applied, and not
+ * by what the host claims. Invariant: a number counts only under the threshold of this machine, and with the purpose
+ * that was signed.
  */
 import { PommgrError } from '../../core/domain/errors.ts';
 import { below, topPlace } from '../../core/domain/place.ts';
@@ -12,7 +13,7 @@ import type { TrustedKeys } from '../../trust/adapters/trusted-keys.ts';
 import { rootSignatureName } from '../../trust/domain/signing-key.ts';
 import type { Receipt, ReceiptManifest } from '../../hosts/domain/receipt.ts';
 
-/** 0 where the receipt proves none of the track. `media` may have statements about new signing keys. */
+/** Returns 0 where the receipt proves no sequence of the track. `media` may have statements about new signing keys. */
 export async function provenSequence(
   { manifest }: Pick<Receipt, 'manifest'>,
   { track, media, trusted }: { track: string; media: string; trusted: TrustedKeys },

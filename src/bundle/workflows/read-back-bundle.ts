@@ -1,6 +1,6 @@
 /**
- * The last look of `pack`: whether the medium gives back what was written to it, before the bundle gets its name.
- * Invariant: a bundle is named only when each byte of it was read back and is right, or when nobody asked for that.
+ * Reads back what `pack` wrote to the medium, before the bundle gets its name. Invariant: a bundle gets its name only
+ * when each of its bytes was read back and matches, or when read-back was turned off.
  */
 import { openHashLanes, type HashLanes } from '../../core/adapters/hash-lanes.ts';
 import type { GrowingBundle } from '../../medium/adapters/medium-writer.ts';
@@ -18,7 +18,7 @@ import type { PackPlan } from './plan-pack.ts';
 export interface ReadBack {
   /** @throws PommgrError `integrity.read-back` for the first byte that the medium lost. */
   volumes(volumes: readonly PlannedVolume[]): Promise<void>;
-  /** Small files, by name. @throws PommgrError `integrity.read-back` */
+  /** Checks small files, by name. @throws PommgrError `integrity.read-back` */
   files(files: ReadonlyMap<string, Uint8Array>): Promise<void>;
 }
 
@@ -28,7 +28,7 @@ export interface ReadBackOptions {
   context: Context;
 }
 
-/** Does `work` with it, and gives how the medium was read; bundle.json must be there already. */
+/** Runs `work` with it, and returns how the medium was read; bundle.json must exist already. */
 export async function withReadBack(
   options: ReadBackOptions,
   work: (readBack: ReadBack) => Promise<void>,
@@ -85,7 +85,7 @@ async function readBackVolumes(volumes: readonly PlannedVolume[], work: Work): P
   } catch (error) {
     if (!(error instanceof PommgrError) || error.family !== 'integrity' || error.code === readBackCode)
       throw error;
-    // Framing that is broken; what comes before it was right.
+    // The framing is broken; everything before it matched.
     throw await explain(planned[next]?.volume ?? volumes.at(-1), work);
   } finally {
     meter.done();

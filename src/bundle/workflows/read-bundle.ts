@@ -1,6 +1,6 @@
 /**
- * Reads all of a bundle once and checks all that is in it: the two documents and that they fit together, each object,
- * that nothing is missing and nothing added. What becomes of the bytes is the receiver's.
+ * Reads a bundle as a whole once and checks everything in it: the two documents and that they fit together, each
+ * object, that nothing is missing and nothing is added. The receiver decides what becomes of the bytes.
  */
 import { pathOf } from '../../core/domain/place.ts';
 import { type VerifiedBundle } from '../../medium/adapters/verified-bundle.ts';
@@ -25,12 +25,12 @@ import { checkVolumes } from '../../medium/workflows/check-volumes.ts';
 import { readSnapshots } from './read-snapshots.ts';
 import { readVolumes } from '../../medium/workflows/read-volumes.ts';
 
-/** What is in a bundle, once all of it was received and is right. */
+/** Contents of a bundle, after all of it was received and is valid. */
 export interface ReadContents {
   baseline: Baseline;
   /** Number of objects in its volumes, or of files in its snapshots. */
   objects: number;
-  /** The packages and indices that it brings. */
+  /** Number of packages and indices that it brings. */
   counted: BundleContents;
 }
 
@@ -68,7 +68,7 @@ function readObjects(verified: VerifiedBundle, reading: BundleReading): Promise<
   return lanes === undefined ? readVolumes(verified, reading) : checkVolumes(verified, reading, lanes);
 }
 
-/** As `readBundle`, with a meter. */
+/** Works like `readBundle`, with a meter. */
 export async function readWithProgress(
   verified: VerifiedBundle,
   options: Pick<ReadBundleOptions, 'receive' | 'onDocuments' | 'base'>,

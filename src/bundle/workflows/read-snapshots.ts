@@ -1,4 +1,4 @@
-/** A bundle of layout `pom`: its documents and keyrings as files, and the snapshot directories that it names. */
+/** Reads a bundle of layout `pom`: its documents and keyrings as files, and the snapshot directories that it names. */
 import { below, pathOf, type Place } from '../../core/domain/place.ts';
 import { checkSnapshotTree, readOneFile, readSnapshotFiles } from '../../pom/adapters/medium-snapshot.ts';
 import { mediumSnapshotPlace } from '../../medium/adapters/medium-snapshots.ts';
@@ -17,7 +17,7 @@ import {
 
 type SnapshotFiles = { directory: Place; files: Map<string, ObjectFact> };
 
-/** Gives the number of files in the snapshots. @throws PommgrError `integrity.*`, and what `receive` throws. */
+/** Returns the number of files in the snapshots. @throws PommgrError `integrity.*`, and what `receive` throws. */
 export async function readSnapshots(verified: VerifiedBundle, reading: BundleReading): Promise<number> {
   const { bundle, directory } = verified;
   const { options } = reading;
@@ -36,7 +36,7 @@ export async function readSnapshots(verified: VerifiedBundle, reading: BundleRea
   return snapshots.reduce((sum, { files }) => sum + files, 0);
 }
 
-/** The files of each snapshot, in the order of the bundle. */
+/** Returns the files of each snapshot, in the order of the bundle. */
 async function readDocuments(
   { bundle, directory, media }: VerifiedBundle,
   reading: BundleReading,
@@ -69,7 +69,7 @@ async function readDocuments(
   });
 }
 
-/** What only bundle.json names: nothing that the documents name, and with it all that the snapshot has. */
+/** Adds the files that only bundle.json names: they are none of the documents' files, and complete the snapshot. */
 function addOthers(snapshot: BundleSnapshot, files: Map<string, ObjectFact>, directory: string): void {
   for (const { path, sizeBytes, sha256 } of snapshot.others) {
     if (files.has(path)) throw contradiction(directory, `bundle.json names ${path} among other files`);

@@ -1,4 +1,4 @@
-/** Makes a bundle anew from this machine's own baseline, without writing it: only its root. */
+/** Rebuilds a bundle from this machine's own baseline without writing it, down to its manifest. */
 import { parseBaseline } from '../../baseline/adapters/baseline-files.ts';
 import { openAt } from '../../core/adapters/files-at.ts';
 import { below, pathOf, type Place } from '../../core/domain/place.ts';
@@ -21,13 +21,13 @@ import { planPack, type PackPlan } from './plan-pack.ts';
 import { bundleDocument, passVolumes, volumeDocument } from './write-bundle.ts';
 
 export interface Original {
-  /** The document of the bundle that is there. */
+  /** Document of the existing bundle. */
   there: Bundle;
   baseline: Baseline;
   base: Baseline | null;
-  /** This machine's own. */
+  /** Extras of this machine. */
   extras: Extra[];
-  /** As this machine would pack it. */
+  /** Closure as this machine would pack it. */
   closure: PackedClosure;
   /** Directory of the bundle. */
   directory: Place;
@@ -35,13 +35,13 @@ export interface Original {
   place: string;
 }
 
-/** The plan of the same bundle; or in what it would differ whatever the package files hold. */
+/** Returns the plan of the same bundle, or the differences that it would have whatever the package files contain. */
 export async function planRebuild(
   config: Config,
   { there, baseline, base, extras, closure, directory, place }: Original,
 ): Promise<{ plan: PackPlan } | { differences: string[] }> {
   if (there.layout !== 'volumes') return { differences: ['bundle.json: layout'] };
-  // The largest of its volumes is a limit that gives the same volumes as the one that it was packed with.
+  // With its largest volume as the limit, a bundle gets the same volumes as when it was packed.
   const volumeSizeBytes = Math.max(...there.volumes.map(({ sizeBytes }) => sizeBytes));
   const planWith = (chosen: PackedClosure): Promise<PackPlan | undefined> =>
     planPack(config, baseline, { volumeSizeBytes, base, extras, closure: chosen }).catch((error: unknown) => {
@@ -62,7 +62,7 @@ export async function planRebuild(
   return differences.length === 0 ? { plan } : { differences };
 }
 
-/** What exactly is not the same in the document at the beginning of the first volume, where that can be read. */
+/** Returns what exactly differs in the document at the beginning of the first volume, where that can be read. */
 async function differencesOfBaseline(there: Bundle, own: Baseline, directory: Place): Promise<string[]> {
   const { sizeBytes, sha256 } = there.baseline.file;
   const [first] = there.volumes;
@@ -81,14 +81,14 @@ async function differencesOfBaseline(there: Bundle, own: Baseline, directory: Pl
 }
 
 export interface RebuiltRoot {
-  /** The bytes of SHA256SUMS. */
+  /** Bytes of SHA256SUMS. */
   root: Buffer;
   document: Bundle;
-  /** Volumes that are not those that are there. */
+  /** Volumes that differ from the existing ones. */
   differences: string[];
 }
 
-/** Reads every file of the bundle once, as `pack` would, and gives the root that it would write. */
+/** Reads every file of the bundle once, as `pack` would, and returns the manifest that it would write. */
 export async function rebuildRoot(plan: PackPlan, there: Bundle, context: Context): Promise<RebuiltRoot> {
   const volumes = await digestVolumes(plan, context);
   const document = bundleDocument(plan, volumes, there.created);
@@ -102,7 +102,7 @@ export async function rebuildRoot(plan: PackPlan, there: Bundle, context: Contex
   return { root: Buffer.from(root), document, differences };
 }
 
-/** The volumes that `pack` would write, with their digests; nothing is written. */
+/** Returns the volumes that `pack` would write, with their digests; writes nothing. */
 export function digestVolumes(
   plan: PackPlan,
   context: Context,

@@ -1,9 +1,9 @@
 /**
- * What `pack` learns of its track's sequence numbers from the medium: a machine that was set up anew, or restored from
- * an old backup, must not give out a number twice.
- * Invariant: a number is believed only with the signed root that has it, under this machine's own threshold, and no
- * further than `largestJump` from the known; a receipt may carry such a root. Anything else, a host's word too, is a
- * question to the operator: one key or one host must not be able to use up the numbers of the whole site.
+ * Learns its track's sequence numbers from the medium for `pack`: a machine that was set up anew, or restored from an
+ * old backup, must not assign a number twice. Invariant: a number is accepted only with the signed manifest that has
+ * it, under this machine's own threshold, and no further than `largestJump` from the known one; a receipt may carry
+ * such a manifest. Anything else, including what a host claims, is a question to the operator: one key or one host must
+ * not be able to use up the numbers of the whole site.
  */
 import { valueOf } from '../../core/domain/named.ts';
 import { readSignedBundle } from '../../medium/adapters/bundle-root.ts';
@@ -26,14 +26,14 @@ import type { Context } from '../../core/domain/progress.ts';
 
 export interface SequenceSources {
   media: string;
-  /** Bundles that these signed count, as do those of the keys that this machine trusts. */
+  /** Bundles that these keys signed count, as do those of the keys that this machine trusts. */
   keys: readonly SigningKey[];
   context: Context;
 }
 
 /**
- * Puts the highest number that is signed on the medium into the state, where that is higher. What is not believed is
- * said as a warning, with the command that accepts it.
+ * Stores the highest sequence signed on the medium in the state, where it is higher. A number that is not accepted
+ * leads to a warning, with the command that accepts it.
  */
 export async function rememberSequence(
   { stateDir, track }: Pick<Config, 'stateDir' | 'track'>,
@@ -60,12 +60,12 @@ interface TrustingSources extends Pick<SequenceSources, 'media' | 'context'> {
   trusted: TrustedKeys;
 }
 
-/** What the operator can answer. */
+/** Returns the question for the operator. */
 function question(what: string, { track, known }: { track: string; known: number }, found: number): string {
   return `${what} This machine knows ${track}-${known}, and goes on from there. If ${track}-${found} is right, run "pommgr snapshot --accept-sequence ${found}".`;
 }
 
-/** The highest above `known`; 0 where there is none. */
+/** Returns the highest number above `known`; 0 where there is none. */
 async function highestBundle(
   { track, known }: { track: string; known: number },
   { media, trusted, context }: TrustingSources,
@@ -97,7 +97,10 @@ async function signersThatCount(keys: readonly SigningKey[]): Promise<TrustedKey
   return { ...trusted, keys: [...own, ...trusted.keys] };
 }
 
-/** The highest above `known` that a trusted host's receipt proves; of what one only says, the operator is told. */
+/**
+ * Returns the highest number above `known` that a trusted host's receipt proves; warns about numbers that are only
+ * claimed.
+ */
 async function highestInReceipts(
   stateDir: string,
   { track, known }: { track: string; known: number },

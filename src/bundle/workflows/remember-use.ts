@@ -1,4 +1,4 @@
-/** What retention must not remove: what hosts say on a medium, and what a delta that was packed builds on. */
+/** Records what retention must not remove: baselines that hosts report on a medium, and the bases of packed deltas. */
 import { recordDelta, recordHost } from '../../baseline/adapters/baselines-in-use.ts';
 import type { Config } from '../../config/domain/config.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -8,7 +8,10 @@ import { newestReceipts } from '../../hosts/domain/receipt.ts';
 import { readKeyDirectory, trustedHostsDirectory } from '../../trust/adapters/trusted-keys.ts';
 import type { PackPlan } from './plan-pack.ts';
 
-/** Remembers the receipts in `receipts/` below `top`. One that was changed is a warning here: nothing depends on it yet. */
+/**
+ * Records the receipts in `receipts/` below `top`. A modified receipt is only a warning here: nothing depends on it
+ * yet.
+ */
 export async function rememberReceipts(
   { stateDir }: Config,
   { top, context }: { top: string; context: Context },
@@ -26,7 +29,7 @@ export async function rememberReceipts(
   }
 }
 
-/** Remembers the base of a delta that was packed. */
+/** Records the base of a delta that was packed. */
 export async function rememberDelta({ stateDir }: Config, { name, base, baseline }: PackPlan): Promise<void> {
   if (base !== null) await recordDelta(stateDir, baseline.track, { bundle: name, base: base.name });
 }

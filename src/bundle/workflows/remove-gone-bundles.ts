@@ -1,4 +1,4 @@
-/** After POM has synced a medium: bundles whose snapshots left it go, too. */
+/** Removes bundles from a medium after POM has synced it, if their snapshots are gone. */
 import { bundlePlace } from '../../medium/adapters/bundle-root.ts';
 import { findOwnPart } from './existing-bundle.ts';
 import { removeAt } from '../../core/adapters/writes-at.ts';
@@ -9,7 +9,7 @@ import { rootFileName } from '../../core/domain/sha256sums.ts';
 import { listMedium } from '../../medium/adapters/medium.ts';
 import type { SigningKey } from '../../trust/adapters/signing.ts';
 
-/** Only what our own keys signed is removed; the root first, for without it a directory is no bundle. */
+/** Removes only what our own keys signed, the manifest first: without it a directory is not a bundle. */
 export async function removeGoneBundles(
   media: string,
   { keys, kept, context }: { keys: readonly SigningKey[]; kept: string; context: Context },
@@ -23,7 +23,7 @@ export async function removeGoneBundles(
   }
 }
 
-/** What another key signed, or nobody, is left to "pommgr verify". */
+/** Bundles that another key or nobody signed are left to "pommgr verify". */
 async function isGone(name: string, on: { media: string; keys: readonly SigningKey[] }): Promise<boolean> {
   try {
     await findOwnPart(name, on);

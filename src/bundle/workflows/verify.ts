@@ -1,6 +1,6 @@
 /**
- * `pommgr verify`: whether a medium is what the online side wrote. Reads each byte once, changes nothing, and needs
- * only the public key.
+ * Implements `pommgr verify`: checks that a medium is what the online side wrote. It reads each byte once, changes
+ * nothing, and needs only the public key.
  */
 import { kindAt } from '../../core/adapters/files-at.ts';
 import { below, topPlace } from '../../core/domain/place.ts';
@@ -25,7 +25,7 @@ import { verifyTool } from '../../medium/workflows/verify-tool.ts';
 
 export interface VerifyOptions {
   media: string;
-  /** Others that hold volumes of the same sets. */
+  /** Other media that hold volumes of the same sets. */
   furtherMedia?: readonly string[];
   /** Only this one. Default: every bundle of the medium. */
   bundle?: string | undefined;

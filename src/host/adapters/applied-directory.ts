@@ -1,6 +1,6 @@
 /**
- * `applied/<n>/` of a store and `current`, the link that chooses one of them.
- * Invariant: what `current` names is whole.
+ * Manages `applied/<n>/` of a store and `current`, the link that chooses one of them. Invariant: the directory that
+ * `current` names is complete.
  */
 import { readlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,15 +22,15 @@ import type { Store } from '../../store/adapters/store.ts';
 
 export const changelogsDirectoryName = 'changelogs';
 
-/** Absolute paths of what is in `applied/<n>/`. */
+/** Absolute paths of the contents of `applied/<n>/`. */
 export interface AppliedFiles {
   directory: string;
   sources: string;
   preferences: string;
   configuration: string;
-  /** What `apt-get changelog` finds by the configuration. */
+  /** Changelogs for `apt-get changelog`, which finds them by the configuration. */
   changelogs: string;
-  /** For the guard of a switch: the host's own preferences with ours among them. There only while it is needed. */
+  /** For the guard of a switch: the host's own preferences with ours among them. They exist only while needed. */
   guardPreferences: string;
 }
 
@@ -59,14 +59,14 @@ export async function writeApplied(files: AppliedFiles, texts: AppliedTexts): Pr
   await writeFileAtomic(files.configuration, texts.configuration);
 }
 
-/** Removes every `applied/<n>` but one; null for all. */
+/** Removes every `applied/<n>` but one; null removes all. */
 export async function removeAppliedBut(store: Store, number: number | null): Promise<void> {
   for (const name of await listDirectory(store.applied)) {
     if (name !== String(number)) await removeDurably(join(store.applied, name));
   }
 }
 
-/** The n that `current` names; null when there is no `current`. */
+/** Returns the n that `current` names; null when there is no `current`. */
 export async function currentNumber(store: Store): Promise<number | null> {
   let target: string;
   try {
@@ -84,7 +84,7 @@ export async function currentNumber(store: Store): Promise<number | null> {
   );
 }
 
-/** One rename; null takes `current` away. */
+/** Sets `current` by one rename; null removes it. */
 export async function setCurrent(store: Store, number: number | null): Promise<void> {
   if (number === null) await removeDurably(store.current);
   else await symlinkAtomic(`applied/${number}`, store.current);

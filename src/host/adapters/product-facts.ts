@@ -1,6 +1,7 @@
 /**
- * What a host is to its products' subscriptions: server IDs, CPU sockets, the present key. What a tool does not say is
- * computed, so that a product whose state file is damaged, or that does not run, can still be locked and repaired.
+ * Gathers what a host's products know about subscriptions: server IDs, CPU sockets, the present key. What a tool does
+ * not report is computed, so that a host can still be locked and repaired when the product's state file is damaged or
+ * the product does not run.
  */
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -14,21 +15,21 @@ import { subscriptionProductSchema } from '../../config/domain/subscription-key.
 import { askSubscription, hasTool } from './subscription-tools.ts';
 
 export interface ProductFacts {
-  /** What the product's tool says; null where it is not there or fails. */
+  /** Output of the product's tool; null where the tool does not exist or fails. */
   answer: SubscriptionAnswer | null;
-  /** All that the product answers to here, the one that it names itself first. Upper-case. */
+  /** All IDs that the product answers to here, its own report first. Upper-case. */
   serverIds: string[];
-  /** Undefined where nothing tells. */
+  /** Undefined where it is unknown. */
   sockets: number | undefined;
 }
 
 export interface AskOptions {
-  /** For the tool. Default: a minute. */
+  /** Time limit for the tool. Default: a minute. */
   limitSeconds?: number | undefined;
   context: Pick<Context, 'progress' | 'signal'>;
 }
 
-/** Never fails over what the tool says: that is a warning. */
+/** Never fails because of the tool's output: that leads to a warning. */
 export async function askProduct(
   aptRoot: AptRoot,
   tool: ProductTool,

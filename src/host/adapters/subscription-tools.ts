@@ -1,6 +1,6 @@
 /**
- * The products' own subscription tools, asked and told. Invariant: what they print, which may name the subscription
- * key, leaves here only through redaction; none of them runs longer than it may.
+ * Runs the products' own subscription tools. Invariant: their output, which may contain the subscription key, leaves
+ * here only through redaction; none of them runs longer than its limit.
  */
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { ProductTool } from '../../subscription/domain/product-tool.ts';
@@ -15,20 +15,20 @@ import { run, type RunResult } from '../../core/adapters/process.ts';
 import { pathInRoot } from '../../core/adapters/root-paths.ts';
 
 export interface ToolOptions {
-  /** After which the tool, with all that it started, is ended. Default: a minute. */
+  /** Time after which the tool is ended, with everything that it started. Default: a minute. */
   limitSeconds?: number | undefined;
   signal?: AbortSignal | undefined;
 }
 
 const defaultLimitSeconds = 60;
-/** Between the polite signal and the other. */
+/** Time between SIGTERM and SIGKILL. */
 const graceSeconds = 2;
-/** timeout(1)'s own. */
+/** timeout(1)'s own exit code. */
 const timedOutExitCode = 124;
-/** Every exit code there is: which ones mean what is told here. */
+/** Accepts every exit code: this module decides what they mean. */
 const anyExitCode = Array.from({ length: 256 }, (_, code) => code);
 
-/** Whether the tool can be run; a root without an apt of its own has none. */
+/** Returns whether the tool can be run; a root without its own apt has none. */
 export async function hasTool({ kind, root }: AptRoot, { program }: ProductTool): Promise<boolean> {
   if (kind === 'outside') return false;
   for (const directory of ['usr/bin', 'usr/sbin']) {
@@ -48,7 +48,7 @@ export async function askSubscription(
 }
 
 /**
- * Hands it an info. It exits 0 for bad ones, too: ask it afterwards.
+ * Passes an info to the tool. It exits 0 even for invalid ones: query it afterwards.
  * @throws PommgrError `tool.subscription`, `tool.timeout`; then it may have written all the same.
  */
 export async function setOfflineKey(
@@ -56,12 +56,12 @@ export async function setOfflineKey(
   tool: ProductTool,
   { text, ...options }: ToolOptions & { text: string },
 ): Promise<void> {
-  // Its own command takes it in no other way; nothing here quotes the arguments.
+  // The command accepts the info only as an argument; nothing here quotes the arguments.
   const base64 = Buffer.from(text).toString('base64');
   await runTool(aptRoot, { ...tool, args: [...tool.setOfflineKey, base64] }, options);
 }
 
-/** timeout(1) ends what the tool started, too. */
+/** timeout(1) also ends what the tool started. */
 async function runTool(
   { kind, root }: AptRoot,
   { program, args }: ProductTool & { args: readonly string[] },
@@ -78,7 +78,7 @@ async function runTool(
     accept: anyExitCode,
     env: kind === 'host' ? {} : chrootEnvironment,
     ...(signal === undefined ? {} : { signal }),
-    // The signal that ends what is deaf to the polite one ends timeout, too.
+    // The SIGKILL that ends a tool which ignores SIGTERM ends timeout, too.
     ...{ code: tooLong.code, hints: [...tooLong.hints], redact: () => tooLong.text },
   });
   if (result.exitCode === 0) return result;

@@ -1,6 +1,6 @@
 /**
- * The state of a store after a switch or a detach. Invariant: the rollback guard only ever rises, unless the operator
- * accepted a sequence number by name.
+ * Computes the state of a store after a switch or a detach. Invariant: the rollback guard only ever rises, unless the
+ * operator accepted a sequence number explicitly.
  */
 import { valueOf, withValue } from '../../core/domain/named.ts';
 import { emptyStoreState } from '../../store/domain/store-state.ts';
@@ -15,13 +15,13 @@ import type {
 
 export interface DoneSwitch {
   next: Applied;
-  /** In addition to what was aside. */
+  /** In addition to the files already set aside. */
   setAside: readonly SetAside[];
   pins: Pins | null;
   audit: AuditHead;
-  /** `next` is what the history ended with. */
+  /** `next` was the last entry of the history. */
   isRollback: boolean;
-  /** The operator accepted the number of `next`: the guard is that from now on. */
+  /** The operator accepted the number of `next`, to which the guard is set. */
   acceptsSequence: boolean;
 }
 
@@ -43,7 +43,7 @@ function highestAfter({ highest }: StoreState, { next, acceptsSequence }: DoneSw
   return acceptsSequence ? next.sequence : Math.max(next.sequence, valueOf(highest, next.track) ?? 0);
 }
 
-/** Another switch to the same baseline is no step to go back. */
+/** A repeated switch to the same baseline is not a step to go back to. */
 function historyAfter({ applied, history }: StoreState, { next, isRollback }: DoneSwitch): Former[] {
   if (isRollback) return history.slice(0, -1);
   if (applied === null || (applied.baseline === next.baseline && applied.target === next.target)) {
@@ -53,7 +53,7 @@ function historyAfter({ applied, history }: StoreState, { next, isRollback }: Do
   return [...history, { baseline, digest, track, sequence, target, since }];
 }
 
-/** What is known of baselines stays, so that an older one is still refused. */
+/** Known baselines stay in the state, so that an older one is still refused. */
 export function stateAfterDetach(state: StoreState, audit: AuditHead): StoreState {
   const { applied, history, pins, setAside } = emptyStoreState;
   return { ...state, applied, history, pins, setAside, audit };

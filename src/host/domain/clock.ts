@@ -1,12 +1,14 @@
-/** Whether a host's clock is behind a baseline: apt refuses a Release file that is dated in the future. */
+/** Checks whether a host's clock is behind a baseline: apt refuses a Release file that is dated in the future. */
 import type { Baseline } from '../../baseline/domain/baseline.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { formatTime } from '../../core/domain/time.ts';
 
-/** What apt tolerates (Acquire::Max-FutureTime). */
+/** Tolerance of apt (Acquire::Max-FutureTime). */
 const toleratedSeconds = 10;
 
-/** The mirror with the latest Release, when that is later than `now`; undefined when the clock is right for all. */
+/**
+ * Returns the mirror with the latest Release, if that is later than `now`; undefined when the clock is right for all.
+ */
 export function clockBehind(
   { content }: Pick<Baseline, 'content'>,
   now: Date,

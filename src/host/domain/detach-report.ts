@@ -1,4 +1,4 @@
-/** What `detach` did, or would do. Paths are the host's own. */
+/** Defines the report of `detach`. Paths are the host's own. */
 import type { Recovered } from './recovered.ts';
 import type { StoreSecret } from '../../store/domain/store-secret.ts';
 import type { SetAside } from '../../store/domain/store-state.ts';
@@ -8,21 +8,21 @@ export interface DetachReport {
   outcome: 'detached' | 'would-detach' | 'unchanged';
   root: string;
   store: string;
-  /** What was applied; null for nothing. */
+  /** Baseline that was applied; null for none. */
   baseline: string | null;
-  /** Files that are back at `path`. */
+  /** Files that were put back at `path`. */
   putBack: SetAside[];
-  /** Those of `putBack` that were changed while they were aside, as by an upgrade of their package. */
+  /** Those of `putBack` that were changed while they were set aside, for instance by an upgrade of their package. */
   changed: string[];
-  /** Files that somebody removed while they were aside. */
+  /** Files that somebody removed while they were set aside. */
   missing: string[];
-  /** Earlier files of a place that another one has now. */
+  /** Earlier files of a path that another file has now. */
   kept: { from: string; to: string }[];
   /** The files with secrets that a purge removes. */
   secrets: StoreSecret[];
-  /** What a purge takes away besides the store: the launcher, and its copies of runtimes. */
+  /** What a purge removes besides the store: the launcher, and its copies of runtimes. */
   removed: string[];
-  /** The store and the audit log are gone, too. */
+  /** The store and the audit log are removed, too. */
   purged: boolean;
   recovered: Recovered | null;
 }

@@ -1,4 +1,4 @@
-/** A forecast in a few lines, as a dry run of `apply` shows it; `pommgr forecast` tells all of it. */
+/** A summary of a forecast, as a dry run of `apply` shows it; `pommgr forecast` shows all of it. */
 export interface ForecastSummary {
   /** Configuration files about which dpkg would ask. */
   prompts: string[];

@@ -1,6 +1,6 @@
 /**
- * What a baseline cannot serve on a host as it is now: a thin baseline was made for the hosts as they were, and a
- * filtered one for nobody in particular. Pure.
+ * Finds what a baseline cannot serve on a host in its present state: a thin baseline was made for the hosts as they
+ * were, and a filtered one for no particular host. Pure.
  */
 import { aptName } from '../../apt/domain/apt-policy.ts';
 import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
@@ -9,13 +9,13 @@ import { PommgrError } from '../../core/domain/errors.ts';
 
 /** All names are apt's own. */
 export interface Gaps {
-  /** Installed, and not in the baseline: they stay as they are. */
+  /** Packages that are installed and not in the baseline: they stay unchanged. */
   unserved: { name: string; installed: string }[];
-  /** Those of them that the baseline applied until now could install. */
+  /** Those of them that the previously applied baseline could install. */
   lost: string[];
-  /** Installed, and apt does not take the baseline's newer version. */
+  /** Installed packages for which apt does not take the baseline's newer version. */
   keptBack: { name: string; installed: string; baseline: string }[];
-  /** Names that the target promises, and apt cannot install here. */
+  /** Names that the target promises, and that apt cannot install here. */
   notInstallable: { name: string; why: string }[];
 }
 
@@ -52,12 +52,12 @@ export function findGaps(
   return gaps;
 }
 
-/** Whether apt could do less after the switch than before it. */
+/** Returns whether apt could do less after the switch than before it. */
 export function hasGaps({ lost, notInstallable }: Gaps): boolean {
   return lost.length > 0 || notInstallable.length > 0;
 }
 
-/** Names that a message lists. */
+/** Maximum number of names in a message. */
 const namedAtOnce = 8;
 
 /** @throws PommgrError `refused.gaps` where apt could do less after the switch than before it. */

@@ -1,4 +1,4 @@
-/** What `pin` did, or would do. */
+/** Defines the report of `pin`. */
 import type { Recovered } from './recovered.ts';
 import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
 import type { Pins } from '../../store/domain/store-state.ts';
@@ -13,7 +13,7 @@ export interface PinReport {
   pins: Pins | null;
   /** Number of packages that pins hold. */
   packages: number;
-  /** Packages of the pins' baseline whose version the applied one does not have: they are not held. */
+  /** Packages of the pins' baseline whose version the applied one lacks: they are not held. */
   unavailable: { name: string; architecture: string; version: string }[];
   recovered: Recovered | null;
   /** What `apt-get dist-upgrade` would do; null where apt was not asked. */

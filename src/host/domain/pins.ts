@@ -1,11 +1,11 @@
-/** Which candidates of a baseline pins hold, and how they change what apt chooses. */
+/** Decides which candidates of a baseline pins hold, and how they change apt's choice. */
 import { aptName } from '../../apt/domain/apt-policy.ts';
 import type { MirrorContent } from '../../mirror/domain/mirror-content.ts';
 import type { Candidate } from '../../mirror/domain/candidates.ts';
 import type { InstalledPackage } from '../../apt/domain/host.ts';
 import type { PinScope } from '../../store/domain/store-state.ts';
 
-/** What Proxmox's Release files name as their origin. */
+/** Origin in Proxmox's Release files. */
 const proxmoxOrigin = 'Proxmox';
 
 export interface PinFacts {
@@ -15,7 +15,7 @@ export interface PinFacts {
   nativeArchitecture: string;
 }
 
-/** Those of the candidates that the scope takes in, in their order. */
+/** Returns those of the candidates that are in the scope, in their order. */
 export function pinnedCandidates(
   candidates: readonly Candidate[],
   scope: PinScope,
@@ -37,7 +37,7 @@ export function pinnedCandidates(
   }
 }
 
-/** The candidates with the version that a pin holds in place of their own. */
+/** Returns the candidates, with the versions of pins where a pin holds a package. */
 export function withPins(candidates: readonly Candidate[], pinned: readonly Candidate[]): Candidate[] {
   const held = new Map(pinned.map((pin) => [keyOf(pin), pin]));
   return candidates.map((candidate) => held.get(keyOf(candidate)) ?? candidate);

@@ -1,9 +1,9 @@
-/** What became of the work of a run that was interrupted. */
+/** Describes what became of an interrupted run. */
 import type { Journal } from '../../store/domain/journal.ts';
 
-/** How an interrupted run was ended. */
+/** How an interrupted run was resolved. */
 export interface Recovered {
-  /** What the run was doing, and with which baseline. */
+  /** Operation of the run, and its baseline. */
   operation: Journal['operation']['kind'];
   /** Null where none was applied. */
   baseline: string | null;

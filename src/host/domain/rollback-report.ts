@@ -1,4 +1,4 @@
-/** What `rollback` did, or would do. */
+/** Defines the report of `rollback`. */
 import type { Recovered } from './recovered.ts';
 import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
 import type { SetAside } from '../../store/domain/store-state.ts';

@@ -1,4 +1,4 @@
-/** What `status` tells: of the online side where there is a config, of the host where there is a store. */
+/** Defines the report of `status`: on the online side where there is a config, on the host where there is a store. */
 import type { Named } from '../../core/domain/named.ts';
 import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
 import type { Applied, Pins, SetAside } from '../../store/domain/store-state.ts';
@@ -10,13 +10,13 @@ export interface OnlineStatus {
   track: string;
   /** `status.maxAgeDays` of the config; null where it sets none. */
   maxAgeDays: number | null;
-  /** Whether the last baseline is older than that, or there is none although it is set. */
+  /** Whether the last baseline is older than that, or missing although a maximum age is set. */
   tooOld: boolean;
-  /** The newest of the track; null when there is none yet. */
+  /** The newest baseline of the track; null when there is none yet. */
   baseline: { name: string; digest: string; created: string; ageSeconds: number } | null;
 }
 
-/** What is not as it should be, and what to do. */
+/** A deviation from the expected state, and what to do about it. */
 export interface Problem {
   what: string;
   hint: string;
@@ -29,10 +29,10 @@ export interface Interrupted {
   started: string;
 }
 
-/** A file in the place of our link, with our entries: the products' web interface puts it there. */
+/** A file in place of our link, with our entries: the products' web interface puts it there. */
 export interface ReplacedSources {
   path: string;
-  /** URIs of the entries that are switched off. */
+  /** URIs of the disabled entries. */
   disabled: string[];
 }
 
@@ -41,27 +41,27 @@ export interface HostStatus {
   store: string;
   /** Null when no baseline was ever applied. */
   applied: Applied | null;
-  /** What `rollback` goes back to; null when there is none. */
+  /** Baseline to which `rollback` returns; null when there is none. */
   previous: string | null;
   pins: Pins | null;
   /** Names of the baselines in the store. */
   stored: string[];
-  /** Baselines that are used from the store of another host, by name: that store's address. */
+  /** Baselines that are used from the store of another host: the address of that store, by name. */
   remotes: Named<string>;
   setAside: SetAside[];
-  /** What apt has now and the applied baseline does not say, and what to do. */
+  /** Differences between apt's present state and the applied baseline, and what to do about them. */
   problems: Problem[];
-  /** Sources files of others that apt reads all the same: they appeared after the last `apply`. */
+  /** Other sources files that apt reads nevertheless: they appeared after the last `apply`. */
   otherSources: string[];
   /** Null where our link is as it should be. */
   replacedSources: ReplacedSources | null;
-  /** What an interrupted run was doing; the next command that changes something ends it. */
+  /** Operation of an interrupted run; the next command that changes something resolves it. */
   interrupted: Interrupted | null;
-  /** A restore that was interrupted; only `restore` goes on with it. */
+  /** A restore that was interrupted; only `restore` continues it. */
   interruptedRestore: { baseline: string; started: string } | null;
-  /** A bundle of which some volumes are in the store, and others on media still to come. */
+  /** A bundle of which some volumes are in the store, and others on media that are still missing. */
   waiting: { bundle: string; started: string; taken: string[]; missing: string[] } | null;
-  /** What `apt-get dist-upgrade` would do now; null when no baseline is applied, or in the middle of a restore. */
+  /** What `apt-get dist-upgrade` would do now; null when no baseline is applied, or during a restore. */
   plan: UpgradePlan | null;
 }
 

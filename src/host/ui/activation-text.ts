@@ -1,8 +1,8 @@
-/** The outcome of `subscription activate` for people. */
+/** Formats the outcome of `subscription activate` for people. */
 import type { ActivationReport, ProductActivation, ShownSubscription } from '../domain/activation-report.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 
-/** A line for each product; why one failed is said by the error that the command ends with. */
+/** Formats a line for each product; the error that ends the command says why one failed. */
 export function activationText({ products }: ActivationReport): string {
   return products.map(productText).join('\n');
 }
@@ -33,7 +33,7 @@ function subscriptionText({ maskedKey, plan, nextDueDate, validUntil }: ShownSub
   return facts.length === 0 ? maskedKey : `${maskedKey} (${facts.join(', ')})`;
 }
 
-/** The error that a command ends with when a product has no active key after it; `result` goes into its details. */
+/** Returns the error that ends a command when a product still has no active key; `result` goes into its details. */
 export function activationError(
   { products, error: common }: ActivationReport,
   result: unknown,

@@ -1,4 +1,4 @@
-/** The outcome of `apply` for people. */
+/** Formats the outcome of `apply` for people. */
 import type { ApplyReport, LeftReceipt } from '../domain/apply-report.ts';
 import { wrapText } from '../../core/domain/text-width.ts';
 import type { ForecastSummary } from '../domain/forecast-summary.ts';
@@ -16,7 +16,7 @@ export function applyText(report: ApplyReport): string {
     headline(report),
     formatFields({
       Digest: baseline.digest,
-      // A store has whole baselines, however they came.
+      // A store holds whole baselines, however they arrived.
       Bundle: report.from === null ? `${report.bundle}, ${kindText(report.base)}` : report.bundle,
       ...(report.storedFirst.length === 0
         ? {}
@@ -42,7 +42,7 @@ export function applyText(report: ApplyReport): string {
   return parts.join('\n');
 }
 
-/** What the plan does not say: packages that the baseline leaves as they are. */
+/** Formats what the plan does not show: packages that the baseline leaves unchanged. */
 function gapLines({ unserved, lost, keptBack, notInstallable }: NonNullable<ApplyReport['gaps']>): string[] {
   const lines: string[] = [];
   if (keptBack.length > 0) lines.push(`Kept back by apt: ${shortened(keptBack.map(({ name }) => name))}.`);
@@ -55,7 +55,7 @@ function gapLines({ unserved, lost, keptBack, notInstallable }: NonNullable<Appl
   return lines;
 }
 
-/** The short form; `pommgr forecast` has the whole. */
+/** Formats the summary; `pommgr forecast` has the whole. */
 function forecastLines(forecast: ForecastSummary): string[] {
   const { prompts, unanswered, reboot, restarts, questions, news, refusals, tooLittleSpace } = forecast;
   const lines: string[] = [];

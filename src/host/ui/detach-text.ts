@@ -1,4 +1,4 @@
-/** The outcome of `detach` for people. */
+/** Formats the outcome of `detach` for people. */
 import type { StoreSecret } from '../../store/domain/store-secret.ts';
 import type { DetachReport } from '../domain/detach-report.ts';
 

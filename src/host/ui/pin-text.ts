@@ -1,4 +1,4 @@
-/** The outcome of `pin` for people. */
+/** Formats the outcome of `pin` for people. */
 import type { PinReport } from '../domain/pin-report.ts';
 import type { Pins } from '../../store/domain/store-state.ts';
 import { formatCount, formatTable } from '../../core/ui/format.ts';

@@ -1,4 +1,4 @@
-/** Names what a purge removes for good and asks on the terminal; undefined where there is none. */
+/** Lists what a purge removes permanently and asks on the terminal; returns undefined where there is none. */
 import { askYesNo } from '../../core/ui/terminal-question.ts';
 import { printableName } from '../../core/domain/printable.ts';
 import type { StoreSecret } from '../../store/domain/store-secret.ts';

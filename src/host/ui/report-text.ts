@@ -1,4 +1,4 @@
-/** The report that a host left, for people. */
+/** Formats the report that a host wrote, for people. */
 import { formatFields } from '../../core/ui/format.ts';
 import type { Wish } from '../../hosts/domain/wish.ts';
 

@@ -1,4 +1,4 @@
-/** The outcome of `rollback` for people. */
+/** Formats the outcome of `rollback` for people. */
 import type { RollbackReport } from '../domain/rollback-report.ts';
 import { formatFields, formatTable } from '../../core/ui/format.ts';
 import { upgradePlanText } from '../../apt/ui/upgrade-plan-text.ts';

@@ -1,4 +1,4 @@
-/** The outcome of `status` for people. */
+/** Formats the outcome of `status` for people. */
 import { entriesOf } from '../../core/domain/named.ts';
 import { waitingText } from '../../bundle/domain/incoming.ts';
 import type { HostStatus, OnlineStatus, Status } from '../domain/status.ts';

@@ -1,6 +1,6 @@
 /**
- * A baseline that a host's apt sees. Invariant: an AppliedBaseline was compared with apt by the host's own configuration,
- * and every file that apt's plan needs was found.
+ * Compares a baseline with what a host's apt sees. Invariant: an AppliedBaseline was compared with apt under the host's
+ * own configuration, and every file that apt's plan needs was found.
  */
 import { simulateUpgrade } from '../../apt/adapters/apt.ts';
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
@@ -20,7 +20,7 @@ interface SeenByApt {
 
 let sealed: (stored: StoredBaseline, seen: SeenByApt) => AppliedBaseline;
 
-/** apt's sources and preferences are this baseline's. Only `compareApplied` makes one. */
+/** A baseline that apt's sources and preferences describe. Only `compareApplied` creates one. */
 export class AppliedBaseline {
   readonly stored: StoredBaseline;
   readonly #seen: SeenByApt;

@@ -1,6 +1,6 @@
 /**
- * StoredBaseline -> AppliedBaseline -> UpgradePlan: makes a host's apt see a stored baseline.
- * Invariant: it returns when apt's candidates are the baseline's; otherwise what was there before comes back.
+ * StoredBaseline -> AppliedBaseline -> UpgradePlan: makes a host's apt see a stored baseline. Invariant: it returns
+ * only when apt's candidates are the baseline's; otherwise the previous state is restored.
  */
 import { fetchLists } from '../../apt/adapters/apt-lists.ts';
 import { lockAptLists } from '../../apt/adapters/apt-list-lock.ts';
@@ -35,19 +35,21 @@ export interface ApplyBaselineOptions {
   store: Store;
   aptRoot: AptRoot;
   target: Target;
-  /** For the audit log. With `pin` and `unpin`, the sources of others stay where they are. */
+  /** For the audit log. With `pin` and `unpin`, other sources stay where they are. */
   action: SwitchRecord['action'];
   decisions: readonly Decision[];
-  /** Switches although the baseline cannot serve the host as it is. Default: true, for what the host had before. */
+  /**
+   * Switches although the baseline cannot fully serve the host. Default: true for a baseline that the host had before.
+   */
   acceptGaps?: boolean;
-  /** Default: as the state says, for the new baseline. */
+  /** Default: the pins in the state, for the new baseline. */
   pins?: PrepareOptions['pins'];
   context: Context;
 }
 
 export interface BaselineOutcome {
   applied: AppliedBaseline;
-  /** False when apt saw the baseline already. */
+  /** False when apt already saw the baseline. */
   changed: boolean;
   setAside: SetAside[];
   plan: UpgradePlan;
@@ -56,7 +58,7 @@ export interface BaselineOutcome {
   unavailable: Candidate[];
   /** Packages that are installed in a newer version than the baseline's. */
   newer: NewerPackage[];
-  /** What the baseline cannot serve here; null where apt saw it already. */
+  /** What the baseline cannot serve here; null where apt already saw it. */
   gaps: Gaps | null;
 }
 
@@ -80,8 +82,8 @@ export async function applyBaseline(
   const configuration = aptConfiguration(stored, { store, aptRoot, target });
   const work: Work = { stored, change, prepared, configuration, pins, options };
   await prepareAptRoot(aptRoot);
-  // From before apt fetches until after the last comparison: an update by somebody else in between, with the sources
-  // of before, would take away the lists of the new ones.
+  // The lock is held from before apt fetches until after the last comparison: another update in between, with the
+  // previous sources, would remove the lists of the new ones.
   const lock = await lockAptLists(aptRoot, options);
   try {
     return await switchTo(state, work);
@@ -139,7 +141,7 @@ async function confirm(applied: Applied, work: Work): Promise<BaselineOutcome> {
   return outcomeOf(seen, work, { gaps: null, changed: false });
 }
 
-/** After the switch is made: they are a convenience, and apt has all that it needs. */
+/** Changelogs come after the switch: they are a convenience, and apt has everything that it needs. */
 async function bringChangelogs(
   { applied, plan }: AppliedBaseline,
   { stored, options: { store, target, context } }: Work,
@@ -148,7 +150,10 @@ async function bringChangelogs(
   await extractChangelogs(plan, stored, { target, directory: changelogs, context });
 }
 
-/** Warns of what decides between the target's mirrors besides versions; returns what could explain another choice. */
+/**
+ * Warns about settings that decide between the target's mirrors besides versions; returns those that could explain a
+ * different choice.
+ */
 async function tellSettings({ stored, change, prepared, options }: Work, files: AptFiles): Promise<string[]> {
   const { target, context } = options;
   const mirrors = stored.baseline.content.mirrors.filter(({ id }) => target.mirrors.includes(id));
@@ -160,7 +165,7 @@ async function tellSettings({ stored, change, prepared, options }: Work, files: 
   return [defaultRelease];
 }
 
-/** Lists first, beside the old; then apt's choice is compared, before the switch and after it. */
+/** Fetches the lists first, beside the old ones; then compares apt's choice, before the switch and after it. */
 async function carryOut(work: Work): Promise<{ applied: AppliedBaseline; gaps: Gaps }> {
   const { stored, change, prepared, options } = work;
   const { aptRoot, store, operation } = change;

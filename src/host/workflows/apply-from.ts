@@ -1,6 +1,6 @@
 /**
- * `pommgr apply --from`: a baseline in the store of another host -> AppliedBaseline -> UpgradePlan.
- * Invariant: what that store says is checked as what a medium says is: signature, track, sequence, target, digests.
+ * Implements `pommgr apply --from`: a baseline in the store of another host -> AppliedBaseline -> UpgradePlan.
+ * Invariant: data from that store is checked like data from a medium: signature, track, sequence, target, digests.
  */
 import { realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -49,9 +49,9 @@ export interface ApplyFromOptions {
   switchTrack?: boolean;
   dryRun?: boolean;
   context: Context;
-  /** Switches although the baseline cannot serve the host as it is now. */
+  /** Switches although the baseline cannot fully serve the host in its present state. */
   acceptGaps?: boolean;
-  /** Looks closer at the plan of a dry run. */
+  /** Inspects the plan of a dry run in detail. */
   forecast?: Forecaster | undefined;
 }
 
@@ -122,7 +122,7 @@ async function planOnly(work: Work): Promise<ApplyReport> {
     checkClock(offer.baseline, context.now());
     const setAside = await planSetAside(aptRoot, state.setAside);
     const from = own === undefined ? source.address : null;
-    // The indices are in that directory, and apt asks for no package.
+    // The indices are in that directory, and apt requests no package.
     const { baseline, shares } = own?.stored ?? offer;
     const seen = { directory, remote: null, baseline, shares };
     const { files, ...upgrade } = await previewUpgrade(seen, {
@@ -140,7 +140,7 @@ async function planOnly(work: Work): Promise<ApplyReport> {
   });
 }
 
-/** What this host's own store holds of its target needs nobody else. */
+/** If this host's own store holds its target, no other store is needed. */
 async function findOwn({ store, options }: Work, { offer: { bundle }, target }: Admitted) {
   const found = await findStored(store, { bundle });
   if (found === undefined || !holds(found.stored.held, target.name)) return undefined;
@@ -158,7 +158,7 @@ interface Admitted {
   decisions: Decision[];
 }
 
-/** Everything that can be refused before anything is kept. */
+/** Checks everything that can be refused before anything is kept. */
 async function admit({ options, store, aptRoot, source }: Work): Promise<Admitted> {
   const { context, allowOlder = false, switchTrack = false, acceptSequence } = options;
   context.progress.step(`Asking ${source.address}`);

@@ -1,6 +1,6 @@
 /**
- * `pommgr apply`: Medium -> VerifiedBundle -> StoredBaseline -> AppliedBaseline -> UpgradePlan.
- * Invariant: the host changes only after the whole bundle is verified and stored; the medium is never written.
+ * Implements `pommgr apply`: Medium -> VerifiedBundle -> StoredBaseline -> AppliedBaseline -> UpgradePlan. Invariant:
+ * the host changes only after the whole bundle is verified and stored; the medium is never written.
  */
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -36,11 +36,11 @@ import { newSignersOf, settle } from './settle-apply.ts';
 
 export interface ApplyOptions {
   media: string;
-  /** Others that hold volumes of the same sets. */
+  /** Other media that hold volumes of the same sets. */
   furtherMedia?: readonly string[];
-  /** Where the host's / lies. Default: `/`. */
+  /** Path of the host's / on this machine. Default: `/`. */
   root?: string | undefined;
-  /** Default: as the host's config says, else `<root>/var/lib/pommgr`. */
+  /** Default: the store in the host's config, else `<root>/var/lib/pommgr`. */
   store?: string | undefined;
   /** Name; needed where several fit. */
   target?: string | undefined;
@@ -50,7 +50,7 @@ export interface ApplyOptions {
   /** See Allowances. */
   acceptSequence?: number | undefined;
   switchTrack?: boolean;
-  /** Switches although the baseline cannot serve the host as it is now. */
+  /** Switches although the baseline cannot fully serve the host in its present state. */
   acceptGaps?: boolean;
   /** Imports without switching. */
   storeOnly?: boolean;
@@ -58,16 +58,16 @@ export interface ApplyOptions {
   allTargets?: boolean;
   /** Checks everything and changes nothing. */
   dryRun?: boolean;
-  /** Looks closer at the plan of a dry run. */
+  /** Inspects the plan of a dry run in detail. */
   forecast?: Forecaster | undefined;
-  /** Activates the host's subscription keys with what the medium holds, after the switch. */
+  /** Activates the host's subscription keys with those on the medium, after the switch. */
   activate?: ((report: ApplyReport, place: ActivationPlace) => Promise<ApplyReport>) | undefined;
-  /** Where the host leaves a receipt, in `receipts/`. */
+  /** Directory in which the host leaves a receipt, in `receipts/`. */
   receipt?: string | undefined;
   context: Context;
 }
 
-/** Where keys are activated; the store is locked, unless nothing is to change. */
+/** Where keys are activated; the store is locked, unless nothing changes. */
 export interface ActivationPlace {
   media: string;
   root: string;
@@ -168,7 +168,7 @@ interface Admitted extends BundleChain {
   decisions: Decision[];
 }
 
-/** Everything that can be refused before a volume is read. */
+/** Checks everything that can be refused before a volume is read. */
 async function admit({ options, root, store }: Work): Promise<Admitted> {
   const { media, context, allowOlder = false, switchTrack = false, storeOnly = false } = options;
   const { acceptSequence } = options;
@@ -227,7 +227,7 @@ function reportOf({ root, store }: Work, admitted: Admitted) {
   };
 }
 
-/** What the store keeps of the bundle. */
+/** Returns the targets of the bundle that the store keeps. */
 function heldBy({ allTargets = false }: ApplyOptions, { name }: Target): HeldTargets {
   return allTargets ? null : [name];
 }

@@ -1,4 +1,4 @@
-/** The apt configuration that goes with a baseline, for one host. */
+/** Renders the apt configuration of a baseline, for one host. */
 import { join } from 'node:path';
 import { pathForApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { plainIndexSettings, renderAptConfiguration } from '../../apt/domain/apt-configuration.ts';
@@ -26,7 +26,7 @@ export function aptConfiguration(
   });
 }
 
-/** What apt must be told to fetch the lists of a baseline, as `NAME=VALUE`. */
+/** Returns the settings that apt needs to fetch the lists of a baseline, as `NAME=VALUE`. */
 export function listSettings(baseline: Baseline): string[] {
   return hasPlainIndices(baseline) ? plainIndexSettings : [];
 }

@@ -1,4 +1,4 @@
-/** Whether apt chooses what the baseline says, and whether every file of its plan is in the store. */
+/** Checks that apt chooses the versions of the baseline, and that every file of its plan is in the store. */
 import { join } from 'node:path';
 import { candidatesOf, type AptFiles } from '../../apt/adapters/apt.ts';
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
@@ -20,9 +20,10 @@ export interface NewerPackage {
 }
 
 /**
- * With `files`, apt reads those in place of the host's own; `hints` go into the error. What is installed in a version newer than the
- * baseline's stays apt's candidate, for nothing is downgraded; it is returned. Where the baseline has a newer one of
- * a suite that upgrades by itself what came from it, that is the candidate.
+ * Compares apt's candidates with the baseline's. With `files`, apt reads those instead of the host's own; `hints` go
+ * into the error. A package that is installed in a newer version than the baseline's stays apt's candidate, because
+ * nothing is downgraded; it is returned. Where the baseline has an even newer one in a suite that upgrades its own
+ * packages automatically, that is the candidate.
  * @throws PommgrError `tool.candidates` naming some packages for which apt chooses something else.
  */
 export async function checkCandidates(
@@ -49,7 +50,9 @@ export async function checkCandidates(
   return newer;
 }
 
-/** By apt's own name of a package: versions that replace an installed one that is newer than the candidate. */
+/**
+ * Returns, by apt's own name of a package, the versions that replace an installed one that is newer than the candidate.
+ */
 function upgradesOf(onRequest: readonly OnRequest[], nativeArchitecture: string): Map<string, string[]> {
   const upgrades = new Map<string, string[]>();
   for (const offer of onRequest) {
@@ -86,7 +89,7 @@ function otherCandidates(
 }
 
 /**
- * apt is content with a listed package whose file is absent; here that is an error.
+ * apt accepts a listed package whose file is missing; here that is an error.
  * @throws PommgrError `integrity.missing`.
  */
 export async function checkPlanFiles(

@@ -1,6 +1,6 @@
 /**
- * `APT::Default-Release` in a host's apt.conf: it puts one release above all pins of others, and makes apt fail where
- * no source has that release.
+ * Checks `APT::Default-Release` in a host's apt.conf: it puts one release above all other pins, and makes apt fail
+ * where no source has that release.
  */
 import { join } from 'node:path';
 import { runApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
@@ -15,12 +15,12 @@ export interface DefaultReleaseCheck {
   /** The sources and preferences that apt is about to see. */
   files: AptFiles;
   mirrors: readonly MirrorContent[];
-  /** Whether the preferences hide what the mirrors list and the baseline lacks. */
+  /** Whether the preferences hide packages that the mirrors list and the baseline lacks. */
   hides: boolean;
 }
 
 /**
- * A sentence that names the setting; undefined where it is not set.
+ * Returns a sentence that names the setting; undefined where it is not set.
  * @throws PommgrError `config.default-release` where apt would fail with it, or would offer what the baseline lacks.
  */
 export async function checkDefaultRelease(
@@ -59,7 +59,7 @@ async function defaultRelease(aptRoot: AptRoot): Promise<string> {
   return /^value='(.*)'$/m.exec(stdout)?.[1] ?? '';
 }
 
-/** Configuration files that set it, comments aside, as the host's apt names them. */
+/** Returns the configuration files that set it outside comments, as the host's apt names them. */
 async function placesOf(aptRoot: AptRoot): Promise<string[]> {
   const parts = '/etc/apt/apt.conf.d';
   const names = await listDirectory(join(aptRoot.root, parts));

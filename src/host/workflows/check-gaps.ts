@@ -9,8 +9,8 @@ import { findGaps, type Gaps } from '../domain/gaps.ts';
 import type { PreparedSources } from './prepare-sources.ts';
 
 /**
- * `files` are those by which apt sees the baseline. A baseline that hides nothing of its mirrors has no gaps of its own
- * making: then there are none.
+ * With `files`, apt sees the baseline. A baseline that hides nothing of its mirrors causes no gaps, and the result is
+ * empty.
  */
 export async function checkGaps(
   aptRoot: AptRoot,

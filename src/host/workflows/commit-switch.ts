@@ -1,4 +1,7 @@
-/** The end of a switch of apt's sources: the store's state and the audit log say what apt sees, or all is undone. */
+/**
+ * Completes a switch of apt's sources: the store's state and the audit log record what apt sees, or everything is
+ * undone.
+ */
 import { appendAudit, auditUser } from '../../store/adapters/audit-log.ts';
 import { readStoreState, writeStoreState } from '../../store/adapters/store.ts';
 import { formatTime } from '../../core/domain/time.ts';
@@ -10,7 +13,7 @@ import type { PrepareOptions } from './prepare-sources.ts';
 import { isCommitted } from './recover.ts';
 import { undoSwitch, type Switch } from './switch-sources.ts';
 
-/** What the state and the audit log say of a switch. */
+/** Entry about a switch in the state and the audit log. */
 export interface SwitchRecord {
   action: 'apply' | 'rollback' | 'pin' | 'unpin';
   decisions: readonly Decision[];

@@ -1,6 +1,7 @@
 /**
- * Compares what apt has now with the applied baseline: the Release files and indices that it took, and its candidates.
- * Anything may have changed them since `apply`: another apt, a file of preferences, somebody. Changes nothing.
+ * Compares apt's present state with the applied baseline: the Release files and indices that it accepted, and its
+ * candidates. Anything may have changed them since `apply`: another update, a preferences file, a person. Changes
+ * nothing.
  */
 import { comparableUri, takenIndices, wrongReleases, type TakenIndex } from '../../apt/adapters/apt-lists.ts';
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
@@ -39,7 +40,7 @@ export async function compareApt(input: CompareAptInput): Promise<Problem[]> {
   const target = await targetFor(stored, aptRoot, { state });
   const prepared = await prepareSources(stored, { target, aptRoot, pins: null });
   const problems = [...(await mirrorListProblems(input)), ...(await listProblems(input, prepared))];
-  // Without lists apt knows no candidate at all; to say so for each of them helps nobody.
+  // Without lists apt has no candidates at all; one message for each package would not help.
   return problems.length > 0 ? problems : candidateProblems(input, prepared);
 }
 
@@ -54,7 +55,7 @@ async function mirrorListProblems({ stored, aptRoot }: CompareAptInput): Promise
   return wrong.map((file) => ({ what: `${file} is not what was written.`, hint }));
 }
 
-/** apt cannot say what it has of a source whose Release file it cannot read, so that is looked at first. */
+/** apt cannot report on a source whose Release file it cannot read, so Release files are checked first. */
 async function listProblems(input: CompareAptInput, prepared: PreparedSources): Promise<Problem[]> {
   const { store, state, aptRoot, stored } = input;
   const { sources } = appliedFiles(store, state.applied?.number ?? 0);
@@ -85,7 +86,7 @@ function wrongIndices(
   return problems;
 }
 
-/** Those that apt on this host takes; `all` comes with the native architecture or by itself. */
+/** Returns the indices that apt accepts on this host; `all` comes with the native architecture or by itself. */
 function wantedIndices(
   { indices }: MirrorContent,
   architectures: readonly string[],
@@ -96,7 +97,7 @@ function wantedIndices(
   });
 }
 
-/** Pins, and sources of others that were left where they are, may make apt choose something else, and rightly so. */
+/** Pins, and other sources that were left in place, may rightly make apt choose something else. */
 async function candidateProblems(
   { state, aptRoot, candidates: which }: CompareAptInput,
   { candidates, onRequest }: PreparedSources,

@@ -1,6 +1,6 @@
 /**
- * The way from our sources back to the host's own, and from there to ours again while that is not committed.
- * Invariant: apt sees wholly ours until the guard goes away, and wholly the host's own from then on.
+ * Switches from our sources back to the host's own, and back to ours again while that is not committed. Invariant: apt
+ * sees only ours until the guard is removed, and only the host's own from then on.
  */
 import { pathForApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { appliedFiles, removeAppliedBut, setCurrent } from '../adapters/applied-directory.ts';
@@ -41,7 +41,7 @@ export async function detachSources(change: Detach): Promise<void> {
   await removeGuard(root);
 }
 
-/** Returns whether apt may have seen the host's own. */
+/** Undoes the detach; returns whether apt may have seen the host's own sources. */
 export async function undoDetach(change: Detach): Promise<boolean> {
   const { store, aptRoot, operation } = change;
   const { root } = aptRoot;
@@ -69,7 +69,7 @@ async function hasBegun({ store, aptRoot, operation }: Detach): Promise<boolean>
   return !(await linksInPlace(aptRoot.root, pathForApt(aptRoot, store.current)));
 }
 
-/** Removes what is ours, once the state says that nothing is applied; the journal last. */
+/** Removes our files, once the state says that nothing is applied; the journal last. */
 export async function finishDetach({ store, aptRoot, operation }: Detach): Promise<void> {
   const { root } = aptRoot;
   if (await guardIsThere(root)) await removeGuard(root);

@@ -1,6 +1,6 @@
 /**
- * `pommgr detach`: AppliedBaseline -> the host's own sources, byte for byte.
- * Invariant: the state's rename is the commit; before it everything can be undone, after it only ours is left to remove.
+ * Implements `pommgr detach`: AppliedBaseline -> the host's own sources, byte for byte. Invariant: the rename of the
+ * state is the commit; before it everything can be undone, after it only our own files are left to remove.
  */
 import { withAptLists } from '../../apt/adapters/apt-list-lock.ts';
 import { openAptRoot } from '../../apt/adapters/apt-root.ts';
@@ -29,7 +29,10 @@ interface Purge {
 export interface DetachOptions extends StoreOptions {
   /** Removes the store and the audit log, too. */
   purge: boolean;
-  /** Asked before a purge; undefined where nobody can answer, and then secrets stay. Absent: it is meant. */
+  /**
+   * Called before a purge; returns undefined where nobody can answer, and then secrets stay. Without it, the purge is
+   * confirmed.
+   */
   confirmPurge?: ((about: Purge) => Promise<boolean | undefined>) | undefined;
 }
 
@@ -38,7 +41,7 @@ export async function detach(options: DetachOptions): Promise<DetachReport> {
   const { purge, dryRun = false, context } = options;
   return workOnStore(options, async ({ root, store, recovered }) => {
     const about = { root, store: store.directory, recovered };
-    // The interrupted run had been told to purge, and this one has ended that.
+    // The interrupted run was a purge, and this run has completed it.
     if (!(await storeExists(store))) {
       const baseline = recovered?.baseline ?? null;
       const nothing = { putBack: [], changed: [], missing: [], kept: [], removed: [], secrets: [] };
@@ -52,7 +55,7 @@ export async function detach(options: DetachOptions): Promise<DetachReport> {
     const removed = purge ? await listHostLauncher(root) : [];
     const secrets = purge ? await listSecrets(store) : [];
     if (purge && !dryRun) await confirmPurge({ store: store.directory, secrets }, options);
-    // An update by somebody else in between would bring back the lists that are removed here.
+    // Another update in between would bring back the lists that are removed here.
     if (!dryRun && !isNothing)
       await withAptLists(aptRoot, context, () => carryOut({ store, aptRoot, operation }, context));
     return {

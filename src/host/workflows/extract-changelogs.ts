@@ -1,6 +1,6 @@
 /**
- * The changelogs of the packages that an upgrade would bring, out of the packages in the store: apt and the web
- * interface show them without a network. Invariant: nothing else fails over them.
+ * Extracts the changelogs of the packages that an upgrade would bring from the packages in the store: apt and the web
+ * interface show them without a network. Invariant: a failure here fails nothing else.
  */
 import { dirname, join } from 'node:path';
 import { readChangelog } from '../../apt/adapters/package-changelog.ts';
@@ -17,12 +17,12 @@ import type { StoredBaseline } from '../../store/adapters/stored-baseline.ts';
 
 export interface ExtractOptions {
   target: Target;
-  /** Where they go, with apt's own names for them. */
+  /** Destination, with apt's own names for them. */
   directory: string;
   context: Context;
 }
 
-/** Those that are there stay. A baseline whose packages are in the store of another host has none here. */
+/** Existing changelogs stay. A baseline whose packages are in the store of another host has none here. */
 export async function extractChangelogs(
   plan: UpgradePlan,
   stored: StoredBaseline,

@@ -1,4 +1,4 @@
-/** `pommgr status` on a host: what is applied, and what does not fit it any more. Changes nothing. */
+/** Implements `pommgr status` on a host: what is applied, and what no longer matches it. Changes nothing. */
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { simulateUpgrade } from '../../apt/adapters/apt.ts';
@@ -25,7 +25,7 @@ import { openStoredBaseline } from '../../store/workflows/open-stored-baseline.t
 import { compareApt } from './compare-apt.ts';
 import { findReplacedSources } from './take-back-link.ts';
 
-/** Undefined when the host has no store. */
+/** Returns undefined when the host has no store. */
 export async function hostStatus(options: {
   root?: string | undefined;
   store?: string | undefined;
@@ -70,7 +70,7 @@ async function planOf(aptRoot: AptRoot, problems: Problem[]): Promise<HostStatus
   }
 }
 
-/** In the middle of a switch, of this run or of one that was killed, what apt has is neither the old nor the new. */
+/** During a switch, of this run or of a killed one, apt sees neither the old nor the new state. */
 async function findProblems(store: Store, state: StoreState, aptRoot: AptRoot): Promise<Problem[]> {
   if (state.applied === null || (await readJournal(store)) !== undefined) return [];
   try {
@@ -82,7 +82,7 @@ async function findProblems(store: Store, state: StoreState, aptRoot: AptRoot): 
   }
 }
 
-/** The set of media of which the store has not seen the last one. */
+/** Returns the set of media that the store has not yet seen completely. */
 async function findWaiting(store: Store): Promise<HostStatus['waiting']> {
   const incoming = await readIncoming(store);
   if (incoming === undefined) return null;
@@ -90,7 +90,7 @@ async function findWaiting(store: Store): Promise<HostStatus['waiting']> {
   return { bundle, started, taken: taken.map(({ file }) => file), missing: missingVolumes(incoming) };
 }
 
-/** What an interrupted run was doing. */
+/** Returns the operation of an interrupted run. */
 async function findInterrupted(store: Store): Promise<HostStatus['interrupted']> {
   const journal = await readWhenIdle(store, readJournal);
   if (journal === undefined) return null;
@@ -98,13 +98,13 @@ async function findInterrupted(store: Store): Promise<HostStatus['interrupted']>
   return { operation: operation.kind, baseline: operationBaseline(operation), started };
 }
 
-/** The restore that was interrupted. */
+/** Returns the restore that was interrupted. */
 async function findInterruptedRestore(store: Store): Promise<HostStatus['interruptedRestore']> {
   const journal = await readWhenIdle(store, readRestoreJournal);
   return journal === undefined ? null : { baseline: journal.baseline.name, started: journal.started };
 }
 
-/** A run that is at work now has a journal too, and the lock. */
+/** A running command has a journal too, and holds the lock. */
 async function readWhenIdle<T>(
   store: Store,
   read: (store: Store) => Promise<T | undefined>,

@@ -1,4 +1,7 @@
-/** The last step of `apply --receipt`: the host says, signed, what it holds now. A failure undoes nothing. */
+/**
+ * Writes the receipt, as the last step of `apply --receipt`: a signed statement of what the host holds now. A failure
+ * undoes nothing.
+ */
 import { writeReport } from './write-report.ts';
 import { realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -12,8 +15,9 @@ import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
 
 /**
- * Before anything is done. Warns where the receipt would stay on the host's own disk, as at a mount point where nothing
- * is mounted. @throws PommgrError `usage.receipt` unless `top`, where given, is a directory.
+ * Checks the directory before anything is done. Warns where the receipt would stay on the host's own disk, for instance
+ * at a mount point where nothing is mounted. @throws PommgrError `usage.receipt` unless `top`, where given, is a
+ * directory.
  */
 export async function checkReceiptTop(top: string | undefined, { progress }: Context): Promise<void> {
   if (top === undefined) return;
@@ -37,7 +41,7 @@ export async function checkReceiptTop(top: string | undefined, { progress }: Con
 }
 
 /**
- * The report with where the receipt lies; as it is where none was asked for.
+ * Returns the report with the path of the receipt; unchanged where no receipt was requested.
  * @throws PommgrError `state.receipt` when it cannot be written: what was applied stays applied.
  */
 export async function leaveReceipt(

@@ -1,6 +1,6 @@
 /**
- * `pommgr pin`: holds packages to a baseline's candidates by preferences of priority 990.
- * Invariant: pins are part of `applied/<n>/pommgr.pref`, so that they change with the baseline in the same switch.
+ * Implements `pommgr pin`: holds packages at a baseline's candidates by preferences of priority 990. Invariant: pins
+ * are part of `applied/<n>/pommgr.pref`, so that they change with the baseline in the same switch.
  */
 import { openAptRoot, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { hostFacts } from '../../apt/adapters/host-facts.ts';
@@ -15,9 +15,9 @@ import { prepareSources, type PrepareOptions } from './prepare-sources.ts';
 import { workOnStore, type StoreOptions } from './work-on-store.ts';
 
 export interface PinOptions extends StoreOptions {
-  /** Default: as before, else `installed`. */
+  /** Default: the previous scope, else `installed`. */
   scope?: PinScope | undefined;
-  /** Whose candidates are held. Default: the applied one. */
+  /** Baseline whose candidates are held. Default: the applied one. */
   baseline?: string | undefined;
   /** Takes the pins away. */
   remove: boolean;

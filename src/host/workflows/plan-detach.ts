@@ -1,4 +1,4 @@
-/** What a detach puts back, and where. Changes nothing. */
+/** Plans what a detach puts back, and where. Changes nothing. */
 import { readPlainFile } from '../../core/adapters/plain-file.ts';
 import { pathForApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { entryExists } from '../../core/adapters/atomic-files.ts';
@@ -67,7 +67,7 @@ async function planPath(files: readonly SetAside[], aptRoot: AptRoot, plan: Deta
   }
 }
 
-/** apt passes over this suffix without a word. */
+/** apt ignores this suffix silently. */
 async function freeKeptPath(root: string, path: string, { operation }: DetachPlan): Promise<string> {
   for (let number = 1; ; number++) {
     const kept = `${path}${number === 1 ? '' : `.${number}`}.orig`;

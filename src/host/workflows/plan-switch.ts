@@ -1,4 +1,4 @@
-/** A switch before it is made: what it would change, and whether there is anything to change. Changes nothing. */
+/** Plans a switch: what it would change, and whether there is anything to change. Changes nothing. */
 import { readPlainText } from '../../core/adapters/plain-file.ts';
 import { pathForApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { appliedFiles, currentNumber } from '../adapters/applied-directory.ts';
@@ -17,7 +17,7 @@ export interface PlanSwitchOptions {
   store: Store;
   aptRoot: AptRoot;
   target: Target;
-  /** The sources of others are not set aside. */
+  /** Other sources are not set aside. */
   othersStay: boolean;
   context: Context;
 }
@@ -50,7 +50,7 @@ export async function planSwitch(
   };
 }
 
-/** Other pins, or the links put back, are no other baseline. */
+/** Changed pins or restored links do not make another baseline. */
 function sinceOf(
   applied: StoreState['applied'],
   { baseline, target }: { baseline: StoredBaseline['baseline']; target: Target },
@@ -59,7 +59,7 @@ function sinceOf(
   return isSame && applied.target === target.name ? applied.since : undefined;
 }
 
-/** Whether there is nothing to switch. */
+/** Returns whether there is nothing to switch. */
 export async function isInPlace(
   state: StoreState,
   {

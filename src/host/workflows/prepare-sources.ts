@@ -1,4 +1,7 @@
-/** What a host's apt is to see of a stored baseline: the texts of its sources and preferences, and the candidates. */
+/**
+ * Prepares what a host's apt should see of a stored baseline: the texts of its sources and preferences, and the
+ * candidates.
+ */
 import { join } from 'node:path';
 import { pathForApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { keyringPath, packagesFileName } from '../../baseline/adapters/baseline-files.ts';
@@ -28,28 +31,28 @@ export interface PreparedSources {
   texts: Omit<AppliedTexts, 'configuration'>;
   /** URI of the source, and the architectures there, for each mirror that apt is to see. */
   uris: ReadonlyMap<string, { uri: string; architectures: readonly string[] }>;
-  /** What apt must choose, once it sees them. */
+  /** Versions that apt must choose, once it sees them. */
   candidates: Candidate[];
-  /** What apt offers besides, of `NotAutomatic` suites. */
+  /** Versions that apt offers in addition, of `NotAutomatic` suites. */
   onRequest: OnRequest[];
-  /** Whether the preferences hide what the mirrors list and the baseline lacks. */
+  /** Whether the preferences hide packages that the mirrors list and the baseline lacks. */
   hides: boolean;
   /** Those of them that pins hold. */
   pinned: Candidate[];
-  /** What pins would hold if the baseline had that version: pins may be for another baseline. */
+  /** Candidates that pins would hold if the baseline had that version: pins may come from another baseline. */
   unavailable: Candidate[];
 }
 
 export interface PrepareOptions {
   target: Target;
   aptRoot: AptRoot;
-  /** `of`: whose candidates they hold, where that is not the baseline itself. */
+  /** `of`: the baseline whose candidates they hold, where that is not this one. */
   pins: { scope: PinScope; baseline: string; of?: { stored: SeenBaseline; target: Target } } | null;
-  /** A directory with the files of every mirror, which apt reads in place of those that are stored. */
+  /** A directory with the files of every mirror, which apt reads instead of the stored ones. */
   place?: string;
 }
 
-/** A baseline and where its files are: one of the store, or one that is only looked at. */
+/** A baseline and its files: one in the store, or one in a preview. */
 export type SeenBaseline = Pick<StoredBaseline, 'directory' | 'remote' | 'baseline' | 'shares'>;
 
 export async function prepareSources(
@@ -118,7 +121,7 @@ async function choosePinned(
   };
 }
 
-/** Those of the candidates whose very version the target's mirrors have. */
+/** Returns those of the candidates whose exact version the target's mirrors have. */
 async function offeredAmong(
   { directory, shares }: SeenBaseline,
   candidates: readonly Candidate[],
@@ -135,13 +138,16 @@ async function offeredAmong(
   return offered;
 }
 
-/** Architectures that the host does not have are not for its apt. */
+/** Architectures that the host lacks are left out. */
 function targetOfHost(target: Target, { architecture, foreignArchitectures }: AptRoot): Target {
   const known = [architecture, ...foreignArchitectures];
   return { ...target, architectures: target.architectures.filter((name) => known.includes(name)) };
 }
 
-/** apt would see more of the mirror than the baseline holds, or not choose by itself what the target asks for. */
+/**
+ * Returns true where apt would see more of the mirror than the baseline holds, or would not choose by itself what the
+ * target requires.
+ */
 function needsPins(
   { id, filters, release, packages }: MirrorContent,
   { target, baseline }: { target: Target; baseline: Baseline },
@@ -152,7 +158,7 @@ function needsPins(
   return isFiltered(filters) || isAskedFor || target.closure !== undefined || lacksSome;
 }
 
-/** The one index of a flat repository lists all architectures, and apt looks at those of the host. */
+/** The only index of a flat repository lists all architectures, and apt reads those of the host. */
 function listsMore({ suite, architectures }: MirrorContent, host: AptRoot): boolean {
   const known = [host.architecture, ...host.foreignArchitectures];
   return isFlat(suite) && !known.every((name) => architectures.includes(name));
@@ -175,12 +181,12 @@ function stanzaOf(
   };
 }
 
-/** apt warns of a component that has no index. */
+/** apt warns about a component without an index. */
 function hasIndex({ indices }: MirrorContent, component: string): boolean {
   return indices.some(({ path }) => path.startsWith(`${component}/`));
 }
 
-/** Where the packages are in another store, apt gets a list of mirrors: the indices come from this host all the same. */
+/** Where the packages are in another store, apt gets a mirror list: the indices still come from this host. */
 function sourceUri(
   { directory, remote }: SeenBaseline,
   mirror: string,

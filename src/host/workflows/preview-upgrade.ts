@@ -1,6 +1,6 @@
 /**
- * What apt would do on a baseline that it does not see yet: UpgradePlan without a switch.
- * Invariant: nothing of the host is changed; lists, sources and preferences are in a temporary directory.
+ * Computes what apt would do with a baseline that it does not see yet: UpgradePlan without a switch. Invariant: nothing
+ * on the host is changed; lists, sources and preferences are in a temporary directory.
  */
 import { copyPlainFile } from '../../core/adapters/plain-file.ts';
 import { tmpdir } from 'node:os';
@@ -44,7 +44,7 @@ export interface PreviewOptions {
   context: Context;
 }
 
-/** Calls `work` with an empty directory that the root's apt can read; it is removed afterwards. */
+/** Calls `work` with an empty directory that the root's apt can read; the directory is removed afterwards. */
 export async function withPreviewScratch<T>(
   { kind, root }: AptRoot,
   work: (scratch: string) => Promise<T>,
@@ -88,7 +88,9 @@ export async function previewUpgrade(
   return { plan, sizes: await sizesOfPlan(aptRoot, plan, asHost), gaps, files: asHost };
 }
 
-/** The host's own preferences stay in force after a switch, ours are replaced. apt passes over what is no file. */
+/**
+ * The host's own preferences stay in force after a switch, ours are replaced. apt ignores anything that is not a file.
+ */
 async function copyPreferences(root: string, to: string): Promise<void> {
   const directory = '/etc/apt/preferences.d';
   for (const name of await listDirectory(await pathInRoot(root, directory))) {
@@ -97,7 +99,9 @@ async function copyPreferences(root: string, to: string): Promise<void> {
   }
 }
 
-/** apt logs its plans even when it only simulates; and a root that apt never worked on lacks what apt needs. */
+/**
+ * apt logs its plans even when it only simulates; and a root on which apt never ran lacks directories that it needs.
+ */
 async function settingsFor(aptRoot: AptRoot, scratch: string): Promise<string[]> {
   const place = pathForApt(aptRoot, scratch);
   const settings = [`Dir::Log::Planner=${place}/eipp.log`, `Dir::Log::Solver=${place}/edsp.log`];

@@ -1,4 +1,4 @@
-/** What a dry run of `apply` hands to whoever looks closer at the plan, while its scratch directory is there. */
+/** Describes what a dry run of `apply` passes to a forecast of the plan, while its scratch directory exists. */
 import type { AptFiles } from '../../apt/adapters/apt.ts';
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
 import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
@@ -12,11 +12,11 @@ import type { StoreSource } from '../../store/adapters/store-source.ts';
 import type { Store } from '../../store/adapters/store.ts';
 import type { ForecastSummary } from '../domain/forecast-summary.ts';
 
-/** Where the package files are. */
+/** Location of the package files. */
 export type PreviewedPackages =
   /** In a stored baseline, as the store lays it out. */
   | { kind: 'stored'; directory: string }
-  /** In the volumes of these bundles, but for what the store has already. */
+  /** In the volumes of these bundles, except for what the store already has. */
   | { kind: 'bundles'; bundles: readonly VerifiedBundle[]; store: Store }
   /** In the store of another host. */
   | { kind: 'remote'; source: StoreSource };
@@ -30,10 +30,10 @@ export interface PreviewedUpgrade {
   directory: string;
   plan: UpgradePlan;
   sizes: UpgradeSizes;
-  /** By which apt sees the baseline. */
+  /** Files by which apt sees the baseline. */
   files: AptFiles;
   packages: PreviewedPackages;
-  /** An empty place, which is removed afterwards. */
+  /** An empty directory, which is removed afterwards. */
   scratch: string;
   context: Context;
 }

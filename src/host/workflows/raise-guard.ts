@@ -6,7 +6,7 @@ import { writeFileAtomic } from '../../core/adapters/atomic-files.ts';
 import { guardIsThere, preferencesAround, writeGuard } from '../../apt/adapters/host-apt-files.ts';
 import type { Store } from '../../store/adapters/store.ts';
 
-/** One that is there already stays: it is of the same switch. */
+/** An existing guard stays: it belongs to the same switch. */
 export async function raiseGuard(
   { store, aptRoot }: { store: Store; aptRoot: AptRoot },
   number: number,

@@ -1,4 +1,7 @@
-/** The lock of a host as it is now. Changes nothing, but that it makes the host's age key on first use. */
+/**
+ * Reads the lock of a host in its present state. Changes nothing, except that it creates the host's age key on first
+ * use.
+ */
 import { ageRecipient } from '../../store/adapters/age-identity.ts';
 import { hasDpkgDatabase, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { systemErrorCode } from '../../core/adapters/system-error.ts';
@@ -61,7 +64,7 @@ function notDebian(root: string): PommgrError {
   );
 }
 
-/** A host on which nothing may be written still has its lock. */
+/** A host on which nothing can be written still has a lock. */
 async function readRecipient(store: Store, { progress, timestamp }: Context): Promise<string | undefined> {
   try {
     return await ageRecipient(store, { created: formatTime(timestamp()) });

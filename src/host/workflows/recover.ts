@@ -1,4 +1,4 @@
-/** Ends what an interrupted run left: undoes it, or finishes it where the state says that it was done. */
+/** Resolves what an interrupted run left: undoes it, or finishes it where the state says that it was done. */
 import { withAptLists } from '../../apt/adapters/apt-list-lock.ts';
 import { openAptRoot } from '../../apt/adapters/apt-root.ts';
 import { pathExists } from '../../core/adapters/atomic-files.ts';
@@ -37,7 +37,7 @@ import { finishDetach, undoDetach } from './detach-sources.ts';
 import { recordImport } from '../../store/workflows/record-import.ts';
 import { finishSwitch, undoSwitch } from './switch-sources.ts';
 
-/** Whether the state says that the switch is done. */
+/** Returns whether the state says that the switch is done. */
 export function isCommitted(state: StoreState, operation: SwitchOperation): boolean {
   return state.applied?.number === operation.next.number;
 }
@@ -84,14 +84,17 @@ async function endOther(
   }
 }
 
-/** Files that were not yet renamed to their place when a run was killed. */
+/** Removes files that were not yet renamed when a run was killed. */
 async function removeLeftovers({ store, root }: Recovering): Promise<void> {
   await removeStoreTemporaries(store);
   await removeAptTemporaries(root);
   await removeKeyTemporaries(await hostKeysDirectory(root));
 }
 
-/** A baseline that has its name is whole, and synced. Else what was verified stays: the pool holds nothing else. */
+/**
+ * A baseline that has its name is complete and durable. Otherwise the verified objects stay: the pool holds nothing
+ * else.
+ */
 async function endImport(
   { baseline: name, digest, from }: ImportOperation,
   { store, context }: Recovering,
@@ -122,7 +125,7 @@ async function endSwitch(operation: SwitchOperation, recovering: Recovering): Pr
   return { operation: 'switch', baseline, outcome: 'undone' };
 }
 
-/** A detach where nothing was applied only purges; that it began is its commit. */
+/** A detach without an applied baseline only purges; its start is its commit. */
 async function endDetach(operation: DetachOperation, recovering: Recovering): Promise<Recovered> {
   const { store, root } = recovering;
   const change = { store, aptRoot: await openAptRoot(root), operation };
@@ -141,7 +144,7 @@ async function endDetach(operation: DetachOperation, recovering: Recovering): Pr
   return { operation: 'detach', baseline, outcome: 'undone' };
 }
 
-/** What the product would have said is not known: unless it was recorded as active, the old state comes back. */
+/** The product's answer is unknown: unless activation was recorded, the old state is restored. */
 async function endActivation(
   { product, records }: ActivateOperation,
   { store, root }: Recovering,
@@ -151,7 +154,7 @@ async function endActivation(
   return { operation: 'activate', baseline: null, outcome: isDone ? 'finished' : 'undone' };
 }
 
-/** It cannot be undone; until the state says so, nothing is removed. */
+/** A removal cannot be undone; until the state records it, nothing is removed. */
 async function endRemoval({ baselines }: RemoveOperation, { store }: Recovering): Promise<Recovered> {
   const { removed } = await readStoreState(store);
   const isDone = baselines.every((name) => removed.includes(name));

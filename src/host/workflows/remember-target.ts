@@ -1,4 +1,4 @@
-/** Keeps what `--target` named, so that later runs need no flag. */
+/** Stores the target that `--target` named, so that later runs need no flag. */
 import { readStoreState, writeStoreState, type Store } from '../../store/adapters/store.ts';
 
 /** The store must be locked. */

@@ -1,4 +1,4 @@
-/** `pommgr host report`: receipt, lock and wishes for the online side, without an apply. */
+/** Implements `pommgr host report`: receipt, lock and wishes for the online side, without an apply. */
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { openAptRoot } from '../../apt/adapters/apt-root.ts';
@@ -15,13 +15,13 @@ import { withLockedStore, type StoreOptions } from './work-on-store.ts';
 import { writeReport } from './write-report.ts';
 
 export interface ReportOptions extends Pick<StoreOptions, 'root' | 'store' | 'context'> {
-  /** Directory that carries the report, a medium's top for instance. */
+  /** Directory that carries the report, for instance a medium's top. */
   media: string;
   /** Packages that somebody here wants. */
   install: readonly string[];
-  /** Packages that are wanted no longer. */
+  /** Packages that are no longer wanted. */
   withdraw: readonly string[];
-  /** For what, in a line. */
+  /** Purpose, on one line. */
   why: string | undefined;
   /** Who wants them. Default: the user who runs the command. */
   who: string | undefined;

@@ -1,6 +1,6 @@
 /**
- * `pommgr rollback`: StoredBaseline -> AppliedBaseline for the baseline that was applied before.
- * Invariant: no package is changed, and the highest sequence of the rollback guard stays.
+ * Implements `pommgr rollback`: StoredBaseline -> AppliedBaseline for the baseline that was applied before. Invariant:
+ * no package is changed, and the highest sequence of the rollback guard stays.
  */
 import { openAptRoot } from '../../apt/adapters/apt-root.ts';
 import { hostFacts } from '../../apt/adapters/host-facts.ts';
@@ -61,7 +61,9 @@ export async function rollback(options: StoreOptions): Promise<RollbackReport> {
   });
 }
 
-/** `apply --from` of the store that has the baseline: this host's own, or that of another host. */
+/**
+ * Returns the command: `apply --from` with the store that has the baseline, this host's own or that of another host.
+ */
 function forwardCommand(
   baseline: string,
   { options, root, store, state }: { options: StoreOptions; root: string; store: Store; state: StoreState },
@@ -72,14 +74,16 @@ function forwardCommand(
   return ['pommgr apply', ...words.map(quoteForShell)].join(' ');
 }
 
-/** A step back that was recorded. */
+/** A rollback that was recorded. */
 interface FinishedRollback {
   from: { name: string; digest: string };
   to: { name: string; digest: string };
   target: string;
 }
 
-/** A run that was killed when all was done but its journal: to go back once more would be a second step. */
+/**
+ * Detects a run that was killed when only the removal of its journal was left: another rollback would be a second step.
+ */
 async function findFinished(
   store: Store,
   recovered: Recovered | null,

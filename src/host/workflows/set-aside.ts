@@ -1,6 +1,6 @@
 /**
- * Takes the sources of others out of apt's sight and puts them back, byte for byte.
- * Invariant: doing or undoing it twice is the same as once, so that an interrupted switch can be undone.
+ * Hides other sources from apt and puts them back, byte for byte. Invariant: both are idempotent, so that an
+ * interrupted switch can be undone.
  */
 import { readPlainFile } from '../../core/adapters/plain-file.ts';
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
@@ -11,7 +11,7 @@ import { sha256Hex } from '../../core/domain/digest.ts';
 import type { SetAside } from '../../store/domain/store-state.ts';
 import { entryInRoot } from '../../core/adapters/root-paths.ts';
 
-/** What must be set aside now; `known` is what is aside already. */
+/** Returns what must be set aside now; `known` is what is set aside already. */
 export async function planSetAside(aptRoot: AptRoot, known: readonly SetAside[]): Promise<SetAside[]> {
   const planned: SetAside[] = [];
   for (const path of await listOtherSources(aptRoot)) {

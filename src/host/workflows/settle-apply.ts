@@ -1,4 +1,4 @@
-/** The end of `apply`: what the host keeps for the next medium, besides the baseline. */
+/** Completes `apply`: stores what the host needs for the next medium, besides the baseline. */
 import type { Context } from '../../core/domain/progress.ts';
 import type { VerifiedBundle } from '../../medium/adapters/verified-bundle.ts';
 import type { Store } from '../../store/adapters/store.ts';
@@ -7,7 +7,7 @@ import { installHostLauncher } from '../../trust/adapters/host-launcher.ts';
 import { addTrustedKey, hostKeysDirectory, readHostTrust } from '../../trust/adapters/trusted-keys.ts';
 import { renewKeptTool } from '../../store/workflows/keep-tool.ts';
 
-/** What the next medium may need: its signer, and a launcher that is the host's own. */
+/** Stores what the next medium may need: its signer, and a launcher on the host itself. */
 export async function settle(
   chain: BundleChain,
   { root, store, media, context }: { root: string; store: Store; media: string; context: Context },
@@ -20,14 +20,14 @@ export async function settle(
   }
 }
 
-/** Only what a trusted key handed over to gets here. */
+/** Only keys to which a trusted key handed over arrive here. */
 async function trustNewSigners(chain: BundleChain, root: string): Promise<void> {
   for (const signer of newSignersOf(chain)) {
     await addTrustedKey(await hostKeysDirectory(root), signer, signer.countsAs);
   }
 }
 
-/** Signers of the chain that the host does not trust by itself, each once. */
+/** Returns the signers of the chain that the host does not trust directly, each once. */
 export function newSignersOf({ before, verified }: BundleChain): VerifiedBundle['newSigners'] {
   const signers = [...before, verified].flatMap(({ newSigners }) => newSigners);
   return [...new Map(signers.map((signer) => [signer.fingerprint, signer])).values()];

@@ -1,4 +1,4 @@
-/** `pommgr status` on the online side: the last baseline and its age. Changes nothing. */
+/** Implements `pommgr status` on the online side: the last baseline and its age. Changes nothing. */
 import { latestBaseline } from '../../baseline/adapters/baseline-files.ts';
 import { loadConfig, namedConfigFile } from '../../config/adapters/config-file.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -6,7 +6,7 @@ import type { OnlineStatus } from '../domain/status.ts';
 
 const secondsOfDay = 86_400;
 
-/** Undefined where there is no config and none was named. */
+/** Returns undefined where there is no config and none was named. */
 export async function onlineStatus(
   configFile: string | undefined,
   now: Date,

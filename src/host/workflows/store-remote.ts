@@ -1,7 +1,7 @@
 /**
- * VerifiedOffer -> StoredBaseline whose packages stay in the store of another host; this one keeps all else: documents,
- * keyrings, Release files and indices. Invariant: `remotes/<name>` gets its name when all of them are there and right, so
- * that apt reads no Release file and no index but those that the bundle's signature covers.
+ * VerifiedOffer -> StoredBaseline whose packages stay in the store of another host; this store keeps everything else:
+ * documents, keyrings, Release files and indices. Invariant: `remotes/<name>` gets its name when all of them exist and
+ * match, so that apt reads only Release files and indices that the bundle's signature covers.
  */
 import { openPlainStream } from '../../core/adapters/plain-file.ts';
 import { dirname, join } from 'node:path';
@@ -45,7 +45,7 @@ import { withJournal, type JournalledChange } from '../../store/workflows/with-j
 interface StoreRemoteOptions {
   store: Store;
   aptRoot: AptRoot;
-  /** Its documents are kept, and those of no other target. */
+  /** Target whose documents are kept, and no others. */
   target: Target;
   context: Context;
 }
@@ -67,7 +67,7 @@ export async function storeRemote(
   return { stored, added: isThere ? nothingAdded : totalOf(offer, options.target) };
 }
 
-/** Those of one more target, where they are not there yet; what apt sees of the others stays as it is. */
+/** Adds the documents of one more target, where they are missing; what apt sees of the others does not change. */
 async function addDocuments(
   offer: VerifiedOffer,
   directory: string,
@@ -86,7 +86,7 @@ async function addDocuments(
   const change: JournalledChange = {
     ...{ store, context, what: `Adding ${target.name} to ${name}` },
     operation: { kind: 'import', baseline: name, digest, from: offer.source.address },
-    // More indices do no harm, and the recovery of the next run finishes the documents.
+    // Additional indices do no harm, and the recovery of the next run finishes the documents.
     undo: () => Promise.resolve('committed'),
   };
   await withJournal(change, async (begin) => {
@@ -96,7 +96,9 @@ async function addDocuments(
   });
 }
 
-/** Fetches the documents into `directory`, checks them, and keeps nothing else. @throws PommgrError as `storeRemote`. */
+/**
+ * Fetches the documents into `directory`, checks them, and keeps nothing else. @throws PommgrError as `storeRemote`.
+ */
 export async function checkRemote(offer: VerifiedOffer, directory: string, target: Target): Promise<Added> {
   await makeDirectory(directory);
   await fetchDocuments(offer, { directory, target });

@@ -1,7 +1,7 @@
 /**
- * The switch of a host's apt from what it sees to a new `applied/<n>`, and the way back.
- * Invariant: at each moment apt sees wholly the old or wholly the new. Where one rename of `current` is not enough,
- * the guard hides the host's own files while they change.
+ * Switches a host's apt from what it sees to a new `applied/<n>`, and back. Invariant: at each moment apt sees either
+ * the old or the new state completely. Where one rename of `current` is not enough, the guard hides the host's own
+ * files while they change.
  */
 import { pathForApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { appliedFiles, currentNumber, removeAppliedBut, setCurrent } from '../adapters/applied-directory.ts';
@@ -28,7 +28,7 @@ export interface Switch {
   operation: SwitchOperation;
 }
 
-/** From here on apt sees the new. */
+/** From here on apt sees the new state. */
 export async function switchSources(change: Switch): Promise<void> {
   const { store, aptRoot, operation } = change;
   if (needsGuard(operation)) await raiseGuard(change, operation.next.number);
@@ -39,8 +39,8 @@ export async function switchSources(change: Switch): Promise<void> {
 }
 
 /**
- * Brings back what was there before, however far the switch had got, and removes what was prepared for it.
- * Returns whether apt may have seen the new.
+ * Restores the previous state, however far the switch had got, and removes what was prepared for it. Returns whether
+ * apt may have seen the new state.
  */
 export async function undoSwitch(change: Switch, state: StoreState): Promise<boolean> {
   const { store, aptRoot, operation } = change;
@@ -63,7 +63,7 @@ export async function undoSwitch(change: Switch, state: StoreState): Promise<boo
   return begun;
 }
 
-/** Removes what was needed only on the way. */
+/** Removes what only the switch itself needed. */
 export async function finishSwitch({ store, aptRoot, operation }: Switch): Promise<void> {
   if (await guardIsThere(aptRoot.root)) await removeGuard(aptRoot.root);
   const { guardPreferences } = appliedFiles(store, operation.next.number);
@@ -71,7 +71,7 @@ export async function finishSwitch({ store, aptRoot, operation }: Switch): Promi
   await removeAppliedBut(store, operation.next.number);
 }
 
-/** More than `current` changes. */
+/** Returns whether more than `current` changes. */
 function needsGuard({ setAside: files, hadLinks }: SwitchOperation): boolean {
   return files.length > 0 || !hadLinks;
 }

@@ -1,6 +1,7 @@
 /**
- * Our link among the host's sources, where the products' web interface has put a file in its place: switching an entry
- * off or on there writes the list anew. Such a file is known by its entries; anything else in that place stays foreign.
+ * Restores our link among the host's sources where the products' web interface has replaced it by a file: switching an
+ * entry off or on there rewrites the list. Such a file is recognised by its entries; any other file in that place is
+ * foreign.
  */
 import { readPlainFile, readPlainText } from '../../core/adapters/plain-file.ts';
 import { lstat } from 'node:fs/promises';
@@ -22,7 +23,9 @@ export interface LinkPlace {
   aptRoot: AptRoot;
 }
 
-/** The file that took our link's place and has the applied entries; undefined for the link, and for any other file. */
+/**
+ * Returns the file that replaced our link and has the applied entries; undefined for the link, and for any other file.
+ */
 export async function findReplacedSources({
   store,
   aptRoot,
@@ -64,7 +67,7 @@ async function isRegularFile(path: string): Promise<boolean> {
   }
 }
 
-/** Undefined for what is not there, or is no source list: then it is not ours. */
+/** Returns undefined for a missing file, and for one that is no source list: then it is not ours. */
 async function entriesOf(path: string): Promise<SourceEntry[] | undefined> {
   try {
     return parseSources(await readPlainText(path), { file: path, format: 'deb822' });

@@ -1,4 +1,7 @@
-/** What every command on a host's store begins with: find root and store, take the lock, end interrupted work. */
+/**
+ * Performs the first steps of every command on a host's store: find root and store, take the lock, resolve interrupted
+ * work.
+ */
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathExists, removeDurably } from '../../core/adapters/atomic-files.ts';
@@ -12,9 +15,9 @@ import { operationBaseline } from '../../store/domain/journal.ts';
 import { recover } from './recover.ts';
 
 export interface StoreOptions {
-  /** Where the host's / lies. Default: `/`. */
+  /** Path of the host's / on this machine. Default: `/`. */
   root?: string | undefined;
-  /** Default: as the host's config says, else `<root>/var/lib/pommgr`. */
+  /** Default: the store in the host's config, else `<root>/var/lib/pommgr`. */
   store?: string | undefined;
   /** Changes nothing. */
   dryRun?: boolean | undefined;
@@ -24,7 +27,7 @@ export interface StoreOptions {
 export interface StoreWork {
   root: string;
   store: Store;
-  /** What an earlier run had left. */
+  /** What an earlier run had left unfinished. */
   recovered: Recovered | null;
 }
 
@@ -47,7 +50,7 @@ export async function workOnStore<T>(options: StoreOptions, work: (at: StoreWork
   }
 }
 
-/** For what may make a store: one that this run made and that holds nothing at its end is taken away again. */
+/** For commands that may create a store: one that this run created and that is empty at its end is removed again. */
 export async function withLockedStore<T>(store: Store, work: () => Promise<T>): Promise<T> {
   const isNew = !(await pathExists(store.directory));
   const lock = await lockStore(store);
@@ -58,7 +61,7 @@ export async function withLockedStore<T>(store: Store, work: () => Promise<T>): 
       if (isNew && !(await storeExists(store))) await removeDurably(store.directory);
     }
   } finally {
-    // Whatever failed before: a process that holds the lock never ends.
+    // The lock is released whatever failed before: a process that holds it never ends.
     await lock.release();
   }
 }
@@ -70,7 +73,7 @@ export function noStore({ directory }: Store): PommgrError {
   });
 }
 
-/** For a dry run, which ends nothing. */
+/** For a dry run, which resolves nothing. */
 export async function warnOfInterrupted(store: Store, context: Context): Promise<void> {
   const journal = await readJournal(store);
   if (journal === undefined) return;

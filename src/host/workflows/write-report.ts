@@ -1,4 +1,4 @@
-/** What a host says of itself on a medium: receipt, lock and wishes, signed with the key of its receipts. */
+/** Writes a host's report to a medium: receipt, lock and wishes, signed with its receipt key. */
 import { hostName } from '../../apt/adapters/host-facts.ts';
 import { candidatesOf } from '../../apt/adapters/apt.ts';
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
@@ -26,7 +26,7 @@ import { readWishes, writeWishes } from '../../store/adapters/wish-file.ts';
 import type { LeftReceipt } from '../domain/apply-report.ts';
 import { readHostLock } from './read-host-lock.ts';
 
-/** Writes `receipts/…` below `top`; the host's earlier report there goes. */
+/** Writes `receipts/…` below `top`; the host's earlier report there is removed. */
 export async function writeReport(
   top: string,
   { store, aptRoot, context }: { store: Store; aptRoot: AptRoot; context: Context },
@@ -58,7 +58,7 @@ export async function writeReport(
   return { file: await writeReceipt(top, { receipt, lock }, key), hostFingerprint: fingerprint };
 }
 
-/** Null where there is none that a receipt can carry: what the host says of itself counts without it. */
+/** Returns null where no manifest fits into a receipt: the host's own statement counts without it. */
 async function manifestOf(name: string | undefined, store: Store): Promise<ReceiptManifest | null> {
   if (name === undefined) return null;
   for (const directory of [storedBaselineDirectory(store, name), remoteBaselineDirectory(store, name)]) {
@@ -68,14 +68,14 @@ async function manifestOf(name: string | undefined, store: Store): Promise<Recei
       const isCarried = manifest.text.length <= maxManifestCharacters && manifest.signatures.length > 0;
       return isCarried ? manifest : null;
     } catch (error) {
-      // "pommgr doctor" tells of a damaged store.
+      // "pommgr doctor" reports a damaged store.
       if (!(error instanceof PommgrError)) throw error;
     }
   }
   return null;
 }
 
-/** A host whose dpkg is in the middle of something still leaves its receipt. */
+/** A host whose dpkg is interrupted still leaves its receipt. */
 async function lockText(
   aptRoot: AptRoot,
   { store, context }: { store: Store; context: Context },
@@ -89,7 +89,7 @@ async function lockText(
   }
 }
 
-/** Those that no baseline has fulfilled yet; fulfilled ones are forgotten. */
+/** Returns the wishes that no baseline has fulfilled yet; fulfilled ones are forgotten. */
 async function openWishes(aptRoot: AptRoot, store: Store): Promise<Wish[]> {
   const wishes = await readWishes(store);
   if (wishes.length === 0) return [];

@@ -126,10 +126,7 @@ async function entriesOf(segment: Segment | undefined): Promise<HashedEntry[]> {
   }));
 }
 
-/**
- * Reads whole entries; of one that is larger than the memory it reads only the beginning, and the lane continues with
- * the rest.
- */
+/** Reads whole entries, but only the beginning of one larger than the memory; the lane continues with the rest. */
 async function readSegment(
   volume: OpenVolume,
   after: string | undefined,
@@ -182,10 +179,7 @@ interface FoundEntries {
   restBytes: number;
 }
 
-/**
- * Walks the headers in `bytes`, which begin at `start` in the file, from `at` on; moves `volume` to where the walk
- * ends.
- */
+/** Walks the headers in `bytes`, which begin at `start` in the file, from `at` on; moves `volume` to the end. */
 function findEntries(
   bytes: Buffer,
   volume: OpenVolume,

@@ -1,8 +1,8 @@
 /**
- * What the last whole check of upstream saw, so that the next run can tell within a few milliseconds that nothing is
- * new. Invariant: it says so only where a whole check would, for the same bytes that were verified then, with the same
- * config, keyrings, logins, host locks and baseline, before anything that was judged by time has run out; else it says
- * nothing. It loads as little as it can: loading the rest takes longer than the check.
+ * Records what the last full check of upstream saw, so that the next run can tell within a few milliseconds that
+ * nothing is new. Invariant: it reports that only where a full check would, for the same bytes that were verified then,
+ * with the same config, keyrings, logins, host locks and baseline, before any time-dependent judgement expires;
+ * otherwise it reports nothing. It imports as little as possible: loading the rest takes longer than the check.
  */
 import { createHash } from 'node:crypto';
 import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -14,37 +14,37 @@ import { openQuickRequests } from './quick-request.ts';
 /** The file `last-check.json` beside the baselines. */
 export interface LastCheck {
   schema: 'pommgr/last-check/v2';
-  /** Another version may judge otherwise. */
+  /** Another version may judge differently. */
   tool: string;
   /** Name of the newest baseline of the track. */
   baseline: string;
-  /** The config, the keyrings, baseline.json and what else the outcome hangs on: paths and SHA-256. */
+  /** Files on which the outcome depends, such as the config, the keyrings and baseline.json: paths and SHA-256. */
   files: { path: string; sha256: string }[];
-  /** The same for secrets and directories: login files, what hosts reported, where host locks are. */
+  /** The same for secrets and directories: login files, reports of hosts, directories of host locks. */
   stamps: PathStamp[];
-  /** Where the program of Proxmox Offline Mirror was found, for an engine that hangs on it. */
+  /** Where the program of Proxmox Offline Mirror was found, for an engine that depends on it. */
   program?: { name: string; path: string | null };
   /** Each signed Release file, as it was fetched; null for a form that the server does not have. */
   releases: { uri: string; sha256: string | null }[];
-  /** What opens the mirrors. */
+  /** Logins for the mirrors. */
   mirrors: MirrorLogin[];
-  /** With more baselines of the track than this, some may have to go; null without the setting `retention`. */
+  /** With more baselines of the track than this, some may have to be removed; null without the setting `retention`. */
   keep: number | null;
-  /** Where damaged files of the pool are set aside, which a whole run fetches again: nothing may be there. */
+  /** Where damaged files of the pool are set aside for a full run to fetch again: it must be empty. */
   setAside: string;
   checked: string;
-  /** The first moment at which one of the judgements could be another. */
+  /** The first moment at which one of the judgements could change. */
   goodUntil: string;
 }
 
-/** What a whole run would tell. */
+/** What a full run would report. */
 export interface Unchanged {
   baseline: ShownBaseline;
   /** Whether the config has `retention`, which has nothing to remove. */
   isRetaining: boolean;
 }
 
-/** As much of a baseline as is shown to people. */
+/** The part of a baseline that is shown to people. */
 interface ShownBaseline {
   name: string;
   created: string;
@@ -54,7 +54,7 @@ export function lastCheckPath(stateDir: string): string {
   return join(stateDir, 'last-check.json');
 }
 
-/** Undefined where only a whole check can tell. */
+/** Returns undefined where only a full check can tell. */
 export async function findUnchanged(
   configFlag: string | undefined,
   { environment, tool }: { environment: NodeJS.ProcessEnv; tool: string },
@@ -71,12 +71,12 @@ export async function findUnchanged(
     const baseline = JSON.parse(readFileSync(file.path, 'utf8')) as ShownBaseline;
     return { baseline, isRetaining: check.keep !== null };
   } catch {
-    // Whatever it is, the whole check meets it too, and says what it is.
+    // The full check meets the same problem, and reports it.
     return undefined;
   }
 }
 
-/** Where the config would put it; a wrong guess finds no file, or one of another config. */
+/** Looks where the config would put it; a wrong guess finds no file, or one of another config. */
 function readLastCheck(
   configFlag: string | undefined,
   environment: NodeJS.ProcessEnv,
@@ -93,7 +93,7 @@ function readLastCheck(
   return check.schema === 'pommgr/last-check/v2' && check.files[0]?.path === configFile ? check : undefined;
 }
 
-/** Whether all that it hangs on is as it was. */
+/** Returns whether everything that it depends on is unchanged. */
 function isCurrent(
   check: LastCheck,
   { now, environment }: { now: Date; environment: NodeJS.ProcessEnv },
@@ -108,12 +108,12 @@ function isCurrent(
   const names = file === undefined ? [] : readdirSync(dirname(dirname(file.path)));
   if (!names.includes(check.baseline) || names.some((name) => isLater(name, check.baseline))) return false;
   if (check.keep === null) return true;
-  // What a killed run was to remove, and what is beyond the setting, a whole run removes.
+  // A full run removes what a killed run had to remove, and what exceeds the setting.
   const ofTrack = names.filter((name) => trackOf(name) === trackOf(check.baseline));
   return ofTrack.length <= check.keep && !names.some((name) => name.endsWith('.removed.tmp'));
 }
 
-/** Path of a program in $PATH, or of one that is named by its path; null where there is none. */
+/** Returns the path of a program in $PATH, or of one that is named by its path; null where there is none. */
 export function findProgram(name: string, { PATH = '' }: NodeJS.ProcessEnv): string | null {
   const candidates = name.includes('/') ? [name] : PATH.split(':').map((directory) => join(directory, name));
   return candidates.find(isExecutable) ?? null;
@@ -132,7 +132,7 @@ function trackOf(name: string): string | undefined {
   return /^(.*)-\d+$/.exec(name)?.[1];
 }
 
-/** Whether a baseline is a later one of the same track. */
+/** Returns whether a baseline is a later one of the same track. */
 function isLater(name: string, than: string): boolean {
   const sequenceOf = (text: string): number => Number(/\d+$/.exec(text)?.[0]);
   return (

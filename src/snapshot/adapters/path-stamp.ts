@@ -1,6 +1,6 @@
 /**
- * Whether a path is what it was, told without reading it: by inode, size, mode and times. For files whose digest would
- * tell of a secret, and for directories. Loads nothing but what Node.js has built in.
+ * Detects without reading a path whether it is unchanged: by inode, size, mode and times. This is for files whose
+ * digest would reveal a secret, and for directories. It imports only what is built into Node.js.
  */
 import { createHash } from 'node:crypto';
 import { lstatSync, readdirSync, statSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { join } from 'node:path';
 
 export interface PathStamp {
   path: string;
-  /** `tree`: the path with all that is below it. `names`: of a directory, only the names in it. */
+  /** `tree`: the path with everything below it. `names`: only the names in a directory. */
   kind: 'tree' | 'names';
   stamp: string;
 }

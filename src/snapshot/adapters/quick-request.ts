@@ -1,6 +1,6 @@
 /**
- * One GET of a small file as the downloader would make it, with the same login, TLS settings and proxy, and without
- * loading the downloader. What it cannot do as that would, such as a redirect, is an error here.
+ * Makes one GET of a small file as the downloader would, with the same login, TLS settings and proxy, without loading
+ * the downloader. Whatever it does not support, such as a redirect, is an error here.
  */
 import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders, RequestOptions } from 'node:http';
 import type { Socket } from 'node:net';
@@ -11,7 +11,7 @@ import type { Environment } from '../../upstream/adapters/proxy.ts';
 const longestMs = 5000;
 const maxBytes = 32 * 1024 * 1024;
 
-/** The file; null where the server says that there is none. */
+/** Returns the file; null where the server says that there is none. */
 export type QuickRequest = (uri: string) => Promise<Buffer | null>;
 
 /** @throws Error, from the function, for any answer but 200 with the whole body, 404 and 410. */

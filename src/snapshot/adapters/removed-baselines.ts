@@ -1,6 +1,6 @@
 /**
- * Baselines on their way out: `baselines/<name>.removed.tmp`, no longer a baseline, until the snapshots that only they
- * used are gone. What a killed run left there tells the next one what to do.
+ * Stores baselines that are being removed: `baselines/<name>.removed.tmp` is no longer a baseline, and exists until the
+ * snapshots that only it used are gone. What a killed run left there tells the next one what to do.
  */
 import { join } from 'node:path';
 import type { Baseline } from '../../baseline/domain/baseline.ts';
@@ -14,20 +14,20 @@ import {
 
 export interface RemovedBaseline {
   directory: string;
-  /** Undefined when all but the directory itself was removed already. */
+  /** Undefined when only the directory itself is left. */
   baseline: Baseline | undefined;
 }
 
 const suffix = '.removed.tmp';
 
-/** From here on there is no such baseline. */
+/** From here on the baseline does not exist. */
 export async function setBaselineAside(stateDir: string, name: string): Promise<void> {
   const directory = baselineDirectory(stateDir, name);
   await removeDurably(`${directory}${suffix}`);
   await renameDurably(directory, `${directory}${suffix}`);
 }
 
-/** Those of this run and of killed ones, sorted by name. */
+/** Returns those of this run and of killed ones, sorted by name. */
 export async function listRemovedBaselines(stateDir: string): Promise<RemovedBaseline[]> {
   const names = (await listDirectory(baselinesDirectory(stateDir))).filter((name) => name.endsWith(suffix));
   const removed: RemovedBaseline[] = [];
@@ -38,7 +38,7 @@ export async function listRemovedBaselines(stateDir: string): Promise<RemovedBas
   return removed;
 }
 
-/** Once nothing is left to do for it. */
+/** Called once nothing is left to do for it. */
 export async function forgetRemovedBaseline({ directory }: RemovedBaseline): Promise<void> {
   await removeDurably(directory);
 }

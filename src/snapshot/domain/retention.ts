@@ -1,17 +1,17 @@
-/** Which baselines and snapshots may go. Invariant: what a kept baseline uses stays. */
+/** Decides which baselines and snapshots may be removed. Invariant: snapshots that a kept baseline uses stay. */
 import type { Baseline } from '../../baseline/domain/baseline.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 
 export interface RemovalPlan {
-  /** By track and sequence. */
+  /** Sorted by track and sequence. */
   baselines: Baseline[];
-  /** What only they use; sorted. */
+  /** Snapshots that only they use; sorted. */
   snapshots: { mirror: string; snapshot: string }[];
 }
 
 /**
- * What goes with the named baselines; `all` are those of every track, by track and sequence.
+ * Returns what is removed with the named baselines; `all` are those of every track, by track and sequence.
  * @throws PommgrError `config.baseline` for a name that is not there, `refused.newest` for the newest of a track.
  */
 export function planRemoval(
@@ -30,7 +30,7 @@ export function planRemoval(
   return { baselines, snapshots: unusedSnapshots(baselines, kept) };
 }
 
-/** The snapshots of the removed baselines that no kept one uses. */
+/** Returns the snapshots of the removed baselines that no kept one uses. */
 export function unusedSnapshots(
   removed: readonly Baseline[],
   kept: readonly Baseline[],
@@ -45,13 +45,15 @@ export function unusedSnapshots(
   return [...unused].toSorted(([a], [b]) => compareText(a, b)).map(([, snapshot]) => snapshot);
 }
 
-/** Names of the track's baselines beyond the newest `keep`, oldest first. */
+/** Returns the names of the track's baselines beyond the newest `keep`, oldest first. */
 export function beyondRetention(all: readonly Baseline[], track: string, keep: number): string[] {
   const ofTrack = all.filter((baseline) => baseline.track === track);
   return ofTrack.slice(0, Math.max(0, ofTrack.length - keep)).map(({ name }) => name);
 }
 
-/** Who needs each baseline, in words, by its name: hosts that have it applied, and the newest delta of its track. */
+/**
+ * Returns, by name, who needs each baseline, in words: hosts that have it applied, and the newest delta of its track.
+ */
 export function reasonsToKeep({
   hosts,
   deltas,

@@ -1,4 +1,4 @@
-/** Mirrors of a config, and the presets for new ones, for people. */
+/** Formats mirrors of a config, and the presets for new ones, for people. */
 import type { AccessFile, Filters, Mirror } from '../../config/domain/mirror.ts';
 import type { PomState } from '../../pom/domain/pom-mirrors.ts';
 import type { PomChange } from '../../mirror/domain/pom-change.ts';
@@ -45,7 +45,7 @@ export function mirrorListText(list: ShownMirrors): string {
   ].join('\n');
 }
 
-/** `only bash; no sections debug,games; latest versions`, or `-` when all is taken. */
+/** Returns `only bash; no sections debug,games; latest versions`, or `-` without filters. */
 function filtersInShort(filters: Filters): string {
   const { include, skip } = filters;
   const parts: string[] = [];
@@ -62,7 +62,7 @@ function hasMoreNames({ filters: { include, skip } }: { filters: Filters }): boo
   return [include.packages, skip.packages, skip.sections].some(isShortened);
 }
 
-/** So many names stand in the table. */
+/** Maximum number of names in the table. */
 const shownNames = 4;
 
 function namesInShort(names: readonly string[], noun: string): string {

@@ -1,4 +1,4 @@
-/** Baselines that went, for people. */
+/** Formats removed baselines for people. */
 import { formatBytes, formatCount, formatFields } from '../../core/ui/format.ts';
 
 interface ShownRemoval {
@@ -17,7 +17,7 @@ export function baselineRemoveText(result: ShownRemoval & { outcome: 'removed' |
   return result.outcome === 'removed' ? fields : `${fields}\n\nNothing was changed: this was a dry run.`;
 }
 
-/** One line below the outcome of a snapshot; empty where nothing went. */
+/** Returns one line below the outcome of a snapshot; empty where nothing was removed. */
 export function retentionText(removal: ShownRemoval | undefined): string {
   if (removal === undefined || removal.baselines.length === 0) return '';
   const { files, sizeBytes } = removal.freed;

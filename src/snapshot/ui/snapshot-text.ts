@@ -1,4 +1,4 @@
-/** The outcome of `snapshot` for people. */
+/** Formats the outcome of `snapshot` for people. */
 import { unchangedText } from './unchanged-text.ts';
 import type { Baseline } from '../../baseline/domain/baseline.ts';
 import type { PomChange } from '../../mirror/domain/pom-change.ts';

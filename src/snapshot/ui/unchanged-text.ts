@@ -1,9 +1,12 @@
-/** Told where upstream has nothing new. It stands alone because the quick check loads nothing else. */
+/** Printed where upstream has nothing new. It is a file of its own because the quick check loads nothing else. */
 export function unchangedText({ name, created }: { name: string; created: string }): string {
   return `Upstream did not change since ${name} (${created}). No baseline was made; --force makes one.`;
 }
 
-/** The document that `--json` prints for it; `isRetaining`: whether `retention` is set, and removed nothing. @public */
+/**
+ * Returns the document that `--json` prints for it; `isRetaining`: whether `retention` is set, and removed nothing.
+ * @public
+ */
 export function unchangedDocument({
   baseline,
   isRetaining,

@@ -1,4 +1,4 @@
-/** `pommgr baseline remove`, and the setting `retention`: which baselines go. */
+/** Implements `pommgr baseline remove`, and the setting `retention`: which baselines are removed. */
 import { listBaselines } from '../../baseline/adapters/baseline-files.ts';
 import { readInUse } from '../../baseline/adapters/baselines-in-use.ts';
 import { loadConfig } from '../../config/adapters/config-file.ts';
@@ -14,7 +14,7 @@ import { previewRemoval, removeBaselines, type Removal } from './remove-baseline
 export interface BaselineRemoveOptions {
   configFile: string | undefined;
   names: readonly string[];
-  /** Also the newest of a track. */
+  /** Also removes the newest of a track. */
   allowNewest: boolean;
   dryRun: boolean;
   context: Context;
@@ -36,15 +36,15 @@ export async function baselineRemove(options: BaselineRemoveOptions): Promise<Ba
   });
 }
 
-/** Without those that a killed run has taken away already: that run is finished now. */
+/** Returns the names without those that a killed run has removed already: that run is finished now. */
 async function namesToRemove({ stateDir }: Config, names: readonly string[]): Promise<string[]> {
   const begun = await listRemovedBaselines(stateDir);
   return names.filter((name) => !begun.some(({ baseline }) => baseline?.name === name));
 }
 
 /**
- * What `retention.keep` leaves over; undefined where the config does not set it. What a trusted host has applied, and
- * the base of the newest delta, stay and are told.
+ * Removes what exceeds `retention.keep`; returns undefined where the config does not set it. Baselines that a trusted
+ * host has applied, and the base of the newest delta, stay and are reported.
  */
 export async function applyRetention(config: Config, context: Context): Promise<Removal | undefined> {
   const { retention, stateDir, track } = config;
@@ -63,7 +63,7 @@ export async function applyRetention(config: Config, context: Context): Promise<
   });
 }
 
-/** A host that is trusted no longer counts for nothing. */
+/** A host that is no longer trusted does not count. */
 async function neededBy({ stateDir }: Config): Promise<Map<string, string>> {
   const { hosts, deltas } = await readInUse(stateDir);
   const { keys } = await readKeyDirectory(trustedHostsDirectory(stateDir));

@@ -1,4 +1,4 @@
-/** What a snapshot needs and this machine lacks: all of it at once, before anything is fetched. */
+/** Finds what a snapshot needs and this machine lacks: everything at once, before anything is fetched. */
 import { pathExists } from '../../core/adapters/atomic-files.ts';
 import type { Config } from '../../config/domain/config.ts';
 import {
@@ -9,7 +9,7 @@ import {
 } from '../../config/domain/prerequisites.ts';
 import { findPomBinary } from '../../pom/adapters/pom-binary.ts';
 
-/** Keyrings and logins that are not there, and POM where the config asks for it. */
+/** Returns missing keyrings and logins, and POM where the config asks for it. */
 export async function missingPrerequisites(config: Config): Promise<MissingPrerequisite[]> {
   const missing: MissingPrerequisite[] = [];
   for (const needed of neededFiles(config)) {
@@ -27,7 +27,7 @@ export async function requirePrerequisites(config: Config): Promise<void> {
   if (missing.length > 0) throw prerequisitesError(missing, config.file);
 }
 
-/** A subscription of POM's is the only login of some mirrors. */
+/** A subscription of POM's is the only login for some mirrors. */
 function needsPom({ engine, mirrors }: Config): boolean {
   if (engine !== 'auto') return engine === 'pom';
   return mirrors.some(
@@ -44,7 +44,7 @@ function neededFiles({ engine, mirrors }: Config): Prerequisite[] {
     else known.mirrors.push(mirror);
   };
   for (const { id, keyring } of mirrors) add('keyring', keyring, id);
-  // POM has logins of its own.
+  // POM has its own logins.
   if (engine !== 'pom') for (const { id, authFile } of mirrors) add('login', authFile, id);
   return [...needed.values()];
 }

@@ -1,4 +1,4 @@
-/** Which engine makes the snapshots, and why: POM where it is there and can do what the config asks for. */
+/** Chooses the engine that makes the snapshots, and says why: POM where it exists and supports the config. */
 import { join } from 'node:path';
 import { keyringForPom } from '../../upstream/adapters/keyring-files.ts';
 import type { MirrorLogin } from '../../config/adapters/login-file.ts';
@@ -21,7 +21,7 @@ import { createPomEngine } from '../../pom/workflows/pom-engine.ts';
 import type { Reconciliation } from '../../pom/workflows/reconcile-pom.ts';
 import type { Engine } from '../../mirror/workflows/steps.ts';
 
-/** What is there to choose from; of POM with what it cannot do. */
+/** The available engines; POM with what it does not support. */
 export type EngineChoice =
   | { engine: 'builtin'; why: string }
   | {
@@ -80,7 +80,7 @@ async function lookAtPom(config: Config, pom: Pom) {
   };
   const needsKeys = config.mirrors.some(({ useSubscription }) => useSubscription !== undefined);
   const plan = planPomMirrors(wanted, mirrors);
-  // Names matter only to what is added.
+  // Names matter only for what is added.
   const media = plan.changes.some(({ state }) => state === 'to add') ? await pom.listMedia() : [];
   const { logins, problems } = loginsOf(config.mirrors, needsKeys ? await pom.listKeys() : []);
   return {
@@ -92,7 +92,7 @@ async function lookAtPom(config: Config, pom: Pom) {
   };
 }
 
-/** POM reads a binary keyring or one armored certificate: others are written anew, beside the state. */
+/** POM reads a binary keyring or one armored certificate: others are converted, beside the state. */
 async function pomKeyrings(
   config: Config,
 ): Promise<{ keyPaths: Map<string, string>; keyrings: Reconciliation['keyrings'] }> {

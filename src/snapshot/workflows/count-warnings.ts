@@ -1,4 +1,4 @@
-/** A context that knows whether a run warned of something: such a run is not remembered as a good one. */
+/** Wraps a context to record whether a run warned of something: such a run is not remembered as a good one. */
 import type { Context, Progress } from '../../core/domain/progress.ts';
 
 export function countWarnings(context: Context): { context: Context; warned: () => boolean } {

@@ -1,4 +1,6 @@
-/** What is gone upstream for good is tried at each run, and is no reason for another baseline. */
+/**
+ * Recognises files that are gone upstream for good: they are tried at each run, and are no reason for another baseline.
+ */
 import { join } from 'node:path';
 import { baselinesDirectory } from '../../baseline/adapters/baseline-files.ts';
 import { baselineDigest } from '../../baseline/domain/baseline.ts';
@@ -10,7 +12,7 @@ import { lacksSetAside } from './lacks-set-aside.ts';
 import type { BaselineSource } from './plan-baseline.ts';
 import { baselineContent } from './write-baseline.ts';
 
-/** Whether the newest baseline is incomplete, and holds and lacks the very same. */
+/** Returns whether the newest baseline is incomplete, and holds and lacks exactly the same. */
 export async function knownIncomplete(
   { latest, targets, closures }: BaselineSource,
   { config, force }: { config: Config; force: boolean },

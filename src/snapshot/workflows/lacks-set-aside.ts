@@ -1,4 +1,4 @@
-/** Whether a baseline needs a file that was set aside as damaged and was not fetched again since. */
+/** Detects whether a baseline needs a file that was set aside as damaged and was not fetched again since. */
 import { join } from 'node:path';
 import { baselineDirectory, packagesFileName } from '../../baseline/adapters/baseline-files.ts';
 import type { Baseline } from '../../baseline/domain/baseline.ts';
@@ -6,7 +6,7 @@ import type { Config } from '../../config/domain/config.ts';
 import { readPackages } from '../../mirror/adapters/package-list-file.ts';
 import { listUnreplaced } from '../../mirror/adapters/set-aside.ts';
 
-/** Reads the package list only where something is missing at all. */
+/** The package list is read only where something is missing. */
 export async function lacksSetAside(
   baseline: Baseline,
   { baseDir, stateDir }: Pick<Config, 'baseDir' | 'stateDir'>,

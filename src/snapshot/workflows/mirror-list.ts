@@ -1,4 +1,4 @@
-/** `pommgr mirror list` and `mirror presets`: what a config mirrors, and what `init --preset` can write. */
+/** Implements `pommgr mirror list` and `mirror presets`: what a config mirrors, and what `init --preset` can write. */
 import { loadConfig } from '../../config/adapters/config-file.ts';
 import type { AccessFile, Mirror } from '../../config/domain/mirror.ts';
 import type { PomState } from '../../pom/domain/pom-mirrors.ts';
@@ -12,7 +12,7 @@ import { lookForEngine, type EngineChoice } from './choose-engine.ts';
 
 export type ListedMirror = Omit<Mirror, AccessFile> & {
   login: boolean;
-  /** Against POM's config; absent with the builtin engine. */
+  /** State compared with POM's config; absent with the builtin engine. */
   state?: PomState;
 };
 
@@ -20,17 +20,17 @@ export interface MirrorList {
   config: string;
   track: string;
   engine: EngineChoice['engine'];
-  /** Why that engine was taken. */
+  /** Why that engine was chosen. */
   why: string;
-  /** The targets with a closure, sorted. */
+  /** Targets with a closure, sorted. */
   thin: string[];
   /** Sorted by id. */
   mirrors: ListedMirror[];
-  /** Ids of the mirrors that only POM knows; they are left alone. Sorted. */
+  /** Ids of the mirrors that only POM knows; they stay unchanged. Sorted. */
   onlyInPom: string[];
-  /** What would change in POM's config. */
+  /** Changes that are due in POM's config. */
   changes: PomChange[];
-  /** What POM cannot do of what the config asks for. */
+  /** Requirements of the config that POM does not support. */
   problems: PomProblem[];
 }
 

@@ -1,4 +1,4 @@
-/** `snapshot --dry-run`: what a baseline would be. Neither pool nor state changes. */
+/** Implements `snapshot --dry-run`: what a baseline would be. Neither pool nor state changes. */
 import type { Config } from '../../config/domain/config.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import type { Target } from '../../apt/domain/target.ts';
@@ -21,22 +21,22 @@ import { baselineContent } from './write-baseline.ts';
 export interface SnapshotSummary {
   mirrors: { id: string; packages: number }[];
   packages: { files: number; sizeBytes: number };
-  /** The targets that are thin: what they hold of their mirrors, and for how many hosts and jobs apt was asked. */
+  /** The thin targets: what they hold of their mirrors, and for how many hosts and jobs apt was asked. */
   closures: (Pick<TargetProof, 'target' | 'thin' | 'whole'> & { hosts: number; jobs: number })[];
 }
 
 export type PlannedBaseline = {
   outcome: 'planned';
   engine: Engine['name'];
-  /** What would change in POM's config first. */
+  /** Changes that would come first in POM's config. */
   changes: Engine['changes'];
   missing: FetchPlan['missing'];
-  /** Bytes that the file system of the pool has free. */
+  /** Free bytes on the file system of the pool. */
   freeBytes: number;
   digest: string;
 } & SnapshotSummary;
 
-/** What a baseline is made from. */
+/** Inputs of a baseline. */
 export interface BaselineSource {
   workDirectory: string;
   releases: readonly VerifiedRelease[];
@@ -54,7 +54,7 @@ interface PlanTools {
   context: Context;
 }
 
-/** What a baseline would be. The indices go to a place of their own: neither pool nor state changes. */
+/** Returns what a baseline would be. The indices go to a directory of their own: neither pool nor state changes. */
 export async function planBaseline(
   { workDirectory, releases, targets, closures }: BaselineSource,
   run: PlanTools,

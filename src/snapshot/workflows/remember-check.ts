@@ -1,4 +1,4 @@
-/** The end of a whole check: notes what it saw, for the next run to compare (last-check.ts). */
+/** Completes a full check: records what it saw, for the next run to compare (last-check.ts). */
 import { readPlainFile, readPlainText } from '../../core/adapters/plain-file.ts';
 import { basename, dirname, join } from 'node:path';
 import { baselineDirectory, baselineFileName } from '../../baseline/adapters/baseline-files.ts';
@@ -24,12 +24,12 @@ export interface CheckedUpstream {
   config: Config;
   baseline: Baseline;
   releases: readonly VerifiedRelease[];
-  /** Whether the run warned of something: then the next one says it again. */
+  /** Whether the run warned of something: the next one must warn again. */
   warned: boolean;
   now: Date;
 }
 
-/** A week after which keys, releases and files are looked at again in full, whatever was noted. */
+/** Keys, releases and files are checked in full again after a week, whatever was recorded. */
 const longestMs = 7 * 24 * 3600 * 1000;
 
 export async function rememberCheck(checked: CheckedUpstream): Promise<void> {
@@ -40,7 +40,7 @@ export async function rememberCheck(checked: CheckedUpstream): Promise<void> {
   } else if (!(await isNoted(path, check))) await writeFileAtomic(path, canonicalJson(check));
 }
 
-/** The same is not written again within a day. */
+/** An unchanged record is not rewritten within a day. */
 async function isNoted(path: string, check: LastCheck): Promise<boolean> {
   if (!(await pathExists(path))) return false;
   const { checked, goodUntil, ...known } = JSON.parse(await readPlainText(path)) as LastCheck;
@@ -51,7 +51,7 @@ async function isNoted(path: string, check: LastCheck): Promise<boolean> {
   );
 }
 
-/** Undefined for what only a whole check may answer. */
+/** Returns undefined for what only a full check may answer. */
 async function noteOf(checked: CheckedUpstream): Promise<LastCheck | undefined> {
   const { config, baseline, releases, warned, now } = checked;
   if (warned || baseline.incomplete !== undefined || !releases.every(isPlain)) return undefined;
@@ -89,7 +89,10 @@ async function noteOf(checked: CheckedUpstream): Promise<LastCheck | undefined> 
   };
 }
 
-/** The first moment at which a signature, a Release or a key could be judged otherwise; undefined for none to rely on. */
+/**
+ * Returns the first moment at which a signature, a Release or a key could be judged differently; undefined for none to
+ * rely on.
+ */
 async function judgedUntil({ baseline, releases, now }: CheckedUpstream): Promise<number | undefined> {
   const signed = await signaturesGoodUntil(
     releases.map(({ certificates }) => certificates),
@@ -97,7 +100,7 @@ async function judgedUntil({ baseline, releases, now }: CheckedUpstream): Promis
   );
   if (signed === undefined) return undefined;
   const end = now.getTime() + longestMs;
-  // What hosts will refuse is told from a date on.
+  // Warnings about what hosts will refuse begin on a certain date.
   const isTold = baseline.content.targets.some(({ codename, mirrors }) =>
     releases
       .filter(({ mirror }) => mirrors.includes(mirror.id))
@@ -111,12 +114,12 @@ async function judgedUntil({ baseline, releases, now }: CheckedUpstream): Promis
   return Math.min(end, ...ends);
 }
 
-/** As `config.targets` names them, absolute; `*` and `?` only in the last part. */
+/** Returns the paths in `config.targets`, absolute; `*` and `?` only in the last part. */
 function lockPatterns({ targets }: Config): string[] {
   return targets.flatMap(({ closure }) => closure?.hosts ?? []);
 }
 
-/** Secrets by their facts and not by a digest, what hosts reported, and POM's config, there or not. */
+/** Returns stamps of secrets, which are never hashed, of hosts' reports, and of POM's config, existing or not. */
 function stampsOf({ config, baseline, releases }: CheckedUpstream): PathStamp[] {
   const { stateDir } = config;
   const trees = [
@@ -136,7 +139,7 @@ function stampsOf({ config, baseline, releases }: CheckedUpstream): PathStamp[] 
   ];
 }
 
-/** A whole check asks for the inline form first. */
+/** A full check requests the inline form first. */
 function releaseForms({ mirror, releaseFiles }: VerifiedRelease): LastCheck['releases'] {
   const [first] = releaseFiles;
   const directory = dirname(first?.path ?? '');
@@ -148,7 +151,7 @@ function releaseForms({ mirror, releaseFiles }: VerifiedRelease): LastCheck['rel
   ];
 }
 
-/** A login that POM's keys give is beyond it. */
+/** A login by POM's keys is not supported here. */
 function isPlain({ mirror }: VerifiedRelease): boolean {
   return mirror.useSubscription === undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * Removes baselines, the snapshots that only they use, and the pool files that nothing links then.
- * Invariant: a baseline is gone before the first file that it needs is; a killed run is finished by the next one.
+ * Removes baselines, the snapshots that only they use, and the pool files that no link is left to. Invariant: a
+ * baseline is removed before the first file that it needs; the next run finishes a killed one.
  */
 import { countLinks } from '../../core/adapters/file-tree.ts';
 import { listBaselines } from '../../baseline/adapters/baseline-files.ts';
@@ -31,11 +31,11 @@ export interface Removal {
   /** Names, by track and sequence. */
   baselines: string[];
   snapshots: SnapshotName[];
-  /** Files that left the pool, each inode once. */
+  /** Files that were removed from the pool, each inode once. */
   freed: FileTotal;
 }
 
-/** What `removeBaselines` would do. */
+/** Returns what `removeBaselines` would do. */
 export async function previewRemoval(config: Config, plan: RemovalPlan): Promise<Removal> {
   const snapshots = await present(config, plan.snapshots);
   const going = snapshots.map(({ mirror, snapshot }) => snapshotPath(config.baseDir, mirror, snapshot));
@@ -43,7 +43,7 @@ export async function previewRemoval(config: Config, plan: RemovalPlan): Promise
   return { baselines: namesOf(plan.baselines), snapshots, freed: totalOf(files) };
 }
 
-/** To be called under the state's lock, and not under the pool's: POM takes that one itself. */
+/** The caller holds the state's lock, and not the pool's: POM takes that one itself. */
 export async function removeBaselines(config: Config, plan: RemovalPlan, context: Context): Promise<Removal> {
   const { stateDir } = config;
   const keeper = await findKnownPom(config);
@@ -99,7 +99,7 @@ async function removeOne(
   await remove();
 }
 
-/** Those that are there: another tool may have removed one, or the base-dir is another now. */
+/** Returns the existing snapshots: another tool may have removed one, or base-dir may have changed. */
 async function present(config: Config, snapshots: readonly SnapshotName[]): Promise<SnapshotName[]> {
   const found: SnapshotName[] = [];
   for (const snapshot of snapshots) {

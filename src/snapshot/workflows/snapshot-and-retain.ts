@@ -1,10 +1,12 @@
-/** `pommgr snapshot` with the setting `retention`: what is beyond it goes once the new baseline is there. */
+/**
+ * Implements `pommgr snapshot` with the setting `retention`: what exceeds it is removed once the new baseline exists.
+ */
 import { loadConfig } from '../../config/adapters/config-file.ts';
 import { applyRetention } from './baseline-remove.ts';
 import type { Removal } from './remove-baselines.ts';
 import { snapshot, type SnapshotOptions, type SnapshotResult } from './snapshot.ts';
 
-/** `retention`: what went; absent where the config does not set it, and in a dry run. */
+/** `retention`: what was removed; absent where the config does not set it, and in a dry run. */
 export type RetainedSnapshot = SnapshotResult & { retention?: Removal };
 
 /** @throws PommgrError as `snapshot` and `applyRetention`; a baseline that was made stays whatever the latter does. */

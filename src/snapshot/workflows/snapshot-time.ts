@@ -1,4 +1,4 @@
-/** The name of new snapshots. */
+/** Chooses the name of new snapshots. */
 import { join } from 'node:path';
 import type { Config } from '../../config/domain/config.ts';
 import { listDirectory } from '../../core/adapters/atomic-files.ts';

@@ -1,6 +1,6 @@
 /**
- * The host's own age key, `<store>/secrets/age-identity.txt`, in the form that age-keygen writes: what is encrypted to
- * its recipient on the online side only this host reads. Invariant: the secret half never leaves the file but to decrypt.
+ * Stores the host's own age key, `<store>/secrets/age-identity.txt`, in the form that age-keygen writes: only this host
+ * can read what the online side encrypts to its recipient. Invariant: the secret half leaves the file only to decrypt.
  */
 import { join } from 'node:path';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -16,7 +16,7 @@ import { makeSecrets, type Store } from './store.ts';
 
 const maxIdentityBytes = 64 * 1024;
 
-/** The public half (`age1…`); the key is made on first use. @throws PommgrError `config.age-identity`. */
+/** Returns the public half (`age1…`); the key is created on first use. @throws PommgrError `config.age-identity`. */
 export async function ageRecipient(store: Store, { created }: { created: string }): Promise<string> {
   const { generateX25519Identity, identityToRecipient } = await import('age-encryption');
   if (!(await pathExists(identityPath(store)))) {
@@ -33,7 +33,10 @@ export async function ageRecipient(store: Store, { created }: { created: string 
   }
 }
 
-/** The secret halves (`AGE-SECRET-KEY-1…`); none where no key was made yet. @throws PommgrError `config.age-identity`. */
+/**
+ * Returns the secret halves (`AGE-SECRET-KEY-1…`); none where no key was created yet. @throws PommgrError
+ * `config.age-identity`.
+ */
 export async function readAgeIdentities(store: Store): Promise<string[]> {
   const path = identityPath(store);
   if (!(await pathExists(path))) return [];

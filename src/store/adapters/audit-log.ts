@@ -1,6 +1,6 @@
 /**
- * The store's `audit.jsonl`: a hash-chained line for each change.
- * Invariant: the head in `state.json` covers the log; bytes beyond it belong to a change that was never committed.
+ * Writes the store's `audit.jsonl`: a hash-chained line for each change. Invariant: the head in `state.json` covers the
+ * log; bytes beyond it belong to a change that was never committed.
  */
 import { userInfo } from 'node:os';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -11,7 +11,7 @@ import { appendDurably } from '../../core/adapters/growing-file.ts';
 import { readPlainFile } from '../../core/adapters/plain-file.ts';
 import type { Store } from './store.ts';
 
-/** A million records. */
+/** Enough for a million records. */
 const maxLogBytes = 512 * 1024 * 1024;
 
 /**
@@ -37,20 +37,20 @@ export async function appendAudit(store: Store, head: AuditHead, entry: AuditEnt
   return chained.head;
 }
 
-/** The whole log; empty when there is none. */
+/** Returns the whole log; empty when there is none. */
 export async function readAuditLog(store: Store): Promise<string> {
   if ((await fileSize(store.audit)) === 0) return '';
   return (await readPlainFile(store.audit, maxLogBytes)).toString('utf8');
 }
 
-/** Cuts off what lies beyond `head`: it belongs to a change that was never committed. */
+/** Truncates the log after `head`: the rest belongs to a change that was never committed. */
 export async function trimAudit(store: Store, head: AuditHead): Promise<void> {
   if ((await fileSize(store.audit)) > head.sizeBytes) {
     await appendDurably(store.audit, '', { atBytes: head.sizeBytes });
   }
 }
 
-/** Who runs this: the login behind sudo where there is one. */
+/** Returns the user who runs this: the login behind sudo where there is one. */
 export function auditUser(): string {
   const sudoUser = process.env['SUDO_USER'];
   const user = userInfo().username;

@@ -1,6 +1,6 @@
 /**
- * The store's `incoming.json`: the bundle of which some volumes were taken; one at a time.
- * Invariant: a volume is in it only once all of its objects are in the pool and on disk.
+ * Stores `incoming.json`: the one bundle of which some volumes were taken. Invariant: a volume is listed only when all
+ * of its objects are in the pool and durable.
  */
 import { lstat } from 'node:fs/promises';
 import { incomingKind, type Incoming } from '../../bundle/domain/incoming.ts';
@@ -10,7 +10,10 @@ import { readJsonFileIfThere, writeJsonFile } from '../../core/adapters/json-fil
 import { poolPath } from './store-pool.ts';
 import type { Store } from './store.ts';
 
-/** Without the volumes of which an object has gone since: they are to be brought again. Undefined when none is begun. */
+/**
+ * Returns the record without volumes of which an object has been lost since: they have to be brought again. Returns
+ * undefined when no set has been started.
+ */
 export async function readIncoming(store: Store): Promise<Incoming | undefined> {
   const incoming = await readJsonFileIfThere(store.incoming, incomingKind);
   if (incoming === undefined) return undefined;
@@ -23,15 +26,15 @@ export async function writeIncoming(store: Store, incoming: Incoming): Promise<v
   await writeJsonFile(store.incoming, incoming);
 }
 
-/** Ends it where it was for this baseline, which the store has now. */
+/** Removes the record if it was for this baseline, which the store has now. */
 export async function endIncoming(store: Store, { name }: { name: string }): Promise<void> {
   const incoming = await readJsonFileIfThere(store.incoming, incomingKind);
   if (incoming?.baseline === name) await removeIncoming(store);
 }
 
 /**
- * Ends it: what no baseline links goes. The record goes last, so that an interrupted run does not forget them.
- * Returns what it was.
+ * Removes the record and the objects that no baseline links. The record goes last, so that an interrupted run does not
+ * forget them. Returns what it was.
  */
 export async function removeIncoming(store: Store): Promise<Incoming | undefined> {
   const incoming = await readJsonFileIfThere(store.incoming, incomingKind);

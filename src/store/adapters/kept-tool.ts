@@ -1,6 +1,6 @@
 /**
- * The launcher and the newest runtime of a medium, kept in the store as they lie on it, for `serve` to offer.
- * Invariant: `medium/` has its name only when every file in it was hashed against a list that a trusted key signed.
+ * Keeps the launcher and the newest runtime of a medium in the store, for `serve` to offer. Invariant: `medium/` has
+ * its name only when every file in it was hashed against a manifest that a trusted key signed.
  */
 import { dirname, join } from 'node:path';
 import {
@@ -27,16 +27,16 @@ import { runtimeVersionsFileName, type KeptTool } from '../domain/kept-tool.ts';
 import { syncStore } from './store-pool.ts';
 import type { Store } from './store.ts';
 
-/** A signature is 64 bytes, PURPOSE a line, a list less than this. */
+/** A signature has 64 bytes, PURPOSE one line, and a manifest less than this. */
 const maxSmallBytes = 1024 * 1024;
 const filesBeside = 80;
 
-/** Whether this store keeps the tool of media, also where a run was killed while it replaced it. */
+/** Returns whether this store keeps the tool of media, even if a run was killed while it replaced it. */
 export async function keepsTool(store: Store): Promise<boolean> {
   return (await pathExists(store.medium)) || pathExists(temporaryOf(store));
 }
 
-/** What is kept and whole by the lists in it. @throws PommgrError `trust.*` and `integrity.*`. */
+/** Returns what is kept and complete by its manifests. @throws PommgrError `trust.*` and `integrity.*`. */
 export async function readKeptTool(store: Store, trusted: TrustedKeys): Promise<KeptTool | null> {
   const [version] = await listRuntimes(store.medium);
   if (version === undefined) return null;
@@ -44,7 +44,7 @@ export async function readKeptTool(store: Store, trusted: TrustedKeys): Promise<
   return { version, platforms: platformsOf(runtime.digests.keys()) };
 }
 
-/** Whether the lists that are kept are byte for byte these. */
+/** Returns whether the kept manifests are byte for byte these. */
 export async function isKept(
   store: Store,
   { tool, runtime }: { tool: SignedDirectory; runtime: SignedDirectory },
@@ -60,7 +60,7 @@ export async function isKept(
   return true;
 }
 
-/** Copies both and replaces what was kept. @throws PommgrError `integrity.*`, `state.space`. */
+/** Copies both and replaces the previous ones. @throws PommgrError `integrity.*`, `state.space`. */
 export async function keepTool(
   store: Store,
   { tool, runtime, version }: { tool: SignedDirectory; runtime: SignedDirectory; version: string },

@@ -1,6 +1,6 @@
 /**
- * The lists of mirrors of a baseline whose packages are in the store of another host: `mirror-lists/<mirror>` beside its
- * documents. Invariant: each names this host's own copy of the indices, and the other store for packages alone.
+ * Writes the mirror lists of a baseline whose packages are in the store of another host: `mirror-lists/<mirror>` beside
+ * its documents. Invariant: each names this host's own copy of the indices, and the other store only for packages.
  */
 import { readPlainText } from '../../core/adapters/plain-file.ts';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { makeDirectory, writeFileAtomic } from '../../core/adapters/atomic-files
 import { ifPresent } from '../../core/adapters/system-error.ts';
 import { baselineUri, mirrorList } from '../domain/store-address.ts';
 
-/** A baseline in `directory` (which may still have another name) of which the store at `remote` has the packages. */
+/** A baseline in `directory` (which may still have another name) whose packages are in the store at `remote`. */
 export interface RemotePackages {
   name: string;
   directory: string;
@@ -23,7 +23,7 @@ export function mirrorListPath(directory: string, mirror: string): string {
   return join(directory, 'mirror-lists', mirror);
 }
 
-/** Writes those that are not yet as they should be; `into` is the directory that will be renamed to `directory`. */
+/** Writes the lists that are missing or wrong; `into` is the directory that will be renamed to `directory`. */
 export async function writeMirrorLists(packages: RemotePackages, into = packages.directory): Promise<void> {
   for (const mirror of packages.mirrors) {
     const path = mirrorListPath(into, mirror);
@@ -34,7 +34,7 @@ export async function writeMirrorLists(packages: RemotePackages, into = packages
   }
 }
 
-/** Paths of those that are missing or say something else. */
+/** Returns the paths of lists that are missing or wrong. */
 export async function wrongMirrorLists(packages: RemotePackages): Promise<string[]> {
   const wrong: string[] = [];
   for (const mirror of packages.mirrors) {

@@ -1,5 +1,5 @@
 /**
- * The documents of a stored baseline, replaced together: they are whole in `.next/` before the first of them is.
+ * Replaces the documents of a stored baseline together: they are complete in `.next/` before the first is replaced.
  * Invariant: whoever finds `.next/` finishes the replacement, so that no two documents ever contradict each other.
  */
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ import { isRootSignatureName } from '../../trust/domain/signing-key.ts';
 import { closureListFileName } from '../../closure/domain/closure-list.ts';
 import { heldTargetsFileName } from '../domain/held-targets.ts';
 
-/** All that came with the bundle, or only the record of what is held. */
+/** All documents that came with the bundle, or only the record of held targets. */
 export type ReplacedScope = 'all' | 'held-targets';
 
 const nextName = '.next';
@@ -24,8 +24,8 @@ const scopeFileName = 'SCOPE';
 const maxDocumentBytes = 64 * 1024 * 1024;
 
 /**
- * `directory` is the stored baseline's; `documents` are by file name. Of the optional ones that `scope` takes in, those
- * that are not among them go.
+ * `directory` is the stored baseline's; `documents` are by file name. Optional documents in `scope` that are not among
+ * them are removed.
  */
 export async function replaceDocuments(
   directory: string,
@@ -41,7 +41,7 @@ export async function replaceDocuments(
   await finishDocuments(directory);
 }
 
-/** Finishes a replacement that was begun, or takes back one that was not whole yet. */
+/** Finishes a replacement that was started, or undoes one that was incomplete. */
 export async function finishDocuments(directory: string): Promise<void> {
   await removeDurably(join(directory, `${nextName}.tmp`));
   const next = join(directory, nextName);

@@ -1,6 +1,6 @@
 /**
- * A baseline that is only looked at, in a temporary directory: documents, indices and keyrings where the store would
- * have them, no packages. Invariant: what is laid out was verified while it was read, or is an object of the pool.
+ * Lays out a baseline for a preview, in a temporary directory: documents, indices and keyrings where the store would
+ * have them, no packages. Invariant: everything in it was verified while it was read, or is an object of the pool.
  */
 import { copyPlainFile } from '../../core/adapters/plain-file.ts';
 import { open, rename } from 'node:fs/promises';
@@ -20,16 +20,16 @@ export interface PreviewDirectory {
   begin(records: readonly SnapshotRecord[]): void;
   /** Reads a verified document into the directory. */
   write(name: string, bytes: Uint8Array): Promise<void>;
-  /** Hands the object to `check`, with what keeps its bytes if they are wanted; they count once `check` returns. */
+  /** Passes the object to `check`, and keeps its bytes if they are wanted; they count once `check` returns. */
   receive(
     sha256: string,
     check: (keep?: (chunk: Uint8Array) => Promise<void>) => Promise<void>,
   ): Promise<void>;
-  /** Puts the kept objects, and those of the store's pool, where the baseline has them. */
+  /** Copies the kept objects, and those of the store's pool, to their places in the baseline. */
   place(store: Store): Promise<void>;
 }
 
-/** Works in `scratch`, an empty directory that somebody else removes. */
+/** Works in `scratch`, an empty directory that the caller removes. */
 export async function openPreviewDirectory(scratch: string): Promise<PreviewDirectory> {
   const directory = join(scratch, 'baseline');
   const objects = join(scratch, 'objects');

@@ -1,4 +1,4 @@
-/** The key that signs a host's receipts: `<store>/secrets/receipt-key.pem`, made when it is first needed. */
+/** Stores the key that signs a host's receipts: `<store>/secrets/receipt-key.pem`, created when it is first needed. */
 import { dirname, join } from 'node:path';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { entryExists, makeDirectory } from '../../core/adapters/atomic-files.ts';

@@ -1,6 +1,6 @@
 /**
- * What a restore keeps in the store while it works: its journal `restore.json`, and `restore/` with the sources and
- * preferences that apt reads for it, and lists of its own, so that those of the host stay as they are.
+ * Stores the files of a restore: its journal `restore.json`, and `restore/` with the sources and preferences that apt
+ * reads for it, and lists of its own, so that those of the host stay unchanged.
  */
 import { join } from 'node:path';
 import { restoreJournalKind, type RestoreJournal } from '../domain/restore-journal.ts';
@@ -10,7 +10,7 @@ import { makeDirectory, removeDurably, writeFileAtomic } from '../../core/adapte
 import { readJsonFileIfThere, writeJsonFile } from '../../core/adapters/json-file.ts';
 import type { Store } from './store.ts';
 
-/** The restore that was interrupted, or that is at work; undefined when there is none. */
+/** Returns the restore that is running or was interrupted; undefined when there is none. */
 export async function readRestoreJournal(store: Store): Promise<RestoreJournal | undefined> {
   return readJsonFileIfThere(journalPath(store), restoreJournalKind);
 }
@@ -27,7 +27,7 @@ function journalPath(store: Store): string {
   return join(store.directory, 'restore.json');
 }
 
-/** Makes `restore/` anew, with empty lists. */
+/** Recreates `restore/`, with empty lists. */
 export async function writeRestoreFiles(
   store: Store,
   texts: { sources: string; preferences: string },
@@ -49,12 +49,14 @@ export async function removeRestoreFiles(store: Store): Promise<void> {
   await removeDurably(restoreDirectory(store));
 }
 
-/** `<mirror>/` with what is fetched from another store for a restore; apt reads it in place of that store. */
+/**
+ * Directory of `<mirror>/` with what is fetched from another store for a restore; apt reads it instead of that store.
+ */
 export function fetchedDirectory(store: Store): string {
   return join(restoreDirectory(store), 'fetched');
 }
 
-/** Gone when the restore has ended. */
+/** Removed when the restore has ended. */
 function restoreDirectory({ directory }: Store): string {
   return join(directory, 'restore');
 }

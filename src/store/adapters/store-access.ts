@@ -1,4 +1,7 @@
-/** Who may write a store can make a host's apt read anything, as root: nobody but root, and who runs this. */
+/**
+ * Checks who may write to a store, because they can make a host's apt read anything, as root: only root and the current
+ * user may.
+ */
 import { lstat } from 'node:fs/promises';
 import { isAbsent } from '../../core/adapters/system-error.ts';
 import { accessText, othersMayWrite } from '../../core/adapters/write-access.ts';
@@ -16,7 +19,7 @@ export async function checkStoreAccess({ directory, ...store }: StoreDirectories
     await checkDirectory(path, { mayBeLink: false });
 }
 
-/** The store itself may be a link that the operator made, its parts never are. */
+/** The store itself may be a link that the operator made; its parts never are. */
 async function checkDirectory(path: string, { mayBeLink }: { mayBeLink: boolean }): Promise<void> {
   try {
     const status = await lstat(mayBeLink ? `${path}/.` : path);

@@ -1,4 +1,4 @@
-/** Writes what a store offers: `baselines/index.json`, which follows what is in `baselines/`. */
+/** Writes what a store offers: `baselines/index.json`, which is derived from `baselines/`. */
 import { join } from 'node:path';
 import { canonicalJson } from '../../core/domain/canonical-json.ts';
 import { indexFileName } from '../domain/offered-path.ts';
@@ -11,7 +11,7 @@ import { storedBaselineDirectory, storedBaselineNames, type Store } from './stor
 
 const maxIndexBytes = 16 * 1024 * 1024;
 
-/** Lists the baselines that are wholly there, without those that are about to go. */
+/** Lists the complete baselines, without those that are about to be removed. */
 export async function writeStoreIndex(store: Store, without: readonly string[] = []): Promise<void> {
   const baselines: StoreIndex['baselines'] = [];
   for (const name of await storedBaselineNames(store)) {

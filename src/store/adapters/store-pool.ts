@@ -1,7 +1,7 @@
 /**
- * The store's pool: verified objects under their SHA-256.
- * Invariant: an object gets its name only when size and digest are right. One that a baseline links was also
- * synced to disk; one that no baseline links yet (a run was interrupted) is hashed again before it is used.
+ * Manages the store's pool: verified objects under their SHA-256. Invariant: an object gets its name only when size and
+ * digest match. An object that a baseline links is also durable; one that no baseline links yet (after an interrupted
+ * run) is hashed again before it is used.
  */
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ export function poolPath(store: Store, sha256: string): string {
 }
 
 /**
- * Adds one object while hashing it.
+ * Adds one object and hashes it on the way.
  * @throws PommgrError `integrity.size`, `integrity.digest`; nothing of it stays then.
  */
 export async function addToPool(store: Store, object: IncomingObject, hashers: HasherPool): Promise<void> {
@@ -35,7 +35,7 @@ export async function addToPool(store: Store, object: IncomingObject, hashers: H
   await file.finish(path);
 }
 
-/** Whether the pool holds the object and it may be used as it is. */
+/** Returns whether the pool holds the object and it may be used without another check. */
 export async function poolHolds(store: Store, object: ObjectFact, hashers: HasherPool): Promise<boolean> {
   const path = poolPath(store, object.sha256);
   const found = lstatSync(path, { throwIfNoEntry: false });
@@ -59,7 +59,7 @@ export async function cleanPool(store: Store): Promise<void> {
   }
 }
 
-/** Writes everything of the store's file system to disk: one call in place of an fsync for each object. */
+/** Flushes the store's file system to disk: one call instead of an fsync for each object. */
 export async function syncStore(store: Store): Promise<void> {
   await run('sync', ['--file-system', store.directory], { idleSeconds: 6 * 3600 });
 }

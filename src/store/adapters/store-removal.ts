@@ -1,4 +1,4 @@
-/** What is taken away of a store: baselines with all that only they have, or the whole of it. */
+/** Removes baselines from a store with everything that only they have, or the whole store. */
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -15,7 +15,7 @@ import { countLinks } from '../../core/adapters/file-tree.ts';
 import { removeRestoreFiles, removeRestoreJournal } from './restore-files.ts';
 import { remoteBaselineDirectory, storedBaselineDirectory, type Store } from './store.ts';
 
-/** What would be freed without these baselines. Changes nothing. */
+/** Returns what removing these baselines would free. Changes nothing. */
 export async function unusedWithout(
   store: Store,
   baselines: readonly string[],
@@ -33,7 +33,7 @@ export async function unusedWithout(
 
 /**
  * Removes these baselines and every object that no baseline links. A baseline loses its name before its first file, and
- * what an interrupted run left is removed by the next.
+ * the next run removes what an interrupted one left.
  */
 export async function removeStoredBaselines(store: Store, baselines: readonly string[]): Promise<void> {
   for (const directory of baselines.flatMap((name) => directoriesOf(store, name))) {
@@ -63,7 +63,7 @@ async function objectNames(store: Store): Promise<string[]> {
   return (await listDirectory(store.pool)).filter((name) => /^[0-9a-f]{64}$/.test(name));
 }
 
-/** The directory itself stays when it holds files of others, or is a mount point. */
+/** The directory itself stays when it holds foreign files, or is a mount point. */
 export async function removeStore(store: Store): Promise<void> {
   const { directory, pool, baselines, remotes, applied, current, state, audit, lock, journal } = store;
   const { medium } = store;

@@ -1,4 +1,4 @@
-/** What lies in a store's `secrets/`, for whoever is about to remove it. Their contents are read by others. */
+/** Lists the files in a store's `secrets/` for a removal. Other modules read their contents. */
 import { join } from 'node:path';
 import { listDirectory, pathExists } from '../../core/adapters/atomic-files.ts';
 import type { StoreSecret } from '../domain/store-secret.ts';
@@ -14,7 +14,7 @@ const meanings: readonly [RegExp, string][] = [
   [/^subscription-before-/, 'the subscription that the host had before'],
 ];
 
-/** Sorted by path; empty where the store has none. */
+/** Returns the files sorted by path; none where the store has none. */
 export async function listSecrets(store: Store): Promise<StoreSecret[]> {
   if (!(await pathExists(store.secrets))) return [];
   const names = (await listDirectory(store.secrets)).toSorted();

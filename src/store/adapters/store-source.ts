@@ -1,7 +1,6 @@
 /**
- * The store of another host, by HTTP or as a directory, for reading.
- * Invariant: nothing that comes from there is believed here; answers are bounded in size and in time, and no proxy of
- * the environment is asked.
+ * Reads the store of another host, over HTTP or as a directory. Invariant: nothing from there is trusted here; answers
+ * are limited in size and time, and proxies of the environment are ignored.
  */
 import { realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -25,13 +24,16 @@ import { copyChecked } from '../../core/adapters/checked-copy.ts';
 export interface StoreSource {
   /** As the host's apt sees it (domain/store-address.ts). */
   address: string;
-  /** What the store says that it has. @throws PommgrError `integrity.missing` where there is no store. */
+  /** Returns what the store claims to have. @throws PommgrError `integrity.missing` where there is no store. */
   list(): Promise<OfferedBaseline[]>;
-  /** A small file, by its path in the store. @throws PommgrError `integrity.missing`, `integrity.size`, `network.*`. */
+  /**
+   * Reads a small file, by its path in the store. @throws PommgrError `integrity.missing`, `integrity.size`,
+   * `network.*`.
+   */
   read(path: string, maxBytes: number): Promise<Buffer>;
-  /** Fetches a file to `to`; it is the one of that digest when this returns. */
+  /** Fetches a file to `to`; when this returns, the file has that digest. */
   fetch(path: string, fact: ObjectFact, to: string): Promise<void>;
-  /** In bytes; undefined where there is no such file. */
+  /** Returns bytes; undefined where the file does not exist. */
   sizeOf(path: string): Promise<number | undefined>;
   close(): Promise<void>;
 }
@@ -40,14 +42,14 @@ export interface StoreSourceOptions {
   aptRoot: AptRoot;
   hashers: HasherPool;
   signal: AbortSignal;
-  /** Default: what suits a network of a site. */
+  /** Default: suitable for a network of a site. */
   limits?: AnswerLimits;
 }
 
 export interface AnswerLimits {
-  /** Without a byte, before a request is made again. */
+  /** Seconds without a byte before a request is repeated. */
   idleSeconds: number;
-  /** For a small file with all its retries; a large one gets more by its size. */
+  /** Seconds for a small file with all its retries; a large one gets more by its size. */
   answerSeconds: number;
   slowestBytesPerSecond: number;
 }
@@ -55,7 +57,10 @@ export interface AnswerLimits {
 const maxIndexBytes = 4 * 1024 * 1024;
 const usualLimits: AnswerLimits = { idleSeconds: 20, answerSeconds: 60, slowestBytesPerSecond: 100_000 };
 
-/** The address of what the operator named: a URI, or a directory of this machine. @throws PommgrError `usage.from`. */
+/**
+ * Returns the address of what the operator named: a URI, or a directory of this machine. @throws PommgrError
+ * `usage.from`.
+ */
 export async function storeAddress(from: string, aptRoot: AptRoot): Promise<string> {
   if (isHttpAddress(from)) return parseHttpAddress(from);
   try {
@@ -69,7 +74,7 @@ export async function storeAddress(from: string, aptRoot: AptRoot): Promise<stri
   }
 }
 
-/** Opens what `storeAddress` gave. */
+/** Opens an address from `storeAddress`. */
 export async function openStoreSource(address: string, options: StoreSourceOptions): Promise<StoreSource> {
   const { aptRoot, hashers, signal, limits = usualLimits } = options;
   const downloader = await openDownloader({
@@ -115,8 +120,8 @@ async function listOffered(address: string, read: StoreSource['read']): Promise<
 }
 
 /**
- * A store on a share, where others may change anything at any time: each file is opened once, through no link, and what
- * is read from that handle is what is hashed and kept.
+ * Opens a store on a share, where others may change anything at any time: each file is opened once, through no link,
+ * and the bytes read from that handle are those that are hashed and kept.
  */
 function shareSource(
   address: string,
@@ -150,7 +155,7 @@ function shareSource(
   };
 }
 
-/** Where a store that is a directory lies on this machine. */
+/** Returns where a store that is a directory is on this machine. */
 function directoryOf(address: string, { kind, root }: AptRoot): string | undefined {
   if (isHttpAddress(address)) return undefined;
   const path = fileURLToPath(address);
@@ -159,13 +164,13 @@ function directoryOf(address: string, { kind, root }: AptRoot): string | undefin
 
 interface Place {
   address: string;
-  /** Undefined for one that is asked by HTTP. */
+  /** Undefined for a store that is reached over HTTP. */
   directory: string | undefined;
   downloader: Downloader;
   signal: AbortSignal;
 }
 
-/** Does `work` with the URI of a file, and ends it after so many seconds however it drips. */
+/** Runs `work` with the URI of a file, and ends it after so many seconds however slowly data arrives. */
 async function asked<T>(
   { address, signal }: Place,
   path: string,

@@ -1,6 +1,6 @@
 /**
- * The offline store: where it is, its layout, its state.
- * Invariant: everything under `pool/` and `baselines/<name>/` was verified; work in progress ends in `.tmp`.
+ * Locates the offline store, its layout and its state. Invariant: everything under `pool/` and `baselines/<name>/` was
+ * verified; work in progress ends in `.tmp`.
  */
 import { basename, join, resolve } from 'node:path';
 import { baselineNameSchema } from '../../core/domain/names.ts';
@@ -29,19 +29,19 @@ export interface Store {
   baselines: string;
   /** `remotes/<name>/`: documents of baselines whose packages are in the store of another host. */
   remotes: string;
-  /** `applied/<n>/{pommgr.sources,pommgr.pref}`; 0 is empty. */
+  /** `applied/<n>/{pommgr.sources,pommgr.pref}`; n = 0 is empty. */
   applied: string;
   /** Symlink to one of `applied/`. */
   current: string;
   state: string;
   journal: string;
-  /** Volumes of a bundle that comes on several media, as long as not all are there. */
+  /** Volumes of a bundle that spans several media, until all of them are there. */
   incoming: string;
   audit: string;
   lock: string;
-  /** Launcher and runtime of a medium, for `serve`; laid out as on a medium. */
+  /** Launcher and runtime of a medium, for `serve`; same layout as on a medium. */
   medium: string;
-  /** For root only: what subscription keys, and the host's age key, are in. */
+  /** Files for root only: subscription keys and the host's age key. */
   secrets: string;
 }
 
@@ -65,7 +65,7 @@ export function storeAt(directory: string): Store {
 }
 
 /**
- * The store of the host at `root`: `chosen`, else `store:` of `<root>/etc/pommgr/config.yaml` (a path of the
+ * Returns the store of the host at `root`: `chosen`, else `store:` of `<root>/etc/pommgr/config.yaml` (a path of the
  * host's own), else `<root>/var/lib/pommgr`.
  * @throws PommgrError `config.invalid` for a bad config.yaml.
  */
@@ -75,7 +75,7 @@ export async function locateStore(root: string, chosen?: string): Promise<Store>
   return storeAt(await pathInRoot(root, configured.store ?? '/var/lib/pommgr'));
 }
 
-/** The lock of a run that was killed is free only when its holder has noticed. */
+/** The lock of a killed run is free only after its holder has noticed. */
 const lockWaitSeconds = 2;
 
 /** @throws PommgrError `state.locked` when another run is at work on the store, `trust.store` where others may write it. */
@@ -84,35 +84,35 @@ export async function lockStore(store: Store): Promise<FileLock> {
   return lockFile(store.lock, `the store ${store.directory}`, lockWaitSeconds);
 }
 
-/** Whether there is a store; an empty directory is none. */
+/** Returns whether there is a store; an empty directory is not one. */
 export async function storeExists(store: Store): Promise<boolean> {
   for (const path of [store.journal, store.incoming]) if (await entryExists(path)) return true;
   return pathExists(store.state);
 }
 
-/** The state; that of an empty store when there is none. */
+/** Returns the state; that of an empty store when there is none. */
 export async function readStoreState(store: Store): Promise<StoreState> {
   return (await readJsonFileIfThere(store.state, storeStateKind)) ?? emptyStoreState;
 }
 
-/** The commit point of every change. */
+/** Writes the state, which is the commit point of every change. */
 export async function writeStoreState(store: Store, state: StoreState): Promise<void> {
   await writeJsonFile(store.state, storeStateKind.schema.parse(state));
 }
 
-/** Makes the directories that are missing. */
+/** Creates missing directories. */
 export async function makeStore(store: Store): Promise<void> {
   for (const directory of [store.pool, store.baselines, store.applied]) await makeDirectory(directory);
   await makeSecrets(store);
 }
 
-/** Makes the store's directory for secrets, in a store that may not be there yet. */
+/** Creates the store's directory for secrets, in a store that may not exist yet. */
 export async function makeSecrets(store: Store): Promise<void> {
   await makeDirectory(store.directory);
   await makeDirectory(store.secrets, 0o700);
 }
 
-/** Removes what writes of the store's own files left when they were killed. */
+/** Removes temporary files that killed writes of the store's own files left. */
 export async function removeStoreTemporaries(store: Store): Promise<void> {
   const ours = [store.state, store.journal, store.incoming, store.current].map((path) => basename(path));
   await removeTemporaries(store.directory, (name) => ours.includes(name));
@@ -125,22 +125,25 @@ export function storedBaselineDirectory(store: Store, name: string): string {
   return join(store.baselines, name);
 }
 
-/** Names of the baselines that are wholly there, sorted. */
+/** Returns the names of the complete baselines, sorted. */
 export async function storedBaselineNames(store: Store): Promise<string[]> {
   return baselineNamesIn(store.baselines);
 }
 
-/** Where the documents are of a baseline that is used from the store of another host. */
+/** Returns where the documents are of a baseline that is used from the store of another host. */
 export function remoteBaselineDirectory(store: Store, name: string): string {
   return join(store.remotes, name);
 }
 
-/** Names of the baselines of which all documents are there, sorted. */
+/** Returns the names of baselines with all documents, sorted. */
 export async function remoteBaselineNames(store: Store): Promise<string[]> {
   return baselineNamesIn(store.remotes);
 }
 
-/** Where the documents of every baseline are that can be used: those that are kept whole, then those from elsewhere. */
+/**
+ * Returns where the documents of every usable baseline are: first those that are kept whole, then those from other
+ * stores.
+ */
 export async function baselineDirectories(store: Store): Promise<string[]> {
   const whole = (await storedBaselineNames(store)).map((name) => storedBaselineDirectory(store, name));
   const remote = (await remoteBaselineNames(store)).map((name) => remoteBaselineDirectory(store, name));

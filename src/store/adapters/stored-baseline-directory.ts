@@ -1,6 +1,6 @@
 /**
- * One baseline in the store: hard links into its pool.
- * Invariant: it grows under `<name>.tmp` and gets its name by one rename when everything in it is on disk.
+ * Builds one baseline in the store: hard links into its pool. Invariant: it grows under `<name>.tmp` and gets its name
+ * by one rename when everything in it is durable.
  */
 import { lstat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -17,11 +17,11 @@ import { poolPath, syncStore } from './store-pool.ts';
 import { storedBaselineDirectory, type Store } from './store.ts';
 
 export interface StoredBaselineDirectory {
-  /** Puts an object of the pool at a path of the baseline. */
+  /** Links an object of the pool to a path of the baseline. */
   link(sha256: string, path: string): Promise<void>;
-  /** Where a path of the baseline lies now. */
+  /** Returns where a path of the baseline is now. */
   path(path: string): string;
-  /** Writes a small file that is no object. */
+  /** Writes a small file that is not an object. */
   write(path: string, data: string | Uint8Array): Promise<void>;
   /** Syncs everything and gives the directory its name; returns its path. */
   finish(): Promise<string>;
@@ -71,7 +71,7 @@ export async function cleanBaselines(store: Store): Promise<void> {
   }
 }
 
-/** Two components may list the same file; two files of one path contradict each other. */
+/** Two components may list the same file; two different files at one path are a contradiction. */
 async function checkSameFile(from: string, to: string): Promise<void> {
   const [a, b] = [await lstat(from), await lstat(to)];
   if (a.ino === b.ino) return;

@@ -1,6 +1,6 @@
 /**
- * A baseline that the store holds. Invariant: a StoredBaseline's documents were read from the store and are those of the
- * digest that was asked for; its other files were verified before its directory got its name.
+ * Reads a baseline that the store holds. Invariant: a StoredBaseline's documents were read from the store and have the
+ * requested digest; its other files were verified before its directory got its name.
  */
 import { digestMismatch } from '../../core/domain/mismatch.ts';
 import { join } from 'node:path';
@@ -14,11 +14,11 @@ import { hashFile } from '../../core/adapters/file-hashing.ts';
 import { readPlainFile } from '../../core/adapters/plain-file.ts';
 import type { PommgrError } from '../../core/domain/errors.ts';
 
-/** Where a baseline lies. */
+/** Location of a baseline. */
 export interface StoredPlace {
-  /** Absolute: `<store>/baselines/<name>`, or `<store>/remotes/<name>` for one that is used from elsewhere. */
+  /** Absolute: `<store>/baselines/<name>`, or `<store>/remotes/<name>` for one that is used from another store. */
   directory: string;
-  /** Address of the other host's store that has its indices and packages; null for one that is kept whole. */
+  /** Address of the other host's store that has its indices and packages; null for a baseline that is kept whole. */
   remote: string | null;
 }
 
@@ -27,7 +27,7 @@ type StoredParts = Pick<StoredShare, 'shares' | 'held'> & { baseline: Baseline }
 
 let sealed: (place: StoredPlace, parts: StoredParts) => StoredBaseline;
 
-/** Only `readStoredBaseline` makes one. */
+/** Only `readStoredBaseline` creates one. */
 export class StoredBaseline {
   readonly directory: string;
   readonly remote: string | null;
@@ -47,7 +47,7 @@ export class StoredBaseline {
     return this.#parts.baseline;
   }
 
-  /** Which target sees what of it. */
+  /** Which target sees which part of the baseline. */
   get shares(): Shares {
     return this.#parts.shares;
   }
@@ -59,7 +59,7 @@ export class StoredBaseline {
 }
 
 /**
- * `digest` is what the store's state, or a verified bundle, says of the baseline.
+ * `digest` is the baseline's digest in the store's state, or in a verified bundle.
  * @throws PommgrError `integrity.digest` unless baseline.json has that digest and packages.jsonl is the one it names.
  */
 export async function readStoredBaseline(

@@ -1,6 +1,6 @@
 /**
- * The extras of a stored baseline: links into the pool, and the record that names them.
- * Invariant: what the record names is there; it is written last.
+ * Stores the extras of a baseline: links into the pool, and the record that names them. Invariant: the record, written
+ * last, names only existing extras.
  */
 import { join } from 'node:path';
 import { canonicalJson } from '../../core/domain/canonical-json.ts';
@@ -10,10 +10,10 @@ import { readJsonFileIfThere } from '../../core/adapters/json-file.ts';
 import { poolPath, syncStore } from './store-pool.ts';
 import type { Store } from './store.ts';
 
-/** Below a stored baseline's directory. */
+/** Path below a stored baseline's directory. */
 export const extrasRecordPath = 'extras/extras.json';
 
-/** Below a stored baseline's directory: by content, for names may come again with other content. */
+/** Returns a path below a stored baseline's directory, by content: a name may come again with other content. */
 export function storedExtraPath(sha256: string): string {
   return `extras/${sha256}`;
 }
@@ -22,12 +22,12 @@ export function extrasRecordText(extras: readonly Extra[]): string {
   return canonicalJson({ schema: 'pommgr/stored-extras/v1', extras });
 }
 
-/** Sorted by name; empty where there are none. */
+/** Returns the extras sorted by name; none where there are none. */
 export async function readStoredExtras(directory: string): Promise<Extra[]> {
   return (await readJsonFileIfThere(join(directory, extrasRecordPath), storedExtrasKind))?.extras ?? [];
 }
 
-/** Links objects of the pool into a baseline that is stored already, and makes `extras` its record. */
+/** Links objects of the pool into a baseline that is already stored, and writes `extras` as its record. */
 export async function replaceStoredExtras(
   store: Store,
   directory: string,

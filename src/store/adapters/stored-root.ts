@@ -1,4 +1,4 @@
-/** The signed root that a stored baseline keeps of its bundle. */
+/** Reads the signed manifest that a stored baseline keeps of its bundle. */
 import { digestMismatch } from '../../core/domain/mismatch.ts';
 import { join } from 'node:path';
 import { maxRootBytes } from '../../medium/domain/rooted-bundle.ts';
@@ -23,7 +23,7 @@ import {
 
 const againHint = 'The file was changed or damaged. Import the baseline into a new store.';
 
-/** The files of a bundle that a stored baseline keeps. */
+/** Returns the files of a bundle that a stored baseline keeps. */
 export async function storedSource(directory: string): Promise<BundleSource> {
   const signatureFiles = (await listDirectory(directory)).filter(isRootSignatureName);
   const read = (file: string, maxBytes: number): Promise<Buffer> =>
@@ -32,7 +32,8 @@ export async function storedSource(directory: string): Promise<BundleSource> {
 }
 
 /**
- * The manifest must list the bundle.json that is there, and that the baseline.json: whoever signed one signed all.
+ * Checks that the manifest lists the bundle.json beside it, and that this lists the baseline.json: then whoever signed
+ * one signed all.
  * @throws PommgrError `integrity.*`
  */
 export async function checkStoredRoot(directory: string, hashers: HasherPool): Promise<void> {
@@ -51,14 +52,16 @@ export async function storedSigners(directory: string, trusted: TrustedKeys): Pr
   return (await readSourceSigners(await storedSource(directory), trusted)).signers;
 }
 
-/** What proves a stored baseline to others: the list that was signed, of which bundle, and the signatures by key. */
+/** Proves a stored baseline to others: the signed manifest, its bundle, and the signatures by key. */
 export interface StoredManifest {
   bundle: string;
   text: string;
   signatures: { keyId: string; base64: string }[];
 }
 
-/** The manifest that a stored baseline keeps. @throws PommgrError `integrity.*` where it is damaged or missing. */
+/**
+ * Returns the manifest that a stored baseline keeps. @throws PommgrError `integrity.*` where it is damaged or missing.
+ */
 export async function readStoredManifest(directory: string): Promise<StoredManifest> {
   const { root, bundle } = await readCoveredBundle(await storedSource(directory));
   const text = root.toString('utf8');
@@ -71,8 +74,8 @@ export async function readStoredManifest(directory: string): Promise<StoredManif
 }
 
 /**
- * Keeps the signatures that a bundle has got since its baseline was stored: only beside the very root that they are of.
- * `files` are those of a verified bundle.
+ * Stores the signatures that a bundle has got since its baseline was stored, only beside the very manifest that they
+ * belong to. `files` are those of a verified bundle.
  */
 export async function keepSignatures(directory: string, files: ReadonlyMap<string, Buffer>): Promise<void> {
   const root = await readRegularFile(join(directory, rootFileName), maxRootBytes);

@@ -1,4 +1,4 @@
-/** What of a stored baseline the store holds, and which target sees what: from the documents beside it. */
+/** Reads which part of a baseline the store holds, and which target sees which part, from the documents beside it. */
 import { join } from 'node:path';
 import { closureListFileName } from '../../closure/domain/closure-list.ts';
 import type { Shares } from '../../closure/domain/shares.ts';
@@ -22,7 +22,10 @@ export interface StoredShare {
   held: HeldTargets;
 }
 
-/** `directory` is the stored baseline's. @throws PommgrError `integrity.*` where the documents contradict each other. */
+/**
+ * Reads the share; `directory` is the stored baseline's. @throws PommgrError `integrity.*` where the documents
+ * contradict each other.
+ */
 export async function readStoredShare(directory: string): Promise<StoredShare> {
   const rootFile = join(directory, rootFileName);
   const root = parseRoot((await readRegularFile(rootFile, maxRootBytes)).toString('utf8'), rootFile);
@@ -43,7 +46,7 @@ async function readShares(directory: string, bundle: Bundle): Promise<Shares> {
   });
 }
 
-/** Null where all are held. */
+/** Returns null where all are held. */
 export async function readHeldTargets(directory: string): Promise<HeldTargets> {
   const document = await readJsonFileIfThere(join(directory, heldTargetsFileName), heldTargetsKind);
   return document?.targets ?? null;

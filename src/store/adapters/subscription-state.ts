@@ -1,6 +1,7 @@
 /**
- * The files in which a product has its subscription: kept before pommgr changes them, put back as they were, and the
- * info that was activated last. Invariant: all of it lies in the store's `secrets/`, for root only.
+ * Keeps the files in which a product has its subscription: they are saved before pommgr changes them and restored
+ * unchanged. It also keeps the info that was activated last. Invariant: all of it is in the store's `secrets/`, for
+ * root only.
  */
 import { readPlainFile } from '../../core/adapters/plain-file.ts';
 import { stat } from 'node:fs/promises';
@@ -25,7 +26,7 @@ type FoundFile = KeptSubscription['files'][number]['found'];
 /** The largest info that is kept. */
 const maxInfoBytes = 1024 * 1024;
 
-/** Writes down what is there now; what was kept of the product before is replaced. */
+/** Saves the present files; an earlier copy for the product is replaced. */
 export async function keepSubscription(store: Store, aptRoot: AptRoot, tool: ProductTool): Promise<void> {
   const { product } = tool;
   const files: KeptSubscription['files'] = [];
@@ -35,7 +36,7 @@ export async function keepSubscription(store: Store, aptRoot: AptRoot, tool: Pro
   await writeJsonFile(keptPath(store, product), kept, 0o600);
 }
 
-/** Makes each file what it was, with its owner and mode; doing it again changes nothing. */
+/** Restores each file with its owner and mode; repeating it changes nothing. */
 export async function putBackSubscription(
   store: Store,
   aptRoot: AptRoot,
@@ -55,13 +56,13 @@ export async function putBackSubscription(
   }
 }
 
-/** Keeps an info that was activated, so that it can be activated again without its medium. */
+/** Stores an activated info, so that it can be activated again without its medium. */
 export async function keepInfo(store: Store, product: SubscriptionProduct, text: string): Promise<void> {
   await makeSecrets(store);
   await writeFileAtomic(infoPath(store, product), text, 0o600);
 }
 
-/** The info that was activated last; undefined where there is none. `file` names it in messages. */
+/** Returns the info that was activated last; undefined where there is none. `file` names it in messages. */
 export async function readKeptInfo(
   store: Store,
   product: SubscriptionProduct,

@@ -1,4 +1,7 @@
-/** `<store>/wishes.json`: the packages that this host waits for. They go into every report until a baseline has them. */
+/**
+ * Stores `<store>/wishes.json`: the packages that this host waits for. They go into every report until a baseline has
+ * them.
+ */
 import { join } from 'node:path';
 import { removeDurably } from '../../core/adapters/atomic-files.ts';
 import { readJsonFileIfThere, writeJsonFile } from '../../core/adapters/json-file.ts';

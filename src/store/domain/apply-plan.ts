@@ -1,4 +1,7 @@
-/** What a host admits and what an import costs, from its state alone; refusals are those of Guarantee 4. */
+/**
+ * Decides from a host's state alone what it admits, and what an import costs; the refusals protect it from older or
+ * foreign baselines.
+ */
 import { valueOf } from '../../core/domain/named.ts';
 import type { Bundle } from '../../medium/domain/bundle.ts';
 import { largestJump } from '../../medium/domain/largest-jump.ts';
@@ -6,7 +9,7 @@ import { formatBytes } from '../../core/domain/byte-size.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Decision, StoreState } from './store-state.ts';
 
-/** A block of a file system: what a small file takes. */
+/** Block size of a file system: the space that a small file takes. */
 const blockBytes = 4096;
 
 /** The parts of a bundle that admission looks at. */
@@ -20,7 +23,7 @@ export interface Offer {
 export interface Allowances {
   allowOlder: boolean;
   switchTrack: boolean;
-  /** The very number that the operator accepts, below the highest or far beyond it; the host goes on from there. */
+  /** The exact number that the operator accepts, below the highest or far beyond it; the host continues from there. */
   acceptSequence?: number | undefined;
 }
 
@@ -29,8 +32,8 @@ export function offerOf({ track, sequence, baseline }: Bundle): Offer {
 }
 
 /**
- * Checks that a host in this state may store the baseline, an older one too: what apt sees stays as it is. Returns
- * what the operator's flags decided.
+ * Checks that a host in this state may store the baseline, including an older one: what apt sees does not change.
+ * Returns what the operator's flags decided.
  * @throws PommgrError `trust.known-name`, `trust.track`.
  */
 export function admitImport(
@@ -129,13 +132,13 @@ function jump(offer: Offer, highest: number): PommgrError {
   );
 }
 
-/** What a file system must still take: bytes rounded up to blocks, and a file or directory each. */
+/** Space that a file system must still have: bytes rounded up to blocks, and one inode for each file or directory. */
 export interface Cost {
   sizeBytes: number;
   files: number;
 }
 
-/** The cost of writing files of these sizes and of making `directories` directories. */
+/** Returns the cost of writing files of these sizes and creating `directories` directories. */
 export function costOf(sizesBytes: Iterable<number>, directories = 0): Cost {
   const cost: Cost = { sizeBytes: directories * blockBytes, files: directories };
   for (const size of sizesBytes) {
@@ -145,7 +148,7 @@ export function costOf(sizesBytes: Iterable<number>, directories = 0): Cost {
   return cost;
 }
 
-/** What a file system still takes; `files` is null where it has no limit of its own. */
+/** Free space of a file system; `files` is null where it has no inode limit. */
 interface FreeSpace {
   sizeBytes: number;
   files: number | null;

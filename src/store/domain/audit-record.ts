@@ -1,4 +1,4 @@
-/** What was done to a store: the lines of `audit.jsonl`, each with the digest of the one before. */
+/** Records changes of a store: the lines of `audit.jsonl`, each with the digest of the previous one. */
 import { z } from 'zod';
 import { subscriptionProductSchema } from '../../config/domain/subscription-key.ts';
 import { canonicalJson } from '../../core/domain/canonical-json.ts';
@@ -30,9 +30,9 @@ export const auditRecordSchema = z.strictObject({
   digest: sha256Schema.nullable(),
   /** Null where no target is concerned. */
   target: z.string().nullable(),
-  /** Address of the store that an imported baseline stays in. */
+  /** Address of the store in which an imported baseline stays. */
   from: z.string().optional(),
-  /** Whose subscription key was activated. */
+  /** Product whose subscription key was activated. */
   product: subscriptionProductSchema.optional(),
   decisions: z.array(decisionSchema),
   /** SHA-256 of the previous line, with its newline. */
@@ -41,7 +41,7 @@ export const auditRecordSchema = z.strictObject({
 export type AuditRecord = z.infer<typeof auditRecordSchema>;
 export type AuditEntry = Omit<AuditRecord, 'schema' | 'number' | 'previous'>;
 
-/** The line that continues the log after `head`, and the head it leaves. */
+/** Returns the line that continues the log after `head`, and the new head. */
 export function chainAuditEntry(head: AuditHead, entry: AuditEntry): { line: string; head: AuditHead } {
   const record: AuditRecord = {
     ...entry,

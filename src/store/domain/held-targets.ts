@@ -1,6 +1,6 @@
 /**
- * `held-targets.json` of a stored baseline: the targets whose files the store holds. It is absent where the store holds
- * the files of all. Invariant: what it names is there; it is written after the files.
+ * Defines `held-targets.json` of a stored baseline: the targets whose files the store holds. It is absent where the
+ * store holds the files of all. Invariant: the files of every target in it exist; it is written after them.
  */
 import { z } from 'zod';
 import type { Target } from '../../apt/domain/target.ts';
@@ -27,7 +27,7 @@ export function holds(held: HeldTargets, target: string): boolean {
   return held === null || held.includes(target);
 }
 
-/** In the order of the targets; null where that is all of them. */
+/** Returns targets in their order; null where that is all of them. */
 export function unionOfHeld(a: HeldTargets, b: HeldTargets, targets: readonly Target[]): HeldTargets {
   const names = targets.map(({ name }) => name).filter((name) => holds(a, name) || holds(b, name));
   return names.length === targets.length ? null : names;

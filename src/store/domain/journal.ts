@@ -1,4 +1,7 @@
-/** What is under way in a store: `journal.json`, written before the first change and removed after the last. */
+/**
+ * Describes the operation in progress in a store: `journal.json`, written before the first change and removed after the
+ * last.
+ */
 import { z } from 'zod';
 import { subscriptionProductSchema } from '../../config/domain/subscription-key.ts';
 import { sha256Schema } from '../../core/domain/digest.ts';
@@ -11,7 +14,7 @@ const importOperationSchema = z.strictObject({
   kind: z.literal('import'),
   baseline: baselineNameSchema,
   digest: sha256Schema,
-  /** Address of the store that it stays in: only its documents are kept. Absent for one that is kept whole. */
+  /** Address of the store in which it stays: only its documents are kept. Absent for a baseline that is kept whole. */
   from: z.string().optional(),
 });
 
@@ -22,9 +25,9 @@ const switchOperationSchema = z.strictObject({
   next: appliedSchema,
   /** What `current` named before; null when there was no `current`. */
   previousNumber: z.int().positive().nullable(),
-  /** Whether our links were in /etc/apt before. */
+  /** Whether our links were in /etc/apt before the operation. */
   hadLinks: z.boolean(),
-  /** What this switch sets aside, in addition to what the state says. */
+  /** Files that this switch sets aside, in addition to those in the state. */
   setAside: z.array(setAsideSchema),
 });
 export type SwitchOperation = z.infer<typeof switchOperationSchema>;
@@ -32,11 +35,11 @@ export type SwitchOperation = z.infer<typeof switchOperationSchema>;
 const detachOperationSchema = z.strictObject({
   kind: z.literal('detach'),
   applied: appliedSchema.nullable(),
-  /** What goes back to its place. */
+  /** Files that are put back. */
   setAside: z.array(setAsideSchema),
-  /** Files that were set aside of a place that another one goes back to: they stay beside it. Host's paths. */
+  /** Files that were set aside from a place to which another one returns: they stay beside it. Host's paths. */
   kept: z.array(z.strictObject({ from: z.string().startsWith('/'), to: z.string().startsWith('/') })),
-  /** Whether the store and the audit log go, too. */
+  /** Whether the store and the audit log are removed, too. */
   purge: z.boolean(),
 });
 export type DetachOperation = z.infer<typeof detachOperationSchema>;
@@ -44,19 +47,19 @@ export type DetachOperation = z.infer<typeof detachOperationSchema>;
 const activateOperationSchema = z.strictObject({
   kind: z.literal('activate'),
   product: subscriptionProductSchema,
-  /** Records in the audit log before: with one more it is done. */
+  /** Number of records in the audit log before the operation; one more means that it is done. */
   records: z.int().nonnegative(),
 });
 export type ActivateOperation = z.infer<typeof activateOperationSchema>;
 
 const removeOperationSchema = z.strictObject({
   kind: z.literal('remove'),
-  /** Kept whole or as documents only; what the state says of them is the commit. */
+  /** Baselines kept whole or as documents only; the state decides whether the removal is committed. */
   baselines: z.array(baselineNameSchema).min(1),
 });
 export type RemoveOperation = z.infer<typeof removeOperationSchema>;
 
-/** One operation under way, with what is needed to undo it, or to finish it once the state says it is done. */
+/** One operation in progress, with what is needed to undo it, or to finish it once the state says that it is done. */
 export const journalSchema = z.strictObject({
   schema: z.literal('pommgr/journal/v1'),
   started: timeSchema,
@@ -70,7 +73,7 @@ export const journalSchema = z.strictObject({
 });
 export type Journal = z.infer<typeof journalSchema>;
 
-/** The baseline that an operation is about; null for a detach where none is applied, and for an activation. */
+/** Returns the baseline of an operation; null for a detach where none is applied, and for an activation. */
 export function operationBaseline(operation: Journal['operation']): string | null {
   switch (operation.kind) {
     case 'import':
@@ -86,7 +89,7 @@ export function operationBaseline(operation: Journal['operation']): string | nul
   }
 }
 
-/** `the import of pve9-prod-3`, as it is said of a run that was interrupted. */
+/** Returns the phrase `the import of pve9-prod-3` for messages about an interrupted run. */
 export function operationText(kind: Journal['operation']['kind'], baseline: string | null): string {
   if (kind === 'activate') return 'the activation of a subscription key';
   return `the ${kind === 'remove' ? 'removal' : kind} of ${baseline ?? 'the store'}`;

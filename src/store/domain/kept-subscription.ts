@@ -1,10 +1,10 @@
-/** The files of a product's subscription as they were before pommgr activated another, to be put back. */
+/** Defines the saved files of a product's subscription, from before pommgr activated another. */
 import { z } from 'zod';
 import type { DocumentKind } from '../../core/domain/document.ts';
 import { productTools, subscriptionFiles } from '../../subscription/domain/product-tool.ts';
 import { subscriptionProductSchema } from '../../config/domain/subscription-key.ts';
 
-/** Nothing else is ever written from such a document. */
+/** Only these paths are ever written from such a document. */
 const paths = Object.values(productTools).flatMap(subscriptionFiles);
 
 export const keptSubscriptionSchema = z.strictObject({
@@ -13,7 +13,7 @@ export const keptSubscriptionSchema = z.strictObject({
   files: z.array(
     z.strictObject({
       path: z.string().refine((path) => paths.includes(path), 'not a known path'),
-      /** Null for one that was not there. */
+      /** Null for a file that did not exist. */
       found: z
         .strictObject({
           mode: z.int().nonnegative().max(0o777),

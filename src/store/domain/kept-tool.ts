@@ -1,9 +1,9 @@
-/** What a store keeps of a medium's tool for hosts that have nothing yet, and which runtime of several that is. */
+/** Defines what a store keeps of a medium's tool for bare hosts, and chooses among several runtimes. */
 import { compareVersions } from '../../apt/domain/debian-version.ts';
 
-/** Directory of a store that is laid out as a medium's top. */
+/** Directory of a store with the layout of a medium's top. */
 export const keptMediumDirectoryName = 'medium';
-/** Names the runtime that is offered, a line each: a launcher that asks by HTTP cannot list a directory. */
+/** File that names the offered runtimes, one on each line: a launcher cannot list a directory over HTTP. */
 export const runtimeVersionsFileName = 'runtime-versions.txt';
 
 export interface KeptTool {
@@ -12,7 +12,7 @@ export interface KeptTool {
   platforms: string[];
 }
 
-/** The highest of them; `1.0.0-rc.1` is lower than `1.0.0`. */
+/** Returns the highest version; `1.0.0-rc.1` is lower than `1.0.0`. */
 export function newestRuntime(versions: readonly string[]): string | undefined {
   const comparable = (version: string): string => version.replaceAll('-', '~');
   return versions.toSorted((a, b) => compareVersions(comparable(b), comparable(a)))[0];

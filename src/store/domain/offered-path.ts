@@ -1,7 +1,6 @@
 /**
- * What a store offers to other hosts, by the path of a request: files of its baselines, their index, and the launcher
- * and runtime that it keeps.
- * Invariant: no part that could lead elsewhere gets through, however it is written.
+ * Decides which paths a store offers to other hosts: files of its baselines, their index, and the launcher and runtime
+ * that it keeps. Invariant: no part of a path that could lead elsewhere is accepted, however it is written.
  */
 import { closureListFileName } from '../../closure/domain/closure-list.ts';
 import { baselineNameSchema, mirrorIdSchema } from '../../core/domain/names.ts';
@@ -17,7 +16,7 @@ import { purposeFileName } from '../../core/domain/purpose.ts';
 import { keptMediumDirectoryName, runtimeVersionsFileName } from './kept-tool.ts';
 import { isRootSignatureName } from '../../trust/domain/signing-key.ts';
 
-/** Directory of a store with all that it offers, and the list of it there. */
+/** Directory of a store with everything that it offers, and its index. */
 export const offeredDirectoryName = 'baselines';
 export const indexFileName = 'index.json';
 
@@ -25,15 +24,15 @@ const documentNames = [rootFileName, bundleFileName, 'baseline.json', 'packages.
 const longestTarget = 4096;
 
 /**
- * The parts of the file's path in the store, decoded, for a request's target as it was sent; undefined for whatever is
- * not offered. Whether there is such a file, it does not say.
+ * Returns the decoded parts of the file's path in the store for a request target as sent; undefined for anything that
+ * is not offered. The file need not exist.
  */
 export function offeredPath(target: string): string[] | undefined {
   if (target.length > longestTarget || !/^\/[!-~]+$/.test(target) || /[\\?#]|\/\.?$/.test(target))
     return undefined;
   const parts: string[] = [];
   for (const sent of target.slice(1).split('/')) {
-    // apt asks for a package by upstream's own Filename, which may begin with "./" or have a slash too many.
+    // apt requests a package by upstream's own Filename, which may begin with "./" or contain an extra slash.
     if (parts.length >= 3 && (sent === '' || sent === '.')) continue;
     const part = decodePart(sent);
     if (part === undefined) return undefined;
@@ -43,14 +42,14 @@ export function offeredPath(target: string): string[] | undefined {
   return isOfTool(parts) ? [keptMediumDirectoryName, ...parts] : undefined;
 }
 
-/** Undefined for a part that is empty, hidden, `..`, or hides a slash or a control character. */
+/** Returns undefined for a part that is empty, hidden, `..`, or that hides a slash or a control character. */
 function decodePart(sent: string): string | undefined {
   if (/%(?![0-9A-Fa-f]{2})/.test(sent)) return undefined;
   let part: string;
   try {
     part = decodeURIComponent(sent);
   } catch {
-    // Not UTF-8.
+    // The part is not UTF-8.
     return undefined;
   }
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for
@@ -62,11 +61,11 @@ function isOfBaselines([top, name = '', place = '', ...rest]: readonly string[])
   if (name === indexFileName) return place === '';
   if (!baselineNameSchema.safeParse(name).success) return false;
   if (rest.length === 0) return documentNames.includes(place) || isRootSignatureName(place);
-  // Package files lie wherever upstream's Filename says; keyrings in a directory that looks like a mirror's.
+  // Package files are wherever upstream's Filename says; keyrings are in a directory that is named like a mirror's.
   return mirrorIdSchema.safeParse(place).success;
 }
 
-/** As on a medium, but for the names of the versions: a launcher cannot list a directory by HTTP. */
+/** The layout is that of a medium, except for the list of versions: a launcher cannot list a directory over HTTP. */
 function isOfTool(parts: readonly string[]): boolean {
   const [top = '', name = '', ...rest] = parts;
   const path = parts.join('/');

@@ -1,6 +1,6 @@
 /**
- * `restore.json` of the store: written before a restore changes the first package, removed after the last. It holds
- * the goal, for the marks of packages and the packages themselves are others once the work has begun.
+ * Defines `restore.json` of the store: written before a restore changes the first package, removed after the last. It
+ * holds the goal, because packages and their marks change once the work has begun.
  */
 import { z } from 'zod';
 import { baselineNameSchema } from '../../core/domain/names.ts';

@@ -1,4 +1,4 @@
-/** Where the store of another host is: `http://HOST:PORT[/PATH]` or `file:///DIR`, without a slash at the end. */
+/** Defines addresses of other hosts' stores: `http://HOST:PORT[/PATH]` or `file:///DIR`, without a trailing slash. */
 import type { Baseline } from '../../baseline/domain/baseline.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { offeredDirectoryName } from './offered-path.ts';
@@ -23,9 +23,9 @@ export function baselineUri(address: string, name: string): string {
 }
 
 /**
- * The list of mirrors (apt-transport-mirror(1)) of one mirror whose packages are in another store. apt reads Release
- * files and indices from `indices`, the URI of a directory of this host, and from nowhere else; it takes packages from
- * the other store, by `copy:` where that is a directory: apt hashes a copy that only root can change, and dpkg reads it.
+ * Returns the mirror list (apt-transport-mirror(1)) of one mirror whose packages are in another store. apt reads
+ * Release files and indices only from `indices`, the URI of a directory of this host. It takes packages from the other
+ * store, by `copy:` where that is a directory: apt hashes a copy that only root can change, and dpkg reads it.
  */
 export function mirrorList({ indices, packages }: { indices: string; packages: string }): string {
   return [
@@ -36,7 +36,7 @@ export function mirrorList({ indices, packages }: { indices: string; packages: s
   ].join('\n');
 }
 
-/** SHA-256 of each Release file that apt may take as one of this baseline. */
+/** Returns the SHA-256 of each Release file that apt may accept for this baseline. */
 export function releaseDigests({ snapshots }: Pick<Baseline, 'snapshots'>): Set<string> {
   const files = snapshots.flatMap((snapshot) => snapshot.files);
   return new Set(files.filter(({ path }) => /(^|\/)(In)?Release$/.test(path)).map(({ sha256 }) => sha256));

@@ -1,8 +1,11 @@
-/** Which baselines of a host's store may go: those that nothing on the host needs, and that are not among the newest. */
+/**
+ * Decides which baselines of a host's store may be removed: those that nothing on the host needs, and that are not
+ * among the newest.
+ */
 import { withoutNames } from '../../core/domain/named.ts';
 import type { StoreState } from './store-state.ts';
 
-/** Why a baseline stays; the first that holds. */
+/** Why a baseline stays; the first reason that applies. */
 export type KeepReason = 'applied' | 'rollback' | 'pins' | 'restore' | 'named' | 'newest';
 
 export interface StoreGcPlan {
@@ -14,11 +17,11 @@ export interface StoreGcPlan {
 export interface StoreGcReport extends StoreGcPlan {
   store: string;
   dryRun: boolean;
-  /** What that frees, or would free: files that no other baseline has. */
+  /** Files that are freed, or would be, because no other baseline has them. */
   freed: { files: number; sizeBytes: number };
 }
 
-/** `names` are of all baselines in the store; `keep` is how many of each track stay at least. */
+/** `names` are all baselines in the store; `keep` is the minimum that stays for each track. */
 export function planStoreGc(
   names: readonly string[],
   options: {
@@ -26,7 +29,7 @@ export function planStoreGc(
     keep: number;
     /** Name of an interrupted restore. */
     restoring: string | undefined;
-    /** By the operator. */
+    /** Baselines that the operator named. */
     named: readonly string[];
   },
 ): StoreGcPlan {
@@ -66,7 +69,7 @@ function newestOfTracks(names: readonly string[], keep: number): Set<string> {
   );
 }
 
-/** What a store says once they are gone: their names and digests stay known, so that no other may take a name. */
+/** Returns the state after the removal: names and digests stay known, so that no other baseline may take a name. */
 export function stateAfterRemoval(state: StoreState, removed: readonly string[]): StoreState {
   return {
     ...state,

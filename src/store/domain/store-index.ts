@@ -1,6 +1,6 @@
 /**
- * `baselines/index.json` of a store: what it offers to other hosts. Nobody signs it, and nothing rests on it: a host
- * that finds a baseline by it checks the baseline's own root.
+ * Defines `baselines/index.json` of a store: what it offers to other hosts. It is not signed, and nothing depends on
+ * it: a host that finds a baseline by it checks the baseline's own manifest.
  */
 import { z } from 'zod';
 import { baselineNameSchema } from '../../core/domain/names.ts';
@@ -14,9 +14,9 @@ export const storeIndexSchema = z.strictObject({
   baselines: z.array(
     z.strictObject({
       name: baselineNameSchema,
-      /** Names of the files with the signatures of its root. */
+      /** Names of the files with the signatures of its manifest. */
       signatures: z.array(z.string().refine(isRootSignatureName, 'not the name of a signature')).max(64),
-      /** The targets whose files it has; absent where it has those of all. */
+      /** Targets whose files it has; absent where it has those of all. */
       targets: z.array(z.string()).max(1024).optional(),
     }),
   ),
@@ -31,8 +31,8 @@ export const storeIndexKind: DocumentKind<StoreIndex> = {
 };
 
 /**
- * The baseline to use among those that a store offers: `chosen`, else the highest of the host's track. Nothing of it is
- * known yet but its name.
+ * Returns the baseline to use among those that a store offers: `chosen`, else the highest of the host's track. Only its
+ * name is known yet.
  * @throws PommgrError `integrity.missing` for a store without baselines, `usage.baseline` when one must be chosen.
  */
 export function chooseOffered(

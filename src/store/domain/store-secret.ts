@@ -1,7 +1,7 @@
-/** A file in a store's `secrets/`, as those are told of it who are about to remove it. */
+/** A file in a store's `secrets/`, as shown to a user who is about to remove it. */
 export interface StoreSecret {
   /** Absolute. */
   path: string;
-  /** What is lost with it. */
+  /** What is lost when the file is removed. */
   what: string;
 }

@@ -1,6 +1,6 @@
 /**
- * What a store has applied, pinned and known: `state.json`. Invariant: it is the commit point of every change, and its
- * audit head covers the log (audit-record.ts).
+ * Defines what a store has applied, pinned and known: `state.json`. Invariant: it is the commit point of every change,
+ * and its audit head covers the log (audit-record.ts).
  */
 import { namedSchema, namedOf } from '../../core/domain/named.ts';
 import { z } from 'zod';
@@ -9,7 +9,7 @@ import { timeSchema } from '../../core/domain/time.ts';
 import { sha256Schema } from '../../core/domain/digest.ts';
 import type { DocumentKind } from '../../core/domain/document.ts';
 
-/** What was decided beyond the ordinary, for the record. */
+/** Exceptional decisions, recorded in the log. */
 export const decisionSchema = z.enum([
   'accept-gaps',
   'accept-sequence',
@@ -24,7 +24,7 @@ export const decisionSchema = z.enum([
 export type Decision = z.infer<typeof decisionSchema>;
 
 export const appliedSchema = z.strictObject({
-  /** n of `applied/<n>`. */
+  /** The n in `applied/<n>`. */
   number: z.int().positive(),
   baseline: baselineNameSchema,
   digest: sha256Schema,
@@ -36,7 +36,7 @@ export const appliedSchema = z.strictObject({
 });
 export type Applied = z.infer<typeof appliedSchema>;
 
-/** A baseline that was applied before the present one. */
+/** A baseline that was applied before the current one. */
 export const formerSchema = appliedSchema.omit({ number: true });
 export type Former = z.infer<typeof formerSchema>;
 
@@ -59,7 +59,7 @@ export const setAsideSchema = z.strictObject({
 });
 export type SetAside = z.infer<typeof setAsideSchema>;
 
-/** The end of the audit log: what lies beyond `sizeBytes` was never committed. */
+/** End of the audit log: bytes beyond `sizeBytes` were never committed. */
 export const auditHeadSchema = z.strictObject({
   records: z.int().nonnegative(),
   sizeBytes: z.int().nonnegative(),
@@ -73,16 +73,16 @@ export const storeStateSchema = z.strictObject({
   /** The highest n of `applied/<n>` ever used. */
   lastNumber: z.int().nonnegative(),
   applied: appliedSchema.nullable(),
-  /** The target that `--target` named last; null where none was ever named. */
+  /** Target that `--target` named last; null where none was ever named. */
   chosenTarget: z.string().nullable(),
-  /** What was applied before, the oldest first: `rollback` goes to the last. */
+  /** Baselines applied before, the oldest first: `rollback` returns to the last. */
   history: z.array(formerSchema),
   pins: pinsSchema.nullable(),
-  /** The highest sequence ever applied, by track. */
+  /** Highest sequence ever applied, by track. */
   highest: namedSchema(trackSchema, z.int().positive()),
   /** Digest of every baseline ever stored, by name. */
   known: namedSchema(baselineNameSchema, sha256Schema),
-  /** Those of them that were removed since. */
+  /** Those that were removed since. */
   removed: z.array(baselineNameSchema),
   /** Addresses of the stores of other hosts that hold the baselines, each without a trailing slash. */
   remotes: namedSchema(baselineNameSchema, z.string()),

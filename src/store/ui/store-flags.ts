@@ -1,4 +1,4 @@
-/** The flags by which every command on a host names the host and its store. */
+/** Defines the flags by which every command on a host names the host and its store. */
 import { Flags } from '@oclif/core';
 
 export const storeFlags = {
@@ -17,7 +17,7 @@ export const dryRunFlag = {
   'dry-run': Flags.boolean({ summary: 'Show what would change; change nothing.' }),
 };
 
-/** For commands that look at a medium only when they are told to: what counts as a good signature there. */
+/** For commands that read a medium only on request: they decide which signatures are accepted there. */
 export const mediumTrustFlags = {
   key: Flags.file({
     multiple: true,

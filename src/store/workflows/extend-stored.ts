@@ -1,6 +1,6 @@
 /**
- * What another bundle of a baseline brings that is stored already: files of more targets, another closure, extras.
- * Invariant: files come first and the documents that vouch for them last, together; apt goes on seeing what it saw.
+ * Adds what another bundle of an already stored baseline brings: files of more targets, another closure, extras.
+ * Invariant: files come first, and the documents that vouch for them last, together; what apt sees does not change.
  */
 import { dirname, join } from 'node:path';
 import { linkOnce, makeDirectory } from '../../core/adapters/atomic-files.ts';
@@ -23,17 +23,17 @@ import { withJournal, type JournalledChange } from './with-journal.ts';
 
 /** What a bundle adds to a stored baseline. */
 export interface Extension {
-  /** What the store holds afterwards. */
+  /** Targets that the store holds afterwards. */
   held: HeldTargets;
-  /** Whether the bundle's documents replace those that are there. */
+  /** Whether the bundle's documents replace the existing ones. */
   isReplaced: boolean;
   hasMoreFiles: boolean;
   hasExtras: boolean;
 }
 
 /**
- * Undefined where the bundle brings nothing. One without a closure holds all that others hold: a thin bundle of the same
- * baseline adds nothing to it, unless for targets that the store does not hold yet.
+ * Returns undefined where the bundle brings nothing. A bundle without a closure holds everything that others hold: a
+ * thin bundle of the same baseline adds only targets that the store does not hold yet.
  */
 export async function extensionBy(
   { bundle, shares }: Pick<VerifiedBundle, 'bundle' | 'shares'>,
@@ -73,7 +73,7 @@ export async function extendStored(
     operation: { kind: 'import', baseline: baseline.name, digest: baseline.digest },
     what: `Adding to ${baseline.name}`,
     async undo() {
-      // What has links already is finished by the recovery of the next run.
+      // The recovery of the next run finishes what has links already.
       if (isLinking) return 'committed';
       await taking?.undo();
       return 'undone';
@@ -84,7 +84,7 @@ export async function extendStored(
       const objects = takeObjects(verified, { ...options, held, hashers, dryRun: false, begin });
       taking = objects;
       await readWithProgress(gathered, { ...objects, base }, context);
-      // From here on what was taken gets links, and stays.
+      // From here on the objects that were taken get links, and stay.
       isLinking = true;
       if (extension.hasMoreFiles) await addFiles(verified, { stored, extension }, options);
       if (extension.hasExtras) {

@@ -1,6 +1,6 @@
 /**
- * The volumes of a bundle that is spread over several media: those at hand, and those that the store took from media
- * before. Invariant: a bundle comes out of here with every volume, or the next medium is asked for.
+ * Gathers the volumes of a bundle that spans several media: those available now, and those that the store took from
+ * media before. Invariant: the result has every volume, or the next medium is requested.
  */
 import { openHashLanes } from '../../core/adapters/hash-lanes.ts';
 import { readIncoming, removeIncoming } from '../adapters/incoming-file.ts';
@@ -18,13 +18,13 @@ import { takeVolumes, volumesAtHand } from './take-volumes.ts';
 export interface GatherOptions {
   store: Store;
   context: Context;
-  /** Takes nothing, and gives nothing up. */
+  /** Takes nothing, and abandons nothing. */
   dryRun: boolean;
 }
 
 /**
- * The bundle with every volume, those included that were taken from other media. Where some are missing, those at hand
- * are taken. A set of another bundle that was begun is given up.
+ * Returns the bundle with every volume, including those taken from other media. Where some are missing, the available
+ * ones are taken. A set of another bundle that was started is abandoned.
  * @throws PommgrError `state.next-medium` while volumes are missing, `integrity.volumes` for a medium of another set of
  *   this bundle, `integrity.*`, `state.space`.
  */
@@ -55,7 +55,7 @@ export async function gatherVolumes(
   });
 }
 
-/** Forgets the set of media that was begun, and what only it had. */
+/** Abandons a set of media that was started, and removes what only it had. */
 export async function giveUpVolumes(store: Store, { progress }: Context): Promise<void> {
   const incoming = await removeIncoming(store);
   if (incoming === undefined) return;
@@ -79,7 +79,7 @@ function begin({ name, bundle, manifestDigest }: VerifiedBundle, { timestamp }: 
   };
 }
 
-/** Hashes what is at hand, and keeps nothing. */
+/** Hashes the available volumes, and keeps nothing. */
 async function checkPart(verified: VerifiedBundle, { progress, signal }: Context): Promise<void> {
   const volumes = volumesAtHand(verified);
   const sizeBytes = volumes.reduce((sum, volume) => sum + volume.sizeBytes, 0);
@@ -94,7 +94,7 @@ async function checkPart(verified: VerifiedBundle, { progress, signal }: Context
   }
 }
 
-/** `added`: how many of this medium; undefined for a dry run. */
+/** `added`: the number of volumes from this medium; undefined for a dry run. */
 function nextMedium(
   verified: VerifiedBundle,
   {

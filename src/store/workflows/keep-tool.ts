@@ -1,4 +1,4 @@
-/** Takes launcher and runtime of a medium into the store, so that `serve` can offer them to bare hosts. */
+/** Copies launcher and runtime of a medium into the store, so that `serve` can offer them to bare hosts. */
 import { openTool, listRuntimes, openRuntime } from '../../medium/adapters/medium-tool.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
@@ -14,7 +14,7 @@ interface Keeping {
 }
 
 /**
- * The newest runtime of the medium, and what vouches for it. What is kept already is not copied again.
+ * Keeps the newest runtime of the medium, and what vouches for it. What is kept already is not copied again.
  * @throws PommgrError `integrity.missing` where the medium has no tool or no runtime; `trust.*`, `integrity.*`.
  */
 export async function keepTool(media: string, { store, trusted, context }: Keeping): Promise<void> {
@@ -27,7 +27,7 @@ export async function keepTool(media: string, { store, trusted, context }: Keepi
   await copyTool(store, { tool, runtime, version }, context.signal);
 }
 
-/** After an import: a store that keeps the tool follows the media. What fails is a warning, for apt has its baseline. */
+/** Updates the kept tool after an import. A failure is only a warning, because apt has its baseline. */
 export async function renewKeptTool(media: string, keeping: Keeping): Promise<void> {
   if (!(await keepsTool(keeping.store))) return;
   try {

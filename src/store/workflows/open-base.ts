@@ -1,4 +1,7 @@
-/** A delta's base: in the store under its name and with its digest, or the delta is refused before anything is written. */
+/**
+ * Opens a delta's base: it must be in the store under its name and with its digest, or the delta is refused before
+ * anything is written.
+ */
 import { readBaselineObjects } from '../../bundle/adapters/baseline-objects.ts';
 import { pathExists } from '../../core/adapters/atomic-files.ts';
 import type { VerifiedBundle } from '../../medium/adapters/verified-bundle.ts';
@@ -9,16 +12,16 @@ import type { BaseViewers } from '../../medium/domain/bundle-base.ts';
 import { readStoredShare } from '../adapters/stored-share.ts';
 import { openStoredBaseline } from './open-stored-baseline.ts';
 
-/** What a dry run would have stored by then, as SHA-256. */
+/** SHA-256 of what a dry run would have stored by then. */
 export interface ExpectedStore {
-  /** Who sees the objects of a baseline, by its name; without extras. */
+  /** Viewers of the objects of a baseline, by its name; without extras. */
   baselines: Map<string, BaseViewers>;
-  /** With extras. */
+  /** Objects, including extras. */
   objects: Set<string>;
 }
 
 /**
- * Who sees the base's objects, by SHA-256; undefined for a full bundle.
+ * Returns the viewers of the base's objects, by SHA-256; undefined for a full bundle.
  * @throws PommgrError `state.base`, `trust.known-name` for one of that name with another digest, `integrity.*` for one
  *   whose documents were changed.
  */

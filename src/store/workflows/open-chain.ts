@@ -10,7 +10,7 @@ import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import type { StoreState } from '../domain/store-state.ts';
 
-/** A bundle, and those of the medium that have to be stored before it, in order. */
+/** A bundle, and the bundles of the medium that have to be stored before it, in order. */
 export interface BundleChain {
   before: readonly VerifiedBundle[];
   verified: VerifiedBundle;
@@ -24,7 +24,7 @@ export interface ChainOptions {
 }
 
 /**
- * Checks the roots of all of them before a volume of the first is read.
+ * Checks the manifests of all of them before a volume of the first is read.
  * @throws PommgrError as `chooseBundles`, `openBundles` and `admitImport`; `integrity.base` for bundles that do not fit
  *   together.
  */
@@ -55,8 +55,8 @@ interface Listing {
 }
 
 /**
- * Those that lead to the wanted baseline, in order. One whose snapshots Proxmox Offline Mirror took off the medium is
- * passed over, unless it was asked for by name.
+ * Opens the bundles that lead to the wanted baseline, in order. A bundle whose snapshots Proxmox Offline Mirror removed
+ * from the medium is skipped, unless it was requested by name.
  */
 async function openChosen(
   listings: readonly Listing[],

@@ -1,5 +1,5 @@
 /**
- * A baseline that the store of another host offers, as far as it must be known before it is admitted: its signed root,
+ * Opens a baseline that the store of another host offers, as far as admission needs it: its signed manifest,
  * bundle.json and baseline.json. Invariant: only `openOffer` makes a VerifiedOffer.
  */
 import { digestMismatch } from '../../core/domain/mismatch.ts';
@@ -29,7 +29,7 @@ interface OfferParts {
   bundle: Bundle;
   baseline: Baseline;
   signers: readonly SigningPublicKey[];
-  /** Which target sees what of it. */
+  /** Which target sees which part of it. */
   shares: Shares;
   /** The manifest, the signatures that counted, bundle.json, baseline.json and a closure list, by file name. */
   files: ReadonlyMap<string, Buffer>;
@@ -37,7 +37,7 @@ interface OfferParts {
 
 let sealed: (source: StoreSource, parts: OfferParts) => VerifiedOffer;
 
-/** What a trusted key signed of a baseline in another host's store. Only `openOffer` makes one. */
+/** What a trusted key signed of a baseline in another host's store. Only `openOffer` creates one. */
 export class VerifiedOffer {
   readonly source: StoreSource;
   readonly bundle: Bundle;
@@ -68,7 +68,7 @@ export class VerifiedOffer {
   }
 }
 
-/** Path in its store of a file of the baseline. */
+/** Returns the path in its store of a file of the baseline. */
 export function pathInStore(name: string, file: string): string {
   return `${offeredDirectoryName}/${name}/${file}`;
 }

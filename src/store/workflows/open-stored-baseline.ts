@@ -1,4 +1,4 @@
-/** Opens a baseline of the store by its name, and finds the target of it that is for this host. */
+/** Opens a baseline of the store by its name, and finds its target for this host. */
 import { entriesOf, valueOf } from '../../core/domain/named.ts';
 import { hostFacts } from '../../apt/adapters/host-facts.ts';
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
@@ -30,7 +30,7 @@ export async function openStoredBaseline(
   return readStoredBaseline(place, { digest: valueOf(state.known, name) });
 }
 
-/** One that is kept whole comes before the same one elsewhere. @throws PommgrError `state.baseline`. */
+/** A baseline that is kept whole takes precedence over the same one elsewhere. @throws PommgrError `state.baseline`. */
 export async function findBaseline(
   store: Store,
   { remotes }: StoreState,
@@ -57,7 +57,7 @@ function noBaseline({ directory }: Store, name: string, names: readonly string[]
 }
 
 /**
- * The target that is applied, where it is this baseline's; else the one that fits the host, or the named one.
+ * Returns the applied target, if it belongs to this baseline; else the one that fits the host, or the named one.
  * @throws PommgrError `state.target` where the store does not hold its files.
  */
 export async function targetFor(

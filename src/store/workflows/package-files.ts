@@ -1,4 +1,4 @@
-/** The package files of a stored baseline, wherever they are: in the host's own store, or in that of another host. */
+/** Finds the package files of a stored baseline: in the host's own store, or in that of another host. */
 import { digestMismatch } from '../../core/domain/mismatch.ts';
 import { dirname, join } from 'node:path';
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
@@ -16,18 +16,18 @@ import type { StoredBaseline } from '../adapters/stored-baseline.ts';
 import { pathInStore } from './open-offer.ts';
 
 export interface PackageFiles {
-  /** Whether the file is there in its size. @throws PommgrError `network.*`. */
+  /** Returns whether the file exists with its size. @throws PommgrError `network.*`. */
   isThere(entry: PackageEntry): Promise<boolean>;
   /** @throws PommgrError `state.space` where there is too little space to fetch these. */
   checkSpace(entries: readonly PackageEntry[]): Promise<void>;
   /**
-   * Makes sure of the digest, and gives the path on this machine; one of another host is fetched for as long as the
-   * restore lasts. @throws PommgrError `integrity.*`, `network.*`.
+   * Checks the digest and returns the path on this machine; a file of another host is fetched for the duration of the
+   * restore. @throws PommgrError `integrity.*`, `network.*`.
    */
   verify(entry: PackageEntry): Promise<string>;
 }
 
-/** Lets `work` ask for them. */
+/** Gives `work` access to them. */
 export async function withPackageFiles<T>(
   stored: StoredBaseline,
   { store, aptRoot, signal }: { store: Store; aptRoot: AptRoot; signal: AbortSignal },
@@ -40,7 +40,7 @@ export async function withPackageFiles<T>(
       const pathOf = ({ mirror, filename }: PackageEntry): string => join(directory, mirror, filename);
       return await work({
         isThere: async (entry) => (await fileSize(pathOf(entry))) === entry.sizeBytes,
-        // They are where they are.
+        // The files are already in place.
         checkSpace: () => Promise.resolve(),
         async verify(entry) {
           const path = pathOf(entry);

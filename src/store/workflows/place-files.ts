@@ -1,4 +1,6 @@
-/** Where the files of a stored baseline lie: keyrings, indices, packages and the lock proof of the targets that are held. */
+/**
+ * Places the files of a stored baseline: keyrings, indices, packages and the lock proof of the targets that are held.
+ */
 import { keyringPath, packagesFileName } from '../../baseline/adapters/baseline-files.ts';
 import type { Baseline } from '../../baseline/domain/baseline.ts';
 import { lockProofFileName } from '../../closure/adapters/closure-files.ts';
@@ -12,9 +14,9 @@ export interface FilePlacing {
   bundle: Bundle;
   shares: Shares;
   held: HeldTargets;
-  /** Puts an object at a path of the baseline. */
+  /** Links an object to a path of the baseline. */
   link(sha256: string, path: string): Promise<void>;
-  /** Where a path of the baseline lies; packages.jsonl is there. */
+  /** Returns where a path of the baseline is; packages.jsonl exists there. */
   path(path: string): string;
 }
 

@@ -1,4 +1,4 @@
-/** Puts on record that the store holds a baseline: in the index for other hosts, in the state and in the audit log. */
+/** Records that the store holds a baseline: in the index for other hosts, in the state and in the audit log. */
 import { valueOf, withoutNames, withValue } from '../../core/domain/named.ts';
 import { appendAudit, auditUser } from '../adapters/audit-log.ts';
 import { writeStoreIndex } from '../adapters/store-index.ts';
@@ -7,7 +7,7 @@ import type { Context } from '../../core/domain/progress.ts';
 import type { StoreState } from '../domain/store-state.ts';
 import { formatTime } from '../../core/domain/time.ts';
 
-/** `from`: address of the store that has the rest of it. Absent for one that is held whole. */
+/** `from`: address of the store that has the rest of it. Absent for a baseline that is held whole. */
 export interface ImportedBaseline {
   name: string;
   digest: string;
@@ -43,7 +43,7 @@ export async function recordImport(
   });
 }
 
-/** Whether the state says that it was imported, and is still there. */
+/** Returns whether the state records the import of a baseline that still exists. */
 export function isRecorded(
   { name, from }: ImportedBaseline,
   { known, removed, remotes }: StoreState,

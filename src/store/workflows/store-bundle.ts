@@ -1,6 +1,6 @@
 /**
- * VerifiedBundle -> StoredBaseline: reads each volume once and keeps what the store lacks.
- * Invariant: what is hashed is the copy that is kept, and a baseline gets its name when all of it is there.
+ * VerifiedBundle -> StoredBaseline: reads each volume once and keeps what the store lacks. Invariant: the hashed copy
+ * is the one that is kept, and a baseline gets its name when it is complete.
  */
 import { join } from 'node:path';
 import { pathExists, removeDurably } from '../../core/adapters/atomic-files.ts';
@@ -38,7 +38,7 @@ import {
 import { withJournal, type JournalledChange } from './with-journal.ts';
 
 /**
- * Stores the baseline of a bundle, or finds it stored already: then the volumes are read only for what it brings besides.
+ * Stores the baseline of a bundle. If it is already stored, the volumes are read only for what the bundle adds.
  * @throws PommgrError `integrity.*` for a bundle that is not what was signed, `state.space`, `state.base` and
  *   `trust.known-name` for a delta whose base is not in the store; the store is then as before.
  */
@@ -63,13 +63,13 @@ export interface CheckedBundle {
   baseline: Baseline;
   shares: Shares;
   added: Added;
-  /** Where the store has all of the baseline already that is asked for. */
+  /** Set where the store already has everything that is requested of the baseline. */
   directory: string | undefined;
 }
 
 /**
- * Checks all of a bundle and keeps nothing; returns what `storeBundle` would add. `expected` is what the store would
- * hold by then, and this adds to it.
+ * Checks a whole bundle and keeps nothing; returns what `storeBundle` would add. `expected` is what the store would
+ * hold by then, and this function adds to it.
  * @throws PommgrError as `storeBundle`.
  */
 export async function checkBundle(
@@ -101,7 +101,7 @@ export async function checkBundle(
   });
 }
 
-/** A baseline that is in the store is whole; it is the bundle's when its document is. */
+/** A baseline in the store is complete; it belongs to the bundle when its document is the same. */
 export async function findStored(
   store: Store,
   { bundle }: Pick<VerifiedBundle, 'bundle'>,
@@ -177,7 +177,7 @@ async function undoImport(
   return 'undone';
 }
 
-/** Links every file of the baseline that is to be held to its place. */
+/** Links every file of the baseline that should be held to its place. */
 async function placeBaseline(
   verified: VerifiedBundle,
   baseline: Baseline,

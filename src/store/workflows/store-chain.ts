@@ -1,4 +1,7 @@
-/** Bundles that build on each other: each is stored as a whole before the next, and the last is what was asked for. */
+/**
+ * Stores bundles that build on each other: each is stored completely before the next, and the last is the requested
+ * one.
+ */
 import type { StoredBaseline } from '../adapters/stored-baseline.ts';
 import type { ExpectedStore } from './open-base.ts';
 import type { BundleChain } from './open-chain.ts';
@@ -18,8 +21,8 @@ export async function storeChain(
 }
 
 /**
- * Checks all and keeps nothing. With `preview`, `directory` is where the last baseline can be looked at: in the store,
- * or there.
+ * Checks everything and keeps nothing. With `preview`, `directory` is where the last baseline can be inspected: in the
+ * store, or in the preview.
  * @throws PommgrError as `checkBundle`.
  */
 export async function checkChain(

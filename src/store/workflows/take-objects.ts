@@ -1,5 +1,5 @@
 /**
- * What becomes of a bundle's bytes while it is read: kept in the pool, where the store lacks them, or only checked.
+ * Handles a bundle's bytes while it is read: they are kept in the pool where the store lacks them, or only checked.
  * Invariant: nothing is written before both documents were checked and there is space for everything.
  */
 import { stat } from 'node:fs/promises';
@@ -35,14 +35,14 @@ export interface StoreBundleOptions {
   store: Store;
   /** Where the host's apt keeps its lists, for which there must be space too. */
   listsDirectory: string;
-  /** In a dry run: where indices and documents are kept to be looked at. */
+  /** In a dry run: where indices and documents are kept for inspection. */
   preview?: PreviewDirectory | undefined;
-  /** The targets whose files the store is to hold. */
+  /** Targets whose files the store should hold. */
   held: HeldTargets;
   context: Context;
 }
 
-/** Objects that the store lacked before; in `files` the documents and extras are counted, too. */
+/** Objects that the store lacked before; `files` includes documents and extras. */
 export interface Added extends BundleContents {
   files: number;
   sizeBytes: number;
@@ -51,11 +51,11 @@ export interface Added extends BundleContents {
 export const nothingAdded: Added = { files: 0, sizeBytes: 0, ...noContents };
 
 export interface Taking extends Required<Pick<ReadBundleOptions, 'receive' | 'onDocuments'>> {
-  /** Objects that the store lacked, the documents included; known once the documents are. */
+  /** Returns objects that the store lacked, including the documents; known once the documents are. */
   lacking(): Added;
-  /** SHA-256 of all that must be in the store then, and who sees the baseline's own, without extras. */
+  /** Returns the SHA-256 of all that must then be in the store, and the viewers of the baseline's own, without extras. */
   needed(): { all: readonly string[]; baseline: BaseViewers };
-  /** Takes what was kept out of the pool again. */
+  /** Removes what was kept from the pool again. */
   undo(): Promise<void>;
 }
 
@@ -65,7 +65,7 @@ export interface TakingOptions {
   listsDirectory: string;
   hashers: HasherPool;
   held: HeldTargets;
-  /** Only checks; else `begin` is called before the first write. */
+  /** Only checks; otherwise `begin` is called before the first write. */
   dryRun: boolean;
   /** SHA-256 of what the pool will hold by then, in a dry run of several bundles. */
   expected?: ReadonlySet<string> | undefined;
@@ -87,7 +87,7 @@ export function takeObjects(verified: VerifiedBundle, options: TakingOptions): T
     kept.add(object.sha256);
   }
 
-  /** From another medium of the set. What became damaged since loses its name: its volume is asked for again. */
+  /** Receives an object of another medium of the set. A damaged one loses its name: its volume is requested again. */
   async function receiveTaken(object: ObjectFact, source: ObjectBytes): Promise<void> {
     if (lacking?.has(object.sha256) === false) return;
     try {
@@ -157,7 +157,7 @@ export function takeObjects(verified: VerifiedBundle, options: TakingOptions): T
   };
 }
 
-/** SHA-256 and size of what the pool does not hold. */
+/** Returns SHA-256 and size of what the pool does not hold. */
 async function findLacking(
   documents: readonly ObjectFact[],
   objects: BundleObjects,
@@ -178,7 +178,8 @@ async function isHeld(object: ObjectFact, { store, hashers, expected }: TakingOp
 }
 
 /**
- * What a delta leaves to its base must be there, of the right size; why it is not hashed again, docs/decisions/0014-deltas.md says.
+ * Checks that what a delta leaves to its base exists with the right size; docs/decisions/0014-deltas.md says why it is
+ * not hashed again.
  * @throws PommgrError `integrity.missing`
  */
 async function checkBaseHeld(
@@ -206,7 +207,7 @@ async function checkBaseHeld(
 
 /** Bytes for a directory entry and its share of a directory's own blocks, rounded up generously. */
 const entryBytes = 256;
-/** For what is not counted: the journal, states, directories above. */
+/** Reserve for what is not counted: the journal, states, parent directories. */
 const reserve = { sizeBytes: 1024 * 1024, files: 64 };
 
 async function checkAllSpace(

@@ -1,7 +1,7 @@
 /**
- * Takes volumes of a bundle into the store's pool before all of them are at hand.
- * Invariant: a volume is on record only when every byte of it is what was signed, and all that is in it is on disk.
- * Which objects the bundle needs is checked when the last one is at hand.
+ * Takes volumes of a bundle into the store's pool before all of them are available. Invariant: a volume is recorded
+ * only when every byte of it is what was signed, and all of its contents are durable. Which objects the bundle needs is
+ * checked when the last volume is available.
  */
 import { freeSpace } from '../../core/adapters/free-space.ts';
 import { openHasherPool, type HasherPool } from '../../core/adapters/hashing.ts';
@@ -24,7 +24,7 @@ import { checkObjectCount } from '../../medium/workflows/read-volumes.ts';
 import { withJournal, type JournalledChange } from './with-journal.ts';
 
 /**
- * Takes the volumes that are at hand and not in `before`, one by one; gives what is taken then.
+ * Takes the available volumes that are not in `before`, one by one; returns all volumes taken by then.
  * @throws PommgrError `integrity.*`, `state.space`; the volumes before the one that failed stay taken.
  */
 export async function takeVolumes(
@@ -45,7 +45,7 @@ export async function takeVolumes(
     ...{ store, context, isResumable: true },
     operation: { kind: 'import', baseline: name, digest },
     what: `Taking ${verified.name}`,
-    // What was taken as a whole stays taken.
+    // Volumes that were taken completely stay.
     undo: async () => 'undone',
   };
   const takeAll = async (begin: () => Promise<void>): Promise<void> => {
@@ -78,7 +78,7 @@ function sizeOf(volumes: readonly Volume[]): number {
   return volumes.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }
 
-/** At most: how much of it the pool has already is known only when it was read. */
+/** This is the maximum: how much of it the pool already has is known only after reading. */
 async function checkRoom(volumes: readonly Volume[], { directory }: Store): Promise<void> {
   const cost = costOf([], 64 + volumes.reduce((sum, { objects }) => sum + objects, 0));
   cost.sizeBytes += sizeOf(volumes);
@@ -92,7 +92,7 @@ interface Work {
   onProgress: (bytes: number) => void;
 }
 
-/** Adds its objects to the pool and calls `record`; unless both come to their end, nothing of it stays. */
+/** Adds its objects to the pool and calls `record`; unless both succeed, nothing of it stays. */
 async function takeVolume(
   verified: VerifiedBundle,
   volume: Volume,

@@ -1,6 +1,6 @@
 /**
- * Every change of a store that takes more than one step. Invariant: the journal is there from before the first step until
- * the change is whole or undone, so that the next run finishes or undoes what a killed run had begun.
+ * Runs every change of a store that takes more than one step. Invariant: the journal exists from before the first step
+ * until the change is complete or undone, so that the next run finishes or undoes what a killed run had begun.
  */
 import type { Context } from '../../core/domain/progress.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -14,9 +14,9 @@ export interface JournalledChange {
   operation: Journal['operation'];
   /** Names the change at the beginning of a sentence: `The import of pve9-prod-3`. */
   what: string;
-  /** Brings back what was before; a change that the state has recorded already stays, and so does its journal. */
+  /** Restores the previous state; a change that the state has recorded already stays, and so does its journal. */
   undo: () => Promise<'undone' | 'committed'>;
-  /** An interrupted run leaves what it has, and its journal, to the next one. */
+  /** An interrupted run leaves its partial result, and its journal, to the next one. */
   isResumable?: boolean;
   context: Context;
 }
