@@ -1,4 +1,4 @@
-/** Index files in the pool: unpacked, checked against what Release says of them, read while they stream by. */
+/** Handles index files in the pool: they are unpacked, checked against the Release, and read while they stream by. */
 import { digestMismatch } from '../../core/domain/mismatch.ts';
 import { rm } from 'node:fs/promises';
 import { HashedFile } from '../../core/adapters/hashed-file.ts';
@@ -11,9 +11,8 @@ import type { HasherPool } from '../../core/adapters/hashing.ts';
 import type { Pool } from './pool.ts';
 
 /**
- * Reads a fetched index, gives its plain bytes to `onChunk` as they pass, and puts the plain form into the pool; where
- * the pool has that already, it is read again and nothing is unpacked.
- * What `onChunk` saw counts only once this returns.
+ * Reads a fetched index, passes its plain bytes to `onChunk`, and puts the plain form into the pool; if the pool
+ * already has that, it is read again and nothing is unpacked. What `onChunk` saw is valid only once this returns.
  * @returns what the plain form is.
  * @throws PommgrError `integrity.compression`, `integrity.size`, `integrity.digest`; the pool is as it was then.
  */
@@ -29,7 +28,7 @@ export async function unpackIndex(
     return await scanIndex(index, { file: plain, hashers, where }, onChunk);
   }
   const file = form && { path: pool.pathOf(form.sha256), compression: form.compression };
-  // apt does not look at the digests of an index that is empty.
+  // apt ignores the digests of an empty index.
   const fact = index.plain.sizeBytes === 0 ? { sizeBytes: 0 } : index.plain;
   const writer = await HashedFile.open(await pool.temporaryPath(`${index.plain.sha256}.plain`), 0, {
     hashers,
@@ -70,8 +69,8 @@ async function* plainChunks(
 }
 
 /**
- * Reads a file that has an index in some form, and gives its plain bytes to `onChunk`, which count only once this
- * returns. An index of no bytes needs no file.
+ * Reads a file that has an index in some form, and passes its plain bytes to `onChunk`, which are valid only once this
+ * returns. An empty index needs no file.
  * @returns what the plain form is.
  * @throws PommgrError `integrity.compression`, `integrity.digest`, `integrity.missing`.
  */

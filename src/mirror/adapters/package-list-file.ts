@@ -1,6 +1,6 @@
 /**
- * One mirror's part of packages.jsonl, written in pieces, and beside it what else fetching needs to know of each
- * package: its other digests, and the path to ask for. The list itself has no place for them.
+ * Writes one mirror's part of packages.jsonl, in pieces, and beside it what else fetching needs of each package: its
+ * other digests, and the path to request. The list itself has no room for them.
  */
 import { plainLines, plainLinesByPiece } from '../../core/adapters/plain-file.ts';
 import { createHash } from 'node:crypto';
@@ -21,7 +21,7 @@ export async function writePackageList(
   return { count: entries.length, ...(await writePieces(path, entries, formatPackageLine)) };
 }
 
-/** As `writePackageList`, with what `readSelectedPackages` needs beside it. */
+/** Works like `writePackageList`, and also writes what `readSelectedPackages` needs. */
 export async function writeSelectedPackages(
   path: string,
   entries: readonly SelectedPackage[],
@@ -35,7 +35,7 @@ export async function writeSelectedPackages(
 }
 
 /**
- * The entries of a packages.jsonl, one at a time.
+ * Yields the entries of a packages.jsonl one at a time.
  * @throws PommgrError `integrity.packages` for a line that is malformed or out of order.
  */
 export async function* readPackages(path: string): AsyncGenerator<PackageEntry> {
@@ -43,7 +43,7 @@ export async function* readPackages(path: string): AsyncGenerator<PackageEntry> 
   for await (const lines of plainLinesByPiece(path)) for (const line of lines) yield parse(line);
 }
 
-/** The entries that `writeSelectedPackages` wrote, one at a time. */
+/** Yields the entries that `writeSelectedPackages` wrote, one at a time. */
 export async function* readSelectedPackages(path: string): AsyncGenerator<SelectedPackage> {
   const facts = plainLines(factsPath(path));
   try {

@@ -1,7 +1,7 @@
 /**
- * Fetches files into the pool. Invariants: a digest is fetched by one task at a time, whoever asks; a partial file that
- * is kept for the next run belongs to one run at a time; a file that is in the pool already has every strong digest
- * that its index gives.
+ * Fetches files into the pool. Invariants: only one task fetches a digest at a time; a partial file that is kept for
+ * the next run belongs to one run at a time; a file that is already in the pool has every strong digest that its index
+ * gives.
  */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
@@ -19,23 +19,26 @@ import type { Pool, PoolState } from './pool.ts';
 
 export interface PoolFetcher {
   /**
-   * Returns once the pool has the file; the URIs are asked in their order until one has it. False: it was there.
+   * Returns once the pool has the file; the URIs are tried in their order. Returns false if the file was already there.
    * @throws PommgrError `network.*`, `integrity.size`, `integrity.digest`, `state.space`, `interrupted.signal`.
    */
   obtain(fact: ListedFact, uris: readonly string[], options?: ObtainOptions): Promise<boolean>;
-  /** Reads a file of the pool again, if it is there. One whose bytes are not what its name says is set aside: true. */
+  /**
+   * Reads a file of the pool again, if it exists. A file whose bytes do not match its name is set aside: returns true.
+   */
   setAsideIfDamaged(fact: ObjectFact): Promise<boolean>;
   /**
-   * Reads a file of the pool again. One whose bytes are not what its name says is set aside and fetched anew: true.
+   * Reads a file of the pool again. A file whose bytes do not match its name is set aside and fetched again: returns
+   * true.
    * @throws PommgrError as `obtain`.
    */
   renewIfDamaged(fact: ListedFact, uris: readonly string[]): Promise<boolean>;
-  /** Lets another run have the partial files. */
+  /** Releases the partial files for other runs. */
   close(): Promise<void>;
 }
 
 export interface ObtainOptions extends FetchOptions {
-  /** One of many files: threads that fetch are worth their start. */
+  /** One of many files, so that starting threads to fetch them pays off. */
   isOneOfMany?: boolean;
 }
 
@@ -52,7 +55,10 @@ export function openPoolFetcher(tools: PoolFetcherTools): PoolFetcher {
   const ownSuffix = `.${randomBytes(6).toString('hex')}`;
   let partials: Promise<FileLock | undefined> | undefined;
 
-  /** Undefined while another run holds it: then the partial files of this run are its own, and nobody goes on with them. */
+  /**
+   * Returns undefined while another run holds the lock: then this run has partial files of its own, which no other run
+   * continues.
+   */
   async function lockPartials(): Promise<FileLock | undefined> {
     try {
       return await lockFile(join(pool.baseDir, '.pommgr', 'partial.lock'), 'the partial downloads');
@@ -89,7 +95,7 @@ export function openPoolFetcher(tools: PoolFetcherTools): PoolFetcher {
     }
   }
 
-  /** By a thread that gives the file its names; false where that cannot be. */
+  /** Fetches in a thread, which names the file; returns false where that is impossible. */
   async function fetchDirectly(
     fact: ListedFact,
     { path, uri }: { path: string; uri: string | undefined },
@@ -100,7 +106,7 @@ export function openPoolFetcher(tools: PoolFetcherTools): PoolFetcher {
     return await downloader.fetchDirectly({ uri, fact, path, names }, options);
   }
 
-  /** False where the file in the pool is not what its name says: it is set aside then. */
+  /** Returns false where the file in the pool does not match its name; it is then set aside. */
   async function prove(fact: ListedFact, uris: readonly string[]): Promise<boolean> {
     const algorithms = algorithmsOf(fact);
     const path = pool.pathOf(fact.sha256);
@@ -130,7 +136,7 @@ export function openPoolFetcher(tools: PoolFetcherTools): PoolFetcher {
     for (;;) {
       const other = inFlight.get(fact.sha256);
       if (other === undefined) break;
-      // Its failure is told to whoever began it; this task then tries its own URIs.
+      // The failure is reported to whoever started it; this task then tries its own URIs.
       await other.catch(() => {});
     }
     const state = pool.stateOf(fact);
@@ -179,7 +185,7 @@ export async function withPoolFetcher<T>(
   }
 }
 
-/** What is said of a file that was set aside. */
+/** Returns the message about a file that was set aside. */
 export function setAsideText(path: string, kept: string | undefined): string {
   return `${path} is damaged: its bytes are not what its name says. ${kept === undefined ? 'It is gone meanwhile' : `It was set aside as ${kept}`}; "pommgr snapshot" fetches it again.`;
 }

@@ -1,6 +1,6 @@
 /**
- * All files of a base-dir's pool, by inode, and which of them nothing links. What POM's `mirror gc` does, for what is
- * in the pool; hold its lock (file-lock.ts) while removing.
+ * Lists all files of a base-dir's pool, by inode, and finds those that nothing links. It does what POM's `mirror gc`
+ * does for files in the pool; hold its lock (file-lock.ts) while removing.
  */
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,16 +13,16 @@ export type PoolAlgorithm = 'sha256' | 'sha512';
 export interface PoolFile {
   inode: bigint;
   sizeBytes: number;
-  /** All hard links, those in the pool included. */
+  /** All hard links, including those in the pool. */
   links: number;
   names: { algorithm: PoolAlgorithm; digest: string; path: string }[];
 }
 
 export interface PoolListing {
   files: PoolFile[];
-  /** What a POM that was killed left of a file it wrote: `<digest>.tmp_XXXXXX`. Only the lock's holder writes there. */
+  /** Leftovers of files that a killed POM was writing: `<digest>.tmp_XXXXXX`. Only the lock's holder writes there. */
   temporary: { path: string; sizeBytes: number }[];
-  /** Paths of what belongs to no pool. */
+  /** Paths that do not belong in a pool. */
   strangers: string[];
 }
 
@@ -34,7 +34,7 @@ function poolDirectory(baseDir: string): string {
   return join(baseDir, '.pool');
 }
 
-/** An empty listing where there is no pool. */
+/** Returns an empty listing where there is no pool. */
 export async function listPool(baseDir: string): Promise<PoolListing> {
   const top = poolDirectory(baseDir);
   const listing: PoolListing = { files: [], temporary: [], strangers: [] };
@@ -76,7 +76,7 @@ async function listAlgorithm(
   }
 }
 
-/** Undefined for what has gone since the directory was listed. */
+/** Returns undefined for a file that was removed after the directory was listed. */
 async function statusOf(path: string) {
   return await ifPresent(lstat(path, { bigint: true }));
 }
@@ -89,7 +89,7 @@ function kindOf(name: string, algorithm: PoolAlgorithm): 'file' | 'temporary' | 
   return /^\.tmp_[A-Za-z0-9]+$/.test(rest) ? 'temporary' : 'stranger';
 }
 
-/** Files that no snapshot links; `others` are links that are about to go, or do not count. */
+/** Returns files that no snapshot links; `others` are links that are about to be removed, or do not count. */
 export function unlinkedFiles(
   listing: PoolListing,
   others: ReadonlyMap<bigint, number> = new Map(),
@@ -97,7 +97,7 @@ export function unlinkedFiles(
   return listing.files.filter(({ inode, links, names }) => links - (others.get(inode) ?? 0) === names.length);
 }
 
-/** Removes all names of these files and makes that last. */
+/** Removes all names of these files; the removal is durable. */
 export async function removePoolFiles(baseDir: string, files: readonly PoolFile[]): Promise<void> {
   for (const { names } of files) {
     for (const { path } of names) await removeFile(path);

@@ -1,9 +1,9 @@
 /**
- * POM's content-addressed pool: `<base-dir>/.pool/{sha256,sha512}/<hex>`, hard-linked into snapshots.
+ * Manages POM's content-addressed pool: `<base-dir>/.pool/{sha256,sha512}/<hex>`, hard-linked into snapshots.
  * Invariants: a file gets a name only from the writer that hashed exactly its bytes (HashedFile); both names of a file
  * are one inode, because POM's gc deletes what has lost its link, and every file of a snapshot that the pool does not
- * know.
- * What happens for each of tens of thousands of files is synchronous: a thread for a rename costs ten times as much.
+ * know. Operations on each of tens of thousands of files are synchronous: a thread for each rename costs ten times as
+ * much.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { lstatSync, renameSync, rmSync } from 'node:fs';
@@ -21,7 +21,7 @@ import { PommgrError } from '../../core/domain/errors.ts';
 import type { ListedFact } from '../../core/domain/listed-fact.ts';
 import { setAsideFile } from './set-aside.ts';
 
-/** How much is known of a file: `unproven` is there, and whether it has the SHA-512 that is given is not known. */
+/** What is known of a file: `unproven` exists, but it is not known whether it has the given SHA-512. */
 export type PoolState = 'absent' | 'unproven' | 'present';
 
 export interface Pool {
@@ -29,51 +29,54 @@ export interface Pool {
   /** POM's own lock file; hold it (file-lock.ts) while the pool changes. */
   lockPath: string;
   pathOf(sha256: string): string;
-  /** Where a file of this name grows until it is whole; the directory is there. POM's gc does not look into it. */
+  /** Returns where a file of this name grows until it is complete; the directory exists. POM's gc ignores it. */
   partialPath(name: string): Promise<string>;
-  /** A path beside the partial files that nobody else uses. */
+  /** Returns a path beside the partial files that nobody else uses. */
   temporaryPath(name: string): Promise<string>;
-  /** Whether the file is there with that size. Its bytes are not read. */
+  /** Returns whether the file exists with that size. Its bytes are not read. */
   has(fact: ObjectFact): Promise<boolean>;
-  /** As `has`, with the SHA-512 where that is given: a file that has that name too has been hashed. */
+  /** Works like `has`, and includes the SHA-512 where that is given: a file that has that name too has been hashed. */
   stateOf(fact: ListedFact): PoolState;
   /**
-   * Takes over a file under the names of the digests that its writer took: its own path is gone afterwards, whether the
-   * pool had the content or not. A file of another size under that name, as a power failure leaves one whose bytes had
-   * not reached the disk, is replaced.
+   * Takes over a file under the names of the digests that its writer computed: its own path is gone afterwards, whether
+   * the pool had the content or not. A file of another size under that name, which a power failure can leave when its
+   * bytes had not reached the disk, is replaced.
    * @throws PommgrError `integrity.changed`
    */
   addFile(file: HashedFile): Promise<void>;
   /**
-   * The names of a file that is not there, for a thread that gives them once it has hashed all of it; undefined where
-   * the pool's lock is not held all the time.
+   * Returns the names of a missing file, for a thread that sets them once it has hashed all of it; undefined where the
+   * pool's lock is not held permanently.
    */
   namesFor(fact: ListedFact): Promise<string[] | undefined>;
-  /** Moves a file that proved wrong out of the pool, with all its names; gives the path where it is kept. */
+  /** Moves a damaged file out of the pool, with all its names; returns the path where it is kept. */
   setAside(sha256: string): Promise<string | undefined>;
-  /** Gives a file of the pool the name of its SHA-512, once that was taken of all its bytes. */
+  /** Gives a file of the pool its SHA-512 name, once that was computed over all its bytes. */
   nameBySha512(sha256: string, sha512: string): Promise<void>;
   /**
-   * Adds bytes that are verified, and links them to `path`.
+   * Adds verified bytes, and links them to `path`.
    * @throws PommgrError `integrity.conflict`
    */
   addData(data: Uint8Array, path: string): Promise<void>;
   /**
-   * Hard-links the content to `path`, and makes the directories above it.
+   * Hard-links the content to `path`, and creates its parent directories.
    * @throws PommgrError `integrity.missing` where the pool lacks it, `integrity.conflict` where `path` is another file.
    */
   linkInto(fact: ObjectFact, path: string): Promise<void>;
-  /** Makes all that was added, and every link to it, last. Call it before the snapshot that needs it gets its name. */
+  /**
+   * Makes everything that was added, and every link to it, durable. Call it before the snapshot that needs it gets its
+   * name.
+   */
   sync(): Promise<void>;
 }
 
-/** The pool below `baseDir`. Its directories are made when something is added. */
+/** Opens the pool below `baseDir`. Its directories are created when something is added. */
 export function openPool(baseDir: string): Pool {
   const pool = join(baseDir, '.pool');
   const partial = join(baseDir, '.pommgr', 'partial');
   const knownDirectories = new Set<string>();
 
-  /** Each is made, or seen to be there, once. */
+  /** Each directory is created, or found, only once. */
   async function haveDirectory(path: string): Promise<void> {
     if (knownDirectories.has(path)) return;
     if (path.startsWith(`${baseDir}/`)) {
@@ -110,7 +113,8 @@ export function openPool(baseDir: string): Pool {
     file.checkInPlace();
     const sha512 = file.digest('sha512');
     const state = stateOf({ sizeBytes, sha256, ...(sha512 !== undefined && { sha512 }) });
-    // What is there must stay the same inode, for snapshots are linked to it; under another name only if it is right.
+    // An existing file must stay the same inode, because snapshots are linked to it; it gets another name only if it is
+    // valid.
     const stays = state === 'present' || (state === 'unproven' && (await hasDigest(name, sha256)));
     if (stays) rmSync(path, { force: true });
     else {
@@ -178,7 +182,7 @@ async function hasDigest(path: string, sha256: string): Promise<boolean> {
   return (await hashFile(path, inlineHashers)).sha256 === sha256;
 }
 
-/** Makes `path` the same inode as `existing`, in place of whatever has that name. */
+/** Makes `path` the same inode as `existing`, and replaces whatever has that name. */
 async function linkSame(existing: string, path: string): Promise<void> {
   if (await linkOnce(existing, path)) return;
   const [wanted, found] = [await lstat(existing), await lstat(path)];

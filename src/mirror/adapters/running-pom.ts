@@ -1,16 +1,19 @@
-/** Whether a POM is at work on a base-dir. It holds the pool's lock for single files only, so the lock does not say. */
+/**
+ * Detects whether a POM is working on a base-dir. POM holds the pool's lock only for single files, so the lock does not
+ * tell.
+ */
 import { readPlainText } from '../../core/adapters/plain-file.ts';
 import { readdir } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { systemErrorCode } from '../../core/adapters/system-error.ts';
 
-/** POM's own default, and the variable that it reads. */
+/** POM's own default path, and the variable that it reads. */
 const defaultConfigFile = '/etc/proxmox-offline-mirror.cfg';
 const configVariable = 'PROXMOX_OFFLINE_MIRROR_CONFIG';
 
 /**
- * Id of a process on this machine (proc(5)) that was started as one of `programs`, itself or as the script of an
- * interpreter, and whose config names the base-dir or cannot be read.
+ * Returns the id of a process on this machine (proc(5)) that was started as one of `programs`, directly or as the
+ * script of an interpreter, and whose config names the base-dir or cannot be read.
  */
 export async function findRunningPom(
   baseDir: string,
@@ -36,7 +39,7 @@ async function configFileOf(processId: string, words: readonly string[]): Promis
   return resolve(`/proc/${processId}/cwd`, path);
 }
 
-/** Empty for a process that has ended, is none of ours, or is a thread of the kernel. */
+/** Returns an empty result for a process that has ended, belongs to another user, or is a kernel thread. */
 async function readProcess(processId: string, file: 'cmdline' | 'environ'): Promise<string> {
   return (await readIfThere(`/proc/${processId}/${file}`)) ?? '';
 }

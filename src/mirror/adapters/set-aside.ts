@@ -1,6 +1,6 @@
 /**
- * Pool files that proved wrong: moved to `<baseDir>/.pommgr/set-aside/<digest>`, so that nothing takes them for what
- * their name said and the next snapshot fetches them again. Hold the pool's lock.
+ * Sets damaged pool files aside: they are moved to `<baseDir>/.pommgr/set-aside/<digest>`, so that nothing uses them
+ * and the next snapshot fetches them again. Hold the pool's lock.
  */
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -23,12 +23,12 @@ function poolPath(baseDir: string, { algorithm, digest }: PoolName): string {
   return join(baseDir, '.pool', algorithm, digest);
 }
 
-/** Where they are. */
+/** Returns where they are. */
 export function setAsideDirectory(baseDir: string): string {
   return join(baseDir, '.pommgr', 'set-aside');
 }
 
-/** Takes the names of one file away from the pool; returns the path where the file is kept. */
+/** Removes the names of one file from the pool; returns the path where the file is kept. */
 export async function setAsideNames(
   baseDir: string,
   names: readonly PoolName[],
@@ -46,7 +46,9 @@ export async function setAsideNames(
   return kept;
 }
 
-/** As `setAsideNames`, for all names of the file that has this SHA-256 name; undefined where there is none. */
+/**
+ * Works like `setAsideNames` for all names of the file with this SHA-256 name; returns undefined where there is none.
+ */
 export async function setAsideFile(baseDir: string, sha256: string): Promise<string | undefined> {
   const first: PoolName = { algorithm: 'sha256', digest: sha256 };
   const inode = await inodeOf(poolPath(baseDir, first));
@@ -68,7 +70,7 @@ export async function inodeOf(path: string): Promise<bigint | undefined> {
   }
 }
 
-/** Digests of the files that were set aside and that the pool does not have again. */
+/** Returns the digests of the files that were set aside and that the pool does not have again. */
 export async function listUnreplaced(baseDir: string): Promise<string[]> {
   const unreplaced: string[] = [];
   for (const digest of await listDirectory(setAsideDirectory(baseDir))) {
@@ -78,7 +80,7 @@ export async function listUnreplaced(baseDir: string): Promise<string[]> {
   return unreplaced;
 }
 
-/** Files that were set aside and that the pool has again, with their age. */
+/** Returns files that were set aside and that the pool has again, with their age. */
 export async function listReplaced(
   baseDir: string,
 ): Promise<{ path: string; sizeBytes: number; modifiedMs: number }[]> {

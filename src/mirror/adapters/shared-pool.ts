@@ -1,15 +1,15 @@
 /**
- * A pool that others work on too: its lock is held in short spans, while files are taken over and not while they are
- * fetched. POM gives up after 30 seconds without the lock.
+ * Opens a pool that other programs use too: its lock is held in short spans, while files are added but not while they
+ * are fetched. POM gives up after 30 seconds without the lock.
  */
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { lockFile, type FileLock } from '../../core/adapters/file-lock.ts';
 import type { Pool } from './pool.ts';
 
-/** A span ends after this long, so that whoever waits gets its turn. */
+/** A span ends after this time, so that others get the lock. */
 const longestSpanMs = 2000;
-/** It ends sooner when nothing was added for this long. */
+/** A span ends earlier when nothing was added for this time. */
 const idleMs = 100;
 
 export interface SharedPool extends Pool {
@@ -19,7 +19,7 @@ export interface SharedPool extends Pool {
 
 interface Span {
   lock: Promise<FileLock>;
-  /** After this moment it takes no more users; Infinity until the lock is there. */
+  /** After this moment the span takes no more users; Infinity until the lock is held. */
   endMs: number;
   users: number;
   /** Lets it end. */
@@ -57,7 +57,7 @@ export function sharePool(pool: Pool, options: { waitSeconds: number; context: C
     const lock = lastOver.then(() => lockPool(pool, options));
     const span: Span = { lock, endMs: Infinity, users: 0, close, over: endWith(closed) };
     async function endWith(told: Promise<void>): Promise<void> {
-      // A lock that was never got is reported to those who asked for it.
+      // A failure to get the lock is reported to those who asked for it.
       const held = await lock.catch(() => undefined);
       span.endMs = performance.now() + longestSpanMs;
       await told;
@@ -67,7 +67,7 @@ export function sharePool(pool: Pool, options: { waitSeconds: number; context: C
     return span;
   }
 
-  /** The present span gets no more users, and ends with its last. */
+  /** The current span takes no more users, and ends with its last. */
   function retire(): void {
     clearTimeout(idle);
     if (current?.users === 0) current.close();
@@ -90,7 +90,7 @@ export function sharePool(pool: Pool, options: { waitSeconds: number; context: C
 }
 
 /**
- * Takes the pool's lock, and says so when that takes long.
+ * Takes the pool's lock, and reports a long wait.
  * @throws PommgrError `state.locked`
  */
 export async function lockPool(

@@ -1,6 +1,7 @@
 /**
- * One mirror's snapshot in POM's layout: `<baseDir>/<mirror>/<time>/`, with the paths of the repository, hard links into the pool.
- * Invariant: it grows under `<time>.tmp` and gets its name by one rename when its last file is there.
+ * Writes one mirror's snapshot in POM's layout: `<baseDir>/<mirror>/<time>/`, with the paths of the repository, hard
+ * links into the pool. Invariant: it grows under `<time>.tmp` and gets its name by one rename when its last file is
+ * there.
  */
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -8,11 +9,11 @@ import { listDirectory, makeDirectory, renameDurably } from '../../core/adapters
 import { PommgrError } from '../../core/domain/errors.ts';
 
 export interface SnapshotDirectory {
-  /** Path of a file in it, while it grows. */
+  /** Returns the path of a file in it, while it grows. */
   pathOf(path: string): string;
   /** Gives it its name. */
   finish(): Promise<void>;
-  /** Takes it away, unfinished. */
+  /** Removes the unfinished snapshot. */
   abandon(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** The files of a finished snapshot, which another program may have made. */
+/** Reads the files of a finished snapshot, which another program may have made. */
 import { lstat, readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { compareText } from '../../core/domain/canonical-json.ts';
@@ -12,7 +12,8 @@ export interface SnapshotFile {
 }
 
 /**
- * Paths of all files below `<directory>/dists`, relative to `directory`, sorted; none where it is not there.
+ * Returns the paths of all files below `<directory>/dists`, relative to `directory`, sorted; none where it does not
+ * exist.
  * @throws PommgrError `integrity.extra` for a symbolic link or another thing that is no file.
  */
 export async function listIndexFiles(directory: string): Promise<string[]> {
@@ -28,7 +29,7 @@ async function readBelow(path: string) {
 }
 
 /**
- * What a file is; undefined where it is not there.
+ * Returns the facts of a file; undefined where it does not exist.
  * @throws PommgrError `integrity.extra` for what is no file.
  */
 export async function snapshotFile(path: string): Promise<SnapshotFile | undefined> {

@@ -1,6 +1,6 @@
 /**
- * Takes snapshots away, finished ones and what killed runs left (`<mirror>/<time>.tmp`).
- * Invariant: a snapshot loses its name by one rename before its first file goes.
+ * Removes snapshots, both finished ones and those that killed runs left (`<mirror>/<time>.tmp`). Invariant: a snapshot
+ * loses its name by one rename before its first file is removed.
  */
 import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';

@@ -128,7 +128,7 @@ function requestPriorities(
   );
 }
 
-/** Mirrors of the target whose suite is `NotAutomatic` and that the target does not ask for. */
+/** Returns mirrors of the target whose suite is `NotAutomatic` and which the target does not request. */
 function notAutomaticMirrors(
   target: Pick<Target, 'mirrors' | 'notAutomatic'>,
   mirrors: readonly CandidateMirror[],
@@ -148,7 +148,7 @@ function addRequest(requested: Map<string, OnRequest>, offer: OnRequest): void {
   if (order > 0) requested.set(key, offer);
 }
 
-/** The ids of the target's mirrors whose versions are candidates. */
+/** Returns the ids of the target's mirrors whose versions are candidates. */
 function countedMirrors(target: Target, mirrors: readonly CandidateMirror[]): Set<string> {
   const counted = mirrors.filter(
     ({ id, release }) =>
@@ -162,7 +162,10 @@ function addOffer(offers: Map<string, Offer>, { name, ...offer }: Offer & { name
   if (known === undefined || compareOffers(offer, known) > 0) offers.set(name, offer);
 }
 
-/** Where dpkg calls two versions equal, their text and then the mirror decide, so that the order of adding does not. */
+/**
+ * Where dpkg considers two versions equal, their text and then the mirror decide, so that the order of adding does not
+ * matter.
+ */
 function compareOffers(a: Offer, b: Offer): number {
   return (
     compareVersions(a.version, b.version) ||

@@ -1,4 +1,4 @@
-/** What a baseline records of one mirror: what decides what apt sees, and where the files came from. */
+/** Defines what a baseline records of one mirror: what determines apt's view, and where the files came from. */
 import { z } from 'zod';
 import { fileFactSchema, objectFactSchema, sha256Schema } from '../../core/domain/digest.ts';
 import { mirrorIdSchema } from '../../core/domain/names.ts';
@@ -6,7 +6,7 @@ import { timeSchema } from '../../core/domain/time.ts';
 import { archiveTypeSchema } from '../../apt/domain/apt-sources.ts';
 import { filtersSchema } from '../../config/domain/mirror.ts';
 
-/** What of a mirror decides what apt sees. No clock, URI, engine or signer. */
+/** The part of a mirror that determines apt's view. It contains no clock, URI, engine or signer. */
 export const mirrorContentSchema = z.strictObject({
   id: mirrorIdSchema,
   types: z.array(archiveTypeSchema),
@@ -20,7 +20,7 @@ export const mirrorContentSchema = z.strictObject({
     origin: z.string(),
     label: z.string(),
     codename: z.string(),
-    /** Null where upstream gives none that apt can read. */
+    /** Null where upstream gives no date that apt can read. */
     date: timeSchema.nullable(),
     notAutomatic: z.boolean(),
     butAutomaticUpgrades: z.boolean(),
@@ -28,8 +28,8 @@ export const mirrorContentSchema = z.strictObject({
   /** Uncompressed `Packages` and `Sources`, paths relative to the Release file's directory, sorted by path. */
   indices: z.array(fileFactSchema),
   /**
-   * This mirror's part of `packages.jsonl`: lines, bytes, digest; and how many packages that the indices list and the
-   * filters take are not in it, because a baseline cannot hold them.
+   * This mirror's part of `packages.jsonl`: lines, bytes, digest; and the number of packages that the indices list and
+   * the filters accept, but that a baseline cannot hold.
    */
   packages: z
     .strictObject({ count: z.int().nonnegative(), omitted: z.int().nonnegative() })
@@ -37,7 +37,7 @@ export const mirrorContentSchema = z.strictObject({
 });
 export type MirrorContent = z.infer<typeof mirrorContentSchema>;
 
-/** Where one mirror's files came from and which there are beside the packages. */
+/** Where one mirror's files came from, and which files exist besides the packages. */
 export const snapshotRecordSchema = z.strictObject({
   mirror: mirrorIdSchema,
   /** The snapshot's name in `<base-dir>/<mirror>/`. */

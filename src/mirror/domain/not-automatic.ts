@@ -1,8 +1,8 @@
-/** What hosts see of suites that are `NotAutomatic` (apt_preferences(5)), such as Debian's backports. */
+/** Describes what hosts see of `NotAutomatic` suites (apt_preferences(5)), such as Debian's backports. */
 import type { MirrorContent } from './mirror-content.ts';
 import type { Target } from '../../apt/domain/target.ts';
 
-/** One sentence or two for each such mirror of the target. */
+/** Returns one or two sentences for each such mirror of the target. */
 export function notAutomaticTexts(
   target: Pick<Target, 'name' | 'mirrors' | 'notAutomatic'>,
   mirrors: readonly Pick<MirrorContent, 'id' | 'suite' | 'release'>[],

@@ -1,4 +1,4 @@
-/** Packages that upstream lists and does not have as listed: what is said of them, with every way out. */
+/** Reports packages that upstream lists but does not have as listed, with every remedy. */
 import { compareVersions } from '../../apt/domain/debian-version.ts';
 import type { PackageEntry } from '../../apt/domain/package-entry.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -14,12 +14,12 @@ export function packageKey({ mirror, filename, sha256 }: PackageEntry): string {
   return `${mirror} ${sha256} ${filename}`;
 }
 
-/** Named in a message; of more the number is told. */
+/** Packages named in a message; of further ones only the number is given. */
 const namedFaults = 10;
 
 /**
- * The faults as one error, with the code of the first. `listed` is what the same mirrors list under the names of the
- * packages at fault.
+ * Returns the faults as one error, with the code of the first. `listed` are the entries of the same mirrors under the
+ * names of the faulty packages.
  */
 export function packageFaultsError(
   faults: readonly PackageFault[],
@@ -51,10 +51,10 @@ export function packageFaultsError(
   );
 }
 
-/** Entries of one mirror that want the same file name with different content. */
+/** Entries of one mirror that claim the same file name with different content. */
 export type TwiceListed = readonly PackageEntry[];
 
-/** The file names that stand in a list with more than one digest. */
+/** Returns the file names that are listed with more than one digest. */
 export function findTwiceListed(entries: readonly PackageEntry[]): TwiceListed[] {
   const first = new Map<string, PackageEntry>();
   const groups = new Map<string, PackageEntry[]>();
@@ -74,7 +74,7 @@ function isSameFile(a: PackageEntry, b: PackageEntry): boolean {
   return a.sha256 === b.sha256 && a.sizeBytes === b.sizeBytes;
 }
 
-/** No server has both files: which of the two apt takes on a host is chance. */
+/** No server has both files: which of them apt gets on a host is chance. */
 export function twiceListedError(groups: readonly TwiceListed[]): PommgrError {
   const entries = groups.flat();
   const lines = groups.slice(0, namedFaults).map((group) => {

@@ -6,8 +6,8 @@ export type PomOptions = Record<string, string | string[]>;
 export interface PomChange {
   mirror: string;
   state: 'to add' | 'to change';
-  /** The values that change, for people; `from` is null for a mirror that is added. No secrets. */
+  /** Changed values, for people; `from` is null for a mirror that is added. No secrets. */
   settings: { name: string; from: string | null; to: string }[];
-  /** What POM's command is given. */
+  /** Options passed to POM's command. */
   options: PomOptions;
 }

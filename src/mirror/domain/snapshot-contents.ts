@@ -1,4 +1,7 @@
-/** Every file of a baseline's snapshots, by mirror and path: what its document, its package list and others name. */
+/**
+ * Collects every file of a baseline's snapshots, by mirror and path: from its document, its package list and other
+ * sources.
+ */
 import type { SnapshotRecord } from './mirror-content.ts';
 import type { FileFact, ObjectFact } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -6,7 +9,7 @@ import { PommgrError } from '../../core/domain/errors.ts';
 /** By mirror, then by path relative to the snapshot's directory. */
 export type SnapshotContents = Map<string, Map<string, ObjectFact>>;
 
-/** Without the packages, which `addContent` adds. @throws PommgrError `integrity.contents` */
+/** Returns the contents without packages, which `addContent` adds. @throws PommgrError `integrity.contents` */
 export function snapshotContents(snapshots: readonly SnapshotRecord[]): SnapshotContents {
   const contents: SnapshotContents = new Map();
   for (const { mirror, files } of snapshots) {
@@ -16,7 +19,7 @@ export function snapshotContents(snapshots: readonly SnapshotRecord[]): Snapshot
   return contents;
 }
 
-/** A file may be named twice, but not as two different ones. @throws PommgrError `integrity.contents` */
+/** A file may be named twice, but not with two different contents. @throws PommgrError `integrity.contents` */
 export function addContent(contents: SnapshotContents, mirror: string, file: FileFact): void {
   const { path, sizeBytes, sha256 } = file;
   const ofMirror = contents.get(mirror);
@@ -32,7 +35,7 @@ export function addContent(contents: SnapshotContents, mirror: string, file: Fil
   });
 }
 
-/** Number and bytes of one mirror's files. */
+/** Returns number and bytes of one mirror's files. */
 export function contentTotal(files: ReadonlyMap<string, ObjectFact>): { files: number; sizeBytes: number } {
   const sizeBytes = [...files.values()].reduce((sum, file) => sum + file.sizeBytes, 0);
   return { files: files.size, sizeBytes };

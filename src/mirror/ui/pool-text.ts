@@ -1,4 +1,4 @@
-/** What was found in a pool, for people. */
+/** Formats the findings in a pool for people. */
 import { printableName } from '../../core/domain/printable.ts';
 import { formatCount, formatFields, formatFiles } from '../../core/ui/format.ts';
 

@@ -1,4 +1,4 @@
-/** The builtin engine: makes snapshot directories in POM's layout, of hard links into the pool. */
+/** Implements the builtin engine: it makes snapshot directories in POM's layout, of hard links into the pool. */
 import { readPackages } from '../adapters/package-list-file.ts';
 import { withLock } from '../../core/adapters/file-lock.ts';
 import { openPool, type Pool } from '../adapters/pool.ts';
@@ -17,7 +17,7 @@ import { withPoolFetcher, type PoolFetcher } from '../adapters/pool-fetcher.ts';
 import type { Engine, EngineTools } from './steps.ts';
 import { finishedSnapshot, takenSnapshots, type Snapshot } from './taken-snapshots.ts';
 
-/** A snapshot of each mirror under one name; when one fails none of them is left. */
+/** Takes a snapshot of each mirror under one name; when one fails, none of them is left. */
 export function createBuiltinEngine(config: Pick<Config, 'baseDir' | 'mirrors' | 'allowIncomplete'>): Engine {
   const { baseDir, mirrors, allowIncomplete: tolerant } = config;
   const pool = openPool(baseDir);
@@ -45,7 +45,9 @@ export function createBuiltinEngine(config: Pick<Config, 'baseDir' | 'mirrors' |
   };
 }
 
-/** A closure is proven with every package in it: it is taken anew without those that upstream turns out not to have. */
+/**
+ * A closure is proven with every package in it, so it is made again without those that upstream turns out not to have.
+ */
 async function fetchClosure(
   indexed: readonly IndexedMirror[],
   tools: EngineTools & { pool: Pool; files: PoolFetcher; tolerant: boolean },
@@ -84,7 +86,7 @@ async function makeSnapshots(
     for (const directory of directories) await directory.abandon();
     throw error;
   }
-  // A snapshot has its name only once its files would survive a power failure.
+  // A snapshot gets its name only once its files would survive a power failure.
   await pool.sync();
   for (const directory of directories) await directory.finish();
   return snapshots;

@@ -1,6 +1,6 @@
 /**
- * Step 2 of `snapshot`: fetches the indices that a verified Release names and lists the packages that the
- * mirror's filters take. One mirror's packages are in memory at a time.
+ * Step 2 of `snapshot`: fetches the indices that a verified Release names and lists the packages that the mirror's
+ * filters accept. Only one mirror's packages are in memory at a time.
  */
 import { join } from 'node:path';
 import type { Downloader } from '../../upstream/adapters/download.ts';
@@ -36,13 +36,13 @@ import { indexedMirror, type IndexedMirror, type IndexFound } from './indexed-mi
 export interface IndexTools {
   downloader: Downloader;
   hashers: HasherPool;
-  /** Where the indices go. */
+  /** Pool for the indices. */
   pool: Pool;
   files: PoolFetcher;
   /** Directory for the parts of packages.jsonl. */
   workDirectory: string;
   context: Context;
-  /** Passes over what a mirror asks for and upstream lacks, for the engine to find. */
+  /** Skips what a mirror asks for and upstream lacks, and leaves that to the engine. */
   tolerant?: boolean;
 }
 
@@ -76,7 +76,7 @@ async function indexMirror(
       };
       const form = await fetchSomeForm(verified, index.forms, { ...tools, signal, onBytes });
       if (form !== undefined) fetched.set(index, form);
-      // What the pool had already is read, too.
+      // Bytes that the pool already had are read, too.
       meter.add(Math.max(0, (form?.sizeBytes ?? 0) - counted), 1);
     } catch (error) {
       if (!mayLack(index, error, tools)) throw error;
@@ -101,7 +101,10 @@ async function indexMirror(
   };
 }
 
-/** Hosts can do without a translation that the server does not have; without another index only where the config allows it. */
+/**
+ * Hosts can do without a translation that the server does not have; without another index only where the config allows
+ * it.
+ */
 function mayLack(index: PlannedIndex, error: unknown, { tolerant, context }: IndexTools): boolean {
   if (!isUpstreamFault(error)) return false;
   if (index.kind !== 'translation' || error.code.startsWith('integrity.')) return tolerant === true;
@@ -111,7 +114,7 @@ function mayLack(index: PlannedIndex, error: unknown, { tolerant, context }: Ind
 
 const namedPackages = 5;
 
-/** They are missing from the baseline, and hosts do not see them. */
+/** Warns that they are missing from the baseline, and that hosts do not see them. */
 function warnOfOmitted(mirror: string, omitted: readonly string[], context: Context): void {
   if (omitted.length === 0) return;
   const named = omitted.slice(0, namedPackages).map((why) => `\n  ${why}`);
@@ -127,14 +130,14 @@ function totalOf(planned: readonly PlannedIndex[]): { files: number; sizeBytes: 
   return { files: planned.length, sizeBytes };
 }
 
-/** By hash where upstream offers it: then an update of the repository in between does no harm. */
+/** Fetches by hash where upstream offers it: then an update of the repository in between does no harm. */
 export async function fetchIndex(
   verified: VerifiedRelease,
   file: FileFact & ReleaseEntry,
   { files, ...how }: { files: PoolFetcher; signal: AbortSignal; onBytes?: (bytes: number) => void },
 ): Promise<void> {
   const uris = indexUris(verified, file);
-  // What lies in the pool may have been damaged since it was fetched; an index is small enough to be read again.
+  // A file in the pool may have been damaged since it was fetched; an index is small enough to be read again.
   if (!(await files.obtain(file, uris, how))) await files.renewIfDamaged(file, uris);
 }
 
@@ -144,7 +147,7 @@ function indexUris({ mirror, release }: VerifiedRelease, file: FileFact & Releas
   );
 }
 
-/** The next form where the server does not give one, as in apt; nothing where the index is empty. */
+/** Tries the next form where the server does not have one, as apt does; returns nothing for an empty index. */
 async function fetchSomeForm(
   verified: VerifiedRelease,
   forms: readonly IndexForm[],
@@ -164,8 +167,8 @@ async function fetchSomeForm(
 }
 
 /**
- * Unpacks an index and lists its packages; they count only once the index has proven right. A form that cannot be
- * unpacked gives way to the next, as in apt.
+ * Unpacks an index and lists its packages; they are valid only once the whole index matched. If a form cannot be
+ * unpacked, the next one is tried, as apt does.
  */
 async function readIndex(
   index: PlannedIndex,
@@ -194,7 +197,7 @@ async function readIndex(
   }
 }
 
-/** Adds to the selection what an index lists, while `read` hands out its plain bytes. */
+/** Adds the contents of an index to the selection, while `read` yields its plain bytes. */
 export async function listIndex(
   index: PlannedIndex,
   about: { mirror: string; selection: PackageSelection },

@@ -20,11 +20,11 @@ import { isUpstreamFault } from '../../upstream/domain/upstream-fault.ts';
 import { listedFact, plannedPackages, type FetchPlan, type PlannedPackage } from './fetch-plan.ts';
 import type { IndexedMirror } from './indexed-mirror.ts';
 
-/** With so many in the lists, memory is better used for them than to collect late. */
+/** Above this number of packages, memory is better used for the lists than for late collection. */
 const manyPackages = 20_000;
-/** So many are fetched sooner by threads, their start included. */
+/** Above this number, threads fetch files sooner, including their start. */
 const manyFiles = 32;
-/** Enough then for a pipeline of requests on each connection, and for files that are put away meanwhile. */
+/** Enough to pipeline requests on each connection while finished files are stored. */
 const tasksPerConnection = 16;
 
 /** Files that were fetched and checked in this run. */
@@ -42,7 +42,7 @@ interface FetchOutcome {
 
 let sealed: (plan: FetchPlan, outcome: FetchOutcome) => FetchedPlan;
 
-/** All that the plan needs lies in the pool, but for `lacking`. Only `fetchPackages` makes one. */
+/** A plan whose files are all in the pool, except `lacking`. Only `fetchPackages` creates one. */
 export class FetchedPlan {
   readonly plan: FetchPlan;
   readonly #outcome: FetchOutcome;
@@ -60,13 +60,15 @@ export class FetchedPlan {
     return this.#outcome.fetched;
   }
 
-  /** `packageKey` of each package that upstream does not have as listed; only where that is allowed. */
+  /** `packageKey` of each package that upstream does not have as listed; empty unless that is allowed. */
   get lacking(): ReadonlySet<string> {
     return this.#outcome.lacking;
   }
 }
 
-/** So many files that upstream does not have as listed are told together; then no more are tried. */
+/**
+ * After this number of files that upstream does not have as listed, no more are tried, and all are reported together.
+ */
 const mostFaults = 20;
 
 /**
@@ -120,7 +122,7 @@ export async function fetchPackages(
     );
   await (plan.packages.files > manyPackages ? fetchAll() : collectingLate(fetchAll));
   meter.done();
-  // What one mirror does not have, another may have had.
+  // One mirror may have had what another does not have.
   const left = faults.filter(
     ({ entry, error }) => error.code.startsWith('integrity.') || pool.stateOf(entry) !== 'present',
   );
@@ -142,7 +144,7 @@ async function refuseTwiceListed(mirrors: readonly IndexedMirror[]): Promise<voi
   if (groups.length > 0) throw twiceListedError(groups);
 }
 
-/** What the mirrors list under the names of the packages at fault. */
+/** Returns the entries of the mirrors under the names of the faulty packages. */
 async function entriesNamed(
   mirrors: readonly IndexedMirror[],
   faults: readonly PackageFault[],

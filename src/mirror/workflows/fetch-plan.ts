@@ -1,4 +1,4 @@
-/** Step 3 of `snapshot`: which packages the pool lacks. */
+/** Step 3 of `snapshot`: determines which packages the pool lacks. */
 import type { Mirror } from '../../config/domain/mirror.ts';
 import type { ListedFact } from '../../core/domain/listed-fact.ts';
 import type { SelectedPackage } from '../../upstream/domain/package-selection.ts';
@@ -15,7 +15,7 @@ interface PlanParts {
 
 let sealed: (parts: PlanParts) => FetchPlan;
 
-/** The packages to fetch before snapshots can be made. Only `planFetch` makes one. */
+/** The packages to fetch before snapshots can be made. Only `planFetch` creates one. */
 export class FetchPlan {
   readonly mirrors: readonly IndexedMirror[];
   readonly packages: PlanParts['packages'];
@@ -33,13 +33,13 @@ export class FetchPlan {
     this.#wanted = wanted;
   }
 
-  /** SHA-256 of each file that must be fetched, or read for a digest that it was not compared with yet. */
+  /** SHA-256 of each file that must be fetched, or read for a digest with which it was not yet compared. */
   get wanted(): ReadonlySet<string> {
     return this.#wanted;
   }
 }
 
-/** Counts what there is and what must be fetched; a file that several mirrors list counts once. */
+/** Counts existing files and files to fetch; a file that several mirrors list counts once. */
 export async function planFetch(mirrors: readonly IndexedMirror[], pool: Pool): Promise<FetchPlan> {
   const packages = { files: 0, sizeBytes: 0 };
   const missing = { files: 0, sizeBytes: 0 };

@@ -1,7 +1,6 @@
 /**
- * A mirror whose indices are checked and whose packages are listed.
- * Invariant: every index that the verified Release plans is in it with the digest that Release gives, or is named as
- * lacking.
+ * Describes a mirror whose indices are checked and whose packages are listed. Invariant: every index that the verified
+ * Release plans is in it with the digest that Release gives, or is named as lacking.
  */
 import type { Mirror } from '../../config/domain/mirror.ts';
 import type { FileFact } from '../../core/domain/digest.ts';
@@ -22,7 +21,7 @@ export interface IndexFound {
 export interface PackageListPart {
   path: string;
   count: number;
-  /** Packages that the filters take and that a baseline cannot hold. */
+  /** Packages that the filters accept and that a baseline cannot hold. */
   omitted: number;
   /** Size of the part itself. */
   sizeBytes: number;
@@ -35,19 +34,19 @@ interface MirrorParts {
   /** Planned indices that upstream does not have. */
   lacking: readonly PlannedIndex[];
   twiceListed: readonly TwiceListed[];
-  /** Why apt of one release refuses an index of it. */
+  /** Why apt of one release refuses one of its indices. */
   hostRefusals: readonly HostRefusal[];
-  /** File names of packages that upstream lists and does not have, and that are not in the list any more. */
+  /** File names of packages that upstream lists and does not have, and that were removed from the list. */
   lackingPackages?: readonly string[];
 }
 
 let sealed: (verified: VerifiedRelease, parts: MirrorParts) => IndexedMirror;
 
-/** Only `indexedMirror` makes one. */
+/** Only `indexedMirror` creates one. */
 export class IndexedMirror {
   readonly verified: VerifiedRelease;
   readonly indices: readonly IndexFound[];
-  /** Entries that want one file name with different content. */
+  /** Entries that claim one file name with different content. */
   readonly twiceListed: readonly TwiceListed[];
   readonly #parts: MirrorParts;
 
@@ -74,7 +73,7 @@ export class IndexedMirror {
     return this.#parts.packages;
   }
 
-  /** Paths, relative to the suite, of indices that Release lists and upstream does not have; no translations. */
+  /** Paths, relative to the suite, of indices that Release lists and upstream does not have, except translations. */
   get lackingIndices(): string[] {
     const needed = this.#parts.lacking.filter(({ kind }) => kind !== 'translation');
     return needed.map(({ plain }) => plain.path);
@@ -88,7 +87,10 @@ export class IndexedMirror {
     return this.#parts.lackingPackages ?? [];
   }
 
-  /** The same mirror with fewer packages in its list; `lacking` are file names of those that upstream does not have. */
+  /**
+   * Returns the same mirror with fewer packages in its list; `lacking` are file names of those that upstream does not
+   * have.
+   */
   narrowed(packages: PackageListPart, lacking: readonly string[] = []): IndexedMirror {
     if (packages.count > this.packages.count)
       throw new Error(`${this.mirror.id}: a narrowed list has more packages`);

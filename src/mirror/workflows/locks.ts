@@ -1,4 +1,4 @@
-/** The locks that upkeep takes: the state's, and then POM's own on the pool. */
+/** Takes the locks of upkeep: the state's, and then POM's own on the pool. */
 import { join } from 'node:path';
 import { withLock } from '../../core/adapters/file-lock.ts';
 import { openPool } from '../adapters/pool.ts';

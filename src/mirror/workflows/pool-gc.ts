@@ -1,4 +1,4 @@
-/** `pommgr pool gc`: what killed runs and removed snapshots left in a base-dir, found and removed. */
+/** Implements `pommgr pool gc`: finds and removes what killed runs and removed snapshots left in a base-dir. */
 import { basename } from 'node:path';
 import { removeDurably } from '../../core/adapters/atomic-files.ts';
 import { loadConfig } from '../../config/adapters/config-file.ts';
@@ -35,15 +35,15 @@ export interface PoolGcResult {
   baseDir: string;
   /** Pool files that nothing links. */
   unlinked: FileTotal;
-  /** Paths of snapshots that nobody finished. */
+  /** Paths of unfinished snapshots. */
   unfinishedSnapshots: string[];
-  /** What was left of files while they were written or fetched. */
+  /** Remains of files that were being written or fetched. */
   partial: FileTotal;
-  /** Paths in the pool that belong to no pool; left alone. */
+  /** Paths in the pool that do not belong there; they stay. */
   strangers: string[];
 }
 
-/** A younger partial download may still be gone on with. */
+/** A later run may still continue a younger partial download. */
 const partialAgeMs = 7 * 24 * 3600 * 1000;
 
 interface Garbage {

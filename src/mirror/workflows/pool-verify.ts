@@ -1,4 +1,7 @@
-/** `pommgr pool verify`: reads every pool file again and compares it with each of its names. What is wrong is set aside. */
+/**
+ * Implements `pommgr pool verify`: reads every pool file again, compares it with each of its names, and sets damaged
+ * files aside.
+ */
 import { ifPresent } from '../../core/adapters/system-error.ts';
 import { loadConfig } from '../../config/adapters/config-file.ts';
 import { openHasherPool, type HasherPool } from '../../core/adapters/hashing.ts';
@@ -11,7 +14,7 @@ import { setAsideDamaged } from './set-aside-damaged.ts';
 export interface BrokenPoolFile {
   path: string;
   algorithm: PoolAlgorithm;
-  /** The digest that its name says. */
+  /** The digest in its name. */
   expected: string;
   found: string;
 }
@@ -20,9 +23,9 @@ export interface PoolVerification {
   baseDir: string;
   files: number;
   sizeBytes: number;
-  /** Sorted by path. Empty: every file is what its name says. */
+  /** Sorted by path. Empty if every file matches its name. */
   broken: BrokenPoolFile[];
-  /** Paths in the pool that belong to no pool; not read. */
+  /** Paths in the pool that do not belong there; they are not read. */
   strangers: string[];
 }
 
@@ -76,7 +79,7 @@ async function checkFile(file: PoolFile, hashers: HasherPool, meter: Meter): Pro
   });
 }
 
-/** Undefined for a file that was collected meanwhile. */
+/** Returns undefined for a file that was collected meanwhile. */
 async function digestsOf(
   path: string,
   algorithms: readonly PoolAlgorithm[],

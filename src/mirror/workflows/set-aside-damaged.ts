@@ -1,6 +1,6 @@
 /**
- * What follows when a file of the pool proves wrong, whoever finds it: it is set aside by name and said, so that the
- * next snapshot fetches it again. Invariant: only a file that was read again and is still wrong is set aside.
+ * Handles a damaged file of the pool, whoever finds it: it is set aside by name and reported, so that the next snapshot
+ * fetches it again. Invariant: only a file that was read again and is still wrong is set aside.
  */
 import { systemErrorCode } from '../../core/adapters/system-error.ts';
 import { openHasherPool } from '../../core/adapters/hashing.ts';
@@ -14,8 +14,8 @@ import { inodeOf, setAsideNames } from '../adapters/set-aside.ts';
 import { withPoolLock } from './locks.ts';
 
 /**
- * `paths` are in the pool, or in snapshots, where they are links to files of the pool. Where nothing can be set aside
- * (another run has the pool, a read-only file system) that is a warning: the finding itself is the caller's.
+ * `paths` are in the pool, or in snapshots, where they are links to files of the pool. If nothing can be set aside
+ * (another run has the pool, a read-only file system), that is a warning: the caller reports the finding itself.
  */
 export async function setAsideDamaged(
   paths: readonly string[],

@@ -1,4 +1,4 @@
-/** What a mirror of the builtin engine is without the files that upstream does not have, where the config allows that. */
+/** Reduces a mirror of the builtin engine to the files that upstream has, where the config allows that. */
 import {
   readPackages,
   readSelectedPackages,
@@ -20,7 +20,7 @@ export interface SettledMirrors {
   incomplete: IncompletePart[];
 }
 
-/** The mirrors whose lists do not have those packages, so that nothing is selected that needs them. */
+/** Returns the mirrors with lists that lack those packages, so that nothing is selected that needs them. */
 export async function withoutLacking(
   mirrors: readonly IndexedMirror[],
   lacking: ReadonlySet<string>,
@@ -44,7 +44,7 @@ export async function withoutLacking(
   return left;
 }
 
-/** The mirrors with the packages that are in the pool. */
+/** Returns the mirrors with the packages that are in the pool. */
 export async function settlePackages({ plan, lacking }: FetchedPlan): Promise<SettledMirrors> {
   const mirrors: IndexedMirror[] = [];
   const settled = { packages: { files: 0, sizeBytes: 0 }, incomplete: [] as IncompletePart[] };

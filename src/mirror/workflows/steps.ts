@@ -1,4 +1,4 @@
-/** What an engine is, and what the steps of `snapshot` give it to work with. */
+/** Defines an engine, and what the steps of `snapshot` pass to it. */
 import type { VerifiedRelease } from '../../upstream/workflows/verify-releases.ts';
 import type { Downloader } from '../../upstream/adapters/download.ts';
 import type { HasherPool } from '../../core/adapters/hashing.ts';
@@ -16,15 +16,15 @@ export interface EngineTools {
   context: Context;
   /** Directory for the parts of packages.jsonl. */
   workDirectory: string;
-  /** RFC 3339 UTC: the name of snapshots whose engine can choose it. */
+  /** RFC 3339 UTC: the name of snapshots if the engine can choose it. */
   created: string;
-  /** Leaves of the package lists what the targets' closures hold; whole where no target has one. */
+  /** Reduces the package lists to the targets' closures; whole where no target has one. */
   takeClosure: TakeClosure;
-  /** Whether an incomplete baseline of just this is there already: then no snapshots are to be left. */
+  /** Returns whether an incomplete baseline of exactly this already exists: then no snapshots should be left. */
   isKnown: (mirrors: readonly IndexedMirror[], incomplete: readonly IncompletePart[]) => boolean;
 }
 
-/** Where the indices of mirrors lie: in a pool, or in snapshots that are made already. */
+/** Where the indices of mirrors are: in a pool, or in finished snapshots. */
 export type IndexPlace = { pool: Pool } | { directoryOf: (mirror: IndexedMirror) => string };
 
 /** @throws PommgrError `config.closure`, `config.lock`, `integrity.closure` */
@@ -37,15 +37,18 @@ export type TakeClosure = (
 export interface Engine {
   name: 'builtin' | 'pom';
   version: string;
-  /** What must change in POM's config first, for people. */
+  /** Changes that must come first in POM's config, for people. */
   changes: readonly PomChange[];
-  /** The mirrors and what opens them, for a downloader. */
+  /** The mirrors and their logins, for a downloader. */
   logins: readonly MirrorLogin[];
-  /** Runs a whole snapshot, holding meanwhile what the engine holds. */
+  /** Runs a whole snapshot while it holds what the engine needs, such as locks. */
   hold<T>(work: () => Promise<T>): Promise<T>;
-  /** Brings `changes` about. Call it before anything is fetched. */
+  /** Makes the `changes`. Call it before anything is fetched. */
   prepare(): Promise<void>;
-  /** Fetches what is missing and makes the snapshots; when one fails, none is left. Undefined for what `isKnown`. */
+  /**
+   * Fetches what is missing and makes the snapshots; when one fails, none is left. Returns undefined for a baseline
+   * that `isKnown`.
+   */
   takeSnapshots(
     releases: readonly VerifiedRelease[],
     tools: EngineTools,

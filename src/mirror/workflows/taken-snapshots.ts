@@ -1,6 +1,6 @@
 /**
- * Finished snapshots. Invariant: a Snapshot holds its signed Release and every index of its mirror, and TakenSnapshots
- * one Snapshot for each Release that was verified.
+ * Describes finished snapshots. Invariant: a Snapshot holds its signed Release and every index of its mirror, and
+ * TakenSnapshots one Snapshot for each Release that was verified.
  */
 import { suiteDirectory } from '../../config/domain/suite-layout.ts';
 import { sha256Hex, type FileFact } from '../../core/domain/digest.ts';
@@ -12,13 +12,13 @@ let sealedSnapshot: (mirror: IndexedMirror, made: MadeSnapshot) => Snapshot;
 let sealed: (results: SnapshotResults) => TakenSnapshots;
 
 interface MadeSnapshot {
-  /** Its name in `<baseDir>/<mirror>/`. */
+  /** Name in `<baseDir>/<mirror>/`. */
   name: string;
   /** The signed Release and the indices that hosts need, paths relative to the snapshot, sorted. */
   files: readonly FileFact[];
 }
 
-/** A finished snapshot of one mirror. Only `finishedSnapshot` makes one. */
+/** A finished snapshot of one mirror. Only `finishedSnapshot` creates one. */
 export class Snapshot {
   readonly mirror: IndexedMirror;
   readonly #made: MadeSnapshot;
@@ -40,7 +40,7 @@ export class Snapshot {
     return this.#made.files;
   }
 
-  /** The same snapshot, of whose packages a baseline takes only those of `mirror`. */
+  /** Returns the same snapshot, of which a baseline takes only the packages of `mirror`. */
   narrowed(mirror: IndexedMirror): Snapshot {
     if (mirror.verified !== this.mirror.verified)
       throw new Error(`${mirror.mirror.id} is not the mirror of the snapshot ${this.name}`);
@@ -69,11 +69,11 @@ interface SnapshotResults {
   snapshots: readonly Snapshot[];
   packages: { files: number; sizeBytes: number };
   fetched: { files: number; sizeBytes: number };
-  /** Only where the config allows it. */
+  /** Empty unless the config allows it. */
   incomplete: readonly IncompletePart[];
 }
 
-/** The finished snapshots of all mirrors. Only `takenSnapshots` makes one. */
+/** The finished snapshots of all mirrors. Only `takenSnapshots` creates one. */
 export class TakenSnapshots {
   readonly packages: SnapshotResults['packages'];
   readonly fetched: SnapshotResults['fetched'];

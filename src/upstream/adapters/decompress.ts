@@ -1,6 +1,7 @@
 /**
- * Compressed index files as streams of plain bytes, by apt's own decompression (`apt-helper cat-file`): what apt reads
- * is read, whatever the options it was packed with. Invariant: never more bytes than the signed Release allows.
+ * Decompresses index files into streams of plain bytes, by apt's own decompression (`apt-helper cat-file`): whatever
+ * apt can read is read, whatever options it was packed with. Invariant: it never yields more bytes than the signed
+ * Release allows.
  */
 import { openPlainStream } from '../../core/adapters/plain-file.ts';
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
@@ -11,12 +12,12 @@ import { PommgrError } from '../../core/domain/errors.ts';
 import type { Compression } from '../domain/index-plan.ts';
 
 const aptHelper = '/usr/lib/apt/apt-helper';
-/** The machine's own settings have no part in this. */
+/** The machine's own settings must not have an effect here. */
 const aptConfig = 'Dir::Etc::main "/dev/null";\nDir::Etc::parts "/dev/null";\n';
 
 /**
- * The plain bytes of the file at `path`; `file` names it in messages. As in apt, what stands behind the last expected
- * byte counts for nothing, so the caller compares the digest.
+ * Yields the plain bytes of the file at `path`; `file` names it in messages. As in apt, data after the last expected
+ * byte is ignored, so the caller compares the digest.
  * @throws PommgrError `integrity.compression` for fewer bytes than `sizeBytes`, the size that Release tells;
  * `tool.missing` where there is no apt.
  */
@@ -45,7 +46,7 @@ async function* plainChunks(
     yield* await openPlainStream(path);
     return;
   }
-  // apt tells the compression by the name.
+  // apt recognises the compression by the name.
   const directory = await mkdtemp(join(tmpdir(), 'pommgr-index-'));
   try {
     const [link, config] = [join(directory, `index.${compression}`), join(directory, 'apt.conf')];

@@ -1,6 +1,6 @@
 /**
- * Which files the threads may fetch (fetch-threads.ts): those that a plain request over `http:` without a proxy brings.
- * Invariant: a login goes to the host it is for and to no other.
+ * Decides which files the threads may fetch (fetch-threads.ts): those that a plain request over `http:` without a proxy
+ * can get. Invariant: a login is sent only to its own host.
  */
 import type { FindLogin } from '../../config/adapters/login-file.ts';
 import { algorithmsOf, type ListedFact } from '../../core/domain/listed-fact.ts';
@@ -12,12 +12,12 @@ export interface DirectRequest {
   fact: ListedFact;
   /** Where the file grows. */
   path: string;
-  /** What it is called once it is whole and right, in place of the first of them if that is there. */
+  /** Names for the complete and valid file; the first one is replaced if it exists. */
   names: string[];
 }
 
 export interface DirectFetch {
-  /** False where the file is to be fetched in another way. */
+  /** Returns false where the file must be fetched in another way. */
   fetch(
     request: DirectRequest,
     options: { onBytes: (bytes: number) => void; signal: AbortSignal },
@@ -30,7 +30,7 @@ export interface DirectFetchOptions {
   timeoutSeconds: number;
   environment: Environment;
   findLogin: FindLogin;
-  /** Lines of every request, without their ends. */
+  /** Lines of every request, without line ends. */
   headerLines: readonly string[];
 }
 
@@ -48,7 +48,7 @@ export function openDirectFetch(options: DirectFetchOptions): DirectFetch {
     return known;
   }
 
-  /** All lines of the request. */
+  /** Returns all lines of the request. */
   function headOf(target: URL): string {
     const login = findLogin(target);
     const secret = login && Buffer.from(`${login.user}:${login.password}`).toString('base64');

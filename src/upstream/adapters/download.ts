@@ -1,6 +1,6 @@
 /**
- * Downloads; the only user of p-limit, which is loaded with undici when the first downloader is opened.
- * Invariant: `fetchFile` returns only when the file has the size and the digest that were asked for.
+ * Downloads files, and is the only user of p-limit, which is loaded with undici when the first downloader is opened.
+ * Invariant: `fetchFile` returns only when the file has the requested size and digest.
  */
 import { tooLarge } from '../../core/domain/mismatch.ts';
 import { setMaxListeners } from 'node:events';
@@ -20,19 +20,19 @@ import { openTransport } from './transport.ts';
 import { toolVersion } from '../../core/adapters/tool-version.ts';
 
 export interface DownloaderOptions {
-  /** Whether an answer may send to another address. Default: yes. */
+  /** Whether redirects to another address are followed. Default: yes. */
   followsRedirects?: boolean;
   /** Connections to a host, and so requests at a time. */
   concurrency: number;
-  /** How often a request is made again after a failure that may pass. */
+  /** How often a request is repeated after a failure that may be temporary. */
   retries: number;
-  /** Seconds without a byte before an attempt is given up. */
+  /** Seconds without a byte before an attempt is abandoned. */
   timeoutSeconds: number;
-  /** Their logins decide what is sent where. */
+  /** Mirrors, whose logins are sent to them. */
   mirrors: readonly MirrorLogin[];
   signal: AbortSignal;
   hashers: HasherPool;
-  /** For the proxy variables. Default: the process's. */
+  /** Provides the proxy variables. Default: the environment of the process. */
   environment?: Environment;
   /** Wait before the first retry, in milliseconds; it doubles. Default: 500. */
   firstDelayMs?: number;
@@ -41,12 +41,12 @@ export interface DownloaderOptions {
 export interface FetchRequest extends ListedFact {
   /** `http:`, `https:` or `file:`. */
   uri: string;
-  /** Where the file grows and is when it is whole. What an interrupted run left there is continued. */
+  /** Path where the file grows and stays. Whatever an interrupted run left there is continued. */
   path: string;
 }
 
 export interface Downloader {
-  /** About login files; there is nothing secret in them. */
+  /** Warnings about login files; they contain no secrets. */
   warnings: string[];
   /**
    * Fetches one file; it is verified when this returns.
@@ -54,24 +54,26 @@ export interface Downloader {
    */
   fetchFile(request: FetchRequest, options?: FetchOptions): Promise<HashedFile>;
   /**
-   * Fetches one file in a thread, for many: it has its names when this gives true. False where it takes more than a
-   * plain answer to a plain request, or where anything went wrong: `fetchFile` fetches it, or says what is wrong.
+   * Fetches one of many files in a thread: it has its names when this returns true. Returns false where more than a
+   * plain answer to a plain request is needed, or where anything went wrong: then `fetchFile` fetches it, or reports
+   * what is wrong.
    */
   fetchDirectly(request: DirectRequest, options?: FetchOptions): Promise<boolean>;
   /**
-   * Fetches a file of unknown size into memory; undefined where there is none.
+   * Fetches a file of unknown size into memory; returns undefined where it does not exist.
    * @throws PommgrError `network.*`, `integrity.size` past `maxBytes`, `interrupted.signal`.
    */
   fetchSmall(uri: string, maxBytes: number, options?: EndOptions): Promise<Buffer | undefined>;
   /**
-   * Size of a file in bytes as the server of an `http:` or `https:` URI says; undefined where there is none.
+   * Returns the size of a file in bytes, as the server of an `http:` or `https:` URI reports it; undefined where it
+   * does not exist.
    * @throws PommgrError `network.*`, `interrupted.signal`.
    */
   sizeOf(uri: string, options?: EndOptions): Promise<number | undefined>;
   /**
-   * Runs `each` for all items, twice as many at a time as there are connections, or more for `fetchDirectly`, which has
-   * several requests on its way on each. After the first failure no more begin, the signal that `each` gets is aborted,
-   * and that failure is thrown when all have ended.
+   * Runs `each` for all items, twice as many at a time as there are connections, or more for `fetchDirectly`, which
+   * pipelines requests on each. After the first failure no more items start, the signal of `each` is aborted, and that
+   * failure is thrown when all have ended.
    */
   fetchAll<Item>(
     items: AsyncIterable<Item> | Iterable<Item>,
@@ -82,12 +84,12 @@ export interface Downloader {
 }
 
 export interface EndOptions {
-  /** Ends this request alone. */
+  /** Aborts only this request. */
   signal?: AbortSignal;
 }
 
 export interface FetchOptions extends EndOptions {
-  /** Bytes that are there now; negative when some must be fetched again. */
+  /** Called with bytes that have arrived; negative when some must be fetched again. */
   onBytes?: (bytes: number) => void;
 }
 
@@ -98,7 +100,7 @@ export async function openDownloader(options: DownloaderOptions): Promise<Downlo
     readLogins(options.mirrors),
     openTransport({ ...options, environment: options.environment ?? process.env }),
   ]);
-  // A signal of our own: each request listens to it, which would be a leak to warn of on the caller's.
+  // This is our own signal: each request listens to it, which would trigger a leak warning on the caller's.
   const ownSignal = AbortSignal.any([options.signal]);
   setMaxListeners(0, ownSignal);
   const limit = pLimit(2 * options.concurrency);
@@ -115,14 +117,14 @@ export async function openDownloader(options: DownloaderOptions): Promise<Downlo
   function openAnswer(uri: string, request: { signal: AbortSignal; startBytes?: number; fresh?: boolean }) {
     const startBytes = request.startBytes ?? 0;
     if (uri.startsWith('file:')) return openFileAnswer(uri, startBytes);
-    // A proxy must ask whether its copy of a Release file is the present one.
+    // A proxy must check whether its copy of a Release file is current.
     const wanted = request.fresh === true ? { ...headers, 'cache-control': 'max-age=0' } : headers;
     const { followsRedirects = true } = options;
     const common = { transport, findLogin, followsRedirects, headers: wanted };
     return requestAnswer(uri, { ...common, signal: request.signal, startBytes });
   }
 
-  /** Signals that end with our own already, so that the two need not be combined anew for each request. */
+  /** Signals that already end with our own, so that the two need not be combined again for each request. */
   const combined = new WeakSet<AbortSignal>([ownSignal]);
   const endedBy = ({ signal = ownSignal }: EndOptions): AbortSignal =>
     combined.has(signal) ? signal : AbortSignal.any([ownSignal, signal]);
@@ -131,7 +133,7 @@ export async function openDownloader(options: DownloaderOptions): Promise<Downlo
     warnings,
     async fetchFile({ uri, path, ...fact }, { onBytes = () => {}, ...ending } = {}) {
       const either = endedBy(ending);
-      // Twice the connections, so that none waits while a finished file is put away.
+      // Twice the connections, so that none is idle while a finished file is stored.
       return await limit(() =>
         retrying({ ...options, signal: either }, () =>
           completePartialFile({

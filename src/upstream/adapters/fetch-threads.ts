@@ -1,8 +1,7 @@
 /**
- * Threads that fetch whole files by themselves: request, digests, file and names, so that nothing of it passes through
- * the main thread (fetch-worker.js).
- * Invariant: while a job is in a thread, nobody else touches its file; what a thread leaves of a job
- * that it gives back is the beginning of a file, which whoever goes on with it reads again.
+ * Runs threads that fetch whole files by themselves: request, digests, file and names, so that nothing of it passes
+ * through the main thread (fetch-worker.js). Invariant: while a thread has a job, nobody else touches its file; if the
+ * thread returns the job unfinished, the file is the beginning of the content, which whoever continues it reads again.
  */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
@@ -14,9 +13,9 @@ type FetchReport = import('./fetch-worker.js').FetchReport;
 export type FetchJob = Omit<import('./fetch-worker.js').FetchJob, 'id'>;
 
 export interface FetchThreads {
-  /** True once the file has its names; false where it is to be fetched in another way. */
+  /** Returns true once the file has its names; false where it must be fetched in another way. */
   fetch(job: FetchJob, onBytes: (bytes: number) => void): Promise<boolean>;
-  /** Gives back whatever is not taken yet; the threads take nothing more. */
+  /** Returns the jobs that were not started; the threads take no more. */
   stop(): void;
   close(): Promise<void>;
 }
@@ -27,11 +26,11 @@ interface Lane {
     number,
     { count: (bytes: number) => void; end: (taken: boolean) => void; fail: (error: Error) => void }
   >;
-  /** Goes out at the end of this turn. */
+  /** Sent at the end of this turn. */
   outgoing: import('./fetch-worker.js').FetchJob[];
 }
 
-/** More would not fetch faster: one takes in a gigabit or more. */
+/** More threads would not fetch faster: one of them handles a gigabit or more. */
 const mostThreads = 4;
 
 /** Each thread has its share of the connections. */
@@ -76,7 +75,7 @@ export function openFetchThreads(options: { connections: number; timeoutMs: numb
     },
     stop() {
       isStopped = true;
-      // After the jobs that are on their way to them.
+      // This runs after the jobs that are on their way to the threads.
       setImmediate(() => {
         for (const { worker } of lanes) worker.postMessage({ stop: true } satisfies FetchMessage);
       });

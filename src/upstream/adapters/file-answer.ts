@@ -1,4 +1,4 @@
-/** A repository on a disk of this machine: `file:` URIs answered like `http:` ones. */
+/** Serves a repository on a disk of this machine: `file:` URIs are answered like `http:` ones. */
 import { openPlainStream } from '../../core/adapters/plain-file.ts';
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';

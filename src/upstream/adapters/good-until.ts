@@ -1,9 +1,9 @@
-/** Until when signatures that are good now stay so: expiry of the keys and of the signatures themselves. */
+/** Computes until when valid signatures stay valid: expiry of the keys and of the signatures themselves. */
 import { readKeys, readSignature } from 'openpgp';
 
 /**
- * The first moment at which a key of these certificates or a signature expires; undefined where none does or one is
- * beyond judgement. `inline` are files in the cleartext signature framework.
+ * Returns the first moment at which a key of these certificates or a signature expires; undefined where none does or
+ * one cannot be judged. `inline` are files in the cleartext signature framework.
  */
 export async function signaturesGoodUntil(
   certificates: readonly Uint8Array[],

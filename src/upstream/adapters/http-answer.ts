@@ -1,23 +1,23 @@
 /**
- * One GET, its redirects followed, and its failures told in pommgr's words.
- * Invariant: a login goes to the host it is for and to no other, and no message holds one.
+ * Makes one GET, follows its redirects, and words its failures. Invariant: a login is sent only to its own host, and no
+ * message contains one.
  */
 import { PommgrError } from '../../core/domain/errors.ts';
 import { parseRetryAfter } from '../../core/domain/retry.ts';
 import type { FindLogin } from '../../config/adapters/login-file.ts';
 import { displayUri, networkError, statusError } from './network-errors.ts';
 
-/** apt follows as many as there are, unless they go in a circle; a server may make up new ones for ever. */
+/** apt follows any number of redirects, except in a circle; a malicious server could invent new ones forever. */
 const mostRedirects = 500;
 
-/** Sends one request, a GET if nothing else is said, and gives what comes back, whatever its status. */
+/** Sends one request, by default a GET, and returns the answer, whatever its status. */
 export type Transport = (
   uri: URL,
   options: {
     method?: 'HEAD';
     headers: Record<string, string>;
     signal: AbortSignal;
-    /** The URI before any redirect: its mirror's TLS settings count. */
+    /** The URI before any redirect: the TLS settings of its mirror apply. */
     asked: URL;
   },
 ) => Promise<TransportAnswer>;
@@ -27,15 +27,15 @@ export interface TransportAnswer {
   /** Names in lower case. */
   headers: Record<string, string | string[] | undefined>;
   body: AsyncIterable<Uint8Array>;
-  /** Reads the rest away, so that the connection can be used again. */
+  /** Discards the rest, so that the connection can be reused. */
   discard(): Promise<void>;
 }
 
-/** A body that was answered with success. */
+/** A body with a success status. */
 export interface Answer {
-  /** Where in the file the body begins, in bytes: 0 but for a range that the server gave. */
+  /** Offset in the file at which the body begins, in bytes: 0 except for a range that the server sent. */
   startBytes: number;
-  /** Bytes of the body, where the server told. */
+  /** Bytes of the body, if the server reported them. */
   bodyBytes: number | undefined;
   body: AsyncIterable<Uint8Array>;
   /** Frees the connection of a body that is not read. */
@@ -47,14 +47,14 @@ export interface AnswerOptions {
   findLogin: FindLogin;
   signal: AbortSignal;
   headers: Record<string, string>;
-  /** Without it, an answer that sends to another address is an error. */
+  /** Without it, a redirect is an error. */
   followsRedirects: boolean;
-  /** Asks for the bytes from here on when it is above 0. */
+  /** If above 0, requests the bytes from here on. */
   startBytes: number;
 }
 
 /**
- * Asks for `uri` and follows redirects, but none in a circle. The body throws the errors of `networkError` too.
+ * Requests `uri` and follows redirects, except in a circle. The body also throws the errors of `networkError`.
  * @throws PommgrError `network.missing` (404, 410), `network.login`, `network.status`, `network.redirect`,
  * `network.range` when nothing lies at `startBytes`, and those of `networkError`.
  */
@@ -95,7 +95,7 @@ export async function requestAnswer(uri: string, options: AnswerOptions): Promis
 }
 
 /**
- * Asks how many bytes a file has, without a login and without redirects.
+ * Requests the size of a file, without a login and without redirects.
  * @throws PommgrError as `requestAnswer`; `network.status` where the server does not tell.
  */
 export async function requestSize(
@@ -175,7 +175,10 @@ async function checkedAnswer(
   });
 }
 
-/** Where in the file the body begins; undefined where it is not what was asked for. What is in it proves itself later. */
+/**
+ * Returns where in the file the body begins; undefined where that is not what was requested. The content is checked
+ * later.
+ */
 function startOfBody(answer: TransportAnswer, askedBytes: number): number | undefined {
   if (answer.status !== 206) return answer.status >= 200 && answer.status < 300 ? 0 : undefined;
   const [, start] = /^bytes\s+(\d+)-/i.exec(headerOf(answer, 'content-range') ?? '') ?? [];

@@ -1,12 +1,12 @@
-/** Keyring files made into one binary keyring, which POM and apt both read. */
+/** Combines keyring files into one binary keyring, which POM and apt both read. */
 import { readPlainFile } from '../../core/adapters/plain-file.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { armoredBlocks } from '../domain/openpgp-text.ts';
 import { readKeyring } from './openpgp.ts';
 
 /**
- * The certificates of all files, one after the other, in their order. A file that holds none is passed over,
- * as apt does, and told in `unreadable`. With `fingerprints`, only certificates with these primary keys.
+ * Returns the certificates of all files, one after the other, in their order. A file without any is skipped, as in apt,
+ * and listed in `unreadable`. With `fingerprints`, only certificates with these primary keys are returned.
  * @throws PommgrError `config.keyring` when no certificate remains.
  */
 export async function combineKeyrings(
@@ -40,8 +40,8 @@ export async function combineKeyrings(
 }
 
 /**
- * The keyring as POM can read it; undefined where it can read the file itself: a binary keyring, or one armored
- * certificate and nothing else.
+ * Returns the keyring as POM can read it; undefined where POM can read the file itself: a binary keyring, or one
+ * armored certificate and nothing else.
  * @throws PommgrError `config.keyring`
  */
 export async function keyringForPom(path: string): Promise<Uint8Array | undefined> {

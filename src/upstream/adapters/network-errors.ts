@@ -1,7 +1,7 @@
-/** Failures of the network in pommgr's words. Invariant: no message holds a login or the query of a URI. */
+/** Words failures of the network. Invariant: no message contains a login or the query of a URI. */
 import { PommgrError } from '../../core/domain/errors.ts';
 
-/** What an HTTP status other than success means; `loginSent` decides the hint. */
+/** Returns the error for an HTTP status other than success; `loginSent` decides the hint. */
 export function statusError(
   status: number,
   { uri, loginSent, retryAfterMs }: { uri: string; loginSent: boolean; retryAfterMs: number },
@@ -39,7 +39,7 @@ export function statusError(
     default:
       return new PommgrError('network.status', `${shown} was answered with HTTP status ${status}.`, {
         hints: [
-          // What nginx answers over TLS to a client that shows no certificate.
+          // nginx answers this over TLS to a client that presents no certificate.
           ...(status === 400 && uri.startsWith('https:') ? [clientCertificateHint] : []),
           'Try again later, or use another server of this repository.',
         ],
@@ -48,7 +48,7 @@ export function statusError(
   }
 }
 
-/** The URI without what may be secret in it: user, password and query. */
+/** Returns the URI without parts that may be secret: user, password and query. */
 export function displayUri(uri: string): string {
   const { protocol, host, pathname } = new URL(uri);
   return `${protocol}//${host}${pathname}`;
@@ -64,7 +64,7 @@ const timeoutCodes = [
   'ETIMEDOUT',
 ];
 
-/** What a failed connection or a body that broke off means; a PommgrError stays what it is. */
+/** Returns the error for a failed connection or a truncated body; a PommgrError is returned unchanged. */
 export function networkError(error: unknown, uri: string, signal: AbortSignal): PommgrError {
   if (error instanceof PommgrError) return error;
   if (signal.aborted) return new PommgrError('interrupted.signal', 'Interrupted while downloading.');
@@ -94,13 +94,13 @@ export function networkError(error: unknown, uri: string, signal: AbortSignal): 
     ...options,
     hints: [
       'Check the connection and the proxy variables of the environment, then run the same command again.',
-      // Many servers close the connection without an alert then.
+      // Many servers close the connection without an alert in this case.
       ...(uri.startsWith('https:') ? [clientCertificateHint] : []),
     ],
   });
 }
 
-/** An alert is what the server says of the client. */
+/** An alert is the server's message about the client. */
 function tlsHints(code: string): string[] {
   if (code.includes('_ALERT_')) return [clientCertificateHint];
   return [

@@ -1,4 +1,4 @@
-/** The judgement on each signature of a text: whose it is, whether it counts, and if not, why. */
+/** Judges each signature of a text: whose it is, whether it counts, and if not, why. */
 import type { Key, KeyID, Signature } from 'openpgp';
 import { algorithmName } from './openpgp-signer.ts';
 import { formatTime } from '../../core/domain/time.ts';
@@ -6,24 +6,25 @@ import { formatTime } from '../../core/domain/time.ts';
 export type Judgement =
   | { verdict: 'good'; keyId: string; why: string; hint?: undefined; certificate: Key }
   /**
-   * `unknown`: by none of the certificates. `bad`: by one of them, and it does not fit the text.
-   * `weak`: by an algorithm that pommgr does not take. `refused`: it fits, but its key, its hash or its time is not acceptable.
+   * `unknown`: made by none of the certificates. `bad`: made by one of them, and does not match the text. `weak`: made
+   * by an algorithm that pommgr does not accept. `refused`: it matches, but its key, its hash or its time is not
+   * acceptable.
    */
   | { verdict: 'unknown' | 'bad' | 'refused' | 'weak'; keyId: string; why: string; hint: string };
 
-/** What openpgp says of one signature packet. */
+/** openpgp's result for one signature packet. */
 interface VerificationResult {
   keyID: KeyID;
   verified: Promise<true>;
   signature: Promise<Signature>;
 }
 
-/** As much as apt allows a Release file to be ahead of the clock. */
+/** apt allows a Release file to be this far ahead of the clock. */
 const clockSkewMs = 10_000;
 
 /**
- * Judges every signature packet in `signature`. `signed` is the text in the form in which it was signed.
- * A certificate must be valid now, not only when it signed: apt 2.6 refuses one that has expired since.
+ * Judges every signature packet in `signature`. `signed` is the text in the form in which it was signed. A certificate
+ * must be valid now, not only when it signed: apt 2.6 refuses one that has expired since.
  */
 export async function judgeSignatures(
   signature: Signature,
@@ -36,7 +37,7 @@ export async function judgeSignatures(
     message: await createMessage({ binary: signed }),
     signature,
     verificationKeys: certificates,
-    // No date: the times are judged below, after the signature itself.
+    // No date is passed: the times are judged below, after the signature itself.
     date: null,
     format: 'binary',
     config: { rejectMessageHashAlgorithms: new Set([md5, ripemd, sha1, sha224]) },
@@ -62,7 +63,7 @@ async function judge(
   const weak = certificate.getKeys(result.keyID).flatMap((key) => weaknessOf(algorithmName(key)) ?? [])[0];
   if (weak !== undefined) return { verdict: 'weak', keyId, ...weak };
   const failure = await failureOf(result.verified);
-  // The library's only words for a signature that is wrong as such; anything else it says is about key or policy.
+  // The library has only these words for an invalid signature; its other messages are about key or policy.
   if (failure !== undefined && /Signed digest did not match|Signature verification failed/.test(failure)) {
     return {
       verdict: 'bad',
@@ -105,7 +106,7 @@ async function timeRefusal(
   return undefined;
 }
 
-/** Algorithms that pommgr does not take, though apt 2.6 does. */
+/** Algorithms that pommgr does not accept, though apt 2.6 does. */
 function weaknessOf(name: string): { why: string; hint: string } | undefined {
   const [family, bits] = name.split(' ');
   const isWeak =

@@ -1,13 +1,13 @@
-/** What of a certificate decides whether a host's own verifier believes its signatures. */
+/** Describes the parts of a certificate that decide whether a host's own verifier accepts its signatures. */
 import type { Key, SignaturePacket, Subkey } from 'openpgp';
 import type { SignerKey } from '../domain/host-key-policy.ts';
 
-/** `keyId`: of the key that made the signature, the primary one or a subkey, in hex. */
+/** `keyId`: the key that made the signature, the primary one or a subkey, in hex. */
 export function describeSigner(certificate: Key, keyId: string): SignerKey {
   const subkey = certificate.subkeys.find((one) => one.getKeyID().toHex().toUpperCase() === keyId);
   const primary = [
     ...certificate.users.flatMap(({ selfCertifications }) => selfCertifications),
-    // The library has them, and its types do not say so.
+    // The library has these members, but its types do not declare them.
     ...((certificate as Key & { directSignatures?: SignaturePacket[] }).directSignatures ?? []),
   ];
   return {

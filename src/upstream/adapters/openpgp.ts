@@ -1,6 +1,6 @@
 /**
- * OpenPGP keyrings and the signatures of Release files, without gpgv.
- * Invariant: what is called verified is exactly the text that `gpgv --output` writes, and nothing stands beside it.
+ * Reads OpenPGP keyrings and verifies the signatures of Release files, without gpgv. Invariant: the verified text is
+ * exactly what `gpgv --output` writes, and nothing else is in the file.
  */
 import { readPlainFile } from '../../core/adapters/plain-file.ts';
 import type { Key, Signature } from 'openpgp';
@@ -13,9 +13,9 @@ import { describeSigner } from './openpgp-signer.ts';
 import { judgeSignatures, type Judgement } from './openpgp-judgement.ts';
 import { systemErrorCode } from '../../core/adapters/system-error.ts';
 
-/** The certificates that a mirror's signatures are checked with. */
+/** The certificates against which a mirror's signatures are checked. */
 export interface Keyring {
-  /** Its file, for messages. */
+  /** Path of its file, for messages. */
   path: string;
   certificates: Key[];
 }
@@ -28,20 +28,20 @@ export interface VerifyOptions {
 
 export interface VerifiedText {
   text: Uint8Array;
-  /** What the hosts' own verifiers judge by. */
+  /** Facts by which the hosts' own verifiers judge. */
   signerKeys: SignerKey[];
-  /** Whether the first armored block has a good signature: sqv looks at no other. */
+  /** Whether the first armored block has a good signature: sqv checks no other. */
   isFirstBlockGood: boolean;
-  /** Whether a signature by a known key counts for nothing: gpgv refuses the file then. */
+  /** Whether a signature by a known key does not count: gpgv then refuses the file. */
   hasRefusedSignature: boolean;
   /** Fingerprints of the primary keys whose signature was good: upper-case hex, sorted. */
   signers: string[];
-  /** Those certificates alone as one binary keyring, sorted by fingerprint. */
+  /** Only those certificates, as one binary keyring, sorted by fingerprint. */
   certificates: Uint8Array;
 }
 
 /**
- * Reads a keyring: binary, armored blocks, or both; a certificate that cannot be read is ignored.
+ * Reads a keyring: binary, armored blocks, or both; an unreadable certificate is ignored.
  * @throws PommgrError `config.keyring` when there is none, or it holds no OpenPGP certificate.
  */
 export async function readKeyring(path: string): Promise<Keyring> {
@@ -63,7 +63,7 @@ export async function readKeyring(path: string): Promise<Keyring> {
     try {
       certificates.push(...(await readKeys({ binaryKeys: new Uint8Array(packets) })));
     } catch (error) {
-      // The others may be the ones that sign.
+      // The signature may be by one of the others.
       cause = error;
     }
   }
@@ -77,7 +77,7 @@ export async function readKeyring(path: string): Promise<Keyring> {
   return { path, certificates: await mergeCopies(certificates) };
 }
 
-/** A certificate that is there twice, before and after its renewal, counts as what both say together. */
+/** A certificate that occurs twice, before and after its renewal, is merged. */
 async function mergeCopies(certificates: readonly Key[]): Promise<Key[]> {
   const merged = new Map<string, Key>();
   for (const certificate of certificates.map((key) => key.toPublic())) {
@@ -153,7 +153,7 @@ async function verifyText(
   }
   const judgements = blocks.flat();
   const good = judgements.filter((judgement) => judgement.verdict === 'good');
-  // As apt does: a signature by a known key that does not fit the text spoils the good ones beside it.
+  // As in apt, a signature by a known key that does not match the text invalidates the good ones beside it.
   if (good.length === 0 || judgements.some((judgement) => judgement.verdict === 'bad')) {
     throw noValidSignature(judgements, options);
   }

@@ -1,4 +1,4 @@
-/** Downloads that were never finished: `<baseDir>/.pommgr/partial/*`, kept so that the next run can go on with them. */
+/** Lists unfinished downloads: `<baseDir>/.pommgr/partial/*`, kept so that the next run can continue them. */
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listDirectory, removeFile } from '../../core/adapters/atomic-files.ts';

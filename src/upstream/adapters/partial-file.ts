@@ -1,6 +1,6 @@
 /**
- * A download that grows in a partial file. Invariant: a partial file is never trusted; only the digests over all of it,
- * taken by its one writer, make it whole.
+ * Downloads into a partial file. Invariant: a partial file is never trusted; only the digests over all of it, computed
+ * by its one writer, make it complete.
  */
 import { statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -12,7 +12,7 @@ import { checkSize, type ListedFact } from '../../core/domain/listed-fact.ts';
 import { placedError } from '../../core/domain/placed-error.ts';
 import { displayUri } from './network-errors.ts';
 
-/** Bytes of a file from `startBytes` on, or from its beginning where the source says so. */
+/** Opens the bytes of a file from `startBytes` on, or from its beginning where the source says so. */
 export type OpenSource = (startBytes: number) => Promise<{
   startBytes: number;
   bodyBytes: number | undefined;
@@ -23,18 +23,18 @@ export type OpenSource = (startBytes: number) => Promise<{
 
 export interface PartialFileOptions {
   uri: string;
-  /** The partial file; it may be there from an interrupted run. */
+  /** The partial file; an interrupted run may have left it. */
   path: string;
   fact: ListedFact;
   hashers: HasherPool;
   openSource: OpenSource;
-  /** Bytes that are there now; negative when some must be fetched again. */
+  /** Called with bytes that have arrived; negative when some must be fetched again. */
   onBytes: (bytes: number) => void;
 }
 
 /**
- * Continues the partial file where it ends, or begins it, and returns when it is whole and verified (to make it last
- * is up to the pool). A wrong result of a continued file is fetched once more from the start before it is an error.
+ * Continues the partial file where it ends, or starts it, and returns when it is complete and verified (the pool makes
+ * it durable). If a continued file does not match, it is fetched once more from the start before that is an error.
  * @throws PommgrError `integrity.size`, `integrity.digest` (the partial file is gone then), `state.space`,
  * `state.read-only`, `state.permission`, and what `openSource` and its body throw (the partial file stays).
  */
@@ -94,7 +94,7 @@ const wrongFileHints = [
   'If it stays so, use another server of this repository.',
 ];
 
-/** Said here, because whoever retries downloads takes a system error for one of the network. */
+/** The error is worded here, because the retry logic mistakes a system error for a network error. */
 async function writeError(error: unknown, path: string): Promise<unknown> {
   if (!(error instanceof Error)) return error;
   await locateError(error, path);

@@ -1,11 +1,15 @@
-/** Which proxy the environment names for a URI: http_proxy, https_proxy, all_proxy and no_proxy, as curl reads them. */
+/**
+ * Chooses the proxy for a URI from the environment: http_proxy, https_proxy, all_proxy and no_proxy, as curl reads
+ * them.
+ */
 import { BlockList, isIP } from 'node:net';
 import { PommgrError } from '../../core/domain/errors.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The proxy's own URI; undefined for a direct connection. Lower-case names come before upper-case ones.
+ * Returns the proxy's own URI; undefined for a direct connection. Lower-case names take precedence over upper-case
+ * ones.
  * @throws PommgrError `config.proxy` for one that is no http(s) URI.
  */
 export function chooseProxy(uri: URL, environment: Environment): string | undefined {

@@ -1,4 +1,4 @@
-/** Work on the network that is done again when its failure may pass. */
+/** Repeats work on the network when its failure may be temporary. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { isPassingStatus, retryDelayMs } from '../../core/domain/retry.ts';
@@ -6,12 +6,12 @@ import { isPassingStatus, retryDelayMs } from '../../core/domain/retry.ts';
 export interface RetryOptions {
   retries: number;
   signal: AbortSignal;
-  /** Wait before the first retry; it doubles. Default: 500. */
+  /** Wait before the first retry, in milliseconds; it doubles. Default: 500. */
   firstDelayMs?: number;
 }
 
 /**
- * Runs `work` again after `network.timeout`, `network.connection` and a `network.status` that may pass.
+ * Repeats `work` after `network.timeout`, `network.connection` and a temporary `network.status`.
  * @throws the last failure, with the number of attempts in its message; PommgrError `interrupted.signal`.
  */
 export async function retrying<Result>(options: RetryOptions, work: () => Promise<Result>): Promise<Result> {

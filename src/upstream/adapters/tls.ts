@@ -1,6 +1,7 @@
 /**
- * What a TLS connection to a mirror trusts and shows, as apt has it: the system's certificate store or the mirror's
- * caFile, and the mirror's client certificate. Invariant: a client certificate is shown to the mirror's own host only.
+ * Chooses what a TLS connection to a mirror trusts and presents, as apt does: the system's certificate store or the
+ * mirror's caFile, and the mirror's client certificate. Invariant: a client certificate is presented only to the
+ * mirror's own host.
  */
 import { readPlainText } from '../../core/adapters/plain-file.ts';
 import { createSecureContext, type SecureContext } from 'node:tls';
@@ -9,7 +10,7 @@ import { systemErrorCode } from '../../core/adapters/system-error.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Environment } from './proxy.ts';
 
-/** Where systems keep their certificate store: Debian (which GnuTLS and so apt reads), Red Hat, SUSE, Alpine. */
+/** Paths of the systems' certificate stores: Debian (which GnuTLS and so apt reads), Red Hat, SUSE, Alpine. */
 const systemStores = [
   '/etc/ssl/certs/ca-certificates.crt',
   '/etc/pki/tls/certs/ca-bundle.crt',
@@ -23,7 +24,7 @@ export interface TlsSettings {
   context: SecureContext;
 }
 
-/** The settings for a request to `target` on behalf of the URI that was asked for first. */
+/** Returns the settings for a request to `target` on behalf of the URI that was requested first. */
 export type FindTls = (target: URL, asked: URL) => Promise<TlsSettings>;
 
 type MirrorTls = Pick<Mirror, 'uri' | AccessFile>;
@@ -49,7 +50,7 @@ export function createTlsFinder(mirrors: readonly MirrorTls[], environment: Envi
       name,
       context: createContext(
         {
-          // An intermediate in the store is an anchor to GnuTLS too.
+          // GnuTLS also treats an intermediate certificate in the store as an anchor.
           allowPartialTrustChain: true,
           ...(trusted === undefined ? {} : { ca: trusted }),
           ...(certificate === undefined || mirror === undefined
@@ -77,7 +78,7 @@ export function createTlsFinder(mirrors: readonly MirrorTls[], environment: Envi
   };
 }
 
-/** The mirror with the longest URI that `uri` is below. */
+/** Returns the mirror with the longest URI that is a prefix of `uri`. */
 function mirrorOf(uri: URL, mirrors: readonly MirrorTls[]): MirrorTls | undefined {
   let best: MirrorTls | undefined;
   for (const mirror of mirrors) {
@@ -87,7 +88,7 @@ function mirrorOf(uri: URL, mirrors: readonly MirrorTls[]): MirrorTls | undefine
   return best;
 }
 
-/** The first store that is there, and what NODE_EXTRA_CA_CERTS adds; undefined leaves the choice to Node.js. */
+/** Returns the first store that exists, and what NODE_EXTRA_CA_CERTS adds; undefined leaves the choice to Node.js. */
 async function readSystemStore(environment: Environment): Promise<string[] | undefined> {
   for (const path of systemStores) {
     const store = await readIfThere(path);

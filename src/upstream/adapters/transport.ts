@@ -1,4 +1,7 @@
-/** Requests over undici: directly or through the proxy that the environment names, with each mirror's TLS settings. */
+/**
+ * Sends requests over undici: directly or through the proxy that the environment names, with each mirror's TLS
+ * settings.
+ */
 import type { MirrorLogin } from '../../config/adapters/login-file.ts';
 import type { Transport } from './http-answer.ts';
 import { chooseProxy, type Environment } from './proxy.ts';
@@ -17,7 +20,7 @@ export interface OpenTransport {
   close: () => Promise<void>;
 }
 
-/** Nothing is connected before the first request. */
+/** Opens no connection before the first request. */
 export async function openTransport(options: TransportOptions): Promise<OpenTransport> {
   const { Agent, ProxyAgent, request } = await import('undici');
   const { concurrency: connections, environment } = options;
@@ -45,7 +48,7 @@ export async function openTransport(options: TransportOptions): Promise<OpenTran
     return known;
   }
 
-  /** A proxy is no mirror: it is shown no client certificate. */
+  /** A proxy is not a mirror: no client certificate is presented to it. */
   async function tlsOfProxy(proxy: URL) {
     if (proxy.protocol !== 'https:') return { timeout };
     return { timeout, secureContext: (await findTls(proxy, proxy)).context };
@@ -73,12 +76,15 @@ export async function openTransport(options: TransportOptions): Promise<OpenTran
   };
 }
 
-/** A kept connection that has ended counts for nothing; there are as many of them as connections at most. */
+/** A stale kept-alive connection does not count as a failure; there are at most as many of them as connections. */
 const mostStaleConnections = 64;
-/** A reset does not tell whether the connection was a kept one. */
+/** A reset does not reveal whether the connection was a kept-alive one. */
 const mostResets = 8;
 
-/** Sends a request again at once where the server had closed the kept connection that it was sent on, as apt does. */
+/**
+ * Repeats a request immediately where the server had closed the kept-alive connection on which it was sent, as apt
+ * does.
+ */
 async function onLiveConnection<Answer>(send: () => Promise<Answer>): Promise<Answer> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -94,7 +100,7 @@ function isReset(error: unknown): boolean {
   return error instanceof Error && 'code' in error && ['ECONNRESET', 'EPIPE'].includes(String(error.code));
 }
 
-/** Closed before the first byte of this answer, on a connection that had given answers before. */
+/** Detects a connection that was closed before the first byte of this answer, after it had given answers before. */
 function isStaleConnection(error: unknown): boolean {
   if (!(error instanceof Error) || !('code' in error) || error.code !== 'UND_ERR_SOCKET') return false;
   if (!('socket' in error) || typeof error.socket !== 'object' || error.socket === null) return false;

@@ -1,20 +1,24 @@
-/** Indices that apt of one Debian release refuses and that of another takes. Each is refused for targets of the former. */
+/**
+ * Handles indices that apt of one Debian release refuses and that of another accepts. Each is refused for targets of
+ * the former.
+ */
 import { PommgrError } from '../../core/domain/errors.ts';
 
 export interface HostRefusal {
   /** Codename of the hosts whose apt refuses the index. */
   codename: string;
-  /** Where in which index, and what is wrong. */
+  /** Position in the index, and what is wrong there. */
   why: string;
 }
 
-/** apt 2.6 stops at the field, apt 3.0 takes it for one that is not there. */
+/** apt 2.6 fails at the field; apt 3.0 treats it as missing. */
 export function emptyProvides(where: string): HostRefusal {
   return { codename: 'bookworm', why: `${where}: the field Provides is empty, which apt 2.6 cannot read` };
 }
 
 /**
- * Hosts read upstream's own index, whatever the filters leave of it: what their apt refuses must not get to them.
+ * Hosts read upstream's own index, whatever the filters leave of it, so an index that their apt refuses must not reach
+ * them.
  * @throws PommgrError `integrity.index` for the first mirror that a target's hosts could not use.
  */
 export function refuseForHosts(

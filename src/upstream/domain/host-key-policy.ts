@@ -1,16 +1,16 @@
 /**
- * Which signatures the hosts' own apt believes, by Debian release: gpgv with apt 2.6 on Debian 12, and sqv with the
- * dates of /usr/share/apt/default-sequoia.config on Debian 13. What pommgr itself refuses is in openpgp-judgement.ts.
+ * Decides which signatures the hosts' own apt accepts, by Debian release: gpgv with apt 2.6 on Debian 12, and sqv with
+ * the dates of /usr/share/apt/default-sequoia.config on Debian 13. openpgp-judgement.ts has what pommgr itself refuses.
  */
 
 import { compareText } from '../../core/domain/canonical-json.ts';
 
-/** A certificate that signed, as far as a verifier's policy asks. */
+/** The properties of a signing certificate that a verifier's policy checks. */
 export interface SignerKey {
   fingerprint: string;
   /** Algorithms of the primary key and of the key that signed, e.g. `RSA 2048`. */
   algorithms: string[];
-  /** The hash algorithms that each necessary binding of the certificate is there with; one of them must be believed. */
+  /** Hash algorithms with which each necessary binding of the certificate exists; one of each must be accepted. */
   bindings: string[][];
 }
 
@@ -33,14 +33,14 @@ const hashesUntil = new Map([
   ['MD5', '2004-02-01'],
   ['RIPEMD-160', '2013-02-01'],
 ]);
-/** A date that is nearer than this is told before it comes. */
+/** A date that is closer than this is announced before it comes. */
 const noticeDays = 365;
 
 const newKey = 'Ask the owner of the repository for a renewed key.';
 const ownPolicy =
   'Until there is one, a host that must have it anyway needs a later date in its own /etc/crypto-policies/back-ends/apt-sequoia.config, a copy of /usr/share/apt/default-sequoia.config.';
 
-/** Why hosts of that release refuse the mirror's signature, now or soon; in words, with what to do. */
+/** Returns why hosts of that release refuse the mirror's signature, now or soon; in words, with what to do. */
 export function hostKeyWarnings(
   mirror: string,
   signed: SignedBy,
@@ -58,7 +58,7 @@ export function hostKeyWarnings(
     ];
   }
   const refusals = signed.signerKeys.map((signer) => refusalOf(signer));
-  // One signer that the hosts believe is enough.
+  // One signer that the hosts accept is enough.
   if (refusals.some((refusal) => refusal === undefined)) return [];
   const last = refusals
     .filter((one) => one !== undefined)
@@ -75,7 +75,7 @@ export function hostKeyWarnings(
   ];
 }
 
-/** The earliest reason; undefined where there is none. */
+/** Returns the earliest reason; undefined where there is none. */
 function refusalOf({ fingerprint, algorithms, bindings }: SignerKey): Refusal | undefined {
   const refusals = [...algorithms.map(algorithmRefusal), ...bindings.map(bindingRefusal)];
   const [first] = refusals

@@ -1,7 +1,7 @@
 /**
- * Which indices of a verified Release a mirror needs, and in which forms each may be fetched; what is not there is
- * judged as apt judges it.
- * The choice depends on the Release and the mirror alone, so two machines and both engines choose the same.
+ * Plans which indices of a verified Release a mirror needs, and in which forms each may be fetched; missing ones are
+ * judged as apt does. The choice depends only on the Release and the mirror, so two machines and both engines choose
+ * the same.
  */
 import type { Mirror } from '../../config/domain/mirror.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
@@ -17,7 +17,7 @@ export interface PlannedIndex {
   component: string;
   /** Facts of the uncompressed index; its path is relative to the Release file's directory. */
   plain: IndexFact;
-  /** What may be fetched, the best first; none where the index is empty. */
+  /** Forms that may be fetched, the best first; none for an empty index. */
   forms: IndexForm[];
 }
 
@@ -27,7 +27,7 @@ export type IndexForm = IndexFact & { compression: Compression };
 export interface IndexPlan {
   /** Packages, Sources and English translations of the mirror's components and architectures, sorted by path. */
   planned: PlannedIndex[];
-  /** What the mirror asks for and the suite does not have, in words. */
+  /** Warnings about what the mirror asks for and the suite does not have. */
   warnings: string[];
 }
 
@@ -44,7 +44,7 @@ export function planIndices(mirror: Mirror, release: ReleaseFile): IndexPlan {
     else if (!wanted.optional) missing.push(missingIndex(wanted, { mirror, release }));
   }
   const seen = new Set(planned.map(({ component }) => component));
-  // A component with some index is there, whatever the Components field says.
+  // A component with some index exists, whatever the Components field says.
   const told = missing.filter(({ kind, name }) => kind !== 'component' || !seen.has(name));
   const nothing = planned.length === 0 && !told.some(({ kind }) => kind === 'compressed-only');
   const [first] = told;
@@ -56,7 +56,10 @@ export function planIndices(mirror: Mirror, release: ReleaseFile): IndexPlan {
   };
 }
 
-/** Where a file is below the mirror's URI; by hash first where upstream offers that (DebianRepository/Format). */
+/**
+ * Returns the path of a file below the mirror's URI; by hash first where upstream offers that
+ * (DebianRepository/Format).
+ */
 export function indexUriPaths(
   mirror: Mirror,
   file: FileFact & Pick<ReleaseEntry, 'sha512'>,
@@ -65,7 +68,7 @@ export function indexUriPaths(
   const plain = `${suiteDirectory(mirror.suite)}${file.path}`;
   if (!acquireByHash) return [plain];
   const directory = plain.slice(0, plain.lastIndexOf('/') + 1);
-  // apt asks by the strongest digest that Release gives; some servers have the files under another one.
+  // apt requests by the strongest digest that Release gives; some servers have the files only under another one.
   const strongest = file.sha512 === undefined ? [] : [`${directory}by-hash/SHA512/${file.sha512}`];
   return [...strongest, `${directory}by-hash/SHA256/${file.sha256}`, plain];
 }
@@ -121,7 +124,7 @@ const forms = [
   { ending: '', compression: 'plain' },
 ] as const;
 
-/** apt knows an index by its plain name only: Release must list that, whether the server has it or not. */
+/** apt knows an index only by its plain name: Release must list that, whether the server has it or not. */
 function findIndex(
   { kind, component, path }: WantedIndex,
   release: ReleaseFile,
@@ -140,7 +143,7 @@ function findIndex(
     kind,
     component,
     plain: { path, ...plain },
-    // As apt does, nothing is fetched for an index that is said to be empty.
+    // As in apt, nothing is fetched for an index that is listed as empty.
     forms: plain.sizeBytes === 0 ? [] : offered,
   };
 }
@@ -153,14 +156,14 @@ function unusableIndex(mirror: Mirror, path: string, why: string): PommgrError {
 }
 
 interface MissingIndex {
-  /** `empty`: said to be supported, with no index, which apt takes for an empty one. */
+  /** `empty`: listed as supported, but without an index, which apt treats as an empty one. */
   kind: 'component' | 'architecture' | 'index' | 'compressed-only' | 'empty';
   /** The component, the architecture or the path. */
   name: string;
   text: string;
 }
 
-/** The order of the questions, and what is a reason to warn, are apt's (pkgAcqMetaClearSig::QueueIndexes). */
+/** The order of the checks, and which of them lead to a warning, are apt's (pkgAcqMetaClearSig::QueueIndexes). */
 function missingIndex(
   { component, architecture, path }: WantedIndex,
   { mirror, release }: { mirror: Mirror; release: ReleaseFile },
@@ -186,7 +189,7 @@ function missingIndex(
   return { kind: isEmpty ? 'empty' : 'index', name: path, text };
 }
 
-/** apt would go on with nothing. A mirror of nothing is a mistake in the config, or upstream's. */
+/** apt would continue with nothing. An empty mirror is a mistake in the config, or upstream's. */
 function refusal(mirror: Mirror, { kind, text }: MissingIndex): PommgrError {
   const code = kind === 'component' || kind === 'architecture' ? kind : 'index';
   return new PommgrError(`config.${code}`, `Mirror ${mirror.id} would be empty: ${text}`, {

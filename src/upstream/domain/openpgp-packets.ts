@@ -1,6 +1,6 @@
 /**
- * The certificates of a keyring file, taken apart into packets (RFC 9580, section 4.2): binary, armored in any number
- * of blocks, or both. What stands between them, and a revocation with no key before it, is ignored.
+ * Splits the certificates of a keyring file into packets (RFC 9580, section 4.2): binary, armored in any number of
+ * blocks, or both. Data between them, and a revocation without a preceding key, is ignored.
  */
 
 const block = /-----BEGIN PGP PUBLIC KEY BLOCK-----([^]*?)-----END PGP PUBLIC KEY BLOCK-----/g;
@@ -31,12 +31,15 @@ function packetsOf(data: Uint8Array): { tag: number; bytes: Uint8Array }[] {
   return packets;
 }
 
-/** Line ends before a binary part are those of the armor before it. */
+/** Line ends before a binary part belong to the preceding armor. */
 function binaryPart(text: string): Uint8Array {
   return Buffer.from(text.replace(/^\s+/, ''), 'latin1');
 }
 
-/** However it is indented, with headers and a checksum or without; with no empty line before it apt 2.6 reads nothing. */
+/**
+ * Any indentation is accepted, with or without headers and checksum; without an empty line before the data, apt 2.6
+ * reads nothing.
+ */
 function unarmored(body: string): Uint8Array {
   const lines = body.split('\n').map((line) => line.trim());
   const base64 = lines
@@ -45,7 +48,7 @@ function unarmored(body: string): Uint8Array {
   return Buffer.from(base64.join(''), 'base64');
 }
 
-/** As far as they are whole. */
+/** Returns only complete packets. */
 function splitPackets(data: Uint8Array): { tag: number; bytes: Uint8Array }[] {
   const packets: { tag: number; bytes: Uint8Array }[] = [];
   let start = 0;

@@ -1,6 +1,6 @@
 /**
- * The text framing of OpenPGP (RFC 9580, sections 6.2 and 7): armored blocks and the cleartext signature framework.
- * Bytes are handled as Latin-1, so that no byte of a signed text is changed.
+ * Parses the text framing of OpenPGP (RFC 9580, sections 6.2 and 7): armored blocks and the cleartext signature
+ * framework. Bytes are handled as Latin-1, so that no byte of a signed text is changed.
  */
 
 const beginMessage = '-----BEGIN PGP SIGNED MESSAGE-----';
@@ -9,17 +9,17 @@ const endSignature = '-----END PGP SIGNATURE-----';
 
 export type SplitCleartext =
   | {
-      /** The text as `gpgv --output` writes it: dashes unescaped, white space at the end of lines gone. */
+      /** The text as `gpgv --output` writes it: dash-escapes and trailing white space are removed. */
       text: Uint8Array;
       /** The armored signature blocks, one at least. */
       signatures: string[];
     }
   | {
-      /** Why it is not one signed block, as the end of a sentence. */
+      /** Why the text is not one signed block, as the end of a sentence. */
       problem: string;
     };
 
-/** Splits a cleartext-signed file as apt does; refuses what stands before, between and after text and signatures. */
+/** Splits a cleartext-signed file as apt does; refuses data before, between and after text and signatures. */
 export function splitCleartext(data: Uint8Array): SplitCleartext {
   const lines = Buffer.from(data.buffer, data.byteOffset, data.length).toString('latin1').split('\n');
   if (lines[0]?.trimEnd() !== beginMessage) return { problem: `it does not begin with "${beginMessage}"` };
@@ -41,7 +41,7 @@ export function splitCleartext(data: Uint8Array): SplitCleartext {
   };
 }
 
-/** Nothing may stand between them, or behind the last line's end. */
+/** No data is allowed between them, or after the last line end. */
 function signatureBlocks(lines: readonly string[]): string[] | undefined {
   const kept = lines.at(-1) === '' ? lines.slice(0, -1) : lines;
   const blocks: string[] = [];
@@ -61,13 +61,13 @@ function outputLine(line: string): string {
   return `${content}${line.endsWith('\r') ? '\r\n' : '\n'}`;
 }
 
-/** What a cleartext signature covers: CRLF line ends, without the last one (RFC 9580, 7.1). */
+/** Returns what a cleartext signature covers: CRLF line ends, without the last one (RFC 9580, 7.1). */
 export function toCanonicalText(text: Uint8Array): Uint8Array {
   const lines = Buffer.from(text.buffer, text.byteOffset, text.length).toString('latin1');
   return Buffer.from(lines.replace(/\r?\n$/, '').replaceAll(/\r?\n/g, '\r\n'), 'latin1');
 }
 
-/** The armored blocks of that type, and whether anything but white space stands outside of them. */
+/** Returns the armored blocks of that type, and whether anything but white space is outside of them. */
 export function armoredBlocks(
   data: Uint8Array,
   type: 'PUBLIC KEY BLOCK' | 'SIGNATURE',

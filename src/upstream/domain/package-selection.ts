@@ -1,4 +1,4 @@
-/** The packages of one mirror that its filters take, collected from its indices. */
+/** Selects the packages of one mirror that its filters accept, collected from its indices. */
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { createFilter, keepLatest } from '../../config/domain/filters.ts';
@@ -10,18 +10,18 @@ import type { HostRefusal } from './host-index-policy.ts';
 import { isFlat } from '../../config/domain/suite-layout.ts';
 
 export interface PackageSelection {
-  /** Collects what one index lists; it counts once `finish` is called, when the index has proven right. */
+  /** Collects the contents of one index; they count once `finish` is called, after the index matched. */
   openIndex(): { add(files: readonly IndexedFile[]): void; finish(): void };
   finish(): SelectedPackages;
 }
 
-/** An entry with what else is known of the file, none of it part of the package list. */
+/** An entry with further facts of the file, none of which is part of the package list. */
 export interface SelectedPackage extends PackageEntry {
-  /** The other digest that POM's pool knows the file by; empty where its index gives none. */
+  /** The other digest by which POM's pool knows the file; empty where its index gives none. */
   sha512: string;
   sha1?: string;
   md5?: string;
-  /** The path to ask the server for, where that is not `filename`. */
+  /** Path to request from the server, where it differs from `filename`. */
   upstreamPath?: string;
 }
 
@@ -30,13 +30,13 @@ export interface SelectedPackages {
   entries: SelectedPackage[];
   /** Names (no globs) of `include` that the mirror has. */
   includesFound: string[];
-  /** Why each package that the filters take and that a baseline cannot hold is left out. */
+  /** Why each package that the filters accept and that a baseline cannot hold is left out. */
   omitted: string[];
   /** Why apt of one release refuses an index: the first reason for each codename. */
   hostRefusals: HostRefusal[];
 }
 
-/** The filters come first: what they leave out is not looked at. */
+/** The filters come first: packages that they leave out are not checked. */
 export function createPackageSelection(mirror: Mirror): PackageSelection {
   const isTaken = createFilter(mirror.filters);
   const wanted = new Set(mirror.filters.include.packages);
@@ -87,14 +87,14 @@ function selected({ entry, sha512, sha1, md5, upstreamPath }: IndexedPackage): S
   };
 }
 
-/** The one index of a flat repository lists all architectures; hosts see those of the mirror. */
+/** The only index of a flat repository lists all architectures; hosts see those of the mirror. */
 function isForMirror({ architecture }: PackageEntry, { suite, architectures }: Mirror): boolean {
   if (!isFlat(suite)) return true;
   return architecture === 'all' || architecture === 'source' || architectures.includes(architecture);
 }
 
 /**
- * A package that is asked for by name must be in one at least of the mirrors that ask for it.
+ * A package that is requested by name must be in at least one of the mirrors that request it.
  * @throws PommgrError `config.include` naming those that are in none.
  */
 export function checkIncludes(

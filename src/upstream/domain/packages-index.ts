@@ -1,6 +1,6 @@
 /**
- * Reads a `Packages` index (Debian wiki, DebianRepository/Format) as it streams in: a stanza is a package file.
- * A stanza that pommgr cannot use costs that package alone; one that makes apt refuse the index is an error.
+ * Reads a `Packages` index (Debian wiki, DebianRepository/Format) as it streams in: each stanza is a package file. A
+ * stanza that pommgr cannot use costs only that package; one that makes apt refuse the index is an error.
  */
 import {
   createInterner,
@@ -14,7 +14,7 @@ import { emptyProvides, type HostRefusal } from './host-index-policy.ts';
 import { repositoryPath } from './repository-path.ts';
 import { createIndexScanner, type IndexScanner, type IndexSource } from './stanza-stream.ts';
 
-/** What filters look at; all that there is of a stanza that cannot be used. */
+/** The fields that filters use; an unusable stanza has only these. */
 interface ListedPackage {
   name: string;
   component: string;
@@ -27,18 +27,18 @@ interface ListedPackage {
 /** A package file that an index lists. */
 export interface IndexedPackage extends ListedPackage {
   entry: PackageEntry;
-  /** Lower-case hex, which POM's pool knows the file by as well; empty where the stanza has none. */
+  /** Lower-case hex; POM's pool also knows the file by it. Empty where the stanza has none. */
   sha512: string;
-  /** Weak digests prove nothing, but apt refuses a file that differs from one of them. Lower-case hex. */
+  /** Weak digests prove nothing, but apt refuses a file that does not match one of them. Lower-case hex. */
   sha1?: string;
   md5?: string;
-  /** The path as upstream writes it, where `entry` has it in a simpler form. */
+  /** The path as upstream writes it, where `entry` has a simplified form. */
   upstreamPath?: string;
 }
 
 /** A stanza that cannot become an entry. */
 export interface OddPackage extends ListedPackage {
-  /** Which package, in which line of which index, and what is wrong. */
+  /** Names the package, the line of the index, and what is wrong. */
   odd: string;
 }
 
@@ -58,7 +58,7 @@ const fields = [
   'MD5sum',
 ] as const;
 
-/** What apt parses of every stanza; one that it cannot read makes it refuse the index. */
+/** Fields that apt parses in every stanza; if it cannot read one, it refuses the index. */
 const relationFields = [
   'Depends',
   'Pre-Depends',
@@ -72,11 +72,11 @@ const relationFields = [
   'Provides',
 ] as const;
 const providesIndex = relationFields.indexOf('Provides');
-/** A name, perhaps with a version in parentheses, between commas and bars; a comma at the end is no fault. */
+/** A name, perhaps with a version in parentheses, between commas and bars; a trailing comma is allowed. */
 const relations = /^(?:[^\s(),|<[]+\s*(?:\(\s*[^\s)][^)]*\)\s*)?(?:[,|]\s*|$))*$/;
 
 /**
- * A scanner for one Packages index.
+ * Returns a scanner for one Packages index.
  * @throws PommgrError `integrity.index`, from its functions, for what makes apt refuse the whole index.
  */
 export function createPackagesScanner(source: IndexSource): IndexScanner<IndexedFile> {
@@ -152,7 +152,7 @@ export function packageName(text: string): string {
   return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
-/** The first field that cannot be used, in words. */
+/** Describes the first field that cannot be used. */
 export function oddField(
   found: readonly (readonly [name: string, value: string, isUsable: boolean])[],
 ): string | undefined {
@@ -162,22 +162,22 @@ export function oddField(
   return value === '' ? `it has no ${name}` : `${name} is ${quote(value)}`;
 }
 
-/** Bytes; undefined for 0 and for what is no number: apt downloads no such package. */
+/** Returns bytes; undefined for 0 and for text that is not a number: apt downloads no such package. */
 export function sizeOf(text: string): number | undefined {
   return /^[0-9]{1,15}$/.test(text) && Number(text) > 0 ? Number(text) : undefined;
 }
 
-/** Whether it is that many hex digits; apt compares them as text, and its own are in small letters. */
+/** Returns whether it is that many hex digits; apt compares digests as text, and its own are in lower case. */
 export function isDigest(text: string, digits: number): boolean {
   return text.length === digits && /^[0-9a-f]+$/.test(text);
 }
 
-/** A name for a message: what is no name of a package may hold anything. */
+/** Quotes a name for a message: an invalid package name may contain anything. */
 export function quoteName(name: string): string {
   return packageNamePattern.test(name) ? name : quote(name);
 }
 
-/** The package's own name where Source says nothing that names a source package. */
+/** Returns the package's own name where Source names no source package. */
 function sourceOf(text: string, name: string): string {
   if (text === '' || text === name) return name;
   if (packageSourcePattern.test(text)) return text;

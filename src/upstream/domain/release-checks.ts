@@ -1,4 +1,4 @@
-/** What a Release file must say to be the one that a mirror asked for, now (apt-secure(8)). */
+/** Checks whether a Release file is the one that a mirror asked for, now (apt-secure(8)). */
 import { baseCodename } from '../../config/domain/default-target.ts';
 import { codenames } from '../../config/domain/known-releases.ts';
 import type { Mirror } from '../../config/domain/mirror.ts';
@@ -9,7 +9,7 @@ import type { ReleaseFile } from './release-file.ts';
 const toleratedSeconds = 10;
 
 /**
- * What apt warns of, in words; apt goes on, and so does pommgr.
+ * Returns apt's warnings in words; apt continues, and so does pommgr.
  * @throws PommgrError `trust.suite`, `trust.not-yet-valid` or `trust.expired`.
  */
 export function checkRelease(mirror: Mirror, release: ReleaseFile, now: Date): string[] {
@@ -53,7 +53,10 @@ export function checkRelease(mirror: Mirror, release: ReleaseFile, now: Date): s
   return warnings;
 }
 
-/** apt's own comparison (metaIndex::CheckDist): the suite, or what stands before its last slash, is one of the names. */
+/**
+ * This is apt's own comparison (metaIndex::CheckDist): the suite, or the part before its last slash, must be one of the
+ * names.
+ */
 function isForSuite(suite: string, { suite: name, codename }: ReleaseFile): boolean {
   const names = [name, codename];
   if (names.includes(suite)) return true;
@@ -62,7 +65,9 @@ function isForSuite(suite: string, { suite: name, codename }: ReleaseFile): bool
   return above === '' || above === '.' || names.includes(above);
 }
 
-/** Another suite of Debian or Proxmox than the one that was asked for: a replayed one, where the server is not at fault. */
+/**
+ * Detects another suite of Debian or Proxmox than the requested one: a replayed one, where the server is not at fault.
+ */
 function isOtherDebianRelease(suite: string, { origin, codename }: ReleaseFile): boolean {
   const known: readonly string[] = codenames;
   if (!/^(?:Debian|Proxmox)\b/.test(origin) || !known.includes(baseCodename(suite))) return false;

@@ -1,6 +1,6 @@
 /**
- * A suite's Release file (Debian wiki, DebianRepository/Format), by the rules of apt's own reader: what apt can do
- * without may be missing. Only text that a signature covers goes in here: whoever calls has verified it before.
+ * Parses a suite's Release file (Debian wiki, DebianRepository/Format), by the rules of apt's own reader: fields that
+ * apt can do without may be missing. The caller has verified the signature that covers the text.
  */
 import { fieldOf, parseFirstStanza, wordsOf, type Stanza } from '../../apt/domain/deb822.ts';
 import type { ListedFact } from '../../core/domain/listed-fact.ts';
@@ -8,7 +8,7 @@ import { PommgrError } from '../../core/domain/errors.ts';
 import { parseReleaseTime } from './release-time.ts';
 
 export interface ReleaseFile {
-  /** Texts that Release lacks are empty. */
+  /** Fields that Release lacks are empty. */
   origin: string;
   label: string;
   suite: string;
@@ -17,18 +17,20 @@ export interface ReleaseFile {
   /** RFC 3339 UTC; null where apt finds no date that it can read. */
   date: string | null;
   validUntil?: string;
-  /** As listed; empty where Release does not say: any may be there then. */
+  /** As listed; empty where Release does not list any: then all are possible. */
   components: string[];
   /** As listed; empty where Release does not say. */
   architectures: string[];
   acquireByHash: boolean;
   notAutomatic: boolean;
   butAutomaticUpgrades: boolean;
-  /** Whether the Packages of each architecture repeat what is in binary-all. */
+  /** Whether the Packages of each architecture repeat the contents of binary-all. */
   noSupportForArchitectureAll: boolean;
   /** The SHA256 section, by path relative to the Release file's directory. */
   files: Map<string, ReleaseEntry>;
-  /** Why a listed path cannot be fetched, as the end of a sentence that begins with it; no other path is there. */
+  /**
+   * Why a listed path cannot be fetched, as the end of a sentence that begins with it; other paths are not included.
+   */
   unusable: Map<string, string>;
 }
 
@@ -70,13 +72,13 @@ export function parseRelease(text: string, where: string): ReleaseFile {
   };
 }
 
-/** Whether the suite has a component; of one with a slash the last part counts, as `main` of `updates/main`. */
+/** Returns whether the suite has a component; of one with a slash the last part counts, as `main` of `updates/main`. */
 export function hasComponent({ components }: ReleaseFile, component: string): boolean {
   const known = new Set(components.flatMap((name) => [name, lastPart(name)]));
   return known.size === 0 || known.has(component) || known.has(lastPart(component));
 }
 
-/** Whether the suite is said to be for an architecture; any, where Release does not say. */
+/** Returns whether the suite supports an architecture; true for any where Release does not list them. */
 export function hasArchitecture({ architectures }: ReleaseFile, architecture: string): boolean {
   return architectures.length === 0 || architectures.includes(architecture);
 }
@@ -85,7 +87,7 @@ function lastPart(component: string): string {
   return component.slice(component.lastIndexOf('/') + 1);
 }
 
-/** What apt takes for yes (apt-pkg's StringToBool). */
+/** Follows apt's rules for yes (apt-pkg's StringToBool). */
 function isYes(stanza: Stanza, name: string): boolean {
   return ['yes', 'true', 'with', 'on', 'enable', '1'].includes((fieldOf(stanza, name) ?? '').toLowerCase());
 }
@@ -129,10 +131,10 @@ function filesOf(stanza: Stanza, where: string): Pick<ReleaseFile, 'files' | 'un
   return { files, unusable };
 }
 
-/** apt compares digests as text, and its own are in small letters. */
+/** apt compares digests as text, and its own are in lower case. */
 const inCapitals = 'with a digest in capital letters, which apt calls a mismatch';
 
-/** They prove nothing, but apt refuses a file that differs from one of them. */
+/** Weak digests prove nothing, but apt refuses a file that does not match one of them. */
 const weakSections = [
   { section: 'SHA1', name: 'sha1', pattern: /^[0-9a-f]{40}$/i },
   { section: 'MD5Sum', name: 'md5', pattern: /^[0-9a-f]{32}$/i },
@@ -144,7 +146,10 @@ interface Row {
   path: string;
 }
 
-/** `digest size path` of each line, one at a time, for there may be hundreds of thousands; undefined without such a section. */
+/**
+ * Yields `digest size path` of each line, one at a time, because there may be hundreds of thousands; returns undefined
+ * without such a section.
+ */
 function rowsOf(stanza: Stanza, name: string, where: string): Generator<Row> | undefined {
   const section = fieldOf(stanza, name);
   return section === undefined ? undefined : readRows(section, name, where);
@@ -156,7 +161,7 @@ function* readRows(section: string, name: string, where: string): Generator<Row>
     words.push(word);
     if (words.length < 3) continue;
     const [digest = '', size = '', path = ''] = words.splice(0);
-    // What is no number is 0 for apt.
+    // apt reads text that is not a number as 0.
     const sizeBytes = Number(/^[0-9]+/.exec(size)?.[0] ?? 0);
     if (Number.isSafeInteger(sizeBytes)) yield { digest, sizeBytes, path };
   }

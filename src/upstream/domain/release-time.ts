@@ -1,6 +1,6 @@
 /**
- * The times of a Release file in the forms that apt reads: RFC 1123, asctime and RFC 850, all of them in UTC.
- * A time in another zone is none for apt, which then goes on without it.
+ * Parses times of a Release file in the forms that apt reads: RFC 1123, asctime and RFC 850, all in UTC. apt does not
+ * recognise a time in another zone, and continues without it.
  */
 import { formatTime } from '../../core/domain/time.ts';
 
@@ -16,7 +16,7 @@ const forms = [
   `${weekday}\\S+,\\s+(?<day>\\d+)-(?<month>[a-z][^-\\s]*)-(?<since1900>\\d+)\\s+${clock}\\s+${zone}`,
 ].map((form) => new RegExp(`^${form}$`, 'i'));
 
-/** apt looks at as few letters as tell the English months apart; what fits none is January. */
+/** apt compares just enough letters to tell the English months apart; anything else is January. */
 const months: readonly [RegExp, number][] = [
   [/^ap/i, 3],
   [/^a/i, 7],
@@ -31,7 +31,7 @@ const months: readonly [RegExp, number][] = [
   [/^s/i, 8],
 ];
 
-/** RFC 3339 UTC of a time in one of these forms; undefined for what apt does not read as a time. */
+/** Returns the RFC 3339 UTC form of such a time; undefined for text that apt does not read as a time. */
 export function parseReleaseTime(text: string): string | undefined {
   for (const form of forms) {
     const found = form.exec(text.trim())?.groups;
@@ -48,7 +48,7 @@ function timeOf(found: NonNullable<RegExpExecArray['groups']>): string | undefin
   const isTime = day >= 1 && day <= 31 && hours <= 23 && minutes <= 59 && seconds <= 60;
   if (!isTime || year < 1 || year > 9998) return undefined;
   const month = months.find(([name]) => name.test(found['month'] ?? ''))?.[1] ?? 0;
-  // A 31st of September is the first of October, as for timegm(3).
+  // The 31st of September becomes the first of October, as in timegm(3).
   const date = new Date(0);
   date.setUTCFullYear(year, month, day);
   date.setUTCHours(hours, minutes, seconds);

@@ -1,9 +1,9 @@
-/** Paths of package files as an index names them. */
+/** Simplifies paths of package files as an index names them. */
 import { isSafeRelativePath } from '../../core/domain/digest.ts';
 
 /**
- * The path below the repository's base in its simplest form: `./`, a leading slash and doubled slashes mean nothing
- * there. Undefined for a path that goes up, for it could leave the mirror.
+ * Returns the path below the repository's base in its simplest form: `./`, a leading slash and doubled slashes have no
+ * meaning there. Returns undefined for a path with `..`, because it could leave the mirror.
  */
 export function repositoryPath(text: string): string | undefined {
   const path = text

@@ -1,6 +1,6 @@
 /**
- * Reads a `Sources` index (Debian wiki, DebianRepository/Format) as it streams in: a stanza is several files.
- * A stanza that pommgr cannot use costs that source package alone.
+ * Reads a `Sources` index (Debian wiki, DebianRepository/Format) as it streams in: each stanza is several files. A
+ * stanza that pommgr cannot use costs only that source package.
  */
 import {
   packageNamePattern,
@@ -31,7 +31,7 @@ const fields = [
 ] as const;
 
 /**
- * A scanner for one Sources index; each file in Checksums-Sha256 becomes an entry of architecture `source`.
+ * Returns a scanner for one Sources index; each file in Checksums-Sha256 becomes an entry of architecture `source`.
  * @throws PommgrError `integrity.index`, from its functions, as the Packages scanner does.
  */
 export function createSourcesScanner(source: IndexSource): IndexScanner<IndexedFile> {
@@ -79,7 +79,7 @@ export function createSourcesScanner(source: IndexSource): IndexScanner<IndexedF
   });
 }
 
-/** By name and size, as the field has them. */
+/** Returns digests by name and size, as in the field. */
 function digestsByFile(checksums = ''): Map<string, string> {
   return new Map(rowsOf(checksums).map(({ digest, size, file }) => [`${file} ${size}`, digest]));
 }

@@ -1,12 +1,12 @@
 /**
  * Splits an index of any size into stanzas while it streams in, and finds the wanted fields of each, by the rules of
- * apt's own reader (pkgTagSection): of a field that stands there twice the last one counts, carriage returns at the
- * end of lines do not count, and a line without a colon belongs to the name of the next field.
- * Invariant: it holds one chunk and one unfinished stanza, and a stanza of more than 1 MiB is refused.
+ * apt's own reader (pkgTagSection): of a repeated field the last one counts, carriage returns at the end of lines are
+ * ignored, and a line without a colon belongs to the name of the next field. Invariant: it holds one chunk and one
+ * unfinished stanza, and refuses a stanza of more than 1 MiB.
  */
 import { PommgrError } from '../../core/domain/errors.ts';
 
-/** Where an index comes from. */
+/** Origin of an index. */
 export interface IndexSource {
   mirror: string;
   component: string;
@@ -19,13 +19,13 @@ interface IndexStanza {
   values: (string | undefined)[];
   /** Number of its first line, from 1. */
   line: number;
-  /** Whether its first field stands there a second time: two stanzas with no empty line between them. */
+  /** Whether its first field occurs a second time: two stanzas without an empty line between them. */
   isMerged: boolean;
   /** The error for a stanza that makes apt refuse the whole index. */
   refuse(why: string): PommgrError;
 }
 
-/** Takes an uncompressed index in pieces of any size; each call returns what has become complete. */
+/** Accepts an uncompressed index in pieces of any size; each call returns what has become complete. */
 export interface IndexScanner<T> {
   push(chunk: Buffer): T[];
   /** The last stanza may lack its empty line. */
@@ -35,7 +35,7 @@ export interface IndexScanner<T> {
 export interface IndexReader<T> {
   /** Names of the wanted fields, compared without regard to case. */
   fields: readonly string[];
-  /** What one stanza lists. */
+  /** Returns what one stanza lists. */
   read(stanza: IndexStanza): T[];
 }
 
@@ -43,12 +43,12 @@ const largestStanzaBytes = 1024 * 1024;
 const [lineFeed, carriageReturn, colon] = [10, 13, 58];
 
 /**
- * A scanner for one index, which returns what `reader` finds in each stanza, in order.
+ * Returns a scanner for one index, which returns what `reader` finds in each stanza, in order.
  * @throws PommgrError `integrity.index` from `push` and `end`, with the mirror, the index and the line.
  */
 export function createIndexScanner<T>(source: IndexSource, reader: IndexReader<T>): IndexScanner<T> {
   const names = reader.fields.map((field) => Buffer.from(field.toLowerCase()));
-  // Where the value of each wanted field lies in the buffer; -1 where the stanza has none so far.
+  // Offsets of the value of each wanted field in the buffer; -1 where the stanza has none so far.
   const starts = names.map(() => -1);
   const ends = names.map(() => -1);
   let unfinished: Buffer = Buffer.alloc(0);
@@ -60,7 +60,7 @@ export function createIndexScanner<T>(source: IndexSource, reader: IndexReader<T
     push(chunk) {
       const buffer = unfinished.length === 0 ? chunk : Buffer.concat([unfinished, chunk]);
       const { found, end } = readStanzas(buffer);
-      // A copy, for the chunk belongs to the caller.
+      // This is a copy, because the chunk belongs to the caller.
       unfinished = Buffer.from(buffer.subarray(end));
       checkStanzaSize(unfinished.length);
       return found;
@@ -74,10 +74,10 @@ export function createIndexScanner<T>(source: IndexSource, reader: IndexReader<T
     },
   };
 
-  /** The stanzas that the buffer holds whole, and where the first one begins that it does not. */
+  /** Returns the complete stanzas in the buffer, and where the first incomplete one begins. */
   function readStanzas(buffer: Buffer): { found: T[]; end: number } {
     const found: T[] = [];
-    // No stanza that ends in the buffer ends behind its last empty line.
+    // No complete stanza in the buffer extends beyond its last empty line.
     const limit = Math.max(buffer.lastIndexOf('\n\n') + 2, buffer.lastIndexOf('\n\r\n') + 3);
     let start = 0;
     for (;;) {
@@ -89,7 +89,7 @@ export function createIndexScanner<T>(source: IndexSource, reader: IndexReader<T
         return { found, end: start };
       }
       checkStanzaSize(end - start);
-      // apt takes two empty lines at the very beginning for a stanza of nothing, and no others.
+      // apt treats two empty lines at the very beginning as an empty stanza, but nowhere else.
       if (isFirst && lineBefore >= 2) throw refuse('expected a stanza, found two empty lines', 1);
       isFirst = false;
       const firstLine = lineBefore + 1;
@@ -101,7 +101,9 @@ export function createIndexScanner<T>(source: IndexSource, reader: IndexReader<T
     }
   }
 
-  /** Notes where the values of one stanza lie, and returns where its empty line begins; -1 where there is none yet. */
+  /**
+   * Records where the values of one stanza are, and returns where its empty line begins; -1 where there is none yet.
+   */
   function findFields(buffer: Buffer, stanzaStart: number): number {
     starts.fill(-1);
     isMerged = false;
@@ -118,7 +120,7 @@ export function createIndexScanner<T>(source: IndexSource, reader: IndexReader<T
         const nameEnd = buffer.indexOf(colon, start);
         if (nameEnd === -1) return -1;
         field = fieldAt(buffer, start, nameEnd);
-        // A name may run over several lines: they are none of ours.
+        // A name may span several lines: it is then not one of ours.
         for (
           let at = buffer.indexOf(lineFeed, start);
           at !== -1 && at < nameEnd;
@@ -139,7 +141,7 @@ export function createIndexScanner<T>(source: IndexSource, reader: IndexReader<T
     }
   }
 
-  /** The number of the wanted field of that name; -1 for another. */
+  /** Returns the index of the wanted field of that name; -1 for another. */
   function fieldAt(buffer: Buffer, start: number, end: number): number {
     let nameEnd = end;
     while (nameEnd > start && isBlank(buffer[nameEnd - 1])) nameEnd--;
@@ -177,7 +179,7 @@ function isLineEnd(byte: number | undefined): boolean {
   return byte === lineFeed || byte === carriageReturn;
 }
 
-/** What C's isspace(3) calls white space, the line feed excepted. */
+/** Matches what C's isspace(3) calls white space, except the line feed. */
 function isBlank(byte: number | undefined): boolean {
   return byte === 32 || byte === 9 || (byte !== undefined && byte >= 11 && byte <= 13);
 }

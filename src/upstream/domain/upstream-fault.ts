@@ -1,9 +1,9 @@
-/** Which failures are the repository's own, and no connection's. */
+/** Recognises failures that are the repository's fault, and not the connection's. */
 import { PommgrError } from '../../core/domain/errors.ts';
 
 /**
- * A file that upstream lacks, or has other than its own indices say. S3 and some CDNs answer 403 for what is not there;
- * where a login was sent, 403 is the login's fault.
+ * Returns whether upstream lacks the file, or has another one than its own indices say. S3 and some CDNs answer 403 for
+ * a missing file; where a login was sent, 403 is about the login.
  */
 export function isUpstreamFault(error: unknown): error is PommgrError {
   if (!(error instanceof PommgrError)) return false;
@@ -12,7 +12,10 @@ export function isUpstreamFault(error: unknown): error is PommgrError {
   return error.code === 'network.missing' || error.code.startsWith('integrity.');
 }
 
-/** The server answered, and did not give the file: it may have it under another name, where apt asks next. */
+/**
+ * Returns whether the server answered without sending the file: it may have it under another name, which apt tries
+ * next.
+ */
 export function isRefusal(error: unknown): error is PommgrError {
   return error instanceof PommgrError && refusals.test(error.code);
 }

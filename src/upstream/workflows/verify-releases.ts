@@ -1,4 +1,7 @@
-/** Step 1 of `snapshot`: the signed Release file of each mirror, believed only after its signature was good. */
+/**
+ * Step 1 of `snapshot`: fetches the signed Release file of each mirror, which is used only after its signature was
+ * verified.
+ */
 import type { Downloader } from '../adapters/download.ts';
 import {
   readKeyring,
@@ -25,11 +28,11 @@ let sealed: (parts: {
   releaseFiles: VerifiedRelease['releaseFiles'];
 }) => VerifiedRelease;
 
-/** A Release file that a certificate of the mirror's keyring signed. Only `verifySignedRelease` makes one. */
+/** A Release file that a certificate of the mirror's keyring signed. Only `verifySignedRelease` creates one. */
 export class VerifiedRelease {
   readonly mirror: Mirror;
   readonly release: ReleaseFile;
-  /** What apt would warn of too. */
+  /** Warnings that apt would print, too. */
   readonly warnings: readonly string[];
   /** InRelease, or Release and Release.gpg, as fetched; paths relative to the snapshot. */
   readonly releaseFiles: readonly { path: string; data: Uint8Array }[];
@@ -57,18 +60,18 @@ export class VerifiedRelease {
     return this.#text.signers;
   }
 
-  /** The certificates of those, as one binary keyring. */
+  /** Certificates of those keys, as one binary keyring. */
   get certificates(): Uint8Array {
     return this.#text.certificates;
   }
 
-  /** What the hosts' own verifiers judge by. */
+  /** Facts by which the hosts' own verifiers judge. */
   get signed(): SignedBy {
     return this.#text;
   }
 }
 
-/** Debian's are 150 kB; an endless body stops here. */
+/** Debian's Release files have 150 kB; an endless body stops here. */
 export const maxReleaseBytes = 32 * 1024 * 1024;
 
 /** @throws PommgrError `trust.*` for a signature, `network.*`, `integrity.*` for a Release that makes no sense. */
@@ -95,7 +98,7 @@ async function verifyRelease(
   return verified;
 }
 
-/** Verifies one signed form of a Release and reads what it says; `uri` of its files is for messages. */
+/** Verifies one signed form of a Release and parses it; `uri` of its files is for messages. */
 export async function verifySignedRelease(
   mirror: Mirror,
   signed: SignedRelease,
@@ -127,7 +130,9 @@ export type SignedRelease =
   | { form: 'inline'; release: SignedFile }
   | { form: 'detached'; release: SignedFile; signature: SignedFile };
 
-/** One of the two signed forms is enough; the inline one cannot come apart between two requests. */
+/**
+ * One of the two signed forms is enough; the two parts of the inline form cannot get out of step between two requests.
+ */
 async function fetchRelease(mirror: Mirror, downloader: Downloader): Promise<SignedRelease> {
   const inline = await fetchFile(mirror, downloader, 'InRelease');
   if (inline !== undefined) return { form: 'inline', release: inline };
