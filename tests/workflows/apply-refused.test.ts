@@ -111,7 +111,7 @@ describe('a host that may not take the bundle', () => {
     const root = await createHost([site.key]);
     const store = join(await scratchDirectory(), 'small');
     await run('mkdir', [store]);
-    await run('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', store]);
+    await run('mount', ['-t', 'tmpfs', '-o', `${options},mode=755`, 'tmpfs', store]);
     try {
       await expect(apply({ media, root, store, context })).rejects.toMatchObject({ code: 'state.space' });
       expect(await readdir(store)).toEqual(['.lock']);

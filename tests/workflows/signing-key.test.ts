@@ -55,7 +55,8 @@ describe('create and show', () => {
   it('write the key that the config names, and never over another', async () => {
     await rm(online.privateKeyFile);
     const choice = { configFile: online.configFile };
-    const created = await createKey(choice);
+    const { isEncrypted, ...created } = await createKey(choice);
+    expect(isEncrypted).toBe(false);
     expect(created).toMatchObject({
       privateKeyFile: online.privateKeyFile,
       publicKeyFile: online.publicKeyFile,
