@@ -77,9 +77,9 @@ it('shows the commands in the order of the work, each once', async () => {
   const shown = [...stdout.matchAll(/^ {2}([a-z]+(?:-[a-z]+)?(?: [a-z]+)?)(?: \.\.\.)? {2}/gm)].map(
     ([, name]) => name,
   );
-  expect(shown.slice(0, 12)).toEqual([
+  expect(shown.slice(0, 13)).toEqual([
     ...['init', 'signing-key create', 'snapshot', 'pack'],
-    ...['signing-key trust', 'verify', 'apply'],
+    ...['signing-key trust', 'verify', 'forecast', 'apply'],
     ...['status', 'doctor', 'rollback', 'restore', 'detach'],
   ]);
   expect(new Set(shown).size).toBe(shown.length);
