@@ -1,5 +1,5 @@
 /** Media as people carry them: FAT, exFAT and NTFS by Debian's FUSE drivers, discs, sticks that are full or pulled. */
-import { cp, readdir, rename } from 'node:fs/promises';
+import { cp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { pack } from '../../src/bundle/workflows/pack.ts';
@@ -75,6 +75,37 @@ it.each(['exfat-fuse', 'ntfs-3g'] as const)(
     });
   },
 );
+
+it('a stick that other systems handled is put right by pack, or says which name is wrong', async () => {
+  const { directory } = await mountFuse('exfat-fuse');
+  const inOtherLetters = async (from: string, to: string): Promise<void> => {
+    await rename(join(directory, from), join(directory, 'third'));
+    await rename(join(directory, 'third'), join(directory, to));
+  };
+  await packTo(directory);
+  await inOtherLetters('bundles/test-1', 'bundles/TEST-1');
+  await inOtherLetters('tool/verify.sh', 'tool/VERIFY.SH');
+  for (const name of ['._pommgr', 'tool/._verify.sh', 'bundles/.DS_Store'])
+    await writeFile(join(directory, name), '');
+  expect(await packTo(directory)).toMatchObject({ outcome: 'unchanged' });
+  expect((await readdir(join(directory, 'tool'))).filter((name) => /verify/i.test(name))).toEqual([
+    'verify.sh',
+  ]);
+  await checkWhole(directory);
+  await writeFile(join(directory, 'tool/mine'), '');
+  expect(await failureOf(packTo(directory))).toMatchObject({
+    code: 'integrity.extra',
+    details: { file: join(directory, 'tool/mine') },
+  });
+  await rm(join(directory, 'tool/mine'));
+  await inOtherLetters('bundles/test-1/vol-0001.tar', 'bundles/test-1/VOL-0001.TAR');
+  const root = await createHost([site.key]);
+  // To remove it would remove the volume.
+  expect(await failureOf(verify({ media: directory, root, context }))).toMatchObject({
+    code: 'integrity.name',
+    message: expect.stringContaining('VOL-0001.TAR must be called vol-0001.tar') as unknown,
+  });
+});
 
 it('a full medium is refused before or while it is written, and nothing stays', async () => {
   const { directory } = await mountFuse('ntfs-3g', 3);

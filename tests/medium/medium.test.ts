@@ -1,5 +1,5 @@
 import { pathOf } from '../../src/core/domain/place.ts';
-import { cp, mkdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rename, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { listMedium } from '../../src/medium/adapters/medium.ts';
@@ -45,6 +45,17 @@ describe('a medium', () => {
   it('is refused with one of our names in other letters, which would be passed over', async () => {
     await mkdir(join(media, 'Runtime'));
     await expect(listMedium(media)).rejects.toMatchObject({ code: 'integrity.name' });
+  });
+
+  it('is refused with a bundle in other letters, which would be passed over; a file of such a name is a stranger', async () => {
+    await rename(join(media, 'bundles/site-1'), join(media, 'bundles/SITE-1'));
+    await expect(listMedium(media)).rejects.toMatchObject({
+      code: 'integrity.name',
+      message: `${media}/bundles/SITE-1 must be called site-1.`,
+    });
+    await rename(join(media, 'bundles/SITE-1'), join(media, 'bundles/site-1'));
+    await writeFile(join(media, 'bundles/Notes-1'), '');
+    expect(await listMedium(media)).toEqual({ bundles: ['site-1'], strangers: ['bundles/Notes-1'] });
   });
 
   it.each(['BUNDLES', 'Tool'])('is refused with %s beside the directory of that name', async (name) => {

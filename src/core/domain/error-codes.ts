@@ -93,7 +93,7 @@ export const errorMeanings = {
     'An index cannot be parsed at the line that is named. Report it to the operator of the repository.',
   'integrity.missing': 'A file that is listed is missing. Take the whole directory again.',
   'integrity.name':
-    'A directory or document has the name of another. Give it its own name, or take it again.',
+    'A file, directory or document has another name than its own. Give it its own name, or take it again.',
   'integrity.package':
     'A package file is damaged: dpkg could not unpack it. Import the bundle into a new store.',
   'integrity.packages': 'A package list is malformed or contradicts its baseline. Make a new baseline.',

@@ -1,6 +1,7 @@
 /** Lists a medium: the names of its bundles, and what other systems left there. Nothing here writes. */
 import { PommgrError } from '../../core/domain/errors.ts';
-import { below, pathOf, topPlace } from '../../core/domain/place.ts';
+import { compareText } from '../../core/domain/canonical-json.ts';
+import { below, beside, nameOf, pathOf, topPlace, type Place } from '../../core/domain/place.ts';
 import { bundlesDirectoryName, mediumNames, mediumTextName } from '../domain/medium-layout.ts';
 import { systemErrorCode } from '../../core/adapters/system-error.ts';
 import { inDirectory } from '../../core/adapters/directory-handles.ts';
@@ -28,15 +29,31 @@ export async function listMedium(media: string): Promise<MediumListing> {
   const strangers: string[] = [];
   if (isShortNamed(top)) throw shortNames(media);
   for (const name of others) if (!(await isOurs(media, name, top))) strangers.push(name);
-  return {
-    bundles: inBundles.filter((name) => bundleNamePattern.test(name)),
-    strangers: [
-      ...strangers,
-      ...inBundles
-        .filter((name) => !bundleNamePattern.test(name))
-        .map((name) => `${bundlesDirectoryName}/${name}`),
-    ],
-  };
+  const bundles: string[] = [];
+  for (const name of inBundles) {
+    const own = await bundleNameOf(media, name, inBundles);
+    if (own === undefined) strangers.push(`${bundlesDirectoryName}/${name}`);
+    else bundles.push(own);
+  }
+  return { bundles: bundles.toSorted(compareText), strangers };
+}
+
+/**
+ * Returns the name of the bundle that an entry is, which a case-insensitive file system may show in capitals; undefined
+ * for a stranger.
+ */
+async function bundleNameOf(
+  media: string,
+  name: string,
+  all: readonly string[],
+): Promise<string | undefined> {
+  if (bundleNamePattern.test(name)) return name;
+  const own = name.toLowerCase();
+  if (!bundleNamePattern.test(own)) return undefined;
+  const place = below(topPlace(media), bundlesDirectoryName, name);
+  if ((await kindAt(place)) !== 'directory') return undefined;
+  if (!all.includes(own) && (await kindAt(beside(place, own))) !== undefined) return own;
+  throw otherLetters(place, own);
 }
 
 /** Matches names on a disc that has only ISO 9660 level 1 names: 8 and 3 characters, in one case. */
@@ -65,12 +82,16 @@ async function isOurs(media: string, name: string, top: readonly string[]): Prom
   if (!foldedNames.includes(expected)) return false;
   const own = mediumNames[foldedNames.indexOf(expected)] ?? expected;
   if (!top.includes(own) && (await kindAt(below(topPlace(media), own))) !== undefined) return true;
-  const path = pathOf(below(topPlace(media), name));
-  throw new PommgrError('integrity.name', `${path} must be called ${own}.`, {
+  throw otherLetters(below(topPlace(media), name), own);
+}
+
+function otherLetters(place: Place, own: string): PommgrError {
+  const path = pathOf(place);
+  return new PommgrError('integrity.name', `${path} must be called ${own}.`, {
     hints: [
       `Nothing in it would be checked. Rename it to ${own}, or remove it, and run the same command again.`,
     ],
-    details: { file: path, expected: own, found: name },
+    details: { file: path, expected: own, found: nameOf(place) },
   });
 }
 

@@ -8,7 +8,7 @@ import { bundleFiles, type Bundle } from '../domain/bundle.ts';
 import { checkRootedFiles } from '../domain/bundle-checks.ts';
 import { sha256Hex, type ObjectFact } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import { checkListing } from '../../trust/domain/listing.ts';
+import { checkLetters, checkListing } from '../../trust/domain/listing.ts';
 import { below, pathOf, type Place } from '../../core/domain/place.ts';
 import { purposeFileName } from '../../core/domain/purpose.ts';
 import { bundleFileName, rootFileName, type Root } from '../../core/domain/sha256sums.ts';
@@ -149,6 +149,7 @@ export async function openBundlePart(
   const covered = readRoot(found);
   const rootFiles = [rootFileName, ...signatureFiles, purposeFileName, bundleFileName];
   const where = pathOf(directory);
+  checkLetters(listing, new Set([...rootFiles, ...covered.files.keys()]), where);
   const present = [...covered.files.keys()].filter((file) => listing.includes(file));
   checkListing(listing, [...rootFiles, ...present], where);
   const document = await readBundleDocument(found, { covered, name });
