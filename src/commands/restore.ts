@@ -17,7 +17,8 @@ there. Of a saved identity, fstab, storage.cfg and the configuration database
 of Proxmox VE are laid below /root/pommgr-identity, and the rest is put back.
 What no baseline holds, such as a .deb that was installed by hand, is
 listed. Exit code 1 when something is still different, with --strict also for
-that.`;
+that. pommgr's own package is on media: with --media it is installed where it
+is missing, or older than the lock names, from the runtime that was signed.`;
   static override examples = [
     {
       command: '<%= config.bin %> <%= command.id %> --dry-run',
@@ -34,6 +35,10 @@ that.`;
       helpValue: 'NAME',
     }),
     lock: Flags.file({ summary: 'Host lock to restore.', helpValue: 'FILE' }),
+    media: Flags.directory({
+      summary: "Install pommgr itself from this medium's runtime, where it is missing.",
+      helpValue: 'DIR',
+    }),
     identity: Flags.directory({
       summary: 'Put the identity that was saved in this directory back first.',
       helpValue: 'DIR',
@@ -54,9 +59,9 @@ that.`;
 
   async run(): Promise<RestoreReport> {
     const { flags } = await this.parse(Restore);
-    const { root, store, baseline, lock, target, identity } = flags;
+    const { root, store, baseline, lock, target, media, identity } = flags;
     const report = await restore({
-      ...{ root, store, baseline, lock, target, identity, askPassphrase },
+      ...{ root, store, baseline, lock, target, media, identity, askPassphrase },
       allowDowngrades: flags['allow-downgrades'],
       allowRemovals: flags['allow-removals'],
       removeForeign: flags['remove-foreign'],

@@ -221,6 +221,7 @@ const tables: Record<string, () => string[]> = {
   ],
   'src/restore/ui/restore-text.ts': () => [
     restoreText({
+      tool: null,
       ...{ outcome: 'would-restore', root: '/', baseline: from, applied: from.name, lock: null, plan },
       ...{ heldChanged: [change.name], foreign: [], unavailable: [], identity: [], decisions: [] },
       ...{ resumed: false, differences: [] },

@@ -44,6 +44,10 @@ it.each([
   { args: ['aply', '--help'], hint: 'Did you mean "pommgr apply"?' },
   { args: ['mirrors'], hint: 'Did you mean "pommgr mirror --help"?' },
   { args: ['verify', '--quiet', '/mnt/usb'], hint: 'Did you mean "pommgr verify --media /mnt/usb"?' },
+  { args: ['init', 'pve-9-test'], hint: 'Did you mean "pommgr init --preset pve-9-test"?' },
+  { args: ['init'], hint: 'For example: pommgr init --preset pve-9-enterprise debian-trixie' },
+  { args: ['init', '--track', 'x'], hint: 'For example: pommgr init --preset' },
+  { args: ['store', 'gc'], hint: 'For example: pommgr store gc --keep' },
   { args: ['init', '--preset', 'pve9'], hint: 'Did you mean "pve-9-enterprise"' },
 ])('offers the right word for $args', async ({ args, hint }) => {
   const outcome = await pommgr(args);
@@ -55,6 +59,9 @@ it.each([
 it('lists missing arguments on lines of their own', async () => {
   expect((await pommgr(['baseline', 'diff'])).stderr).toMatch(
     /Missing 2 required args:\n[ |]*from .*\n[ |]*to /,
+  );
+  expect((await pommgr(['cluster', 'gate'])).stderr).toMatch(
+    /^Error: Missing required flag --before\n[ |]*Missing required flag --node\n/,
   );
 });
 

@@ -72,6 +72,18 @@ test('is there in both languages as text, Markdown and HTML, with the same comma
   }
 });
 
+test('brings pommgr back from the medium where the host had it', async () => {
+  const { packages } = aLock();
+  const tool = { name: 'pommgr', version: '1.0', architecture: 'amd64', automatic: false, hold: false };
+  for (const [had, sheets] of [
+    [false, await sheetsOf(aLock())],
+    [true, await sheetsOf(aLock({ packages: [...packages, tool] }))],
+  ] as const) {
+    const text = sheets.get('pve1.rebuild.txt') ?? '';
+    expect(/pommgr-media restore .* --media \/mnt\/usb --dry-run/.test(text)).toBe(had);
+  }
+});
+
 test('says what is lost where no identity was saved, and leaves out what the host has not', async () => {
   const lock = aLock({ products: [], baseline: null, changedConffiles: [], boot: undefined });
   const sheet = (await sheetsOf(lock)).get('pve1.rebuild.txt') ?? '';

@@ -77,7 +77,13 @@ export async function forgetCopies(root: string): Promise<void> {
 export async function writeStandIn(
   media: string,
   version: string,
-  options: { keyFiles: readonly string[]; node?: Buffer; program?: string },
+  options: {
+    keyFiles: readonly string[];
+    node?: Buffer;
+    program?: string;
+    /** pommgr's own Debian package for amd64. */
+    package?: Buffer;
+  },
 ): Promise<string> {
   const { keyFiles, node = Buffer.from(standInNode), program = `// ${version}\n` } = options;
   const directory = join(media, 'runtime', version);
@@ -89,6 +95,7 @@ export async function writeStandIn(
     [`${platform}/pommgr.mjs`, Buffer.from(program)],
     ['linux-other/node', Buffer.from('of another machine')],
     ['linux-other/pommgr.mjs', Buffer.from(program)],
+    ...(options.package === undefined ? [] : [['debian-amd64/pommgr.deb', options.package] as const]),
   ]);
   await writeSignedDirectory(runtimePlace(media, version), files, keys);
   return directory;

@@ -2,6 +2,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { apply } from '../../src/host/workflows/apply.ts';
+import { restoreText } from '../../src/restore/ui/restore-text.ts';
+import { flipBit } from '../support/attack.ts';
+import { writeStandIn } from '../support/bare-host.ts';
+import { buildPackage } from '../support/packages.ts';
 import { hostDrift } from '../../src/restore/workflows/host-drift.ts';
 import { hostLock } from '../../src/restore/workflows/host-lock.ts';
 import type { RestoreReport } from '../../src/restore/domain/restore-report.ts';
@@ -16,6 +20,17 @@ import { treeOf } from '../support/tree.ts';
 /** Everything that restore must leave alone when it refuses: files, packages, store. */
 async function wholeState(root: string): Promise<string[]> {
   return (await treeOf(root)).filter((line) => !/ (tmp|var\/(log|cache)|run)\b|\.lock /.test(line));
+}
+
+/** A medium whose runtimes carry pommgr's own package in these versions. */
+async function mediumWithPackages(site: DebianSite, versions: readonly string[]): Promise<string> {
+  const media = await scratchDirectory();
+  const keyFiles = [join(site.directory, 'signing-key.pem')];
+  for (const version of versions) {
+    const { path } = await buildPackage({ name: 'pommgr', version });
+    await writeStandIn(media, version, { keyFiles, package: await readFile(path) });
+  }
+  return media;
 }
 
 const names = ({ plan }: RestoreReport) => ({
@@ -100,7 +115,7 @@ describe.each(debianReleases)('restore on %s', { timeout: 180_000 }, (release) =
   test('rebuilds a reinstalled host from its lock, but for what no baseline has', async () => {
     const old = root;
     const installed = ['app_2.0', 'libapp2_2.0', 'extra_1.0', 'netbase_13', 'vendor_5.0'].map(site.package);
-    await installInRoot(old, ...installed);
+    await installInRoot(old, ...installed, await buildPackage({ name: 'pommgr', version: '0.1' }));
     await runInRoot(old, 'apt-mark', 'auto', 'libapp2', 'tar');
     await runInRoot(old, 'apt-mark', 'hold', 'extra');
     await runInRoot(old, 'dpkg', '--remove', 'conf');
@@ -111,8 +126,24 @@ describe.each(debianReleases)('restore on %s', { timeout: 180_000 }, (release) =
 
     root = await site.host();
     await installInRoot(root, ...['app_1.0', 'libapp1_1.0', 'conf_1.0', 'netbase_12'].map(site.package));
-    await expect(restoreIn(root, { lock: file })).rejects.toMatchObject({ code: 'refused.removal' });
-    const first = await restoreIn(root, { lock: file, allowRemovals: true });
+    const media = await mediumWithPackages(site, ['0.1', '0.2']);
+    const rebuilding = { lock: file, allowRemovals: true, media };
+    await expect(restoreIn(root, { lock: file, media })).rejects.toMatchObject({ code: 'refused.removal' });
+    const own = join(media, 'runtime/0.1/debian-amd64/pommgr.deb');
+    const whole = await readFile(own);
+    await flipBit(own, -1);
+    const before = await wholeState(root);
+    await expect(restoreIn(root, rebuilding)).rejects.toMatchObject({ code: 'integrity.digest' });
+    await writeFile(own, whole);
+    const without = await restoreIn(root, { ...rebuilding, media: undefined, dryRun: true });
+    expect(without).toMatchObject({ tool: null, unavailable: [{ name: 'vendor' }, { name: 'pommgr' }] });
+    expect(restoreText(without)).toContain('--media DIR');
+    const dry = await restoreIn(root, { ...rebuilding, dryRun: true });
+    expect(dry).toMatchObject({ outcome: 'would-restore', tool: { version: '0.1', media } });
+    expect(names(dry).install).toContain('pommgr');
+    expect(await wholeState(root)).toEqual(before);
+    const first = await restoreIn(root, rebuilding);
+    expect(names(first)).toEqual(names(dry));
 
     expect(first).toMatchObject({
       ...{ outcome: 'restored', baseline: { name: 'test-2' }, differences: [] },
@@ -126,5 +157,16 @@ describe.each(debianReleases)('restore on %s', { timeout: 180_000 }, (release) =
     expect(await versionsInRoot(root)).toEqual(await versionsInRoot(old));
     expect(await marksIn(root)).toEqual(await marksIn(old));
     expect(await hostDrift({ root, against: file })).toMatchObject({ same: true });
+    expect(await versionsInRoot(root)).toContain('pommgr 0.1');
+  });
+
+  test('gives pommgr itself to a host that has none, and leaves one that is there', async () => {
+    await runInRoot(root, 'dpkg', '--remove', 'pommgr');
+    const media = await mediumWithPackages(site, ['0.1', '0.2']);
+    const given = await restoreIn(root, { ...everythingAllowed, media });
+    expect(given).toMatchObject({ outcome: 'restored', tool: { version: '0.2' }, differences: [] });
+    const later = await mediumWithPackages(site, ['0.3']);
+    expect(await restoreIn(root, { media: later })).toMatchObject({ outcome: 'unchanged', tool: null });
+    expect(await versionsInRoot(root)).toContain('pommgr 0.2');
   });
 });

@@ -2,8 +2,7 @@
  * `pommgr subscription activate`, and `apply --activate`: infos that were brought -> active subscription keys.
  * Invariant: nothing on the host changes before the info was checked, and what a product refuses is undone.
  */
-import { realpath } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { namedRoot } from '../../core/adapters/root-paths.ts';
 import { openAptRoot, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { hostFacts } from '../../apt/adapters/host-facts.ts';
 import { readProxmoxKey } from '../../subscription/adapters/proxmox-key.ts';
@@ -33,7 +32,7 @@ export interface ActivateOptions extends StoreOptions {
 /** @throws PommgrError `usage.product` for a host without such a product; `trust.*`, `integrity.*` for the medium. */
 export async function activate(options: ActivateOptions): Promise<ActivationReport> {
   const { dryRun = false, context } = options;
-  const root = await realpath(resolve(options.root ?? '/'));
+  const root = await namedRoot(options.root);
   const store = await locateStore(root, options.store);
   const aptRoot = await openAptRoot(root);
   if (dryRun) {

@@ -59,8 +59,8 @@ export async function readBaseline(stateDir: string, name: string): Promise<Base
       {
         hints: [
           names.length === 0
-            ? 'Make one with pommgr snapshot.'
-            : `There are: ${names.slice(-10).join(', ')}.`,
+            ? 'There is none yet: "pommgr snapshot" makes the first.'
+            : `There are: ${names.slice(-10).join(', ')}. "pommgr baseline list" shows all.`,
         ],
         details: { name },
       },

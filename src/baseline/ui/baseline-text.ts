@@ -7,7 +7,7 @@ import { lockProofText } from '../../closure/ui/closure-text.ts';
 import { formatBytes, formatCount, formatFields, formatTable } from '../../core/ui/format.ts';
 
 export function baselineListText(baselines: readonly Baseline[]): string {
-  if (baselines.length === 0) return 'There is no baseline yet. Make one with pommgr snapshot.';
+  if (baselines.length === 0) return 'There is no baseline yet. Make one with "pommgr snapshot".';
   const rows = baselines.map((baseline) => [
     baseline.name,
     baseline.created,

@@ -76,7 +76,7 @@ export async function namedOrLatest(config: Config, name?: string): Promise<Base
   const latest = (await listBaselines(config.stateDir)).findLast(({ track }) => track === config.track);
   if (latest !== undefined) return latest;
   throw new PommgrError('config.baseline', `Track ${config.track} has no baseline yet.`, {
-    hints: ['Make one with pommgr snapshot.'],
+    hints: ['Make one with "pommgr snapshot".'],
   });
 }
 

@@ -2,10 +2,25 @@
  * Resolves paths below a root directory as chroot(2) would: an absolute link starts at the root, and `..` never leaves
  * it. Invariant: the returned path is below the root, with no link on the way.
  */
-import { lstat, readlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { lstat, readlink, realpath, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { PommgrError } from '../domain/errors.ts';
-import { hasNoPath } from './system-error.ts';
+import { hasNoPath, ifPresent } from './system-error.ts';
+
+/**
+ * The root that an operator named, without links; default: the machine's own.
+ * @throws PommgrError `usage.root` where there is no such directory.
+ */
+export async function namedRoot(name: string | undefined): Promise<string> {
+  const path = resolve(name ?? '/');
+  const found = await ifPresent(stat(path), hasNoPath);
+  if (found?.isDirectory() === true) return realpath(path);
+  const problem = found === undefined ? `There is no directory ${path}` : `${path} is not a directory`;
+  throw new PommgrError('usage.root', `${problem}: expected the root of a system.`, {
+    hints: ["Without --root, pommgr works on this machine's own system."],
+    details: { root: path },
+  });
+}
 
 /** Same limit as in path_resolution(7). */
 const mostLinks = 40;

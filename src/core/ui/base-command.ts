@@ -89,9 +89,18 @@ export abstract class BaseCommand extends Command {
   protected override async catch(error: unknown): Promise<void> {
     const flags = Object.keys({ ...this.ctor.baseFlags, ...this.ctor.flags });
     const name = (this.id ?? '').replaceAll(':', ' ');
-    const known = withSuggestion(knownError(error), { name, flags });
+    const firstWord = this.argv.slice(0, 1).find((word) => !word.startsWith('-'));
+    const usage = { name, flags, firstWord, example: this.firstExample(name) };
+    const known = withSuggestion(knownError(error), usage);
     this.showError(this.received === undefined ? known : interruption(this.id ?? '', this.received, known));
     return Promise.resolve();
+  }
+
+  /** As the help shows it. */
+  private firstExample(name: string): string | undefined {
+    const [first] = this.ctor.examples ?? [];
+    const template = typeof first === 'string' ? first : first?.command;
+    return template?.replaceAll('<%= config.bin %>', 'pommgr').replaceAll('<%= command.id %>', name);
   }
 
   private showError(known: PommgrError): void {

@@ -35,9 +35,18 @@ function usageError(error: Error): PommgrError {
 
 /** Returns oclif's message without its heading and without the colons between the words of a command. */
 function usageText(message: string): string {
+  const whole = message.replace(/\nSee more help with --help$/, '');
+  const several = /^The following errors? occurred:\s*([^]*)$/.exec(whole)?.[1];
+  if (several !== undefined)
+    return several
+      .split(/\s*\n\s*/)
+      .map(oneUsageText)
+      .join('\n  ');
+  return oneUsageText(whole);
+}
+
+function oneUsageText(message: string): string {
   const text = message
-    .replace(/\nSee more help with --help$/, '')
-    .replace(/^The following errors? occurred:\s*/, '')
     .replace(/\s*\n\s*/g, message.startsWith('Missing ') ? '\n  ' : ' ')
     .replace(/^Parsing (--\S+) Expected/, '$1: expected')
     .replace(/^Missing required flag (?=\w)/, 'Missing required flag --')

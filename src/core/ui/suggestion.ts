@@ -12,6 +12,10 @@ export interface CommandUsage {
   name: string;
   /** Names of its flags. */
   flags: readonly string[];
+  /** What follows the command, where that is no flag. */
+  firstWord?: string | undefined;
+  /** A whole command line, from its help. */
+  example?: string | undefined;
 }
 
 /** The flags that a word without a flag is most likely meant for, in that order. */
@@ -58,17 +62,32 @@ function unexpectedWord(word: string, { name, flags }: CommandUsage): PommgrErro
   });
 }
 
-/** The same error, with the nearest of the command's flags for one that it does not have, or for a bare word. */
+/**
+ * The same error, with the nearest of the command's flags for one that it does not have or for a bare word, and with a
+ * line to copy where something is missing.
+ */
 export function withSuggestion(known: PommgrError, command: CommandUsage): PommgrError {
   const word = /^Unexpected argument: (.+)$/.exec(known.message)?.[1];
   if (word !== undefined) return unexpectedWord(word, command);
-  const typed = /^Nonexistent flags?: --([a-z-]+)/.exec(known.message)?.[1];
-  const nearest = typed === undefined ? undefined : closestName(typed, command.flags);
-  if (nearest === undefined) return known;
+  const hint = nearestFlag(known, command) ?? lineToCopy(known, command);
+  if (hint === undefined) return known;
   const { code, message, hints, details } = known;
-  return new PommgrError(code, message, {
-    hints: [`Did you mean "--${nearest}"?`, ...hints],
-    details,
-    cause: known,
-  });
+  return new PommgrError(code, message, { hints: [hint, ...hints], details, cause: known });
+}
+
+function nearestFlag({ message }: PommgrError, { flags }: CommandUsage): string | undefined {
+  const typed = /^Nonexistent flags?: --([a-z-]+)/.exec(message)?.[1];
+  const nearest = typed === undefined ? undefined : closestName(typed, flags);
+  return nearest === undefined ? undefined : `Did you mean "--${nearest}"?`;
+}
+
+function lineToCopy({ message }: PommgrError, command: CommandUsage): string | undefined {
+  if (!/^(Missing (\d+ )?required|Exactly one of the following must be provided)/.test(message))
+    return undefined;
+  const { name, example, firstWord } = command;
+  const flag = bareWordFlags.find((candidate) => message.split(/[ ,]+/).includes(`--${candidate}`));
+  if (firstWord !== undefined && flag !== undefined) {
+    return `Did you mean "pommgr ${name} --${flag} ${firstWord}"?`;
+  }
+  return example === undefined ? undefined : `For example: ${example}`;
 }

@@ -1,6 +1,6 @@
 /** `pommgr forecast` on a host: what `apt-get dist-upgrade` would do on a baseline of its store. */
-import { realpath } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { namedRoot } from '../../core/adapters/root-paths.ts';
+import { join } from 'node:path';
 import { simulateUpgrade } from '../../apt/adapters/apt.ts';
 import { openAptRoot, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { sizesOfPlan } from '../../apt/adapters/upgrade-sizes.ts';
@@ -31,7 +31,7 @@ export interface ForecastAppliedOptions {
 /** Changes nothing. @throws PommgrError `state.no-store`, `state.baseline` where no baseline is applied. */
 export async function forecastApplied(options: ForecastAppliedOptions): Promise<Forecast> {
   const { context } = options;
-  const root = await realpath(resolve(options.root ?? '/'));
+  const root = await namedRoot(options.root);
   const store = await locateStore(root, options.store);
   if (!(await storeExists(store))) throw noStore(store);
   await warnOfInterrupted(store, context);

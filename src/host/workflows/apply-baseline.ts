@@ -144,10 +144,12 @@ async function confirm(applied: Applied, work: Work): Promise<BaselineOutcome> {
 /** Changelogs come after the switch: they are a convenience, and apt has everything that it needs. */
 async function bringChangelogs(
   { applied, plan }: AppliedBaseline,
-  { stored, options: { store, target, context } }: Work,
+  { stored, options: { store, aptRoot, target, context } }: Work,
 ): Promise<void> {
   const { changelogs } = appliedFiles(store, applied.number);
-  await extractChangelogs(plan, stored, { target, directory: changelogs, context });
+  await extractChangelogs(plan, stored, {
+    ...{ target, store, aptRoot, directory: changelogs, context },
+  });
 }
 
 /**

@@ -2,8 +2,8 @@
  * Implements `pommgr apply --from`: a baseline in the store of another host -> AppliedBaseline -> UpgradePlan.
  * Invariant: data from that store is checked like data from a medium: signature, track, sequence, target, digests.
  */
-import { realpath } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { namedRoot } from '../../core/adapters/root-paths.ts';
+import { join } from 'node:path';
 import { openAptRoot, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { openHasherPool } from '../../core/adapters/hashing.ts';
 import { sizesOfPlan } from '../../apt/adapters/upgrade-sizes.ts';
@@ -64,7 +64,7 @@ interface Work {
 
 /** @throws PommgrError as `apply`, and `network.*` while the other store cannot be reached. */
 export async function applyFrom(options: ApplyFromOptions): Promise<ApplyReport> {
-  const root = await realpath(resolve(options.root ?? '/'));
+  const root = await namedRoot(options.root);
   const store = await locateStore(root, options.store);
   const aptRoot = await openAptRoot(root);
   const address = await storeAddress(options.from, aptRoot);

@@ -2,8 +2,6 @@
  * Implements `pommgr apply`: Medium -> VerifiedBundle -> StoredBaseline -> AppliedBaseline -> UpgradePlan. Invariant:
  * the host changes only after the whole bundle is verified and stored; the medium is never written.
  */
-import { realpath } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { openAptRoot, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { sizesOfPlan } from '../../apt/adapters/upgrade-sizes.ts';
 import { hostFacts } from '../../apt/adapters/host-facts.ts';
@@ -31,7 +29,7 @@ import { checkChain, storeChain } from '../../store/workflows/store-chain.ts';
 import { verifySubscriptions } from '../../subscription/workflows/verify-subscriptions.ts';
 import { verifyTool } from '../../medium/workflows/verify-tool.ts';
 import { warnOfInterrupted, withLockedStore } from './work-on-store.ts';
-import { pathInRoot } from '../../core/adapters/root-paths.ts';
+import { namedRoot, pathInRoot } from '../../core/adapters/root-paths.ts';
 import { newSignersOf, settle } from './settle-apply.ts';
 
 export interface ApplyOptions {
@@ -84,7 +82,7 @@ interface Work {
 
 /** @throws PommgrError of the families trust, integrity, state and refused: docs/threat-model.md says against what. */
 export async function apply(options: ApplyOptions): Promise<ApplyReport> {
-  const root = await realpath(resolve(options.root ?? '/'));
+  const root = await namedRoot(options.root);
   const store = await locateStore(root, options.store);
   await checkReceiptTop(options.receipt, options.context);
   const work: Work = { options, root, store };

@@ -1,6 +1,5 @@
 /** Implements `pommgr status` on a host: what is applied, and what no longer matches it. Changes nothing. */
-import { realpath } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { namedRoot } from '../../core/adapters/root-paths.ts';
 import { simulateUpgrade } from '../../apt/adapters/apt.ts';
 import { openAptRoot, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import type { FileLock } from '../../core/adapters/file-lock.ts';
@@ -30,7 +29,7 @@ export async function hostStatus(options: {
   root?: string | undefined;
   store?: string | undefined;
 }): Promise<HostStatus | undefined> {
-  const root = await realpath(resolve(options.root ?? '/'));
+  const root = await namedRoot(options.root);
   const store = await locateStore(root, options.store);
   if (!(await storeExists(store))) return undefined;
   const state = await readStoreState(store);

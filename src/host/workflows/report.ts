@@ -1,6 +1,5 @@
 /** Implements `pommgr host report`: receipt, lock and wishes for the online side, without an apply. */
-import { realpath } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { namedRoot } from '../../core/adapters/root-paths.ts';
 import { openAptRoot } from '../../apt/adapters/apt-root.ts';
 import { packageNamePattern } from '../../apt/domain/package-entry.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -35,7 +34,7 @@ export interface ReportResult extends LeftReceipt {
 /** @throws PommgrError `usage.wish`, `usage.receipt`, `state.*`. */
 export async function reportHost(options: ReportOptions): Promise<ReportResult> {
   const { media, context } = options;
-  const root = await realpath(resolve(options.root ?? '/'));
+  const root = await namedRoot(options.root);
   const store = await locateStore(root, options.store);
   const asked = wishesOf(options);
   await checkReceiptTop(media, options.context);

@@ -2,8 +2,7 @@
  * Performs the first steps of every command on a host's store: find root and store, take the lock, resolve interrupted
  * work.
  */
-import { realpath } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { namedRoot } from '../../core/adapters/root-paths.ts';
 import { pathExists, removeDurably } from '../../core/adapters/atomic-files.ts';
 import { checkStoreAccess } from '../../store/adapters/store-access.ts';
 import { readJournal } from '../../store/adapters/journal.ts';
@@ -34,7 +33,7 @@ export interface StoreWork {
 /** @throws PommgrError `state.no-store`, `state.locked`. */
 export async function workOnStore<T>(options: StoreOptions, work: (at: StoreWork) => Promise<T>): Promise<T> {
   const { dryRun = false, context } = options;
-  const root = await realpath(resolve(options.root ?? '/'));
+  const root = await namedRoot(options.root);
   const store = await locateStore(root, options.store);
   if (!(await storeExists(store))) throw noStore(store);
   if (dryRun) {

@@ -41,6 +41,11 @@ export function isPackageName(name: string): boolean {
   return /^debian-[a-z0-9]+\/pommgr\.deb$/.test(name);
 }
 
+/** Returns the name of that package for a Debian architecture. */
+export function packageNameFor(debianArchitecture: string): string {
+  return `debian-${debianArchitecture}/pommgr.deb`;
+}
+
 /** Returns the platforms that a runtime's files are for, sorted. */
 export function platformsOf(names: Iterable<string>): string[] {
   const platforms = [...names].filter((name) => !isPackageName(name)).map((name) => name.split('/')[0]);

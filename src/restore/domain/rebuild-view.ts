@@ -2,6 +2,7 @@
 import { quoteForShell } from '../../subscription/domain/steps-document.ts';
 import type { HostLock } from '../../apt/domain/host-lock.ts';
 import type { Product } from '../../apt/domain/target.ts';
+import { toolPackageName } from './tool-package.ts';
 import { besideDirectory, besidePath, clusterDatabasePath } from './host-identity.ts';
 
 /** Where the commands find the medium and the directory with lock and identity. */
@@ -47,6 +48,8 @@ export function rebuildView(
   const file = quoteForShell(`${safeDirectory}/${lockFile}`);
   const target = baseline === null ? '' : ` --target ${quoteForShell(baseline.target)}`;
   const identity = hasIdentity ? ` --identity ${safeDirectory}` : '';
+  const hadTool = lock.packages.some(({ name }) => name === toolPackageName);
+  const tool = hadTool ? ` --media ${mediaDirectory}` : '';
   const products = lock.products.filter(({ product }) => product !== 'debian');
   return {
     hostName: lock.hostName === '' ? '-' : lock.hostName,
@@ -72,7 +75,7 @@ export function rebuildView(
     },
     commands: {
       apply: `apply --media ${mediaDirectory}${target}`,
-      restore: `restore --lock ${file}${identity}${target}`,
+      restore: `restore --lock ${file}${identity}${target}${tool}`,
       drift: `host drift --against ${file}`,
       activate: products
         .filter(({ product }) => keyProducts.includes(product))

@@ -8,13 +8,11 @@ import { PommgrError } from '../../core/domain/errors.ts';
 import type { MarkedPackage } from '../../apt/domain/host-lock.ts';
 import { afterPlan, differencesOf, type PackageSet } from '../../apt/domain/package-set.ts';
 import type { UnavailablePackage } from './restore-report.ts';
+import { toolPackageName } from './tool-package.ts';
 import type { Decision } from '../../store/domain/store-state.ts';
 
 /** Installed packages that no baseline of the store knows by name and architecture. */
 export type Foreign = ReadonlyMap<string, MarkedPackage>;
-
-/** The tool that restores is never removed by it, whether a baseline knows it or not. */
-const toolPackage = 'pommgr';
 
 interface Known {
   nativeArchitecture: string;
@@ -37,7 +35,7 @@ export function baselineGoal(
   for (const [key, item] of found) {
     const version = versions.get(key);
     if (version !== undefined) goal.set(key, { ...item, version });
-    else if (item.name === toolPackage || (foreign.has(key) && !removeForeign)) goal.set(key, item);
+    else if (item.name === toolPackageName || (foreign.has(key) && !removeForeign)) goal.set(key, item);
   }
   return goal;
 }
@@ -68,7 +66,7 @@ export function lockGoal(
   if (missing.length > 0) throw notInBaseline(missing);
   for (const [key, item] of found) {
     if (locked.has(key)) continue;
-    if (item.name === toolPackage || (foreign.has(key) && !removeForeign)) goal.set(key, item);
+    if (item.name === toolPackageName || (foreign.has(key) && !removeForeign)) goal.set(key, item);
   }
   return { goal, unavailable };
 }

@@ -35,6 +35,8 @@ export interface RestoreReport {
   /** Installed packages that no baseline knows; they were left, unless the plan removes them. */
   foreign: { name: string; architecture: string; version: string }[];
   unavailable: UnavailablePackage[];
+  /** pommgr's own package, where it was installed from a medium, or would be. */
+  tool: { version: string; media: string } | null;
   /** Files of a saved identity; empty without one. */
   identity: PutBackFile[];
   decisions: Decision[];

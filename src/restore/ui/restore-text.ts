@@ -5,7 +5,7 @@ import { planRows } from '../../apt/ui/upgrade-plan-text.ts';
 
 /** `given`: the decisions that were made already, by flags. */
 export function restoreText(report: RestoreReport, given: RestoreReport['decisions'] = []): string {
-  const { plan, heldChanged, foreign, unavailable, identity, differences } = report;
+  const { plan, heldChanged, foreign, unavailable, tool, identity, differences } = report;
   const decisions = report.decisions.filter((decision) => !given.includes(decision));
   const rows = planRows(plan);
   const parts = [
@@ -28,8 +28,9 @@ export function restoreText(report: RestoreReport, given: RestoreReport['decisio
           `${name}:${architecture} ${version}, installed: ${installed ?? 'none'}`,
       ),
     ),
-    ...(unavailable.some(({ name }) => name === 'pommgr')
-      ? ['pommgr itself travels on media: apt-get install ./runtime/VERSION/debian-ARCHITECTURE/pommgr.deb']
+    ...(tool === null ? [] : [`pommgr ${tool.version} is from the runtime on ${tool.media}.`]),
+    ...(tool === null && unavailable.some(({ name }) => name === 'pommgr')
+      ? ['pommgr itself travels on media: run the same command again with --media DIR.']
       : []),
     ...listOf(
       'Identity:',

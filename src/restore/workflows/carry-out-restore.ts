@@ -19,6 +19,7 @@ import { aptName } from '../../apt/domain/apt-policy.ts';
 import { digestOf } from '../../core/domain/digest.ts';
 import { sortMarked } from '../../apt/domain/host-lock.ts';
 import { differencesOf, packageSet, type Difference, type PackageSet } from '../../apt/domain/package-set.ts';
+import { toolKey } from '../domain/tool-package.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import type { Decision } from '../../store/domain/store-state.ts';
 import { formatTime } from '../../core/domain/time.ts';
@@ -30,7 +31,7 @@ import { withPackageFiles } from '../../store/workflows/package-files.ts';
  * @throws PommgrError `tool.dpkg`.
  */
 export async function repairDpkg(
-  { unfinished, goal, offers }: RestoreGoal,
+  { unfinished, goal, offers, tool }: RestoreGoal,
   { store, aptRoot, stored }: RestoreInput,
   context: Context,
 ): Promise<boolean> {
@@ -38,6 +39,10 @@ export async function repairDpkg(
   context.progress.step('Ending what dpkg had begun');
   for (const item of unfinished.filter(({ status }) => status === 'half-installed')) {
     const key = aptName(item, aptRoot.architecture);
+    if (tool !== null && key === toolKey(aptRoot.architecture)) {
+      await unpackPackage(aptRoot, tool.file);
+      continue;
+    }
     const [entry] = offers.entries(key, goal.get(key)?.version ?? '');
     if (entry !== undefined) {
       const asking = { store, aptRoot, signal: context.signal };

@@ -1,6 +1,5 @@
 /** `pommgr host drift`: how far a host is from a stored baseline or from a host lock. Changes nothing. */
-import { realpath } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { namedRoot } from '../../core/adapters/root-paths.ts';
 import { openAptRoot, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { pathExists } from '../../core/adapters/atomic-files.ts';
 import { readInstalledSet } from '../../apt/adapters/installed-set.ts';
@@ -34,7 +33,7 @@ export interface HostDriftOptions {
 
 /** @throws PommgrError `state.baseline` when there is nothing to compare with. */
 export async function hostDrift(options: HostDriftOptions): Promise<HostDriftReport> {
-  const root = await realpath(resolve(options.root ?? '/'));
+  const root = await namedRoot(options.root);
   const aptRoot = await openAptRoot(root);
   const { packages } = await readInstalledSet(aptRoot);
   const { against, wanted } = await readWanted(aptRoot, options);

@@ -2,9 +2,8 @@
  * `pommgr host lock`: what is installed on a host, and what else a restore of it needs. Changes nothing there, but that
  * it makes the host's age key on first use.
  */
+import { namedRoot } from '../../core/adapters/root-paths.ts';
 import { readHostLock } from '../../host/workflows/read-host-lock.ts';
-import { realpath } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { openAptRoot, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { writeRebuildSheets } from './write-rebuild-sheets.ts';
 import { readIdentityFiles, type FoundIdentity } from '../adapters/host-identity.ts';
@@ -46,7 +45,7 @@ export interface HostLockReport {
 
 /** @throws PommgrError `state.dpkg` without dpkg, or while a package is half installed: neither can be restored. */
 export async function hostLock(options: HostLockOptions): Promise<HostLockReport> {
-  const root = await realpath(resolve(options.root ?? '/'));
+  const root = await namedRoot(options.root);
   const aptRoot = await openAptRoot(root);
   const store = await locateStore(root, options.store);
   const lock = await readHostLock(aptRoot, { store, context: options.context });

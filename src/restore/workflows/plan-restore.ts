@@ -1,6 +1,6 @@
 /** What is installed, what is to be, and what apt would do about it. Changes nothing. */
 import { simulateInstall } from '../../apt/adapters/apt-install.ts';
-import type { AptRoot } from '../../apt/adapters/apt-root.ts';
+import { pathForApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { readInstalledSet, type UnfinishedPackage } from '../../apt/adapters/installed-set.ts';
 import type { Store } from '../../store/adapters/store.ts';
 import { aptName } from '../../apt/domain/apt-policy.ts';
@@ -16,6 +16,7 @@ import {
 import { baselineGoal, checkPlan, lockGoal } from '../domain/restore-plan.ts';
 import type { RestoreJournal } from '../../store/domain/restore-journal.ts';
 import type { UnavailablePackage } from '../domain/restore-report.ts';
+import { toolKey, withTool, type OfferedTool } from '../domain/tool-package.ts';
 import type { StoredBaseline } from '../../store/adapters/stored-baseline.ts';
 import type { Target } from '../../apt/domain/target.ts';
 import { findForeign, readOffers, type StoredOffers } from './read-offers.ts';
@@ -31,6 +32,8 @@ export interface RestoreInput {
   journal: RestoreJournal | undefined;
   sources: RestoreSources;
   removeForeign: boolean;
+  /** pommgr's own package, where a medium was named that carries it. */
+  offeredTool: OfferedTool | undefined;
 }
 
 /** What is there, and what it is to become, as far as that is known before apt is asked. */
@@ -41,6 +44,8 @@ export interface RestoreGoal {
   /** Installed packages that no baseline knows. */
   foreign: PackageSet;
   unavailable: UnavailablePackage[];
+  /** pommgr's own package, where it is to be installed from the medium. */
+  tool: OfferedTool | null;
   offers: StoredOffers;
 }
 
@@ -55,11 +60,15 @@ export async function restoreGoal(input: RestoreInput): Promise<RestoreGoal> {
   const offers = await readOffers(stored, keys, { target, nativeArchitecture });
   const foreign = await findForeign(store, before, { offers, nativeArchitecture });
   const known = { nativeArchitecture, foreign, removeForeign };
-  const { goal, unavailable } =
+  const wanted =
     lock === undefined
       ? { goal: baselineGoal(before, sources.candidates, known), unavailable: [] }
       : lockGoal(before, locked, { ...known, offers });
-  return { found, unfinished, goal, foreign, unavailable, offers };
+  const { goal, unavailable, tool } = withTool(wanted, {
+    ...{ found, locked, nativeArchitecture, offered: input.offeredTool },
+    isInBaseline: offers.knows(toolKey(nativeArchitecture)),
+  });
+  return { found, unfinished, goal, foreign, unavailable, tool, offers };
 }
 
 /** What was there before any restore began, as far as it is known: the journal's marks and packages count more. */
@@ -92,12 +101,12 @@ export interface RestorePlan {
 
 /** @throws PommgrError `tool.apt` or `tool.plan` when apt finds no way to the goal. */
 export async function planRestore(
-  { found, goal: wanted }: RestoreGoal,
+  { found, goal: wanted, tool }: RestoreGoal,
   { aptRoot, lock, sources }: RestoreInput,
 ): Promise<RestorePlan> {
   const nativeArchitecture = aptRoot.architecture;
   const simulate = async (goal: PackageSet): Promise<{ words: string[]; plan: UpgradePlan }> => {
-    const words = installArguments(goal, found);
+    const words = installArguments(goal, found).map((word) => wordFor(word, tool, aptRoot));
     return { words, plan: await simulateInstall(aptRoot, words, sources.files) };
   };
   let goal = wanted;
@@ -108,6 +117,12 @@ export async function planRestore(
   const { words, plan } = await simulate(goal);
   checkPlan(plan, { found, goal, nativeArchitecture });
   return { found, goal, plan, words };
+}
+
+/** apt knows pommgr's own package by no source, so it is named by its file. */
+function wordFor(word: string, tool: OfferedTool | null, aptRoot: AptRoot): string {
+  const isTool = tool !== null && word === `${toolKey(aptRoot.architecture)}=${tool.version}`;
+  return isTool ? pathForApt(aptRoot, tool.file) : word;
 }
 
 /** What new versions need comes along, and what they push out goes. */

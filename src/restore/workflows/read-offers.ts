@@ -67,12 +67,21 @@ export async function findForeign(
 export async function checkPlannedFiles(
   plan: UpgradePlan,
   stored: StoredBaseline,
-  { files, dryRun, ...options }: OfferOptions & { files: PackageFiles; dryRun: boolean },
+  {
+    files,
+    dryRun,
+    checkedBefore,
+    ...options
+  }: OfferOptions & {
+    files: PackageFiles;
+    dryRun: boolean;
+    /** apt's own name of a package whose file is no baseline's and was hashed when it was copied. */
+    checkedBefore: string | null;
+  },
 ): Promise<void> {
-  const wanted = plan.incoming.map((change) => ({
-    key: aptName(change, options.nativeArchitecture),
-    version: change.to ?? '',
-  }));
+  const wanted = plan.incoming
+    .map((change) => ({ key: aptName(change, options.nativeArchitecture), version: change.to ?? '' }))
+    .filter(({ key }) => key !== checkedBefore);
   if (wanted.length === 0) return;
   const offers = await readOffers(stored, new Set(wanted.map(({ key }) => key)), options);
   const absent = wanted.filter(({ key, version }) => !offers.has(key, version));

@@ -3,9 +3,8 @@
  * Invariant: nothing changes before the whole plan is known, allowed, and every file that it needs was hashed; an
  * interrupted run is continued by the next.
  */
+import { namedRoot } from '../../core/adapters/root-paths.ts';
 import { valueOf } from '../../core/domain/named.ts';
-import { realpath } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { openAptRoot, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { findIdentity, identityPassphrase, readIdentity } from '../adapters/identity-file.ts';
 import type { AskIdentityPassphrase } from '../adapters/identity-file.ts';
@@ -28,6 +27,8 @@ import { heldChanges } from '../../apt/domain/package-set.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { checkAllowed, neededFlags, type RestoreAllowances } from '../domain/restore-plan.ts';
 import type { RestoreReport } from '../domain/restore-report.ts';
+import { toolKey, toolPackageName, type OfferedTool } from '../domain/tool-package.ts';
+import { takeToolPackage } from '../adapters/tool-package.ts';
 import type { StoreState } from '../../store/domain/store-state.ts';
 import { carryOutRestore, repairDpkg } from './carry-out-restore.ts';
 import { openStoredBaseline, targetFor } from '../../store/workflows/open-stored-baseline.ts';
@@ -46,6 +47,8 @@ export interface RestoreOptions extends RestoreAllowances {
   /** File with a host lock. */
   lock?: string | undefined;
   target?: string | undefined;
+  /** Medium whose runtime carries pommgr's own package. */
+  media?: string | undefined;
   /** Directory with a saved identity. */
   identity?: string | undefined;
   askPassphrase: AskIdentityPassphrase;
@@ -56,7 +59,7 @@ export interface RestoreOptions extends RestoreAllowances {
 
 /** @throws PommgrError `refused.*` where a flag is missing; `usage.root` for a root without an apt of its own. */
 export async function restore(options: RestoreOptions): Promise<RestoreReport> {
-  const root = await realpath(resolve(options.root ?? '/'));
+  const root = await namedRoot(options.root);
   const store = await locateStore(root, options.store);
   const aptRoot = await openAptRoot(root);
   if (aptRoot.kind === 'outside') throw noAptInside(root);
@@ -93,7 +96,10 @@ async function restoreLocked(work: Work): Promise<RestoreReport> {
   const needed = neededFlags(planned.plan, { foreign: goal.foreign, nativeArchitecture });
   if (!dryRun) checkAllowed(planned.plan, needed, options);
   await withPackageFiles(stored, { ...work, signal: context.signal }, (files) =>
-    checkPlannedFiles(planned.plan, stored, { target, nativeArchitecture, files, dryRun }),
+    checkPlannedFiles(planned.plan, stored, {
+      ...{ target, nativeArchitecture, files, dryRun },
+      checkedBefore: goal.tool === null ? null : toolKey(nativeArchitecture),
+    }),
   );
   const decisions = [...needed, ...input.sources.decisions];
   const report: Omit<RestoreReport, 'outcome' | 'identity' | 'differences'> = {
@@ -107,6 +113,7 @@ async function restoreLocked(work: Work): Promise<RestoreReport> {
       ...{ name, architecture, version },
     })),
     unavailable: goal.unavailable,
+    tool: goal.tool === null ? null : { version: goal.tool.version, media: options.media ?? '' },
     decisions,
     resumed: journal !== undefined,
   };
@@ -117,7 +124,10 @@ async function restoreLocked(work: Work): Promise<RestoreReport> {
     return { ...report, outcome: 'unchanged', identity, differences: [] };
   }
   const differences = await carryOutRestore(planned, input, { decisions, context });
-  return { ...report, outcome: 'restored', identity, differences };
+  const unavailable = goal.unavailable.map((item) =>
+    item.name === toolPackageName && goal.tool !== null ? { ...item, installed: goal.tool.version } : item,
+  );
+  return { ...report, outcome: 'restored', unavailable, identity, differences };
 }
 
 /** Everything that can be found wrong before apt is asked for a plan. */
@@ -144,7 +154,27 @@ async function prepare({
   context.progress.step(`Letting apt read the lists of ${name}`);
   const fetching = { store, aptRoot, target, trustExpiredUpstream, context };
   const sources = await fetchRestoreSources(stored, fetching);
-  return { input: { store, aptRoot, stored, target, lock, journal, sources, removeForeign }, state };
+  const offeredTool = await offerTool(lock, { options, aptRoot, store });
+  const input = { store, aptRoot, stored, target, lock, journal, sources, removeForeign, offeredTool };
+  return { input, state };
+}
+
+/** After the sources are there, for they begin with an empty directory. */
+async function offerTool(
+  lock: HostLock | undefined,
+  { options, aptRoot, store }: Omit<Work, 'identity'>,
+): Promise<OfferedTool | undefined> {
+  const { media, context } = options;
+  if (media === undefined) return undefined;
+  context.progress.step(`Looking for pommgr's package on ${media}`);
+  const version = lock?.packages.find(({ name }) => name === toolPackageName)?.version;
+  const offered = await takeToolPackage(media, { store, aptRoot, version, signal: context.signal });
+  if (offered === undefined) {
+    context.progress.warn(
+      `${media} carries no Debian package of pommgr for ${aptRoot.architecture}; pommgr stays as it is.`,
+    );
+  }
+  return offered;
 }
 
 /** The lock's own baseline, where the store has it. */

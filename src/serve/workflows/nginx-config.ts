@@ -1,6 +1,5 @@
 /** `pommgr serve --print-nginx`: a server of nginx that offers the same. Changes nothing. */
-import { realpath } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { namedRoot } from '../../core/adapters/root-paths.ts';
 import { locateStore } from '../../store/adapters/store.ts';
 import { readTemplate } from '../../core/adapters/templates.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -20,7 +19,7 @@ export async function nginxConfig(options: {
   listen: string;
 }): Promise<NginxConfig> {
   const { host, port } = parseListenAddress(options.listen);
-  const root = await realpath(resolve(options.root ?? '/'));
+  const root = await namedRoot(options.root);
   const { directory } = await locateStore(root, options.store);
   if (/["\\$\n]/.test(directory)) {
     throw new PommgrError('config.store', `nginx cannot be told of ${JSON.stringify(directory)}.`, {

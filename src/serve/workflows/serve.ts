@@ -2,9 +2,10 @@
  * `pommgr serve`: offers the baselines of a host's store to other hosts by HTTP until it is told to stop.
  * Invariant: nothing is served as root, and nothing is changed.
  */
-import { access, constants, realpath } from 'node:fs/promises';
+import { namedRoot } from '../../core/adapters/root-paths.ts';
+import { access, constants } from 'node:fs/promises';
 import { userInfo } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { systemErrorCode } from '../../core/adapters/system-error.ts';
 import { becomeUser, findUnprivilegedUser, isRoot } from '../../core/adapters/privileges.ts';
 import {
@@ -46,7 +47,7 @@ export interface ServeOptions {
 /** @throws PommgrError `state.no-store`, `state.address`, `state.unreadable`, `refused.root`, `usage.user`, `usage.listen`. */
 export async function serve(options: ServeOptions): Promise<ServeReport> {
   const listen = parseListenAddress(options.listen);
-  const root = await realpath(resolve(options.root ?? '/'));
+  const root = await namedRoot(options.root);
   const store = await locateStore(root, options.store);
   if (!(await storeExists(store))) throw noStore(store);
   const runtime = await offeredRuntime(options, { root, store });

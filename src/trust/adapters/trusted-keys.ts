@@ -17,7 +17,7 @@ import {
 import { isAbsent } from '../../core/adapters/system-error.ts';
 import { checkKeyDirectory, readKeyText } from './key-directory-access.ts';
 import { readHostConfig } from '../../config/adapters/host-config.ts';
-import { pathInRoot } from '../../core/adapters/root-paths.ts';
+import { namedRoot, pathInRoot } from '../../core/adapters/root-paths.ts';
 
 export interface TrustedKey extends SigningPublicKey {
   file: string;
@@ -45,9 +45,12 @@ export function trustedKeysDirectory(root = '/'): string {
   return join(root, 'etc/pommgr/trusted-keys.d');
 }
 
-/** Returns the same directory, with links of the root followed inside it. */
-export async function hostKeysDirectory(root = '/'): Promise<string> {
-  return pathInRoot(root, trustedKeysDirectory('/'));
+/**
+ * Returns the same directory, with links of the root followed inside it.
+ * @throws PommgrError `usage.root` where the root is no directory.
+ */
+export async function hostKeysDirectory(root?: string): Promise<string> {
+  return pathInRoot(await namedRoot(root), trustedKeysDirectory('/'));
 }
 
 /** Returns where the online side keeps the receipt keys of the hosts that it trusts. */

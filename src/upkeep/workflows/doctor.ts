@@ -1,6 +1,5 @@
 /** `pommgr doctor`: whether a host and its store are as they should be; with repair, ends interrupted work first. */
-import { realpath } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { namedRoot } from '../../core/adapters/root-paths.ts';
 import { openAptRoot } from '../../apt/adapters/apt-root.ts';
 import { guardIsThere, removeGuard } from '../../apt/adapters/host-apt-files.ts';
 import { cleanPool } from '../../store/adapters/store-pool.ts';
@@ -45,7 +44,7 @@ export interface DoctorOptions {
 
 /** @throws PommgrError `state.no-store`, `state.locked` while another run is at work. */
 export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
-  const root = await realpath(resolve(options.root ?? '/'));
+  const root = await namedRoot(options.root);
   const store = await locateStore(root, options.store);
   if (!(await storeExists(store))) throw noStore(store);
   const lock = await lockStore(store);

@@ -1,7 +1,6 @@
 /** Where extras are: in the bundles of a medium whose signatures count, or in the baselines of a store. */
+import { namedRoot } from '../../core/adapters/root-paths.ts';
 import { topPlace, type Place } from '../../core/domain/place.ts';
-import { realpath } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { listMedium } from '../../medium/adapters/medium.ts';
 import { openBundle } from '../../medium/adapters/verified-bundle.ts';
 import { readStoredExtras } from '../../store/adapters/stored-extras.ts';
@@ -46,7 +45,7 @@ export interface FoundExtras {
 
 /** @throws PommgrError as `openBundle`; `state.no-store`, `usage.media`. */
 export async function findExtras(options: ExtrasOptions): Promise<FoundExtras> {
-  const root = await realpath(resolve(options.root ?? '/'));
+  const root = await namedRoot(options.root);
   const { media } = options;
   if (media !== undefined) return { media, store: null, places: await placesOfMedium(media, root, options) };
   const store = await locateStore(root, options.store);
