@@ -1,4 +1,4 @@
-/** Where a host keeps what it boots from, and how much room is there. Reads only; mounts nothing. */
+/** Finds where a host keeps its boot files, and how much space is there. Reads only; mounts nothing. */
 import { open, readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
@@ -28,7 +28,7 @@ export async function findBootPlaces(aptRoot: AptRoot): Promise<BootPlace[]> {
   return [...places, ...(await proxmoxPlaces(aptRoot))];
 }
 
-/** The partitions that proxmox-boot-tool keeps, which are mounted only while it works. */
+/** Partitions that proxmox-boot-tool manages, which are mounted only while it works. */
 async function proxmoxPlaces({ root }: AptRoot): Promise<BootPlace[]> {
   const text = (await readInRoot(root, '/etc/kernel/proxmox-boot-uuids'))?.toString('utf8') ?? '';
   const uuids = text.split(/\s+/).filter((uuid) => /^[0-9A-Fa-f-]+$/.test(uuid));
@@ -40,7 +40,7 @@ async function proxmoxPlaces({ root }: AptRoot): Promise<BootPlace[]> {
   return places;
 }
 
-/** Null where the device is absent, may not be read, or holds no FAT. */
+/** Returns null where the device is absent, may not be read, or holds no FAT. */
 export async function freeOnDevice(path: string): Promise<number | null> {
   let device: string;
   try {
@@ -58,7 +58,7 @@ export async function freeOnDevice(path: string): Promise<number | null> {
   }
 }
 
-/** The tables of the largest partition that somebody boots from are far smaller. */
+/** The tables of the largest boot partition in use are far smaller. */
 const maxTableBytes = 64 * 1024 * 1024;
 
 async function freeInFat(device: string): Promise<number | null> {
@@ -92,7 +92,7 @@ export async function readKernels(
   return { versions, largestInitramfsBytes: largest };
 }
 
-/** What the boot loader has on the EFI system partition now. */
+/** Returns the size of the boot loader's files on the EFI system partition now. */
 export async function loaderBytes(aptRoot: AptRoot): Promise<number> {
   let bytes = 0;
   for (const place of espPlaces) {
@@ -104,7 +104,9 @@ export async function loaderBytes(aptRoot: AptRoot): Promise<number> {
   return bytes;
 }
 
-/** The mount point of the file system that a path of the root is on, as the root sees it, and what is free there. */
+/**
+ * Returns the mount point of the file system that holds a path of the root, as the root sees it, and its free space.
+ */
 export async function roomFor(
   { root }: AptRoot,
   path: string,

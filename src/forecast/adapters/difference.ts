@@ -1,4 +1,4 @@
-/** The difference between a host's configuration file and the one that a package brings, as diff(1) shows it. */
+/** Shows the difference between a host's configuration file and the one in a package, as diff(1) does. */
 import { lstat } from 'node:fs/promises';
 import { readPlainFile } from '../../core/adapters/plain-file.ts';
 import { run } from '../../core/adapters/process.ts';
@@ -8,7 +8,7 @@ import type { HostConffile } from '../domain/host-view.ts';
 const maxFileBytes = 512 * 1024;
 const mostLines = 200;
 
-/** Null where one side is absent, too large or not text. */
+/** Returns null where one side is absent, too large or not text. */
 export async function showDifference(
   path: string,
   { place, found }: HostConffile,
@@ -17,7 +17,7 @@ export async function showDifference(
   if (place === null || shipped === null || found.kind !== 'file' || !isText(shipped)) return null;
   if ((await lstat(place)).size > maxFileBytes || !isText(await readPlainFile(place))) return null;
   const labels = ['--label', `${path} (host)`, '--label', `${path} (package)`];
-  // 1: they differ.
+  // Exit code 1: the files differ.
   const { stdout } = await run('diff', ['-u', ...labels, '--', place, '-'], {
     input: shipped,
     accept: [0, 1],

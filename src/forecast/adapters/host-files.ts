@@ -1,4 +1,4 @@
-/** What dpkg keeps of a host, and the files that it looks at. Reads only. */
+/** Reads dpkg's records of a host, and the files that it compares. Changes nothing. */
 import { createHash } from 'node:crypto';
 import { lstat } from 'node:fs/promises';
 import { runApt, runDpkg, type AptRoot } from '../../apt/adapters/apt-root.ts';
@@ -28,7 +28,7 @@ export async function readDiversions({ root }: Root): Promise<Diversion[]> {
   return parseDiversions((await readInRoot(root, '/var/lib/dpkg/diversions'))?.toString('utf8') ?? '');
 }
 
-/** A file of the root; undefined where there is none. */
+/** Reads a file of the root; returns undefined where it does not exist. */
 export async function readInRoot(root: string, path: string): Promise<Buffer | undefined> {
   try {
     return await readPlainFile(await pathInRoot(root, path));
@@ -38,7 +38,7 @@ export async function readInRoot(root: string, path: string): Promise<Buffer | u
   }
 }
 
-/** A control file of an installed package (`postinst`, `md5sums`, `list`, …). */
+/** Reads a control file of an installed package (`postinst`, `md5sums`, `list`, …). */
 export async function readInfoFile(
   { root }: Root,
   { name, architecture }: { name: string; architecture: string },
@@ -51,7 +51,7 @@ export async function readInfoFile(
   );
 }
 
-/** What is at the place of a configuration file, and where on this machine. */
+/** Returns what is at the path of a configuration file, and where that is on this machine. */
 export async function findConffile(
   { root }: Root,
   path: string,
@@ -85,7 +85,7 @@ async function digestOf(place: string): Promise<FoundFile> {
   return { kind: 'file', md5: hash.digest('hex') };
 }
 
-/** The options that dpkg has when apt runs it: those of its own configuration files, then apt's `DPkg::Options`. */
+/** Returns the options of dpkg when apt runs it: those of its own configuration files, then apt's `DPkg::Options`. */
 export async function readConfOptions(aptRoot: AptRoot): Promise<ConfOptions> {
   const words: string[] = [];
   const parts = '/etc/dpkg/dpkg.cfg.d';
@@ -101,7 +101,7 @@ export async function readConfOptions(aptRoot: AptRoot): Promise<ConfOptions> {
   return confOptionsOf(words);
 }
 
-/** Null where there is no debconf, or its database may not be read. */
+/** Returns null where debconf is missing, or its database may not be read. */
 export async function readDebconfState({ root }: Root): Promise<DebconfState | null> {
   try {
     const text = await readInRoot(root, '/var/cache/debconf/config.dat');

@@ -1,4 +1,4 @@
-/** The source packages of what is installed, as dpkg knows them. */
+/** Returns the source packages of installed packages, as dpkg knows them. */
 import { hasDpkgDatabase, runDpkg, type AptRoot } from '../../apt/adapters/apt-root.ts';
 
 /** By name of the binary package. */

@@ -1,11 +1,11 @@
-/** How needrestart(1) is set up on a host. Its configuration is Perl, of which settings with plain values are read. */
+/** Reads the needrestart(1) configuration of a host. It is Perl, of which settings with plain values are read. */
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
 import { listDirectory } from '../../core/adapters/atomic-files.ts';
 import { pathInRoot } from '../../core/adapters/root-paths.ts';
 import { parseNeedrestart, type Needrestart } from '../domain/stale-services.ts';
 import { readInRoot } from './host-files.ts';
 
-/** Null where it is not installed. */
+/** Returns null where it is not installed. */
 export async function readNeedrestart({ root }: AptRoot): Promise<Needrestart | null> {
   const main = await readInRoot(root, '/etc/needrestart/needrestart.conf');
   // dpkg runs it by this hook of apt.

@@ -1,13 +1,13 @@
 /**
- * A .deb as dpkg reads it (deb(5)): dpkg-deb(1) unpacks both members of whatever compression, as streams.
- * Invariant: memory is bounded by what is asked for, never by the size of a package, and nothing is written.
+ * Reads a .deb as dpkg does (deb(5)): dpkg-deb(1) unpacks both members, whatever their compression, as streams.
+ * Invariant: memory is limited by what is requested, never by the size of a package, and nothing is written.
  */
 import { createHash } from 'node:crypto';
 import { streamOutput } from '../../core/adapters/process.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { readTarEntries, type TarEntry } from './tar-entries.ts';
 
-/** Larger than the largest control archive and the largest package of Debian by far. */
+/** Far larger than the largest control archive and the largest package of Debian. */
 const maxControlBytes = 64 * 1024 * 1024;
 const maxDataBytes = 64 * 1024 * 1024 * 1024;
 /** Control files that a forecast is made from. */
@@ -16,7 +16,7 @@ const controlNames = [
   ...['preinst', 'postinst', 'prerm', 'postrm', 'triggers'],
 ];
 
-/** The control files by name; those that the package lacks are absent. @throws PommgrError `tool.dpkg`. */
+/** Returns the control files by name; those that the package lacks are absent. @throws PommgrError `tool.dpkg`. */
 export async function readControlFiles(deb: string): Promise<Map<string, Buffer>> {
   const files = new Map<string, Buffer>();
   for await (const entry of entriesOf(deb, '--ctrl-tarfile', maxControlBytes)) {
@@ -27,9 +27,9 @@ export async function readControlFiles(deb: string): Promise<Map<string, Buffer>
 }
 
 export interface WantedFiles {
-  /** Paths of which the MD5 is wanted. */
+  /** Paths whose MD5 is wanted. */
   digests: ReadonlySet<string>;
-  /** Paths of which the content is wanted: all of it, up to so many bytes. */
+  /** Paths whose content is wanted, up to this many bytes. */
   contents: ReadonlySet<string>;
   maxContentBytes: number;
   /** Paths below which sizes are wanted, such as `/boot/`; the whole package is read then. */
@@ -39,12 +39,15 @@ export interface WantedFiles {
 export interface FoundFiles {
   /** MD5 by path. */
   digests: Map<string, string>;
-  /** Null for one that is larger than asked for. */
+  /** Null for a file that exceeds the limit. */
   contents: Map<string, Buffer | null>;
   sizes: Map<string, number>;
 }
 
-/** Reads the files of a package until it has what is wanted. @throws PommgrError `tool.dpkg`, `integrity.package`. */
+/**
+ * Reads the files of a package until it has everything that is wanted. @throws PommgrError `tool.dpkg`,
+ * `integrity.package`.
+ */
 export async function readFiles(deb: string, wanted: WantedFiles): Promise<FoundFiles> {
   const found: FoundFiles = { digests: new Map(), contents: new Map(), sizes: new Map() };
   const links = new Map<string, string>();
@@ -63,7 +66,7 @@ export async function readFiles(deb: string, wanted: WantedFiles): Promise<Found
   return found;
 }
 
-/** A hard link's content came earlier, under the name that it leads to. */
+/** The content of a hard link came earlier, under the name of its target. */
 async function takeLinks(
   deb: string,
   { wanted, links, found }: { wanted: WantedFiles; links: ReadonlyMap<string, string>; found: FoundFiles },

@@ -1,4 +1,6 @@
-/** The processes of the machine: which files they have in memory, and which systemd unit they belong to (proc(5)). */
+/**
+ * Lists the processes of the machine: which files they have in memory, and which systemd unit they belong to (proc(5)).
+ */
 import { readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readPlainText } from '../../core/adapters/plain-file.ts';
@@ -14,12 +16,12 @@ export interface RunningProcess {
   /** Files of the program and its libraries, below /usr where they have two names. */
   files: string[];
   program: string;
-  /** The program's file was replaced or removed since it was started. */
+  /** True if the program's file was replaced or removed since it started. */
   isStale: boolean;
   words: string[];
 }
 
-/** Without kernel threads, and without those that ended meanwhile or may not be looked at. */
+/** Returns all but kernel threads, and processes that have ended or may not be inspected. */
 export async function listProcesses(): Promise<RunningProcess[]> {
   const found: RunningProcess[] = [];
   for (const entry of await readdir('/proc')) {
@@ -44,7 +46,7 @@ async function readProcess(pid: number): Promise<RunningProcess | undefined> {
       words: (line ?? '').split('\0'),
     };
   } catch {
-    // It has ended, it has no program, or it is another user's: nothing is told of it.
+    // The process has ended, has no program, or belongs to another user: it is skipped.
     return undefined;
   }
 }
@@ -62,7 +64,7 @@ function unitOf(cgroup: string): string | null {
   return units.find((unit) => !unit.startsWith('user@')) ?? null;
 }
 
-/** Virtual machines by QEMU's own command line; `-id` is what Proxmox VE gives it. */
+/** Recognises virtual machines by QEMU's own command line; `-id` is what Proxmox VE passes. */
 export function guestsOf(processes: readonly RunningProcess[]): Guest[] {
   return processes
     .filter(({ program }) => /\/(?:qemu-system-[^/]+|kvm)$/.test(program))
@@ -72,10 +74,10 @@ export function guestsOf(processes: readonly RunningProcess[]): Guest[] {
     });
 }
 
-/** Which of the units run now; null without systemd. */
+/** Returns which of the units run now; null without systemd. */
 export async function activeUnits(units: readonly string[]): Promise<ReadonlySet<string> | null> {
   if (units.length === 0 || !(await hasProgram('systemctl'))) return null;
-  // One answer a line, in the order asked.
+  // systemctl prints one answer on each line, in the requested order.
   const { stdout } = await run('systemctl', ['is-active', '--', ...units], { accept: [0, 1, 3, 4] });
   const answers = stdout.split('\n').filter((line) => line !== '');
   if (answers.length !== units.length) return null;

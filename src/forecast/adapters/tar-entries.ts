@@ -1,18 +1,18 @@
 /**
- * The entries of a tar stream as packages have them: ustar with GNU's long names and pax headers (tar(5)).
- * Invariant: names and links are bounded, whatever a header says, and an entry that is cut short is an error.
+ * Reads the entries of a tar stream as packages have them: ustar with GNU's long names and pax headers (tar(5)).
+ * Invariant: names and links are limited, whatever a header says, and a truncated entry is an error.
  */
 import { PommgrError } from '../../core/domain/errors.ts';
 import { tarBlockBytes } from '../../core/domain/tar-blocks.ts';
 
 export interface TarEntry {
-  /** Absolute, without `.` at its front. */
+  /** Absolute, without a leading `.`. */
   path: string;
   kind: 'file' | 'hard-link' | 'link' | 'directory' | 'other';
   /** Where a link leads, as it is written. */
   target: string;
   sizeBytes: number;
-  /** The data, once; a chunk holds until the next is asked for. What is left of it is skipped. */
+  /** The data, readable once; a chunk is valid until the next is requested. Unread data is skipped. */
   body: AsyncIterable<Buffer>;
 }
 
@@ -24,7 +24,7 @@ const kinds = new Map<string, TarEntry['kind']>([
   ['2', 'link'],
   ['5', 'directory'],
 ]);
-/** Long enough for any path that Linux takes. */
+/** Long enough for any path that Linux accepts. */
 const maxHeaderBytes = 64 * 1024;
 
 /** `file` names the archive in messages. @throws PommgrError `integrity.package`. */
@@ -69,7 +69,7 @@ export async function* readTarEntries(
   }
 }
 
-/** A path as archives write it, `./etc/a`, as dpkg's database has it. */
+/** Converts a path from archives, `./etc/a`, to the form in dpkg's database. */
 function absolutePath(path: string): string {
   return `/${path.replace(/^(?:\.?\/)+/, '').replace(/\/+$/, '')}`.replace(/^\/\.$/, '/');
 }
@@ -85,7 +85,7 @@ function parseHeader(block: Buffer, file: string) {
   const blank = Buffer.from(block).fill(0x20, 148, 156);
   if (blank.reduce((sum, byte) => sum + byte, 0) !== stored)
     throw damaged(file, 'a header with a wrong checksum');
-  // Posix leaves the prefix to ustar; GNU's own format has times there.
+  // POSIX ustar has the prefix there; GNU's own format has times.
   const prefix = block.toString('latin1', 257, 263) === 'ustar\0' ? text(345, 500) : '';
   const name = text(0, 100);
   return {

@@ -1,6 +1,6 @@
 /**
- * Room for kernels: what the files below /boot and the initramfs images of an upgrade need on `/boot` and on the boot
- * partitions. The image of a kernel that is not there yet is taken to be as large as the largest that is.
+ * Computes the space for kernels: what the files below /boot and the initramfs images of an upgrade need on `/boot` and
+ * on the boot partitions. The image of a new kernel is assumed to be as large as the largest existing one.
  */
 import { formatBytes } from '../../core/domain/byte-size.ts';
 import type { SpaceNeed } from './forecast.ts';
@@ -24,14 +24,14 @@ export interface BootFacts {
   names: readonly string[];
 }
 
-/** As large as they come with every driver in them; for a host that has none to go by. */
+/** Typical size of an image with all drivers, for a host without an existing one. */
 const assumedInitramfsBytes = 128 * 1024 * 1024;
-/** Packages after which the images of all kernels are made anew, one at a time. */
+/** Packages after which the images of all kernels are rebuilt, one at a time. */
 const remakers =
   /^(?:initramfs-tools(?:-core|-bin)?|intel-microcode|amd64-microcode|firmware-.*|pve-firmware|udev|lvm2|mdadm|cryptsetup(?:-initramfs)?|zfs-initramfs|zfsutils-linux|busybox|kmod)$/;
 const loaders = /^(?:grub-efi-.*|grub2?-common|shim-signed.*|systemd-boot.*|proxmox-grub)$/;
 
-/** Nothing where the upgrade writes no boot files. */
+/** Returns nothing where the upgrade writes no boot files. */
 export function bootSpaceNeeds(places: readonly BootPlace[], facts: BootFacts): SpaceNeed[] {
   const kernels = [...facts.bootFiles].filter(([path]) => /^\/boot\/vmlinu[xz]-/.test(path));
   const initramfs = facts.largestInitramfsBytes ?? assumedInitramfsBytes;

@@ -1,8 +1,10 @@
-/** Ceph's daemons on a host that go on with the old version until they are restarted, in the order of restarts. */
+/**
+ * Lists Ceph's daemons on a host that keep running the old version until they are restarted, in the order of restarts.
+ */
 import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
 import type { CephDaemon } from './forecast.ts';
 
-/** In the order that Ceph asks for: monitors, managers, OSDs, metadata servers, gateways. */
+/** The order that Ceph requires: monitors, managers, OSDs, metadata servers, gateways. */
 export const cephKinds: Record<CephDaemon['kind'], { directory: string; packages: readonly string[] }> = {
   mon: { directory: 'mon', packages: ['ceph-mon', 'ceph-base'] },
   mgr: { directory: 'mgr', packages: ['ceph-mgr', 'ceph-base'] },

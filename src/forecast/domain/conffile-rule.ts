@@ -1,25 +1,25 @@
 /**
- * What dpkg does with a configuration file when a package is configured (dpkg(1), Debian Policy 10.7.3 and E.1): it
- * compares the digest of the file on the host, the digest that the package database has, and the digest of the new
+ * Predicts what dpkg does with a configuration file when a package is configured (dpkg(1), Debian Policy 10.7.3 and
+ * E.1): it compares the digest of the file on the host, the digest in the package database, and the digest of the new
  * file. Invariant: for the same facts the result is dpkg's; tests/forecast/conffiles.test.ts runs dpkg itself.
  */
 
-/** What is at the place of a configuration file. */
+/** What exists at the path of a configuration file. */
 export type FoundFile =
   | { kind: 'file'; md5: string }
   | { kind: 'absent' }
-  /** dpkg could not read it either. */
+  /** A file that dpkg could not read either. */
   | { kind: 'unreadable' }
   /**
-   * dpkg of Debian 12 and 13 unpacks the new file beside the link, looks for it where the link leads, finds none, and
-   * leaves both alone.
+   * A link: dpkg of Debian 12 and 13 unpacks the new file beside the link, looks for it where the link leads, finds
+   * none, and leaves both alone.
    */
   | { kind: 'link' }
   /** A directory or a device, which dpkg leaves alone. */
   | { kind: 'other' };
 
 export interface ConffileFacts {
-  /** The digest in dpkg's database; null where no installed package had the file as a configuration file. */
+  /** The digest in dpkg's database; null where no installed package had the path as a configuration file. */
   recorded: string | null;
   found: FoundFile;
   /** MD5 of the file in the new package. */
@@ -41,8 +41,8 @@ export const noConfOptions: ConfOptions = {
 };
 
 /**
- * `same`: the host has the new file already. `keep`: the host's file stays, and nobody is told. `install`: the new
- * file replaces one that nobody changed. `create`: there was none. `skip`: dpkg leaves the place alone.
+ * `same`: the host has the new file already. `keep`: the host's file stays, without a message. `install`: the new file
+ * replaces an unmodified one. `create`: there was none. `skip`: dpkg leaves the path alone.
  */
 export type ConffileAction = 'same' | 'keep' | 'install' | 'create' | 'skip' | 'prompt';
 
@@ -53,7 +53,7 @@ export type ConffileDecision =
   | { action: Exclude<ConffileAction, 'prompt'> }
   | { action: 'prompt'; reason: PromptReason };
 
-/** Whether the decision depends on the digest of the new file, which takes reading the package to know. */
+/** Returns whether the decision depends on the digest of the new file, for which the package must be read. */
 export function needsShipped({ recorded, found }: Omit<ConffileFacts, 'shipped'>): boolean {
   if (isLeftAlone(found)) return false;
   if (recorded === null) return found.kind !== 'absent';
@@ -81,7 +81,7 @@ export function decideConffile(
   return { action: 'prompt', reason: found.kind === 'absent' ? 'deleted' : 'both-changed' };
 }
 
-/** What becomes of a file about which dpkg would ask: an option answers, or somebody has to. */
+/** What happens to a file about which dpkg would ask: an option answers, or the administrator must. */
 export type PromptAnswer = 'keep' | 'install' | 'ask';
 
 /** The default of dpkg's question is always to keep the host's file. */
@@ -94,8 +94,8 @@ export function answerByOptions({ confdef, confnew, confold }: ConfOptions): Pro
 const optionNames = Object.keys(noConfOptions) as (keyof ConfOptions)[];
 
 /**
- * The options after these words, in their order: `--force-confold,confdef`, `--no-force-confnew`,
- * `--refuse-confmiss`, `--force-all`. Words that say nothing of configuration files are ignored.
+ * Returns the options in these words, in their order: `--force-confold,confdef`, `--no-force-confnew`,
+ * `--refuse-confmiss`, `--force-all`. Words that do not concern configuration files are ignored.
  */
 export function confOptionsOf(words: readonly string[]): ConfOptions {
   const options = { ...noConfOptions };
@@ -110,7 +110,7 @@ export function confOptionsOf(words: readonly string[]): ConfOptions {
   return options;
 }
 
-/** The lines of dpkg's configuration files that are options: without comments and blank lines. */
+/** Returns the option lines of dpkg's configuration files, without comments and blank lines. */
 export function configurationWords(text: string): string[] {
   return text
     .split('\n')
@@ -118,7 +118,7 @@ export function configurationWords(text: string): string[] {
     .filter((line) => line !== '' && !line.startsWith('#'));
 }
 
-/** The options as words of a command line, for people. */
+/** Formats the options as words of a command line, for people. */
 export function confOptionsText(options: ConfOptions): string {
   const names = optionNames.filter((name) => options[name]);
   return names.length === 0 ? 'none' : names.map((name) => `--force-${name}`).join(' ');

@@ -1,6 +1,6 @@
 /**
- * Questions of debconf(7): which of a package's templates its scripts put up, and which of them the host has answered.
- * Scripts decide while they run whether they ask, so a question here is one that may be asked.
+ * Finds questions of debconf(7): which of a package's templates its scripts ask, and which of them the host has
+ * answered. Scripts decide at run time whether they ask, so a question here is one that may be asked.
  */
 import { compareText } from '../../core/domain/canonical-json.ts';
 
@@ -10,25 +10,28 @@ export interface DebconfQuestion {
   type: string;
   /** The first line of its description. */
   description: string;
-  /** With which priority a script puts it up; null where the script computes name or priority. */
+  /** Priority with which a script asks it; null where the script computes name or priority. */
   priority: string | null;
-  /** Whether debconf shows questions of that priority here; null where priority or threshold are unknown. */
+  /** Whether debconf shows questions of that priority here; null where priority or threshold is unknown. */
   isShown: boolean | null;
 }
 
-/** What the host's debconf knows. */
+/** State of the host's debconf. */
 export interface DebconfState {
-  /** Names of questions that were put up before. */
+  /** Names of questions that were asked before. */
   seen: ReadonlySet<string>;
   /** The lowest priority that is shown. */
   threshold: string;
 }
 
 const priorities = ['low', 'medium', 'high', 'critical'];
-/** Templates that are put up as questions; `text` and `title` are parts of others. */
+/** Templates that are asked as questions; `text` and `title` are parts of others. */
 const questionTypes = ['select', 'multiselect', 'boolean', 'string', 'password', 'note', 'error'];
 
-/** Sorted by name. `state` is null where the host's answers are unknown: then every question counts. */
+/**
+ * Returns the questions sorted by name. `state` is null where the host's answers are unknown: then every question
+ * counts.
+ */
 export function openQuestions(
   texts: { templates: string | undefined; scripts: readonly string[] },
   state: DebconfState | null,
@@ -52,7 +55,7 @@ function isShown(priority: string | null, state: DebconfState | null): boolean |
   return priorities.indexOf(priority) >= priorities.indexOf(state.threshold);
 }
 
-/** `db_input high pkg/name`, and the same of debconf's Perl and Python modules. */
+/** Finds `db_input high pkg/name`, and the equivalents in debconf's Perl and Python modules. */
 function askedQuestions(scripts: readonly string[]): {
   names: ReadonlyMap<string, string | null>;
   computesNames: boolean;
@@ -69,7 +72,7 @@ function askedQuestions(scripts: readonly string[]): {
   return { names, computesNames };
 }
 
-/** Reads debconf's `config.dat`: what was seen, and the threshold (`debconf/priority`, by default `high`). */
+/** Reads debconf's `config.dat`: the seen questions, and the threshold (`debconf/priority`, by default `high`). */
 export function parseDebconfState(text: string): DebconfState {
   const seen = new Set<string>();
   let threshold = 'high';
@@ -82,7 +85,7 @@ export function parseDebconfState(text: string): DebconfState {
   return { seen, threshold };
 }
 
-/** The first line of each field, by its name in lower case. debconf's own reader is as lenient. */
+/** Returns the first line of each field, by its name in lower case. debconf's own reader is as lenient. */
 function parseStanzas(text: string): Map<string, string>[] {
   return text.split(/\n\s*\n/).flatMap((stanza) => {
     const fields = new Map<string, string>();

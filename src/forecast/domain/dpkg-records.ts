@@ -1,9 +1,11 @@
-/** What dpkg's database says of configuration files: `${Conffiles}` of dpkg-query(1), and the diversions file. */
+/**
+ * Parses what dpkg's database says about configuration files: `${Conffiles}` of dpkg-query(1), and the diversions file.
+ */
 
 const fieldSeparator = '\u001F';
 const recordSeparator = '\u001E';
 
-/** What `dpkg-query --showformat` is given. */
+/** Argument of `dpkg-query --showformat`. */
 export const conffileRecordsFormat = `\${Package}${fieldSeparator}\${Architecture}${fieldSeparator}\${Conffiles}${recordSeparator}`;
 
 export interface ConffileRecord {
@@ -13,7 +15,7 @@ export interface ConffileRecord {
   hash: string;
 }
 
-/** By path; also of packages that are removed and of files that are obsolete, for dpkg looks at these too. */
+/** By path, including removed packages and obsolete files, because dpkg considers these too. */
 export type ConffileRecords = ReadonlyMap<string, readonly ConffileRecord[]>;
 
 export function parseConffileRecords(output: string): ConffileRecords {
@@ -31,7 +33,10 @@ export function parseConffileRecords(output: string): ConffileRecords {
   return records;
 }
 
-/** The digest that dpkg takes for the old one: the package's own, else that of the package that it takes over from. */
+/**
+ * Returns the digest that dpkg uses as the old one: the package's own, else that of the package that it takes over
+ * from.
+ */
 export function recordedHash(
   records: ConffileRecords,
   { path, name }: { path: string; name: string },
@@ -44,7 +49,7 @@ export function recordedHash(
 export interface Diversion {
   from: string;
   to: string;
-  /** The package that diverts, whose own file stays in its place; null for a local diversion. */
+  /** The diverting package, whose own file stays in its place; null for a local diversion. */
   by: string | null;
 }
 
@@ -59,7 +64,7 @@ export function parseDiversions(text: string): Diversion[] {
   return diversions;
 }
 
-/** Where dpkg puts a file of the package. */
+/** Returns where dpkg writes a file of the package. */
 export function divertedPath(path: string, name: string, diversions: readonly Diversion[]): string {
   const found = diversions.find(({ from, by }) => from === path && by !== name);
   return found?.to ?? path;
@@ -67,7 +72,7 @@ export function divertedPath(path: string, name: string, diversions: readonly Di
 
 export interface PackageConffile {
   path: string;
-  /** The package no longer has it, and dpkg takes it away. */
+  /** True where the package no longer has the file, and dpkg removes it. */
   removeOnUpgrade: boolean;
 }
 

@@ -1,18 +1,18 @@
 /**
- * The free bytes of a FAT file system that is not mounted, counted in its allocation table (Microsoft's FAT
- * specification 1.03): what proxmox-boot-tool's partitions are until it works on them.
+ * Counts the free bytes of an unmounted FAT file system in its allocation table (Microsoft's FAT specification 1.03).
+ * proxmox-boot-tool's partitions are unmounted except while it works on them.
  */
 
 export interface FatLayout {
   bits: 12 | 16 | 32;
-  /** Where the first allocation table begins, and how long it is. */
+  /** Offset and size of the first allocation table. */
   tableOffsetBytes: number;
   tableBytes: number;
   clusters: number;
   clusterBytes: number;
 }
 
-/** Undefined where the first sector is not that of a FAT file system. */
+/** Returns undefined where the first sector is not that of a FAT file system. */
 export function parseFatLayout(sector: Uint8Array): FatLayout | undefined {
   if (sector.length < 512 || sector[510] !== 0x55 || sector[511] !== 0xaa) return undefined;
   const view = new DataView(sector.buffer, sector.byteOffset, sector.byteLength);

@@ -1,6 +1,7 @@
 /**
- * The forecast: what `apt-get dist-upgrade` would do on a host, told before it. Every part is read from the packages,
- * from dpkg's database and from the host. Invariant: what could not be told is named in `unknown`, and a null says so.
+ * Defines the forecast: what `apt-get dist-upgrade` would do on a host, reported before it runs. Every part is read
+ * from the packages, from dpkg's database and from the host. Invariant: unknown facts are named in `unknown`, and a
+ * null marks them.
  */
 import type { UpgradeSizes } from '../../apt/domain/upgrade-sizes.ts';
 import type { PromptAnswer, PromptReason } from './conffile-rule.ts';
@@ -9,14 +10,14 @@ import type { NewsEntry } from './news.ts';
 
 export interface Forecast {
   subject: {
-    /** `applied`: what apt sees now. `stored`, `medium`, `remote`: before it is applied. `lock`: a host elsewhere. */
+    /** `applied`: what apt sees now. `stored`, `medium`, `remote`: before it is applied. `lock`: a remote host. */
     kind: 'applied' | 'stored' | 'medium' | 'remote' | 'lock';
     baseline: { name: string; digest: string };
     hostName: string;
-    /** Null for a host elsewhere. */
+    /** Null for a remote host. */
     root: string | null;
   };
-  /** `stop` where something is refused or there is too little room. */
+  /** `stop` where something is refused or space is lacking. */
   verdict: 'go' | 'stop';
   /** Upgrades, installs and downgrades by source package, then removals; sorted by source. */
   sources: SourceChanges[];
@@ -27,23 +28,23 @@ export interface Forecast {
     /** dpkg's options as the host has them, for people. */
     options: string;
     prompts: ConffilePrompt[];
-    /** Files that packages drop: removed, or kept as `.dpkg-old` where they were changed. */
+    /** Files that packages drop: removed, or kept as `.dpkg-old` where they were modified. */
     removed: { path: string; package: string; keptAs: string | null }[];
     /** Links on the host: dpkg leaves the new file beside each, as `.dpkg-new`. */
     links: { path: string; package: string }[];
   };
   reboot: RebootReason[];
   restarts: ServiceRestart[];
-  /** Running processes of the host whose files are replaced, by unit; null where nothing runs that can be asked. */
+  /** Running processes of the host whose files are replaced, by unit; null where no running host can be inspected. */
   staleServices: StaleService[] | null;
   guests: Guest[];
-  /** In the order in which they are to be restarted. */
+  /** In the order in which they must be restarted. */
   ceph: CephDaemon[];
   questions: (DebconfQuestion & { package: string })[];
   news: (NewsEntry & { source: string; packages: string[] })[];
   scripts: ScriptChange[];
   refusals: Refusal[];
-  /** What could not be told, a sentence each. */
+  /** Facts that are unknown, one sentence each. */
   unknown: string[];
 }
 
@@ -66,14 +67,14 @@ export interface HeldBack {
   name: string;
   installed: string;
   offered: string;
-  /** `hold`: the mark of apt-mark(8). `apt`: apt found no way, or phases it. */
+  /** `hold`: the mark of apt-mark(8). `apt`: apt cannot resolve the upgrade, or phases it. */
   why: 'hold' | 'apt';
 }
 
 export interface SpaceNeed {
   /** `/`, `/boot`, `/boot/efi`, or a device that is not mounted. */
   place: string;
-  /** What goes there. */
+  /** What is written there. */
   what: string;
   neededBytes: number;
   /** Null where it could not be read. */
@@ -86,18 +87,20 @@ export interface ConffilePrompt {
   path: string;
   package: string;
   reason: PromptReason;
-  /** What the host's dpkg options make of it; `ask` stops the upgrade until somebody answers. */
+  /** Answer of the host's dpkg options; `ask` stops the upgrade until the administrator answers. */
   answer: PromptAnswer;
   recordedMd5: string | null;
   foundMd5: string | null;
   shippedMd5: string;
-  /** Unified, from the host's file to the package's; null where it cannot be shown, for instance of a binary file. */
+  /**
+   * Unified diff, from the host's file to the package's; null where it cannot be shown, for instance for a binary file.
+   */
   difference: string | null;
 }
 
 export interface RebootReason {
   kind: 'kernel' | 'microcode' | 'firmware' | 'libc' | 'init' | 'script' | 'pending';
-  /** Null for a reboot that is due already. */
+  /** Null for a reboot that is already due. */
   package: string | null;
   what: string;
 }
@@ -107,7 +110,7 @@ export interface ServiceRestart {
   package: string;
   /** `restart`, `reload`, `stop and start`, … */
   how: string;
-  /** False where the script decides while it runs. */
+  /** False where the script decides at run time. */
   isCertain: boolean;
   /** Whether the unit runs now; null where that is unknown. */
   isActive: boolean | null;
@@ -118,14 +121,17 @@ export interface StaleService {
   unit: string;
   processes: number;
   packages: string[];
-  /** `script`: a maintainer script. `needrestart`: by itself, or after a question. `nobody`: it goes on with the old files. */
+  /**
+   * `script`: a maintainer script. `needrestart`: by itself, or after a question. `nobody`: it keeps running with the
+   * old files.
+   */
   restartedBy: 'script' | 'needrestart' | 'needrestart-asks' | 'nobody';
 }
 
 export interface Guest {
   id: string;
   pid: number;
-  /** Whether its QEMU was replaced by an earlier upgrade already. */
+  /** Whether an earlier upgrade already replaced its QEMU. */
   isStale: boolean;
 }
 
@@ -148,7 +154,7 @@ export interface Refusal {
   what: string;
 }
 
-/** A part of a forecast that one package brings. */
+/** The part of a forecast that comes from one package. */
 export interface PackageForecast {
   prompts: ConffilePrompt[];
   removed: Forecast['conffiles']['removed'];
@@ -162,17 +168,19 @@ export interface PackageForecast {
   installedBytes: number;
   /** Bytes by path below /boot. */
   bootFiles: ReadonlyMap<string, number>;
-  /** Those of the files that processes of the host use and that the package replaces. */
+  /** Files that processes of the host use and that the package replaces. */
   replacedFiles: string[];
   unknown: string[];
 }
 
-/** Whether the upgrade can be run as it is planned. */
+/** Returns whether the upgrade can be run as it is planned. */
 export function verdictOf({ refusals, space }: Pick<Forecast, 'refusals' | 'space'>): Forecast['verdict'] {
   return refusals.length === 0 && lackingRoom(space).length === 0 ? 'go' : 'stop';
 }
 
-/** The needs of places that cannot take all that goes there: several go to one file system. */
+/**
+ * Returns the needs of places that lack space for everything that is written there: several may share a file system.
+ */
 export function lackingRoom(space: readonly SpaceNeed[]): SpaceNeed[] {
   return space.filter(({ place, freeBytes }) => {
     const together = space.filter((need) => need.place === place);

@@ -1,4 +1,4 @@
-/** What a forecast asks of a host: one that runs, a root, or one elsewhere that is known by its lock alone. */
+/** Defines what a forecast asks of a host: a running one, a root, or a remote one of which only the lock is known. */
 import type { ChangedConffile } from '../../apt/domain/host-lock.ts';
 import type { ConfOptions, FoundFile } from './conffile-rule.ts';
 import type { DebconfState } from './debconf.ts';
@@ -6,26 +6,26 @@ import type { DebconfState } from './debconf.ts';
 export interface HostConffile {
   recorded: string | null;
   found: FoundFile;
-  /** Where the file of the host can be read; null where it is elsewhere. */
+  /** Path at which the host's file can be read; null for a remote host. */
   place: string | null;
 }
 
 export interface HostView {
-  /** `unchanged` where nothing is known but that the host's file is as its package brought it, if it is there. */
+  /** `unchanged` where it is only known that the host's file, if it exists, is as its package shipped it. */
   conffile(path: string, name: string): Promise<HostConffile | 'unchanged'>;
   options: ConfOptions;
   /** Null where the host's answers are unknown. */
   debconf: DebconfState | null;
-  /** A control file of the installed package, as dpkg keeps it; null where such files are unknown. */
+  /** Returns a control file of the installed package, as dpkg keeps it; null where such files are unknown. */
   controlFile(
     about: { name: string; architecture: string },
     file: string,
   ): Promise<Buffer | undefined | null>;
-  /** The files that processes of the host have in memory; null where nothing runs that can be asked. */
+  /** Files that processes of the host have in memory; null where no running host can be inspected. */
   mappedFiles: ReadonlySet<string> | null;
 }
 
-/** A host elsewhere: its lock says which configuration files were changed, and no more. */
+/** Returns the view of a remote host: its lock says only which configuration files were modified. */
 export function viewOfLock(changed: readonly ChangedConffile[], options: ConfOptions): HostView {
   const byPath = new Map(changed.map((item) => [item.path, item]));
   return {
@@ -43,7 +43,7 @@ export function viewOfLock(changed: readonly ChangedConffile[], options: ConfOpt
   };
 }
 
-/** Since the merge of /usr, one file has two names; this is the one below /usr. */
+/** Since the merge of /usr, a file has two names; this returns the one below /usr. */
 export function mergedPath(path: string): string {
   return path.replace(/^\/(bin|sbin|lib|lib32|lib64|libx32)\//, '/usr/$1/');
 }

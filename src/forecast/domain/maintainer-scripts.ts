@@ -1,5 +1,5 @@
 /**
- * What the maintainer scripts of a package do with services when it is upgraded, read from their text and never by
+ * Predicts what the maintainer scripts of a package do with services during an upgrade, from their text and never by
  * running them. Invariant: a line whose condition is not understood counts as possible, and is never left out.
  */
 
@@ -28,7 +28,7 @@ const verbs = new Set([
 const programs =
   /(?:^|[\s;&|(])(?:\/\S*\/)?(deb-systemd-invoke|systemctl|_systemctl|invoke-rc\.d|service)\s+([^;&|<>]*)/g;
 
-/** The actions in their order; `units` that a script computes are named by the text that it computes them by. */
+/** Returns the actions in their order. A unit that a script computes is named by the expression that computes it. */
 export function serviceActions({ text, action }: ScriptCall): ServiceAction[] {
   const found: ServiceAction[] = [];
   const scope = createScope(action);
@@ -47,7 +47,7 @@ export function serviceActions({ text, action }: ScriptCall): ServiceAction[] {
   return found;
 }
 
-/** Lines that end in a backslash go on in the next; comments are left out, and commands on one line stay there. */
+/** Joins lines that end in a backslash with the next; comments are removed, and commands on one line stay there. */
 function logicalLines(text: string): string[] {
   return text
     .replaceAll(/\\\n/g, ' ')
@@ -73,7 +73,7 @@ function invocations(
   }
   const [verb = '', ...units] = rest;
   if (!verbs.has(verb)) return [];
-  // The manager starts itself anew: every service goes on.
+  // The manager re-executes itself: every service continues.
   if (verb === 'daemon-reexec') return [{ verb, unit: 'systemd' }];
   return units
     .filter((unit) => unit !== 'true' && unit !== ':')
@@ -84,7 +84,7 @@ function unitName(name: string): string {
   return /\.[a-z]+$/.test(name) || name.includes('$') ? name : `${name}.service`;
 }
 
-/** Keeps `if`, `case` and their ends; one condition inside another needs both. */
+/** Tracks `if`, `case` and their ends; a nested condition requires both. */
 function createScope(action: ScriptCall['action']) {
   const stack: { kind: 'if' | 'case' | 'other'; subject: string; truth: Truth; isDone: boolean }[] = [];
   return {
@@ -160,7 +160,7 @@ function testTruth(test: string, action: ScriptCall['action']): Truth {
   if (/^-n \$2(?::-)?$/.test(plain)) return 'yes';
   if (/^-z \$2(?::-)?$/.test(plain)) return 'no';
   if (plain === '-d /run/systemd/system' || /^-z \$DPKG_ROOT(?::-)?$/.test(plain)) return 'yes';
-  // The package brings its init script along.
+  // The package ships its init script.
   return /^-x \/etc\/init\.d\/\S+$/.test(plain) ? 'yes' : 'unknown';
 }
 
@@ -187,7 +187,7 @@ export interface Restart {
 
 const restarting = ['restart', 'try-restart', 'reload-or-restart', 'try-reload-or-restart', 'condrestart'];
 
-/** What an upgrade does to services: the old package's prerm runs first, then the new one's postinst. */
+/** Returns what an upgrade does to services: the old package's prerm runs first, then the new one's postinst. */
 export function restartsOf(scripts: { prerm: string | undefined; postinst: string | undefined }): Restart[] {
   const before = serviceActions({ text: scripts.prerm ?? '', action: 'upgrade' });
   const after = serviceActions({ text: scripts.postinst ?? '', action: 'configure' });
@@ -208,7 +208,7 @@ export function restartsOf(scripts: { prerm: string | undefined; postinst: strin
   return [...restarts.values()];
 }
 
-/** Whether a script asks for a reboot itself, as unattended-upgrades' and others' do. */
+/** Returns whether a script requests a reboot itself, as unattended-upgrades and others do. */
 export function asksForReboot(text: string): boolean {
   return logicalLines(text).some((line) => /notify-reboot-required|\/run\/reboot-required/.test(line));
 }

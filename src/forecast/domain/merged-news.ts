@@ -1,4 +1,4 @@
-/** NEWS entries of a plan, each once: packages of one source often carry the same file. */
+/** Merges NEWS entries of a plan: packages of one source often carry the same file. */
 import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import type { Forecast, PackageForecast } from './forecast.ts';

@@ -1,4 +1,6 @@
-/** NEWS.Debian: what a package's maintainer wants to be read before an upgrade, in the form of a changelog. */
+/**
+ * Reads NEWS.Debian: what a package's maintainer wants administrators to read before an upgrade, in changelog format.
+ */
 import { compareVersions } from '../../apt/domain/debian-version.ts';
 import { packageVersionPattern } from '../../apt/domain/package-entry.ts';
 
@@ -10,7 +12,7 @@ export interface NewsEntry {
 /** Longer entries are cut, and say so. */
 const maxEntryLength = 16 * 1024;
 
-/** The entries that are newer than `after`, in the order of the file: newest first. */
+/** Returns the entries that are newer than `after`, in the order of the file: newest first. */
 export function newsSince(text: string, after: string): NewsEntry[] {
   const entries: { version: string; lines: string[] }[] = [];
   for (const line of text.split('\n')) {

@@ -1,4 +1,4 @@
-/** Why a host has to be rebooted after an upgrade, told from the packages that it brings. */
+/** Decides why a host has to be rebooted after an upgrade, from the packages that it installs. */
 import type { PlannedChange } from '../../apt/domain/planned-change.ts';
 import type { RebootReason } from './forecast.ts';
 import { asksForReboot } from './maintainer-scripts.ts';
@@ -47,7 +47,7 @@ export function rebootReasons(
   return [];
 }
 
-/** A reboot that is due before any upgrade: a newer kernel than the one that runs is installed. */
+/** Returns a reboot that is due before any upgrade: a newer kernel than the running one is installed. */
 export function pendingReboot(running: string | null, installed: readonly string[]): RebootReason[] {
   if (running === null || installed.length === 0) return [];
   const newest = installed.toSorted(compareKernels).at(-1);

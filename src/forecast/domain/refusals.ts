@@ -1,4 +1,4 @@
-/** What no upgrade may do to a host: such a plan is refused, whatever else it would do. */
+/** Refuses plans that remove what a host must not lose, whatever else they would do. */
 import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
 import type { HostLock } from '../../apt/domain/host-lock.ts';
 import type { PlannedChange } from '../../apt/domain/planned-change.ts';
@@ -14,7 +14,7 @@ export interface RemovedPackage extends PlannedChange {
   isRuntime: boolean;
 }
 
-/** Without them a host is no host of Proxmox any more. */
+/** Without these packages, a host is no longer a Proxmox host. */
 const productPackages = [
   ...['proxmox-ve', 'proxmox-backup-server', 'proxmox-mailgateway', 'proxmox-datacenter-manager'],
   ...['pve-manager', 'pmg-api'],
@@ -41,7 +41,7 @@ function refusedRemoval(item: RemovedPackage): Refusal[] {
   return [];
 }
 
-/** A jump is an upgrade of its own: it has an order, and somebody has to ask for it. */
+/** A jump is an upgrade of its own: it needs a certain order, and an administrator has to ask for it. */
 function refusedJump(jump: UpgradePlan['jumps'][number]): Refusal[] {
   if (jump.kind === 'removal') return [];
   const kind = jump.kind === 'ceph' ? ('ceph' as const) : ('release' as const);

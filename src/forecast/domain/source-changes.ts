@@ -1,4 +1,4 @@
-/** A plan by source package: what one upload to the archive changes on the host. */
+/** Groups a plan by source package: what one upload to the archive changes on the host. */
 import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
 import type { PackageEntry } from '../../apt/domain/package-entry.ts';
 import type { PlannedChange } from '../../apt/domain/planned-change.ts';
@@ -12,7 +12,7 @@ export function changeKey({ name, architecture }: PlannedChange, version: string
   return `${name} ${version} ${architecture}`;
 }
 
-/** Sorted by source package; the packages of each by name and architecture. */
+/** Returns changes sorted by source package; the packages of each by name and architecture. */
 export function sourceChanges(
   plan: UpgradePlan,
   about: { entries: PlannedEntries; removedSources: ReadonlyMap<string, string> },
@@ -39,7 +39,7 @@ export function sourceChanges(
   return [...sources.values()].toSorted((a, b) => compareText(a.source, b.source));
 }
 
-/** Installed packages that have a newer candidate and are not in the plan. All names are apt's own. */
+/** Returns installed packages that have a newer candidate and are not in the plan. All names are apt's own. */
 export function heldBackOf(about: {
   policy: ReadonlyMap<string, { installed: string | null; candidate: string | null }>;
   planned: ReadonlySet<string>;

@@ -1,8 +1,8 @@
-/** Running processes whose program or libraries an upgrade replaces, by unit, and who restarts them. */
+/** Lists running processes whose program or libraries an upgrade replaces, by unit, and who restarts them. */
 import { compareText } from '../../core/domain/canonical-json.ts';
 import type { ServiceRestart, StaleService } from './forecast.ts';
 
-/** needrestart(1) as it is set up; null where it is not installed. */
+/** Configuration of needrestart(1); null where it is not installed. */
 export interface Needrestart {
   /** `a`: restarts by itself. `i`: asks. `l`: lists. */
   mode: 'a' | 'i' | 'l';
@@ -21,7 +21,7 @@ interface Process {
 export function staleServices(
   processes: readonly Process[],
   about: {
-    /** The files that each package replaces, of those that are in memory. */
+    /** Files in memory that each package replaces. */
     parts: readonly { name: string; files: readonly string[] }[];
     restarts: readonly Pick<ServiceRestart, 'unit' | 'how'>[];
     needrestart: Needrestart | null;
@@ -55,7 +55,7 @@ function byNeedrestart(unit: string, needrestart: Needrestart | null): StaleServ
   return needrestart.spared.some((pattern) => pattern.test(unit)) ? 'nobody' : 'needrestart';
 }
 
-/** The settings of needrestart.conf and its parts, in the order in which needrestart reads them: later ones count. */
+/** Parses needrestart.conf and its parts, in the order in which needrestart reads them: later settings win. */
 export function parseNeedrestart(texts: readonly string[]): Needrestart {
   let mode: Needrestart['mode'] = 'i';
   const spared = new Map<string, boolean>();
@@ -69,12 +69,12 @@ export function parseNeedrestart(texts: readonly string[]): Needrestart {
   return { mode, spared: [...spared].flatMap(([pattern, isSpared]) => (isSpared ? asRegExp(pattern) : [])) };
 }
 
-/** Perl's patterns there are those of JavaScript, too. */
+/** Perl's patterns there are valid in JavaScript, too. */
 function asRegExp(pattern: string): RegExp[] {
   try {
     return [new RegExp(pattern)];
   } catch {
-    // A pattern that only Perl has spares nothing here: the unit is told to be restarted.
+    // A pattern that only Perl understands spares nothing here: the unit is reported as restarted.
     return [];
   }
 }

@@ -1,4 +1,4 @@
-/** The short form of a forecast. */
+/** Summarises a forecast. */
 import type { ForecastSummary } from '../../host/domain/forecast-summary.ts';
 import { lackingRoom, type Forecast } from './forecast.ts';
 

@@ -1,4 +1,7 @@
-/** Configuration files: about which dpkg would ask, what the host's options answer, and what else dpkg could be told. */
+/**
+ * Formats configuration files: those about which dpkg would ask, the answers of the host's options, and other possible
+ * answers.
+ */
 import { printable, printableName } from '../../core/domain/printable.ts';
 import { formatCount } from '../../core/ui/format.ts';
 import type { ConffilePrompt, Forecast } from '../domain/forecast.ts';

@@ -1,9 +1,9 @@
-/** Headed lists of 80 columns. */
+/** Formats lists with headings, 80 columns wide. */
 import { wrapText } from '../../core/domain/text-width.ts';
 
 const columns = 80;
 
-/** Nothing for an empty list. */
+/** Returns nothing for an empty list. */
 export function section(title: string, items: readonly string[]): string[] {
   return items.length === 0 ? [] : [[`${title}:`, ...items].join('\n')];
 }

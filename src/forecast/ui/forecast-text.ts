@@ -1,4 +1,7 @@
-/** A forecast for people, 80 columns wide: what stops the upgrade first, then what somebody has to do or to know. */
+/**
+ * Formats a forecast for people, 80 columns wide: reasons to stop first, then what the administrator has to do or to
+ * know.
+ */
 import { printable, printableName } from '../../core/domain/printable.ts';
 import { formatBytes, formatCount } from '../../core/ui/format.ts';
 import { lackingRoom, type Forecast, type SpaceNeed } from '../domain/forecast.ts';

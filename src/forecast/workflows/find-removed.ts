@@ -1,4 +1,4 @@
-/** What the host knows of the packages that a plan removes. */
+/** Finds what the host knows about the packages that a plan removes. */
 import { realpath } from 'node:fs/promises';
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
 import { readInstalledFields } from '../../apt/adapters/installed-fields.ts';
@@ -14,7 +14,7 @@ export async function findRemoved(
 ): Promise<RemovedPackage[]> {
   if (plan.remove.length === 0) return [];
   const fields = await readInstalledFields(aptRoot);
-  // A root is worked on by a pommgr that is outside of it.
+  // For another root, pommgr runs outside of it.
   const runtime = aptRoot.kind === 'host' ? mergedPath(await realpath(process.execPath)) : null;
   const removed: RemovedPackage[] = [];
   for (const change of plan.remove) {

@@ -1,4 +1,4 @@
-/** What runs on a host and goes on with old files, or is restarted: services, guests, Ceph's daemons. */
+/** Finds services, guests and Ceph daemons on a host that keep running with old files, or are restarted. */
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
 import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
 import { listDirectory } from '../../core/adapters/atomic-files.ts';
@@ -9,7 +9,7 @@ import { cephDaemons, cephKinds } from '../domain/ceph-daemons.ts';
 import type { CephDaemon, Guest, ServiceRestart, StaleService } from '../domain/forecast.ts';
 import { staleServices } from '../domain/stale-services.ts';
 
-/** Two packages that restart one unit are both told. */
+/** If two packages restart one unit, both are reported. */
 export async function findRestarts(
   { kind }: AptRoot,
   restarts: readonly Omit<ServiceRestart, 'isActive'>[],

@@ -1,4 +1,4 @@
-/** The room that an upgrade needs, by file system, against the room that there is. */
+/** Compares the space that an upgrade needs, by file system, with the free space. */
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
 import type { UpgradeSizes } from '../../apt/domain/upgrade-sizes.ts';
 import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
@@ -24,7 +24,7 @@ export async function findSpace(
     {
       ...unpacked,
       what: 'the packages, unpacked',
-      // dpkg unpacks a package beside the old one before that goes.
+      // dpkg unpacks a package beside the old one before it removes that.
       neededBytes: Math.max(0, sizes.diskBytes) + largest,
       estimate: "by the packages' own sizes, and the largest one is there twice for a moment",
     },

@@ -1,4 +1,4 @@
-/** `pommgr forecast` on a host: what `apt-get dist-upgrade` would do on a baseline of its store. */
+/** Implements `pommgr forecast` on a host: what `apt-get dist-upgrade` would do with a baseline of its store. */
 import { namedRoot } from '../../core/adapters/root-paths.ts';
 import { join } from 'node:path';
 import { simulateUpgrade } from '../../apt/adapters/apt.ts';

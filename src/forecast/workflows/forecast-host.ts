@@ -1,4 +1,4 @@
-/** The host that a forecast is for: one that is here, or one elsewhere that is known by its lock. */
+/** Opens the host that a forecast is for: this one, or a remote one of which the lock is known. */
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
 import { readBootFacts } from '../../apt/adapters/boot-facts.ts';
 import { hostName } from '../../apt/adapters/host-facts.ts';
@@ -42,11 +42,11 @@ export interface ForecastHost {
     planned: { plan: UpgradePlan; sizes: UpgradeSizes; places: PackagePlaces },
     parts: readonly Pick<PackageForecast, 'installedBytes' | 'bootFiles'>[],
   ): Promise<SpaceNeed[]>;
-  /** What cannot be told of it, a sentence each. */
+  /** Facts about the host that are unknown, one sentence each. */
   unknown: string[];
 }
 
-/** A host that is here. Nothing of it is changed. */
+/** Opens the local host. Nothing on it is changed. */
 export async function openForecastHost(aptRoot: AptRoot): Promise<ForecastHost> {
   const { view, processes } = await openHostView(aptRoot);
   const { runningKernel } = await readBootFacts(aptRoot);
@@ -75,7 +75,7 @@ export async function openForecastHost(aptRoot: AptRoot): Promise<ForecastHost> 
   };
 }
 
-/** A host elsewhere. */
+/** Returns a remote host. */
 export function hostOfLock(lock: HostLock): ForecastHost {
   const runningKernel = lock.boot?.runningKernel ?? null;
   return {

@@ -1,6 +1,6 @@
 /**
- * `pommgr forecast` online: what a baseline would do on a host elsewhere, by its lock. apt plans in a scratch root with
- * the host's inventory, and sees of the baseline what the host's own apt would see.
+ * Implements `pommgr forecast` online: what a baseline would do on a remote host, by its lock. apt plans in a scratch
+ * root with the host's inventory, and sees of the baseline what the host's own apt would see.
  */
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -101,7 +101,7 @@ async function reportedLock({ stateDir }: Config, host: string): Promise<HostLoc
   });
 }
 
-/** A root whose dpkg database says what the lock says. */
+/** Creates a root whose dpkg database contains the lock's packages. */
 async function rootOfLock(path: string, lock: HostLock): Promise<AptRoot> {
   await makeDirectory(path);
   const opened = await openAptRoot(path);
@@ -115,8 +115,8 @@ async function rootOfLock(path: string, lock: HostLock): Promise<AptRoot> {
 }
 
 /**
- * A directory with the signed indices of each mirror under its name. No links: apt follows one, and then takes what it
- * leads to for another file.
+ * Creates a directory with the signed indices of each mirror under its name. Links are not used: apt follows one, and
+ * then mistakes its target for another file.
  */
 async function placeMirrors(config: Config, { snapshots }: Baseline, place: string): Promise<string> {
   for (const record of snapshots) {

@@ -1,4 +1,6 @@
-/** The part of a forecast that one package brings: its control files first, and of its files only what decides. */
+/**
+ * Forecasts what one package brings: it reads the control files first, and of the other files only those that matter.
+ */
 import { gunzipSync } from 'node:zlib';
 import type { PlannedChange } from '../../apt/domain/planned-change.ts';
 import { readControlFiles, readFiles, type FoundFiles } from '../adapters/package-archive.ts';
@@ -33,7 +35,7 @@ export async function forecastPackage(
   const open = [...states].filter(([, state]) => needsShipped(state)).map(([path]) => path);
   const news =
     change.from === null ? [] : newsPaths(change.name).filter((path) => digests?.has(path) ?? true);
-  // Without its list of files, only the whole package tells whether it has any of these.
+  // Without its list of files, only the whole package shows whether it has any of these.
   const hasBoot = digests === null || hasBootFiles(digests.keys());
   const files = await readFiles(deb, {
     digests: new Set(open),
@@ -119,7 +121,7 @@ async function decideAll(about: {
   return { prompts };
 }
 
-/** dpkg takes these away: as they are where nobody changed them, else under another name. */
+/** dpkg removes these: outright where they are unmodified, else it keeps them under another name. */
 async function removedConffiles(
   conffiles: readonly PackageConffile[],
   { name, from }: PlannedChange,
@@ -166,7 +168,7 @@ function unpackedNews(path: string, packed: Buffer): string | undefined {
   try {
     return gunzipSync(packed, { maxOutputLength: maxNewsBytes }).toString('utf8');
   } catch {
-    // Damaged or far too long: the caller says that it was not read.
+    // The file is damaged or far too long: the caller reports that it was not read.
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-/** Reads the packages of a plan, two at a time: unpacking is what takes the time. */
+/** Reads the packages of a plan, two at a time, because unpacking takes most of the time. */
 import type { PlannedChange } from '../../apt/domain/planned-change.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';

@@ -1,4 +1,4 @@
-/** UpgradePlan -> Forecast: what each package brings, put together with what the host has. */
+/** UpgradePlan -> Forecast: combines what each package brings with the state of the host. */
 import { candidatesOf, type AptFiles } from '../../apt/adapters/apt.ts';
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
 import { readInstalledSet } from '../../apt/adapters/installed-set.ts';
@@ -18,11 +18,11 @@ import type { PackagePlaces } from './package-places.ts';
 
 export interface PlannedUpgrade {
   subject: Pick<Forecast['subject'], 'kind' | 'baseline'>;
-  /** Where apt and dpkg know what is installed. */
+  /** Root on which apt and dpkg know the installed packages. */
   aptRoot: AptRoot;
   plan: UpgradePlan;
   sizes: UpgradeSizes;
-  /** What apt reads in place of the root's own; nothing where the baseline is applied. */
+  /** Files that apt reads instead of the root's own; absent where the baseline is applied. */
   files?: AptFiles;
   entries: PlannedEntries;
   places: PackagePlaces;

@@ -1,4 +1,4 @@
-/** The forecast of a baseline that is not applied yet: what a dry run of `apply` planned, looked at more closely. */
+/** Forecasts a baseline that is not applied yet, from the plan of a dry run of `apply`. */
 import { join } from 'node:path';
 import { makeDirectory } from '../../core/adapters/atomic-files.ts';
 import type { ApplyReport } from '../../host/domain/apply-report.ts';
@@ -16,7 +16,7 @@ import { mediumPackages } from './medium-packages.ts';
 import { fetchedPlaces, placesOf, type PackagePlaces } from './package-places.ts';
 import { readPlannedEntries } from './planned-entries.ts';
 
-/** For `apply --dry-run`, which shows the short form. */
+/** Returns the summary for `apply --dry-run`. */
 export async function forecastSummary(upgrade: PreviewedUpgrade): Promise<ForecastSummary> {
   return summaryOf(await forecastPreview(upgrade));
 }

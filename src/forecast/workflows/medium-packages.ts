@@ -1,6 +1,6 @@
 /**
- * Packages that are on a medium only, in the volumes of bundles that were checked a moment ago: found by the headers,
- * copied one at a time, and hashed again while they are copied.
+ * Reads packages that are only on a medium, in the volumes of bundles that were just verified: they are found by the
+ * headers, copied one at a time, and hashed again during the copy.
  */
 import type { PackageEntry } from '../../apt/domain/package-entry.ts';
 import { pathExists } from '../../core/adapters/atomic-files.ts';
@@ -37,7 +37,7 @@ export async function mediumPackages(
       await file.close();
     }
   };
-  // After `apply` they are in the store, and apt uses them where they are.
+  // After `apply` they are in the store, and apt uses them there.
   return fetchedPlaces(scratch, copy, false);
 }
 
@@ -65,7 +65,7 @@ function snapshotObject(bundles: readonly VerifiedBundle[], entry: PackageEntry)
   return undefined;
 }
 
-/** A delta leaves to the store what that has. */
+/** A delta leaves to the store what the store already has. */
 async function pooledObject(
   store: Store,
   { sha256, sizeBytes }: PackageEntry,

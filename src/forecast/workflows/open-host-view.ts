@@ -1,4 +1,6 @@
-/** A host that is here: dpkg's database, the files themselves, debconf's answers, and what runs. */
+/**
+ * Opens the view of the local host: dpkg's database, the files themselves, debconf's answers, and running processes.
+ */
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
 import {
   findConffile,
@@ -12,7 +14,7 @@ import { listProcesses, type RunningProcess } from '../adapters/processes.ts';
 import { divertedPath, recordedHash } from '../domain/dpkg-records.ts';
 import type { HostView } from '../domain/host-view.ts';
 
-/** `processes` is null for a root that does not run. */
+/** `processes` is null for a root that is not running. */
 export async function openHostView(
   aptRoot: AptRoot,
 ): Promise<{ view: HostView; processes: RunningProcess[] | null }> {

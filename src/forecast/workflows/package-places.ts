@@ -1,4 +1,4 @@
-/** Where the package files of a plan are: in the store, in a snapshot, in the volumes of a medium, on another host. */
+/** Locates the package files of a plan: in the store, in a snapshot, in the volumes of a medium, on another host. */
 import { createHash } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,11 +10,13 @@ import { readObject, type FoundObject } from '../../medium/adapters/volume-objec
 export interface PackagePlaces {
   /** Whether apt first copies the packages into /var/cache/apt/archives. */
   copies: boolean;
-  /** Lets `work` read the package; the path holds for as long. @throws PommgrError `integrity.*`, `network.*`. */
+  /**
+   * Lets `work` read the package; the path is valid until it returns. @throws PommgrError `integrity.*`, `network.*`.
+   */
   withPackage<T>(entry: PackageEntry, work: (path: string) => Promise<T>): Promise<T>;
 }
 
-/** `pathOf` names a file that is there and was verified when it got there. */
+/** `pathOf` names an existing file that was verified when it was written. */
 export function placesOf(pathOf: (entry: PackageEntry) => string, copies: boolean): PackagePlaces {
   return {
     copies,
@@ -26,7 +28,7 @@ export function placesOf(pathOf: (entry: PackageEntry) => string, copies: boolea
   };
 }
 
-/** Files that are copied to `scratch` one by one; `copy` makes sure of their digest. */
+/** Copies files to `scratch` one by one; `copy` checks their digest. */
 export function fetchedPlaces(
   scratch: string,
   copy: (entry: PackageEntry, to: string) => Promise<void>,

@@ -1,4 +1,4 @@
-/** The package files of a plan, as a baseline's list names them. */
+/** Finds the package files of a plan in a baseline's list. */
 import { join } from 'node:path';
 import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
 import type { PackageEntry } from '../../apt/domain/package-entry.ts';

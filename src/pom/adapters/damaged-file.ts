@@ -1,4 +1,4 @@
-/** The pool file that Proxmox Offline Mirror means when it says that a digest did not match. */
+/** Finds the pool file that Proxmox Offline Mirror means when it reports a digest mismatch. */
 import { createHash } from 'node:crypto';
 import { kindAt, openAt } from '../../core/adapters/files-at.ts';
 import { below, pathOf, type Place } from '../../core/domain/place.ts';

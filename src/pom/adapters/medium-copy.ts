@@ -1,4 +1,4 @@
-/** What POM's `medium sync` will copy to a medium: the pool files that it lacks, and new snapshot directories. */
+/** Computes what POM's `medium sync` will copy to a medium: pool files that it lacks, and new snapshot directories. */
 import { lstat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { kindAt, namesAt } from '../../core/adapters/files-at.ts';
@@ -12,7 +12,7 @@ import { listPool, totalOf, type FileTotal, type PoolFile } from '../../mirror/a
 /** A mirror as POM's config has it. */
 export interface CopiedMirror {
   id: string;
-  /** To the letter: POM names the pool on the medium by it. */
+  /** Exactly as written: POM names the pool on the medium by it. */
   baseDir: string;
 }
 

@@ -1,6 +1,6 @@
 /**
- * A snapshot directory on a medium that POM filled, against what must be in it.
- * Invariant: names are compared before the first byte is read, and no link or device is ever opened.
+ * Compares a snapshot directory on a medium that POM filled with its expected contents. Invariant: names are compared
+ * before the first byte is read, and no link or device is ever opened.
  */
 import { sizeMismatch } from '../../core/domain/mismatch.ts';
 import type { FileHandle } from 'node:fs/promises';
@@ -15,7 +15,7 @@ export type ExpectedFiles = ReadonlyMap<string, ObjectFact>;
 const readBytes = 1024 * 1024;
 
 /**
- * Exactly the expected files are there; empty directories do not count.
+ * Checks that exactly the expected files exist; empty directories do not count.
  * @throws PommgrError `integrity.missing`, `integrity.extra`, `integrity.file-type`
  */
 export async function checkSnapshotTree(directory: Place, expected: ExpectedFiles): Promise<void> {
@@ -57,7 +57,7 @@ export async function readSnapshotFiles(
   }
 }
 
-/** POM copies only what the pool on the medium lacks: a damaged file stays until all its names are gone. */
+/** POM copies only what the pool on the medium lacks: a damaged file stays until all its names are removed. */
 function withRemedy(error: unknown, place: Place): unknown {
   const isDamage = error instanceof PommgrError && /^integrity\.(digest|size)$/.test(error.code);
   if (!isDamage) return error;

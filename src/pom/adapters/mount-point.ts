@@ -1,4 +1,4 @@
-/** What a medium must be so that POM can fill it: mounted, writable, with hard links and colons in names. */
+/** Checks whether POM can fill a medium: it must be mounted and writable, with hard links and colons in names. */
 import { access, constants, link, realpath, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withDir } from 'tmp-promise';
@@ -6,7 +6,7 @@ import { listMounts } from '../../core/adapters/mounts.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { systemErrorCode } from '../../core/adapters/system-error.ts';
 
-/** Whether a file system is mounted at this very directory (mountinfo in proc(5)). */
+/** Returns whether a file system is mounted at this very directory (mountinfo in proc(5)). */
 export async function isMountPoint(path: string): Promise<boolean> {
   const real = await realpath(path);
   return (await listMounts()).some(({ mountPoint }) => mountPoint === real);
@@ -22,7 +22,7 @@ export async function requireWritable(path: string): Promise<void> {
 }
 
 /**
- * Tries it: writes a file with a colon in its name, links it, and removes both.
+ * Tests it: writes a file with a colon in its name, links it, and removes both.
  * @throws PommgrError `state.read-only`, `refused.file-system`
  */
 export async function requirePomFileSystem(path: string): Promise<void> {

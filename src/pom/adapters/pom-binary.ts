@@ -1,10 +1,10 @@
-/** Where the proxmox-offline-mirror program is, and which version of it. */
+/** Finds the proxmox-offline-mirror program and its version. */
 import { realpath } from 'node:fs/promises';
 import { compareVersions } from '../../apt/domain/debian-version.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { run } from '../../core/adapters/process.ts';
 
-/** What pommgr was made for; older ones lack commands that it uses. */
+/** The version that pommgr was made for; older ones lack commands that it uses. */
 const oldestVersion = '0.6';
 
 export interface PomBinary {

@@ -1,4 +1,4 @@
-/** The mirrors of a POM config that somebody else wrote. */
+/** Reads the mirrors of a POM config that somebody else wrote. */
 import { resolve } from 'node:path';
 import { configSchema } from '../../config/domain/config.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -18,7 +18,7 @@ export async function readPomConfig(
   named: string | undefined,
 ): Promise<{ mirrors: PomMirror[]; file: string; binary: string }> {
   const file = resolve(named ?? (process.env['PROXMOX_OFFLINE_MIRROR_CONFIG'] || systemConfigFile));
-  // POM takes a missing file for an empty one.
+  // POM treats a missing file as an empty one.
   if (!(await pathExists(file))) {
     throw new PommgrError('config.missing', `The config ${file} of Proxmox Offline Mirror is not there.`, {
       hints: ['Name the file after --from-pom.'],

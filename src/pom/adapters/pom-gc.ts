@@ -1,6 +1,6 @@
 /**
- * POM's own collection of what no snapshot links. Around its defect: it deletes the directory of a mirror that has no
- * snapshots, and every later command on that mirror fails until the directory is back.
+ * Runs POM's own garbage collection, and works around its defect: it deletes the directory of a mirror without
+ * snapshots, and every later command on that mirror fails until the directory exists again.
  */
 import { join } from 'node:path';
 import { redactSecrets } from '../../core/domain/redaction.ts';
@@ -31,7 +31,7 @@ export async function collectWithPom(
   }
 }
 
-/** For one that has snapshots POM leaves its directory alone. */
+/** POM keeps the directory of a mirror that has snapshots. */
 async function firstWithSnapshots(baseDir: string, mirrors: readonly string[]): Promise<string | undefined> {
   for (const mirror of mirrors) {
     if ((await listDirectory(join(baseDir, mirror))).length > 0) return mirror;

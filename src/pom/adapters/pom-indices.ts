@@ -1,4 +1,4 @@
-/** The Packages indices that POM has read, looked through for what it cannot read. */
+/** Scans the Packages indices that POM has read for stanzas that it cannot read. */
 import { plainLines } from '../../core/adapters/plain-file.ts';
 import { isRegularFile } from '../../core/adapters/regular-file.ts';
 import { createStanzaCheck, type UnreadableStanza } from '../domain/pom-stanza.ts';

@@ -1,4 +1,7 @@
-/** The media that POM knows, and its copying to one. Its words decide nothing, and none with a key is shown. */
+/**
+ * Lists the media that POM knows, and runs its copying to one. Its messages decide nothing, and none that contains a
+ * key is shown.
+ */
 import { z } from 'zod';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { shownOutput } from '../domain/pom-output.ts';
@@ -26,7 +29,8 @@ export async function listPomMedia({ path, configFile }: Program): Promise<PomMe
 }
 
 /**
- * Copies all snapshots of the medium's mirrors, and the subscriptions, to it; deletes there what left the base-dir.
+ * Copies all snapshots of the medium's mirrors, and the subscriptions, to it; deletes there what is no longer in the
+ * base-dir.
  * @throws PommgrError `tool.failed`, `tool.stalled`, `interrupted.signal`
  */
 export async function syncPomMedium(
@@ -67,7 +71,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // Not quoted: what is no JSON may hold anything.
+    // The text is not quoted: invalid JSON may contain anything.
     return undefined;
   }
 }

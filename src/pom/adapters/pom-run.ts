@@ -1,4 +1,4 @@
-/** How POM is run, and what its ends mean. Invariant: what is shown of its words holds no secret. */
+/** Runs POM, and interprets how it ends. Invariant: quoted output contains no secret. */
 import { PommgrError } from '../../core/domain/errors.ts';
 import { shownOutput } from '../domain/pom-output.ts';
 import { run, type RunOptions, type RunResult } from '../../core/adapters/process.ts';
@@ -39,10 +39,10 @@ export function pomRunner(program: string, configFile: string): PomRunner {
   };
 }
 
-/** POM says nothing while it copies a large file or removes many; what it downloads has a watch of its own. */
+/** POM is silent while it copies a large file or removes many; downloads have a watch of their own. */
 export const pomIdleSeconds = 6 * 3600;
 
-/** Tells a panic, and a program that cannot run, from what POM itself calls an error. */
+/** Distinguishes a panic, and a program that cannot run, from POM's own errors. */
 function clearerError(error: unknown, program: string): unknown {
   if (!(error instanceof PommgrError) || error.code === 'interrupted.signal') return error;
   const { exitCode, signal } = error.details;

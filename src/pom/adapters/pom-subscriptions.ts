@@ -1,6 +1,6 @@
 /**
- * The subscriptions that POM keeps: read, added, refreshed. Invariant: a key is in POM's own command line and nowhere
- * else; what POM says is redacted.
+ * Reads, adds and refreshes the subscriptions that POM keeps. Invariant: a key is only in POM's own command line; POM's
+ * output is redacted.
  */
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';

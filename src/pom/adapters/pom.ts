@@ -1,6 +1,6 @@
 /**
- * Proxmox Offline Mirror's own commands. Invariant: nothing that POM says to people decides anything; what is read is
- * its JSON and its exit code.
+ * Runs Proxmox Offline Mirror's own commands. Invariant: POM's messages to people decide nothing; pommgr reads its JSON
+ * and its exit code.
  */
 import { namedSchema, valueOf } from '../../core/domain/named.ts';
 import { z } from 'zod';
@@ -18,12 +18,12 @@ export interface Pom extends PomBinary {
   listMedia(): Promise<string[]>;
   addMirror(id: string, options: PomOptions): Promise<void>;
   updateMirror(id: string, options: PomOptions): Promise<void>;
-  /** With secrets: they go into no message and no file. */
+  /** The result contains secrets: they go into no message and no file. */
   listKeys(): Promise<PomKey[]>;
   /** Names of a mirror's finished snapshots, oldest first. */
   listSnapshots(id: string): Promise<string[]>;
   /**
-   * Makes a snapshot; POM's word for it is its exit code alone.
+   * Makes a snapshot; only POM's exit code reports success.
    * @returns what it wrote to stderr, without secrets.
    * @throws PommgrError `tool.stalled`, `tool.crashed` (a panic), `tool.failed`, `interrupted.signal`.
    */
@@ -68,7 +68,7 @@ export function openPom(binary: PomBinary, configFile: string): Pom {
   };
 }
 
-/** A value that begins with a hyphen would be taken for the next option. */
+/** A value that begins with a hyphen would be parsed as the next option. */
 function optionArguments(options: PomOptions): string[] {
   return Object.entries(options).flatMap(([name, value]) =>
     [value].flat().flatMap((one) => (one.startsWith('-') ? [`--${name}=${one}`] : [`--${name}`, one])),

@@ -1,6 +1,6 @@
 /**
- * Tells when a child process and its own children have stopped working: no output, no processor time, no memory that
- * grows. A download that is under way uses all three; what waits for a dead connection uses none.
+ * Detects when a child process and its own children have stopped working: no output, no processor time, no growing
+ * memory. An active download uses all three; a process that waits for a dead connection uses none.
  */
 import { readFileSync } from 'node:fs';
 
@@ -34,7 +34,10 @@ export function watchForStall(pid: number, stallMs: number, onStall: () => void)
   };
 }
 
-/** Changes while any process of the tree works: user and system time and resident pages of each (proc(5)). */
+/**
+ * Returns a text that changes while any process of the tree works: user and system time and resident pages of each
+ * (proc(5)).
+ */
 function activityOf(pid: number): string {
   const stat = readOr(`/proc/${pid}/stat`);
   // The name of the program, in parentheses, may hold blanks.

@@ -1,4 +1,4 @@
-/** The subscription keys that POM knows. A key and its server ID are a login: they go into no text. */
+/** Handles the subscription keys that POM knows. A key and its server ID are a login: they go into no text. */
 import { z } from 'zod';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import type { Login } from '../../config/domain/login.ts';
@@ -13,8 +13,8 @@ export const pomKeySchema = z.object({
 export type PomKey = z.infer<typeof pomKeySchema>;
 
 /**
- * The login that a repository of that product is opened with: of an active key where there is one. POM may call one
- * active that its list does not, so any other is better than none.
+ * Returns the login for a repository of that product: an active key where there is one. POM may consider one active
+ * that its list does not show as such, so any other is better than none.
  */
 export function subscriptionLogin(keys: readonly PomKey[], product: Subscription): Login | undefined {
   const [best] = keys

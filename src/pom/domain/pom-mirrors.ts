@@ -1,6 +1,6 @@
 /**
- * Our mirrors against those of POM's config: what must be added or changed there so that both say the same.
- * Invariant: what our config does not speak of (sync, verify, weak-crypto …) is left as it is.
+ * Compares our mirrors with those of POM's config: what must be added or changed there so that both agree. Invariant:
+ * settings that our config does not have (sync, verify, weak-crypto …) stay unchanged.
  */
 import { z } from 'zod';
 import { compareText } from '../../core/domain/canonical-json.ts';
@@ -28,7 +28,7 @@ export interface WantedMirrors {
   baseDir: string;
   /** Path of the keyring that POM is to use, by mirror id. */
   keyPaths: ReadonlyMap<string, string>;
-  /** POM goes on after a package that cannot be fetched. */
+  /** POM continues after a package that cannot be fetched. */
   ignoreErrors: boolean;
 }
 
@@ -41,7 +41,7 @@ export interface PomPlan {
   changes: PomChange[];
 }
 
-/** Plans only what POM can do: pom-problems.ts says what it cannot. */
+/** Plans only what POM supports: pom-problems.ts reports the rest. */
 export function planPomMirrors(wanted: WantedMirrors, existing: readonly PomMirror[]): PomPlan {
   const byId = new Map(existing.map((mirror) => [mirror.id, mirror]));
   const ours = new Set(wanted.mirrors.map(({ id }) => id));
@@ -63,7 +63,7 @@ function changeOf(
   if (present === undefined) {
     const subscription =
       mirror.useSubscription === undefined ? {} : { 'use-subscription': mirror.useSubscription };
-    // What POM's own setup proposes: files are synced, and what is there is checked again.
+    // POM's own setup proposes this: files are synced, and existing ones are checked again.
     const added = { ...options, ...subscription, 'ignore-errors': String(wanted.ignoreErrors) };
     return [
       {

@@ -1,4 +1,4 @@
-/** What Proxmox Offline Mirror writes for people: made fit to be shown, and the few words that tell which file failed. */
+/** Cleans messages of Proxmox Offline Mirror for display, and recognises the few that tell which file failed. */
 import { redactSecrets } from '../../core/domain/redaction.ts';
 
 /** Without secrets, colours and control characters; a tab becomes blanks, as a terminal would show it. */
@@ -19,7 +19,7 @@ export function expectedDigest(words: string): string | undefined {
   return /hash mismatch: [0-9a-f]+ != ((?:[0-9a-f]{64}){1,2})\b/.exec(words)?.[1];
 }
 
-/** Whether it refused an index for a field that stands twice in a stanza. */
+/** Returns whether it refused an index because of a repeated field in a stanza. */
 export function refusedStanza(words: string): boolean {
   return /duplicate field `/.test(words);
 }

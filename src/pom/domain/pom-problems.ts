@@ -1,4 +1,6 @@
-/** What POM cannot do of what a config asks for, each by the name of its setting; found before anything is changed. */
+/**
+ * Finds what a config requires and POM does not support, each by the name of its setting, before anything is changed.
+ */
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Mirror } from '../../config/domain/mirror.ts';
 import { isFlat } from '../../config/domain/suite-layout.ts';
@@ -20,7 +22,7 @@ export interface PomKnowledge {
   media: readonly string[];
 }
 
-/** All problems of all mirrors, in their order; none where POM can do everything. */
+/** Returns all problems of all mirrors, in their order; none where POM supports everything. */
 export function pomProblems(mirrors: readonly Mirror[], known: PomKnowledge): PomProblem[] {
   return mirrors.flatMap((mirror) => {
     const present = known.mirrors.find(({ id }) => id === mirror.id);

@@ -1,4 +1,4 @@
-/** Which files of a Release POM fetches for a mirror, beside its packages: more than a baseline needs. */
+/** Lists the files of a Release that POM fetches for a mirror, beside its packages: more than a baseline needs. */
 import { compareText } from '../../core/domain/canonical-json.ts';
 import type { FileFact } from '../../core/domain/digest.ts';
 import type { Mirror } from '../../config/domain/mirror.ts';
@@ -16,8 +16,9 @@ const sourceKinds = [/^source\/(?:Sources|Release)$/, /^i18n\/Translation-[^/]+$
 const compressed = /\.(?:gz|xz|bz2)$/;
 
 /**
- * Every file that POM asks the server for, sorted by path. The uncompressed form of an index that is there compressed
- * is none of them: POM unpacks it itself. A file too few here is fetched by POM, one too many is left to its gc.
+ * Returns every file that POM requests from the server, sorted by path. The uncompressed form of an index that exists
+ * compressed is not included: POM unpacks it itself. If a file is missing here, POM fetches it; a superfluous one is
+ * left to its gc.
  */
 export function pomReferences(mirror: Mirror, release: ReleaseFile): (FileFact & ReleaseEntry)[] {
   const wanted = [...release.files].filter(([path]) => isWanted(path.replace(compressed, ''), mirror));

@@ -1,4 +1,4 @@
-/** The repository line of a POM mirror: one line of apt's one-line format, with one URI and one suite. */
+/** Parses and formats the repository line of a POM mirror: apt's one-line format, with one URI and one suite. */
 import { parseOneLineSources } from '../../apt/domain/apt-one-line.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -21,7 +21,9 @@ export function formatPomRepository(mirror: Pick<Mirror, 'types' | 'uri' | 'suit
   return [mirror.types[0], mirror.uri, mirror.suite, ...mirror.components].join(' ');
 }
 
-/** Reads a line; undefined for one that is no `deb` or `deb-src` repository. Options in brackets are passed over. */
+/**
+ * Reads a line; returns undefined for one that is no `deb` or `deb-src` repository. Options in brackets are ignored.
+ */
 export function parsePomRepository(line: string): PomRepository | undefined {
   const source = sourceOf(line);
   const [type] = source?.types ?? [];

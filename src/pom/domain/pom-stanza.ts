@@ -1,6 +1,6 @@
 /**
- * Stanzas of a Packages index that Proxmox Offline Mirror cannot read although apt can: it stops reading the index at
- * one that lacks a field of its list, without an error, and fails at one that has a field of its list twice.
+ * Finds stanzas of a Packages index that Proxmox Offline Mirror cannot read although apt can: it stops reading the
+ * index, without an error, at a stanza that lacks a field of its list, and fails at one that repeats such a field.
  */
 
 export interface UnreadableStanza {

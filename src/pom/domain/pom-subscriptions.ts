@@ -1,6 +1,6 @@
 /**
- * The subscriptions in POM's config file: `key list` shows what an info says, only the file has the info itself.
- * Invariant: a key and its server ID are a login, and go into no message.
+ * Reads the subscriptions in POM's config file: `key list` shows what an info says, but only the file has the info
+ * itself. Invariant: a key and its server ID are a login, and go into no message.
  */
 
 export interface PomSubscription {
@@ -10,7 +10,7 @@ export interface PomSubscription {
   info: string | null;
 }
 
-/** In the file's order. What is no section of a subscription is passed over: POM itself judges its config. */
+/** Returns subscriptions in the file's order. Other sections are ignored: POM itself judges its config. */
 export function parsePomSubscriptions(config: string): PomSubscription[] {
   return config.split(/\n[ \t\r]*\n/).flatMap((section) => {
     const lines = section.split('\n').filter((line) => line.trim() !== '');
@@ -27,7 +27,7 @@ function property(line: string): [name: string, value: string] {
   return [name, value];
 }
 
-/** What is not base64 is given as it is: it is no info then, and whoever parses it says so. */
+/** Text that is not base64 is returned unchanged: it is then no valid info, and its parser reports that. */
 function decodedInfo(text: string | undefined): string | null {
   if (text === undefined) return null;
   return /^[A-Za-z0-9+/]+={0,2}$/.test(text) ? Buffer.from(text, 'base64').toString('utf8') : text;

@@ -1,4 +1,4 @@
-/** What pommgr would change in the config of Proxmox Offline Mirror, for people. */
+/** Formats what pommgr would change in the config of Proxmox Offline Mirror, for people. */
 import type { PomChange } from '../../mirror/domain/pom-change.ts';
 
 /** Lines that follow others; none where there is nothing to change. */

@@ -1,4 +1,4 @@
-/** One snapshot by POM, with the defects of POM around it: a directory that its gc removed, leftovers, the lock. */
+/** Makes one snapshot with POM, and works around its defects: a directory that its gc removed, leftovers, the lock. */
 import { join } from 'node:path';
 import { listDirectory, makeDirectory, pathExists } from '../../core/adapters/atomic-files.ts';
 import { lockFile } from '../../core/adapters/file-lock.ts';
@@ -19,7 +19,7 @@ export interface CreatedSnapshot {
   said: string;
 }
 
-/** How often a run is begun that loses its directory to POM's gc. */
+/** How often a run is repeated that loses its directory to POM's gc. */
 const attempts = 5;
 
 /** @throws PommgrError `state.locked`, `tool.*`, `interrupted.signal`. */
@@ -74,7 +74,7 @@ async function mendUnderLock(mirror: string, { baseDir, pom }: Config, context: 
   }
 }
 
-/** POM names snapshots by the second, and fails in the end when there is one of that name. */
+/** POM names snapshots by the second, and fails at the end when one of that name exists. */
 async function awaitNextSecond(latest: string | undefined): Promise<void> {
   const ageMs = latest === undefined ? Infinity : Date.now() - Date.parse(latest);
   if (ageMs < 0 || ageMs >= 1000) return;
@@ -115,7 +115,7 @@ async function create(
   }
 }
 
-/** POM says in words only that it did not get the lock: whether somebody has it is a fact. */
+/** POM reports only in words that it did not get the lock; whether somebody holds it can be tested. */
 async function lockedError(error: unknown, pool: Pool): Promise<unknown> {
   if (!(error instanceof PommgrError) || error.code !== 'tool.failed') return error;
   try {

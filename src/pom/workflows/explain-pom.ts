@@ -1,4 +1,4 @@
-/** What is behind an error of Proxmox Offline Mirror that names no file: the file, its line, and the way out. */
+/** Explains an error of Proxmox Offline Mirror that names no file: the file, its line, and the remedy. */
 import { join } from 'node:path';
 import type { Place } from '../../core/domain/place.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -9,8 +9,8 @@ import { findUnreadableStanza } from '../adapters/pom-indices.ts';
 import { expectedDigest, refusedStanza } from '../domain/pom-output.ts';
 
 /**
- * The error for a pool file whose content is not what its name says; the error itself where that was not it.
- * `pools` are looked through in this order; `remedy` follows the commands that remove the file.
+ * Returns the error for a pool file whose content does not match its name; the error itself where that was not the
+ * cause. `pools` are searched in this order; `remedy` follows the commands that remove the file.
  */
 export async function explainMismatch(
   error: unknown,
@@ -33,8 +33,8 @@ function directoryAbove(path: string): string {
 }
 
 /**
- * The error for the first stanza of a mirror's indices that POM cannot read; undefined where it reads them all.
- * `indexPath` says where the plain form of an index lies.
+ * Returns the error for the first stanza of a mirror's indices that POM cannot read; undefined where it reads them all.
+ * `indexPath` returns where the plain form of an index is.
  */
 export async function explainUnread(
   { mirror, release }: Pick<VerifiedRelease, 'mirror' | 'release'>,

@@ -1,4 +1,4 @@
-/** POM as the keeper of a base-dir: its snapshots are its own to remove. */
+/** Detects POM as the manager of a base-dir: only POM removes its snapshots. */
 import { findPomBinary } from '../adapters/pom-binary.ts';
 import { openPom, type Pom } from '../adapters/pom.ts';
 import type { Config } from '../../config/domain/config.ts';
@@ -11,7 +11,7 @@ export interface KnownPom {
 }
 
 /**
- * Undefined where POM has nothing to do with the base-dir: engine builtin, no POM (with engine auto), no mirror there.
+ * Returns undefined where POM does not use the base-dir: engine builtin, no POM (with engine auto), no mirror there.
  * @throws PommgrError `tool.missing` when the config asks for POM and it is not there, other `tool.*` from POM.
  */
 export async function findKnownPom(config: Config): Promise<KnownPom | undefined> {

@@ -1,6 +1,6 @@
 /**
- * The pom engine: reconcile, pre-fetch, let POM make a snapshot of each mirror, read back what it made.
- * POM stays the authority: what it calls an error is one, and a baseline lists only what is really there.
+ * Implements the pom engine: reconcile, pre-fetch, let POM make a snapshot of each mirror, read back what it made. POM
+ * stays the authority: its errors are errors, and a baseline lists only what really exists.
  */
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -156,8 +156,8 @@ async function makeOne(
 }
 
 /**
- * Bytes that need no second reading: of packages that this run fetched and checked, and of those that the last
- * baseline of this engine has, where the file did not change since.
+ * Returns packages that need no second reading: those that this run fetched and checked, and those of the last baseline
+ * of this engine whose file did not change since.
  */
 async function knownPackages(
   { stateDir, track }: Config,
@@ -205,7 +205,7 @@ async function judge(
   });
 }
 
-/** Another run helps only where a file is missing that upstream may still bring. */
+/** Another run helps only where a file is missing that upstream may still publish. */
 function incompleteHints(incomplete: readonly IncompletePart[]): string[] {
   const isTransient = incomplete.every(({ kind }) => kind === 'index' || kind === 'package');
   return [

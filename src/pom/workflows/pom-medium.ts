@@ -1,4 +1,4 @@
-/** The medium that POM is to fill: whether it is one, and whether what it gets is what the baseline needs. */
+/** Checks the medium that POM should fill: whether it is one, and whether it will get what the baseline needs. */
 import { join } from 'node:path';
 import { pathExists, listDirectory } from '../../core/adapters/atomic-files.ts';
 import { mediumPoolName, type CopiedMirror } from '../adapters/medium-copy.ts';
@@ -51,8 +51,8 @@ export async function findMountedMedium(
 }
 
 /**
- * Whether POM's known defect can make the first of two runs fail: a mirror that lost all its snapshots, or one that
- * is not the medium's any more.
+ * Returns whether POM's known defect can make the first of two runs fail: a mirror that lost all its snapshots, or one
+ * that no longer belongs to the medium.
  */
 export async function mayNeedSecondSync({ mountpoint, mirrors }: MountedMedium): Promise<boolean> {
   for (const { id, baseDir } of mirrors) {
@@ -136,7 +136,7 @@ async function checkMounted({ id, mountpoint }: PomMedium): Promise<void> {
   );
 }
 
-/** POM follows links: what it would write through one on a returned medium is not the medium's. */
+/** POM follows links: what it writes through a link on a returned medium is not on the medium. */
 async function refuseLinks({ mountpoint, mirrors }: PomMedium): Promise<void> {
   const top = topPlace(mountpoint);
   for (const name of await namesAt(top)) {

@@ -1,6 +1,6 @@
 /**
- * Fetches what POM will need into POM's own pool, in parallel, before POM fetches it one file at a time. Nothing gets
- * there that a signed Release does not vouch for, and the pool's lock is held in short spans only.
+ * Fetches what POM will need into POM's own pool, in parallel, before POM fetches it one file at a time. Invariant:
+ * only files that a signed Release vouches for get there, and the pool's lock is held only in short spans.
  */
 import type { Downloader } from '../../upstream/adapters/download.ts';
 import { withPoolFetcher, type PoolFetcher } from '../../mirror/adapters/pool-fetcher.ts';

@@ -1,4 +1,4 @@
-/** A file of a snapshot against what a signed index says of it. */
+/** Compares a file of a snapshot with what a signed index says about it. */
 import { digestMismatch } from '../../core/domain/mismatch.ts';
 import type { ObjectFact } from '../../core/domain/digest.ts';
 

@@ -1,4 +1,4 @@
-/** The index files of a snapshot that POM made, each against the Release that is there with it. */
+/** Checks the index files of a snapshot that POM made against the Release in it. */
 import { join } from 'node:path';
 import { type HasherPool } from '../../core/adapters/hashing.ts';
 import { hashFile } from '../../core/adapters/file-hashing.ts';

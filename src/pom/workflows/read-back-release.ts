@@ -1,4 +1,6 @@
-/** The signed Release of a snapshot that POM made: every form that is there is verified, and all must say the same. */
+/**
+ * Verifies the signed Release of a snapshot that POM made: every existing form is verified, and all must say the same.
+ */
 import { join } from 'node:path';
 import { readPlainFile } from '../../core/adapters/plain-file.ts';
 import { isAbsent } from '../../core/adapters/system-error.ts';

@@ -1,6 +1,6 @@
 /**
- * The last step of the pom engine: what a snapshot of POM really holds, checked from its signed Release down.
- * Nothing that POM said is believed; POM exits 0 for snapshots that lack files.
+ * Checks what a snapshot of POM really holds, from its signed Release down, as the last step of the pom engine. POM's
+ * own report is not trusted; POM exits 0 for snapshots that lack files.
  */
 import { join } from 'node:path';
 import { type HasherPool } from '../../core/adapters/hashing.ts';
@@ -29,7 +29,7 @@ export interface ReadBackTools {
   workDirectory: string;
   /** Whether the bytes of a package file are known to be right; others are read. */
   isKnown: (sha256: string, modifiedMs: number) => boolean;
-  /** Told of each package file that is there, with the time of its last change. */
+  /** Called with each existing package file and the time of its last change. */
   noteFetched?: (entry: SelectedPackage, modifiedMs: number) => void;
 }
 

@@ -1,4 +1,4 @@
-/** Brings POM's config in line with ours by POM's own commands; its file is never written by us. */
+/** Brings POM's config in line with ours by POM's own commands; pommgr never writes POM's file. */
 import { readPlainFile } from '../../core/adapters/plain-file.ts';
 import { dirname, join } from 'node:path';
 import { withDir } from 'tmp-promise';
@@ -50,8 +50,9 @@ async function writeKeyring({ path, bytes }: { path: string; bytes: Uint8Array }
 }
 
 /**
- * POM adds no mirror whose directory is there, as it is after snapshots of the builtin engine: so it is added with
- * another base directory, which is changed then. A run that is killed in between leaves a change for the next one.
+ * POM refuses to add a mirror whose directory exists, as it does after snapshots of the builtin engine. So the mirror
+ * is added with another base directory, which is then changed. A run that is killed in between leaves a change for the
+ * next one.
  */
 async function addMirror(pom: Pom, { mirror, options }: PomChange, baseDir: string): Promise<void> {
   if (!(await entryExists(join(baseDir, mirror)))) {

@@ -1,4 +1,4 @@
-/** Proxmox's public key, which signed subscription infos are checked with. */
+/** Reads Proxmox's public key, against which signed subscription infos are checked. */
 import { PommgrError } from '../../core/domain/errors.ts';
 import { proxmoxKeyFile } from '../../config/domain/site.ts';
 import { readPlainFile } from '../../core/adapters/plain-file.ts';
@@ -7,7 +7,7 @@ import { isAbsent } from '../../core/adapters/system-error.ts';
 const maxKeyBytes = 64 * 1024;
 
 /**
- * The PEM of the named file, else of the one that Proxmox's packages bring; undefined where that is not there.
+ * Returns the PEM of the named file, else of the one that Proxmox's packages ship; undefined where that does not exist.
  * @throws PommgrError `config.public-key` when a named file is missing.
  */
 export async function readProxmoxKey(

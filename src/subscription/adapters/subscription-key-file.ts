@@ -1,4 +1,6 @@
-/** A file with a subscription key. Invariant: one that others may read is refused, and no message quotes it. */
+/**
+ * Reads a file with a subscription key. Invariant: a file that others may read is refused, and no message quotes it.
+ */
 import { stat } from 'node:fs/promises';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { readPlainFile } from '../../core/adapters/plain-file.ts';
@@ -6,7 +8,7 @@ import { isAbsent } from '../../core/adapters/system-error.ts';
 
 const maxKeyFileBytes = 4096;
 
-/** The text of its only line. @throws PommgrError `config.key-file` */
+/** Returns the text of its only line. @throws PommgrError `config.key-file` */
 export async function readSubscriptionKey(file: string): Promise<string> {
   let mode: number;
   try {

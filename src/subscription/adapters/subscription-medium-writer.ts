@@ -1,8 +1,8 @@
-/** What a run that was killed left among the subscriptions of a medium. */
+/** Removes what a killed run left among the subscriptions of a medium. */
 import { removeAt } from '../../core/adapters/writes-at.ts';
 import { listSubscriptions, subscriptionSetPlace } from './subscription-medium.ts';
 
-/** The temporary directory of a set that did not get its name; nothing reads it. */
+/** Returns whether it is the temporary directory of an unfinished set; nothing reads it. */
 export function isUnfinishedSet(name: string): boolean {
   return /^\.\d{8}T\d{6}Z\.tmp$/.test(name);
 }

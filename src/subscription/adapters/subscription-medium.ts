@@ -1,6 +1,6 @@
 /**
- * The subscriptions on a medium. Invariant: a PackedSubscriptions was signed by a trusted key and is complete, and
- * `readInfo` gives the very bytes that were packed. Nothing here writes.
+ * Reads the subscriptions on a medium. Invariant: a PackedSubscriptions was signed by a trusted key and is complete,
+ * and `readInfo` returns the very bytes that were packed. Nothing here writes.
  */
 import { z } from 'zod';
 import { compareText } from '../../core/domain/canonical-json.ts';
@@ -41,7 +41,10 @@ export interface PackedSubscriptions {
 export const maxSubscriptionFileBytes = 4 * 1024 * 1024;
 const maxMirrorStateBytes = 64 * 1024 * 1024;
 
-/** What `subscriptions/` of a medium holds: sets by name, the oldest first, and all else. Empty where it is not there. */
+/**
+ * Lists `subscriptions/` of a medium: sets by name, the oldest first, and everything else. Empty where it does not
+ * exist.
+ */
 export async function listSubscriptions(media: string): Promise<{ sets: string[]; others: string[] }> {
   const directory = below(topPlace(media), subscriptionsDirectoryName);
   const kind = await kindAt(directory);
@@ -55,7 +58,7 @@ export async function listSubscriptions(media: string): Promise<{ sets: string[]
 }
 
 /**
- * The sets that a trusted key signed, the newest first; what hosts need is in the first that names them.
+ * Opens the sets that a trusted key signed, the newest first; the first set that names a host applies to it.
  * @throws PommgrError `trust.unknown-signer` when there are sets and all are by other signers; `trust.*` and
  *   `integrity.*` for one that is signed by a trusted key and is not as it was signed.
  */
@@ -74,7 +77,7 @@ export async function openSubscriptions(media: string, trusted: TrustedKeys): Pr
   return opened;
 }
 
-/** One of them. @throws PommgrError `trust.*`, `integrity.*`, `config.*` */
+/** Opens one of them. @throws PommgrError `trust.*`, `integrity.*`, `config.*` */
 export async function openSubscriptionSet(
   media: string,
   name: string,
@@ -104,7 +107,7 @@ export async function openSubscriptionSet(
 }
 
 /**
- * The text of an info; `identities` are the host's age identities.
+ * Returns the text of an info; `identities` are the host's age identities.
  * @throws PommgrError `integrity.*`; `state.age-identity` when it is encrypted to none of them.
  */
 export async function readInfo(
@@ -129,12 +132,12 @@ export async function readInfo(
   );
 }
 
-/** Where a set lies on a medium. */
+/** Returns where a set is on a medium. */
 export function subscriptionSetPlace(media: string, name: string): SignedPlace {
   return { kind: 'subscriptions', directory: below(topPlace(media), subscriptionsDirectoryName, name) };
 }
 
-/** What POM itself writes of subscriptions. */
+/** Returns where POM itself writes subscriptions. */
 export function mirrorStatePlace(media: string): Place {
   return below(topPlace(media), '.mirror-state');
 }
@@ -142,7 +145,8 @@ export function mirrorStatePlace(media: string): Place {
 const mirrorStateSchema = z.object({ subscriptions: z.array(z.unknown()).default([]) });
 
 /**
- * The texts of the infos that POM itself put on a medium, unsigned as a whole; undefined where POM filled none.
+ * Returns the texts of the infos that POM itself put on a medium, which are not signed as a whole; undefined where POM
+ * filled none.
  * @throws PommgrError `config.mirror-state`; the message quotes nothing.
  */
 export async function readMirrorState(media: string): Promise<string[] | undefined> {
@@ -163,7 +167,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // Not quoted: it may hold keys.
+    // The text is not quoted: it may contain keys.
     return undefined;
   }
 }

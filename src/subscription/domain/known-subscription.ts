@@ -1,6 +1,6 @@
 /**
- * A subscription key that POM knows, whose host it is, and what its info is worth.
- * Invariant: it holds secrets, and stays within the online side's workflows; `subscription-report.ts` is what is shown.
+ * Describes a subscription key that POM knows: its host, and what its info is worth. Invariant: it holds secrets, and
+ * stays within the online side's workflows; `subscription-report.ts` defines what is shown.
  */
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { PomSubscription } from '../../pom/domain/pom-subscriptions.ts';
@@ -66,7 +66,7 @@ export function knowSubscription(subscription: PomSubscription, options: KnowOpt
   return { ...known, parsed, judgement };
 }
 
-/** The host with the key's product and the server ID that POM has for it. */
+/** Returns the host with the key's product and the server ID that POM has for it. */
 function findHost(
   { key, serverId }: PomSubscription,
   hosts: readonly SubscriptionHost[],

@@ -1,10 +1,10 @@
-/** What Proxmox's products differ in where a subscription key is activated. */
+/** Describes how Proxmox's products differ in the activation of a subscription key. */
 import type { SubscriptionProduct } from '../../config/domain/subscription-key.ts';
 
 export interface ProductTool {
   product: SubscriptionProduct;
   program: string;
-  /** Arguments that make it tell its state. */
+  /** Arguments that make it print its state. */
   get: readonly string[];
   /** Arguments that come before the base64 of an info. */
   setOfflineKey: readonly string[];
@@ -50,7 +50,7 @@ export const productTools: Record<SubscriptionProduct, ProductTool> = {
   },
 };
 
-/** Every file that the product writes when it is given a key. */
+/** Returns every file that the product writes when it is given a key. */
 export function subscriptionFiles({ stateFile, loginFiles }: ProductTool): string[] {
   return [stateFile, ...loginFiles];
 }

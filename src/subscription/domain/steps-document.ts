@@ -1,7 +1,7 @@
 /**
- * The language of the templates for activation steps, and the document that comes of it: a title, hosts, steps,
- * paragraphs, commands, what they print, and lists of terms.
- * Invariant: a value that went through `escapeValue` is text and nothing else, whatever is in it.
+ * Parses the markup of the templates for activation steps into a document: a title, hosts, steps, paragraphs, commands,
+ * their output, and lists of terms. Invariant: a value that went through `escapeValue` is plain text, whatever it
+ * contains.
  */
 import { joinLines } from '../../core/domain/text-width.ts';
 
@@ -16,18 +16,18 @@ export type Block =
   | { kind: 'command' | 'output'; lines: string[] }
   | { kind: 'list'; items: { term: Inline; text: Inline }[] };
 
-/** For `<%= … %>`: one line, with every character that could mean something written as itself. */
+/** Escapes a value for `<%= … %>`: one line, in which every special character stands for itself. */
 export function escapeValue(value: unknown): string {
   return oneLine(String(value)).replaceAll(/[!-/:-@[-`{-~]/g, '\\$&');
 }
 
-/** For a word of a command: as a POSIX shell reads it. */
+/** Quotes a word of a command for a POSIX shell. */
 export function quoteForShell(value: string): string {
   const text = oneLine(value);
   return /^[A-Za-z0-9_./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** Blocks are set apart by empty lines; neighbouring commands, outputs and list items become one. */
+/** Empty lines separate blocks; neighbouring commands, outputs and list items are joined. */
 export function parseSteps(source: string): Block[] {
   const blocks: Block[] = [];
   for (const text of source.split(/\n(?:[ \t]*\n)+/)) {
@@ -78,7 +78,7 @@ function unescape(text: string): string {
   return text.replaceAll(/\\([!-/:-@[-`{-~])/g, '$1');
 }
 
-/** No line ends, control characters, or marks that turn the direction of writing. */
+/** Removes line ends, control characters, and marks that change the writing direction. */
 function oneLine(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ');
 }

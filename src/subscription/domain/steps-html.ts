@@ -1,4 +1,4 @@
-/** Activation steps as one HTML page: no scripts, nothing from elsewhere, to be read on a screen or printed. */
+/** Renders activation steps as one HTML page without scripts and external resources, for the screen or for printing. */
 import { plainText, type Block, type Inline } from './steps-document.ts';
 
 export interface PageOptions {

@@ -1,4 +1,4 @@
-/** Activation steps as Markdown (CommonMark). */
+/** Renders activation steps as Markdown (CommonMark). */
 import type { Block, Inline } from './steps-document.ts';
 
 export function renderStepsMarkdown(blocks: readonly Block[]): string {

@@ -1,4 +1,4 @@
-/** Activation steps as a text file: at most 80 columns, but for commands, which are never broken. */
+/** Renders activation steps as a text file: at most 80 columns, except for commands, which are never broken. */
 import { plainText, type Block, type Inline } from './steps-document.ts';
 import { textWidth, wrapText } from '../../core/domain/text-width.ts';
 

@@ -1,4 +1,4 @@
-/** What the templates for activation steps are given. Invariant: no subscription key, no whole server ID. */
+/** Defines the input of the templates for activation steps. Invariant: no subscription key, no whole server ID. */
 import { quoteForShell } from './steps-document.ts';
 import { maskServerId } from '../../apt/domain/server-ids.ts';
 import { productTools, subscriptionFiles, type ProductTool } from './product-tool.ts';
@@ -16,14 +16,14 @@ export interface StepsView {
   /** Date like `2027-01-31`. */
   created: string;
   nextVisit: string | null;
-  /** Where the medium is, as a shell reads it. */
+  /** Path of the medium, quoted for a shell. */
   media: string;
   hosts: HostView[];
 }
 
 export interface HostView {
   name: string;
-  /** Where its infos are, as a shell reads it. */
+  /** Directory of its infos, quoted for a shell. */
   directory: string;
   productName: string;
   product: string;
@@ -57,7 +57,7 @@ export interface InfoView {
   isShort: boolean;
 }
 
-/** A host, and when the set was made that it is in; null for one that is not on a medium yet. */
+/** A host, and when its set was made; null for one that is not on a medium yet. */
 export interface StepsHost {
   host: PackedHost;
   created: string | null;
@@ -115,7 +115,10 @@ function shownServerIds(named: string | undefined, all: readonly string[]): stri
   return [...new Set(ids)].map(maskServerId);
 }
 
-/** The blob is read by the command, so that it is never shown. On two lines where it is wider than a page. */
+/**
+ * The command reads the blob from the file, so that it is never shown. It is split in two lines where it is wider than
+ * a page.
+ */
 function setCommand({ program, setOfflineKey }: ProductTool, { file }: PackedInfo): string[] {
   const [command, blob] = [[program, ...setOfflineKey].join(' '), `"$(base64 -w0 < ${file})"`];
   return command.length + blob.length < 70 ? [`${command} ${blob}`] : [`${command} \\`, `  ${blob}`];

@@ -1,7 +1,7 @@
 /**
- * What the products' own tools say of a host's subscription: `name: value` lines (`pvesubscription get`,
- * `pmgsubscription get`) or JSON (`proxmox-backup-manager subscription get --output-format json`).
- * Invariant: nothing but `key` holds the subscription key.
+ * Parses what the products' own tools say about a host's subscription: `name: value` lines (`pvesubscription get`,
+ * `pmgsubscription get`) or JSON (`proxmox-backup-manager subscription get --output-format json`). Invariant: only
+ * `key` holds the subscription key.
  */
 import { redactSecrets } from '../../core/domain/redaction.ts';
 import { serverIdsIn } from '../../apt/domain/server-ids.ts';
@@ -10,7 +10,7 @@ import { plainDate } from './subscription-info.ts';
 export interface SubscriptionAnswer {
   /** Lower-case: `active`, `invalid`, `notfound`, …; `unknown` where it names none. */
   status: string;
-  /** Why it is not active; without secrets and without a full stop. Null where it says nothing. */
+  /** Why it is not active; without secrets and without a full stop. Null where there is no reason. */
   message: string | null;
   key: string | null;
   /** Like `2027-01-31`. */
@@ -55,7 +55,7 @@ function jsonEntries(output: string): [string, unknown][] {
   try {
     return Object.entries(JSON.parse(output) as object);
   } catch {
-    // What cannot be read names nothing.
+    // Unreadable text names nothing.
     return [];
   }
 }

@@ -1,4 +1,4 @@
-/** The lines of a report, each of one key: made of what POM knows, or of what lies on a medium. */
+/** Builds the entries of a report, one for each key, from POM's data or from a medium. */
 import type { KnownSubscription } from './known-subscription.ts';
 import type { SubscriptionHost } from '../../config/domain/site.ts';
 import { dueDate, isInfoSignatureGood, isSigned, type SubscriptionInfo } from './subscription-info.ts';
@@ -186,7 +186,7 @@ function outcome({ usable, problems, validUntil, daysLeft }: SubscriptionJudgeme
   return { validUntil, daysLeft, verdict: 'care' as const, problems: [soon] };
 }
 
-/** Whether the subscription itself ends then, or only the last check grows old. */
+/** Tells whether the subscription itself ends then, or only the last check becomes too old. */
 function renewalHint(validUntil: string | null, { nextDueDate, host }: OutcomeOptions): string {
   const refresh = 'refresh the key ("pommgr subscription register"), pack it, and activate it on the host.';
   const isDue = typeof nextDueDate === 'string' && validUntil?.startsWith(nextDueDate) === true;

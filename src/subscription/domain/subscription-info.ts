@@ -1,6 +1,6 @@
 /**
- * A SubscriptionInfo: what Proxmox's shop says of a subscription key, signed so that a host can believe it offline.
- * Invariant: nothing of its text goes into a message; it holds the key and the server ID.
+ * Parses a SubscriptionInfo: what Proxmox's shop says about a subscription key, signed so that a host can verify it
+ * offline. Invariant: no part of its text goes into a message; it contains the key and the server ID.
  */
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
@@ -11,7 +11,7 @@ import { isTooDeep } from '../../core/domain/json-depth.ts';
 import { formatTime } from '../../core/domain/time.ts';
 
 const text = z.string().nullish();
-/** As the shop writes it, for the signature covers that; `dueDate` gives it as others are to see it. */
+/** Kept as the shop writes it, because the signature covers that; `dueDate` returns it in the form that is shown. */
 const dateSchema = z.string().refine((date) => plainDate(date) !== null, 'expected a date like 2027-01-31');
 
 /** Loose: the signature covers members that this version does not know. */
@@ -41,7 +41,7 @@ const unsignedDays = 20;
 
 /** @throws PommgrError `config.subscription-info`; the message quotes nothing, `where` names the source. */
 export function parseSubscriptionInfo(json: string, where: string): SubscriptionInfo {
-  // Members that are not known are walked as deep as they go, for the signature covers them.
+  // Unknown members are walked to any depth, because the signature covers them.
   if (isTooDeep(json)) throw malformed(where, 'it is nested too deep');
   let value: unknown;
   try {
@@ -60,8 +60,8 @@ export function isSigned(info: SubscriptionInfo): info is SubscriptionInfo & { s
 }
 
 /**
- * Whether the holder of the public key signed it: hex, over the canonical JSON without `signature` and without members
- * that are null, which the products pass over; Ed25519 and Ed448 plain, RSA and EC with SHA-512.
+ * Returns whether the holder of the public key signed it: hex, over the canonical JSON without `signature` and without
+ * members that are null, which the products ignore; Ed25519 and Ed448 plain, RSA and EC with SHA-512.
  * @throws PommgrError `config.public-key` for a PEM that holds no key of these kinds.
  */
 export function isInfoSignatureGood(info: SubscriptionInfo, publicKeyPem: string): boolean {
@@ -71,15 +71,15 @@ export function isInfoSignatureGood(info: SubscriptionInfo, publicKeyPem: string
   return verify(algorithm, Buffer.from(signedText(info)), key, Buffer.from(info.signature, 'hex'));
 }
 
-/** The text that the signature covers. */
+/** Returns the text that the signature covers. */
 export function signedText(info: SubscriptionInfo): string {
   const covered = Object.entries(info).filter(([name, value]) => name !== 'signature' && value !== null);
   return canonicalJson(Object.fromEntries(covered)).trimEnd();
 }
 
 /**
- * RFC 3339: the earlier of 365 days after the check (of an unsigned one 20) and the due date, 00:00 UTC. Null for one
- * that was never checked.
+ * Returns RFC 3339: the earlier of 365 days after the check (20 for an unsigned one) and the due date, 00:00 UTC. Null
+ * for one that was never checked.
  */
 export function validUntil(info: SubscriptionInfo): string | null {
   if (info.checktime === undefined || info.checktime === null) return null;
@@ -94,7 +94,7 @@ export function dueDate({ nextduedate }: Pick<SubscriptionInfo, 'nextduedate'>):
   return typeof nextduedate === 'string' ? plainDate(nextduedate) : null;
 }
 
-/** `2027-5-1` is `2027-05-01`; null for what is no date of the calendar. */
+/** Returns `2027-05-01` for `2027-5-1`; null for text that is not a calendar date. */
 export function plainDate(text: string): string | null {
   const [, year = '', month = '', day = ''] = /^(\d{4})-(\d\d?)-(\d\d?)$/.exec(text) ?? [];
   const date = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
@@ -113,7 +113,7 @@ function readPublicKey(pem: string): KeyObject {
   try {
     key = createPublicKey(pem);
   } catch {
-    // Said below, as for a key of another kind.
+    // This is reported below, as for a key of another kind.
   }
   if (key !== undefined && ['ed25519', 'ed448', 'rsa', 'ec'].includes(key.asymmetricKeyType ?? ''))
     return key;

@@ -1,4 +1,4 @@
-/** Whether a host can activate a subscription info, and what is wrong with it if not. */
+/** Judges whether a host can activate a subscription info, and what is wrong with it if not. */
 import {
   isKeyFormKnown,
   maskSubscriptionKey,
@@ -16,9 +16,9 @@ import {
 import { formatTime } from '../../core/domain/time.ts';
 
 export interface JudgeOptions {
-  /** The clock that counts: the host's where it activates, the machine's online. */
+  /** The relevant clock: the host's where it activates, the machine's online. */
   now: Date;
-  /** Undefined where there is none: then a signed info is not usable either, for nobody checked it. */
+  /** Undefined where there is none: then even a signed info is unusable, because nobody checked it. */
   publicKeyPem: string | undefined;
   /** All that the host may answer to. Default: any. */
   serverIds?: readonly string[] | undefined;
@@ -68,11 +68,11 @@ export interface SubscriptionJudgement {
 }
 
 const dayMs = 86_400_000;
-/** What the products allow for clocks that differ. */
+/** Difference between clocks that the products tolerate. */
 const aheadMs = 5400 * 1000;
 const refresh = 'Refresh the key on the online side ("pommgr subscription register"), then pack it again.';
 
-/** Everything that is wrong with it, not only the first thing. */
+/** Returns everything that is wrong with it, not only the first problem. */
 export function judgeSubscription(info: SubscriptionInfo, options: JudgeOptions): SubscriptionJudgement {
   const until = validUntil(info);
   const problems = [
@@ -90,7 +90,7 @@ export function judgeSubscription(info: SubscriptionInfo, options: JudgeOptions)
   };
 }
 
-/** Whether nothing is known to be wrong, and the signature could not be checked here. */
+/** Returns whether the only problem is that the signature could not be checked here. */
 export function isOnlyUnchecked(problems: readonly SubscriptionProblem[]): boolean {
   return problems.length > 0 && problems.every(({ code }) => code === 'signature-unchecked');
 }
@@ -137,7 +137,7 @@ function keyProblems(info: SubscriptionInfo, options: JudgeOptions): Subscriptio
   return [...problems, ...hostProblems(shape, { ...options, masked })];
 }
 
-/** What makes it a key for another host than this one. */
+/** Returns what makes it a key for another host. */
 export function hostProblems(
   shape: SubscriptionKeyShape,
   {
@@ -175,7 +175,7 @@ function serverProblems({ serverid }: SubscriptionInfo, { serverIds }: JudgeOpti
   return [problem('server', text, hint)];
 }
 
-/** The signature covers it, so that nobody but the shop can write it right. */
+/** The signature covers the case of the letters, so only the shop can correct it. */
 function lowerCaseProblem(): SubscriptionProblem {
   return problem(
     'server',
@@ -210,7 +210,7 @@ function timeProblems(info: SubscriptionInfo, now: Date): SubscriptionProblem[] 
   return [...problems, ...overProblems(until, now)];
 }
 
-/** None while `until` lies ahead. */
+/** Returns no problem while `until` is in the future. */
 export function overProblems(until: string, now: Date): SubscriptionProblem[] {
   if (Date.parse(until) > now.getTime()) return [];
   const text = `It was valid until ${until}; the clock here says ${timeText(now.getTime())}.`;
@@ -225,7 +225,7 @@ function timeText(milliseconds: number): string {
   return formatTime(new Date(milliseconds));
 }
 
-/** Words of another program: only what a status can be. */
+/** Sanitises a status from another program. */
 function shown(status: string): string {
   return /^[A-Za-z]{1,20}$/.test(status) ? status.toLowerCase() : 'unknown';
 }

@@ -1,8 +1,8 @@
-/** What `pack` did with the hosts' subscriptions. */
+/** Defines what `pack` did with the hosts' subscriptions. */
 import type { PlannedHost } from './subscription-plan.ts';
 
 export interface SubscriptionPack {
-  /** `unchanged`: the medium has these very infos already. `none`: there was no usable info. `planned`: a dry run. */
+  /** `unchanged`: the medium already has these very infos. `none`: there was no usable info. `planned`: a dry run. */
   outcome: 'packed' | 'unchanged' | 'planned' | 'none';
   /** Directory of the set on the medium; null where there is none. */
   directory: string | null;

@@ -1,6 +1,6 @@
 /**
- * Which infos `pack` takes for which host, and what it warns of. Pure.
- * Invariant: only infos that a host can use, but for the signature where nobody here can check it.
+ * Chooses which infos `pack` takes for which host, and what it warns about. Pure. Invariant: it takes only infos that a
+ * host can use, apart from a signature that cannot be checked here.
  */
 import { compareText } from '../../core/domain/canonical-json.ts';
 import type { KnownSubscription } from './known-subscription.ts';
@@ -23,7 +23,7 @@ export interface SubscriptionPlan {
 }
 
 export interface PlannedHost extends Omit<PackedHost, 'infos'> {
-  /** Whom its infos are encrypted to. */
+  /** Recipients to which its infos are encrypted. */
   recipients: string[];
   infos: PlannedInfo[];
 }
@@ -37,7 +37,7 @@ export interface PlannedInfo {
 export interface PlanOptions {
   include: Exclude<SubscriptionSettings['include'], 'none'>;
   visitEveryDays: number | undefined;
-  /** From when the days until the next visit count. */
+  /** Time from which the days until the next visit are counted. */
   packedAt: Date;
 }
 
@@ -125,7 +125,7 @@ function plannedInfos(known: readonly KnownSubscription[]): PlannedInfo[] {
     );
 }
 
-/** A signature that nobody here can check the host will check. */
+/** If a signature cannot be checked here, the host will check it. */
 function isPackable({ judgement }: KnownSubscription): boolean {
   return judgement.problems.every(({ code }) => code === 'signature-unchecked');
 }
@@ -164,7 +164,7 @@ function visitWarnings({ name, product, infos }: PlannedHost, nextVisit: string 
   ];
 }
 
-/** Clones share a machine ID or an SSH host key: then a key may be packed, and encrypted, for the wrong one. */
+/** Clones share a machine ID or an SSH host key: a key may then be packed, and encrypted, for the wrong one. */
 function sharedIdWarnings(hosts: readonly SubscriptionHost[]): string[] {
   return hosts.flatMap((host, index) => {
     const twin = hosts

@@ -1,4 +1,4 @@
-/** What `pommgr subscription register` is to do for each host, and what came of it. Pure. */
+/** Plans what `pommgr subscription register` does for each host, and describes the outcome. Pure. */
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { KnownSubscription } from './known-subscription.ts';
 import { isSameServerId, type SubscriptionHost } from '../../config/domain/site.ts';
@@ -7,7 +7,7 @@ import { maskSubscriptionKey, parseSubscriptionKey } from '../../config/domain/s
 /** The host with the key that was found for it outside POM: in its file, or asked for. */
 export interface HostKey {
   host: SubscriptionHost;
-  /** Secret; null where POM's own are all that there is. */
+  /** Secret; null where only POM's own keys exist. */
   key: string | null;
   /** Why its file cannot be used. */
   refusal?: string;
@@ -36,7 +36,7 @@ export interface RegistrationReport {
   subscriptions: RegistrationEntry[];
 }
 
-/** `freshDays`: with fewer days left a key is asked for again. */
+/** `freshDays`: with fewer days left, a key is refreshed. */
 export function planRegistration(
   hostKeys: readonly HostKey[],
   { known, freshDays }: { known: readonly KnownSubscription[]; freshDays: number },
@@ -57,7 +57,7 @@ function knownStep(
 ): RegistrationStep {
   const isUsable = judgement.problems.every(({ code }) => code === 'signature-unchecked');
   if (isUsable && (judgement.daysLeft ?? 0) >= freshDays) return { action: 'keep', host, key };
-  // Asked for the first time, the shop binds a key to the server.
+  // When it is asked for the first time, the shop binds a key to the server.
   const registers = parsed === null || /^(?:new|notfound)$/i.test(parsed.status);
   return { action: 'refresh', host, key, serverId, registers };
 }
@@ -91,7 +91,7 @@ function noKey({ serverIds }: SubscriptionHost): string {
   return `POM knows no key for ${serverIds.join(', ')}. Write the key into a file with mode 600, and name it as keyFile of the host.`;
 }
 
-/** What is asked before the shop binds keys to servers. */
+/** Returns the question that is asked before the shop binds keys to servers. */
 export function registrationQuestion(steps: readonly RegistrationStep[]): string | undefined {
   const lines = steps.flatMap((step) => {
     if (step.action === 'keep' || step.action === 'refuse' || !step.registers) return [];
@@ -105,7 +105,7 @@ export function registrationQuestion(steps: readonly RegistrationStep[]): string
   ].join('\n');
 }
 
-/** What became of a step; `now` is what POM knows afterwards, `failure` what POM said. */
+/** Returns the outcome of a step; `now` is what POM knows afterwards, `failure` is POM's error. */
 export function registrationEntry(
   step: RegistrationStep,
   {
@@ -136,7 +136,7 @@ function serverIdOf(step: RegistrationStep, found: KnownSubscription): string {
   return 'serverId' in step ? step.serverId : found.serverId;
 }
 
-/** The error that a run with a failure ends in; its details tell of every key. */
+/** Returns the error of a run with a failure; its details list every key. */
 export function registrationFailure(subscriptions: readonly RegistrationEntry[]): PommgrError | undefined {
   const failed = subscriptions.filter(({ outcome }) => outcome === 'failed');
   if (failed.length === 0) return undefined;

@@ -1,11 +1,13 @@
-/** What `pommgr subscription status` tells. Invariant: a key in clear only where it was asked for. */
+/**
+ * Defines the report of `pommgr subscription status`. Invariant: a key appears in clear only where that was requested.
+ */
 import { compareText } from '../../core/domain/canonical-json.ts';
 import type { SubscriptionHost } from '../../config/domain/site.ts';
 import type { SubscriptionProblem } from './subscription-judgement.ts';
 import type { SubscriptionKeyShape, SubscriptionPlan } from '../../config/domain/subscription-key.ts';
 
 export interface SubscriptionReport {
-  /** No key that is invalid or unsigned, none that runs out within `warnDays`, no host without one. */
+  /** True if no key is invalid or unsigned, none expires within `warnDays`, and no host lacks one. */
   isGood: boolean;
   warnDays: number;
   /** Sorted by host, product and key. */
@@ -40,7 +42,7 @@ export interface SubscriptionEntry {
   nextDueDate: string | null;
   validUntil: string | null;
   daysLeft: number | null;
-  /** `care`: it works now, and something is to be done. `unchecked`: nothing here could check its signature. */
+  /** `care`: it works now, but something has to be done. `unchecked`: its signature could not be checked here. */
   verdict: 'good' | 'care' | 'unchecked' | 'bad';
   problems: SubscriptionProblem[];
 }

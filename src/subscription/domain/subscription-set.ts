@@ -1,6 +1,6 @@
 /**
- * The subscriptions on a medium, `subscriptions/<time>/subscriptions.json`: which hosts, and which of their signed
- * infos lie beside it. Invariant: no subscription key is in it.
+ * Defines the subscriptions on a medium, `subscriptions/<time>/subscriptions.json`: which hosts, and which of their
+ * signed infos are beside it. Invariant: it contains no subscription key.
  */
 import { z } from 'zod';
 import { timeSchema } from '../../core/domain/time.ts';
@@ -38,13 +38,13 @@ export type PackedInfo = z.infer<typeof packedInfoSchema>;
 export const packedHostSchema = z.strictObject({
   name: z.string().min(1),
   product: subscriptionProductSchema,
-  /** All that the host may answer to. Sorted. */
+  /** All IDs to which the host may answer. Sorted. */
   serverIds: z.array(serverIdSchema),
   /** Null where the config does not name the host (`subscription.include: all`). */
   owner: keyOwnerSchema.nullable(),
   contract: z.string().optional(),
   renewal: dateSchema.optional(),
-  /** Empty: no usable key was there for it. The one that is valid longest comes first. */
+  /** Empty if no usable key was available. The one that is valid longest comes first. */
   infos: z.array(packedInfoSchema),
 });
 export type PackedHost = z.infer<typeof packedHostSchema>;
@@ -52,7 +52,7 @@ export type PackedHost = z.infer<typeof packedHostSchema>;
 export const subscriptionSetSchema = z.strictObject({
   schema: z.literal('pommgr/subscriptions/v1'),
   created: timeSchema,
-  /** When the config plans to come again; null where it says nothing. */
+  /** Date of the next planned visit; null where the config does not say. */
   nextVisit: dateSchema.nullable(),
   /** Sorted by name and product. */
   hosts: z.array(packedHostSchema),
@@ -73,7 +73,7 @@ export function isSubscriptionSetName(name: string): boolean {
   return /^\d{8}T\d{6}Z$/.test(name);
 }
 
-/** Every file that may lie in the directory of a set. */
+/** Returns whether it is a file that may be in the directory of a set. */
 export function isSubscriptionFileName(name: string): boolean {
   return /^(?:subscriptions\.json|infos\/\d{4}\.(?:json|age)|STEPS(?:\.ja)?\.(?:txt|html))$/.test(name);
 }
@@ -93,7 +93,7 @@ export function newestOfHosts<T extends { set: SubscriptionSet }>(
   );
 }
 
-/** What tells hosts apart: one machine may have several products. */
+/** Returns what distinguishes hosts: one machine may have several products. */
 export function hostId({ name, product }: Pick<PackedHost, 'name' | 'product'>): string {
   return `${name} ${product}`;
 }

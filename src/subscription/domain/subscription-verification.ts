@@ -1,4 +1,4 @@
-/** What a check of `subscriptions/` on a medium reports. */
+/** Defines the report of a check of `subscriptions/` on a medium. */
 
 /** One set of subscriptions. */
 export interface SubscriptionVerification {
@@ -10,7 +10,7 @@ export interface SubscriptionVerification {
   signers: string[];
   hosts: number;
   infos: number;
-  /** Whether each info is for its host's eyes only. */
+  /** Whether each info can be read only by its host. */
   isEncrypted: boolean;
   /** Size of everything that was read. */
   sizeBytes: number;

@@ -1,12 +1,15 @@
 /**
- * The dates of subscription keys as an iCalendar file (RFC 5545).
- * Invariant: no key in clear, and the same report gives the same bytes: the present time is not in it.
+ * Renders the dates of subscription keys as an iCalendar file (RFC 5545). Invariant: it contains no key in clear, and
+ * the same report gives the same bytes, because the present time is not in it.
  */
 import { createHash } from 'node:crypto';
 import type { ICalAlarmType, ICalCalendar } from 'ical-generator';
 import type { SubscriptionEntry, SubscriptionReport } from '../domain/subscription-report.ts';
 
-/** An event on the day that each key runs out, and on the day that its contract is renewed; both remind before. Lines end in CRLF. */
+/**
+ * Returns an event for the day on which each key expires, and for the day on which its contract is renewed, with
+ * reminders. Lines end in CRLF.
+ */
 export async function subscriptionCalendar({ subscriptions, warnDays }: SubscriptionReport): Promise<string> {
   const { default: createCalendar } = await import('ical-generator');
   const calendar = createCalendar({
@@ -48,7 +51,7 @@ function addEvent(calendar: ICalCalendar, entry: SubscriptionEntry, event: DayEv
   ].join('\n');
   calendar.createEvent({
     id: `${uidOf(entry, event)}@pommgr`,
-    // When the shop last spoke of it.
+    // Time of the shop's last answer.
     stamp: new Date(entry.checkTime ?? start),
     start,
     end: new Date(start.getTime() + dayMs),
@@ -68,7 +71,7 @@ function titleOf({ host, product, maskedKey }: SubscriptionEntry): string {
   return [`Subscription ${maskedKey ?? product ?? ''}`, ...(host === null ? [] : [`of ${host}`])].join(' ');
 }
 
-/** The same for the same key and kind of event, so that a newer calendar replaces it. */
+/** Returns the same UID for the same key and kind of event, so that a newer calendar replaces it. */
 function uidOf({ from, host, product, maskedKey, serverIds }: SubscriptionEntry, { kind }: DayEvent): string {
   const facts = JSON.stringify([from, host, product, maskedKey, serverIds, kind]);
   return createHash('sha256').update(facts).digest('hex').slice(0, 32);

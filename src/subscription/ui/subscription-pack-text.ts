@@ -1,4 +1,4 @@
-/** What `pack` did with subscription keys, for people. */
+/** Formats what `pack` did with subscription keys, for people. */
 import type { SubscriptionPack } from '../domain/subscription-pack.ts';
 import { formatCount, formatFields } from '../../core/ui/format.ts';
 

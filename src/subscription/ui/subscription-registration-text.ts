@@ -1,4 +1,4 @@
-/** What became of each key that was to be registered or refreshed, for people. */
+/** Formats the outcome for each key that was to be registered or refreshed, for people. */
 import type { RegistrationEntry, RegistrationReport } from '../domain/subscription-registration.ts';
 import { printable } from '../../core/domain/printable.ts';
 
@@ -9,7 +9,7 @@ export function registrationText({ subscriptions }: RegistrationReport): string 
 function entryText(entry: RegistrationEntry): string {
   const { host, product, maskedKey, problem } = entry;
   const head = `${host} (${product})${maskedKey === null ? '' : `, ${maskedKey}`}: ${outcomeText(entry)}`;
-  // Only a dry run comes here with one.
+  // Only a dry run has a problem here.
   return problem === null ? head : `${head}\n  ${problem}`;
 }
 

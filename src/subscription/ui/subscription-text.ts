@@ -1,4 +1,4 @@
-/** The state of subscription keys, for people. */
+/** Formats the state of subscription keys for people. */
 import type { SubscriptionEntry, SubscriptionReport } from '../domain/subscription-report.ts';
 import { printable } from '../../core/domain/printable.ts';
 import { formatCount, formatFields } from '../../core/ui/format.ts';
@@ -16,7 +16,7 @@ export function subscriptionText({ subscriptions, warnDays }: SubscriptionReport
   return [...subscriptions.map(entryText), summary.join(' ')].join('\n\n');
 }
 
-/** What is not good, the worst first. */
+/** Counts the verdicts that are not good, the worst first. */
 function verdictCounts(subscriptions: readonly SubscriptionEntry[]): string[] {
   const count = (wanted: SubscriptionEntry['verdict']): number =>
     subscriptions.filter(({ verdict }) => verdict === wanted).length;

@@ -1,7 +1,7 @@
 /**
- * A second signature for the subscriptions on a medium. Their infos are encrypted to the hosts, so this machine cannot
- * make them anew: it signs what a key that it trusts signed before, whole, and with the very texts of steps that it would
- * write for that set. Invariant: nothing but signatures is written.
+ * Adds a second signature to the subscriptions on a medium. Their infos are encrypted to the hosts, so this machine
+ * cannot rebuild them: it signs a set that a key which it trusts signed before, if the set is complete and has exactly
+ * the texts of steps that this machine would write. Invariant: only signatures are written.
  */
 import { pathOf } from '../../core/domain/place.ts';
 import type { Context } from '../../core/domain/progress.ts';
@@ -29,7 +29,8 @@ export interface CoSignSubscriptionsOptions {
 }
 
 /**
- * Names, from the medium's top on, of the sets that got a signature or would get one; a warning for each that does not.
+ * Returns the names, relative to the medium's top, of the sets that got a signature or would get one; warns about each
+ * that does not.
  * @throws PommgrError `integrity.*`, `trust.*` for a set that is not as it was signed.
  */
 export async function coSignSubscriptions(options: CoSignSubscriptionsOptions): Promise<string[]> {

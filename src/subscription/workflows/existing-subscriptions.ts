@@ -1,4 +1,4 @@
-/** The sets of subscriptions that our own keys signed on a medium before, against one that is to be written. */
+/** Compares the sets of subscriptions on a medium that our own keys signed with one that is to be written. */
 import { pathOf } from '../../core/domain/place.ts';
 import { readSignedFile } from '../../trust/adapters/signed-directory.ts';
 import type { SigningKey } from '../../trust/adapters/signing.ts';
@@ -17,7 +17,7 @@ import { sha256Hex } from '../../core/domain/digest.ts';
 import { renderStepFiles } from './render-step-files.ts';
 
 /**
- * Those of other signers are passed over.
+ * Sets of other signers are ignored.
  * @throws PommgrError `refused.exists` for one that is damaged, or that nobody signed.
  */
 export async function findOwnSubscriptions(
@@ -44,7 +44,7 @@ export async function findOwnSubscriptions(
   return found;
 }
 
-/** Whether a set says what this plan would: all but the time of its making, and the ciphertexts. */
+/** Returns whether a set says what this plan would: all but its creation time, and the ciphertexts. */
 export async function isPackedSubscriptions(
   { set, signed }: PackedSubscriptions,
   plan: SubscriptionPlan,

@@ -1,4 +1,7 @@
-/** `pommgr subscription pack`: the hosts' subscriptions alone, so that a refreshed key needs no new baseline. */
+/**
+ * Implements `pommgr subscription pack`: packs only the hosts' subscriptions, so that a refreshed key needs no new
+ * baseline.
+ */
 import { loadConfig } from '../../config/adapters/config-file.ts';
 import { withLock } from '../../core/adapters/file-lock.ts';
 import { listMedium } from '../../medium/adapters/medium.ts';

@@ -1,4 +1,4 @@
-/** The first step of packing subscriptions: which infos of which hosts. Warns of what is missing; changes nothing. */
+/** Plans the packing of subscriptions: which infos of which hosts. Warns about missing ones; changes nothing. */
 import type { Config } from '../../config/domain/config.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
@@ -6,12 +6,12 @@ import { planSubscriptions, type SubscriptionPlan } from '../domain/subscription
 import { readSiteSubscriptions, type SiteSubscriptions } from './site-subscriptions.ts';
 
 interface PlanOptions {
-  /** Whether it is an error that POM, which keeps the keys, is not there. */
+  /** Whether it is an error that POM, which keeps the keys, is missing. */
   isRequired: boolean;
   context: Context;
 }
 
-/** Null where the config wants none on media, or names no hosts. @throws PommgrError `config.*`, `tool.*`. */
+/** Returns null where the config wants none on media, or names no hosts. @throws PommgrError `config.*`, `tool.*`. */
 export async function planSiteSubscriptions(
   config: Config,
   { isRequired, context }: PlanOptions,
@@ -26,7 +26,7 @@ export async function planSiteSubscriptions(
   return plan;
 }
 
-/** A bundle can be packed without POM; that the keys stay behind is said. */
+/** A bundle can be packed without POM; a warning says that the keys stay behind. */
 async function readSubscriptions(
   config: Config,
   { isRequired, context }: PlanOptions,

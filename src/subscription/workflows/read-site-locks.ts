@@ -1,6 +1,6 @@
 /**
- * The host locks that `site.hosts` names. Invariant: whom a host's subscription keys are encrypted to is believed only when
- * a trusted host signed it, and no host signs for two: a lock that came back on a medium may be anybody's.
+ * Reads the host locks that `site.hosts` names. Invariant: a recipient for a host's subscription keys is accepted only
+ * if a trusted host signed it, and no host can sign for another: a lock that came back on a medium may be anybody's.
  */
 import { hostLockKind, type HostLock } from '../../apt/domain/host-lock.ts';
 import type { Config } from '../../config/domain/config.ts';
@@ -22,7 +22,7 @@ export async function openSiteLocks({ stateDir }: Pick<Config, 'stateDir'>): Pro
   const trusted = await readKeyDirectory(trustedHostsDirectory(stateDir));
   const reported = await readReportedHosts(stateDir, trusted);
   const known = new Map<string, HostLock>();
-  /** Which file each host vouches for, by fingerprint. */
+  /** File for which each host vouches, by fingerprint. */
   const vouched = new Map<string, string>();
 
   async function signerOf(file: string, text: Buffer, lock: HostLock): Promise<string | undefined> {
@@ -30,7 +30,7 @@ export async function openSiteLocks({ stateDir }: Pick<Config, 'stateDir'>): Pro
     if (signature !== undefined) {
       return trusted.keys.find((key) => isSignatureGood(key, text, signature))?.fingerprint;
     }
-    // The same as the host's newest report says, which is signed.
+    // The host's newest report, which is signed, says the same.
     const same = reported.find(
       (host) =>
         host.lock?.lock.hostName === lock.hostName && host.lock.lock.ageRecipient === lock.ageRecipient,

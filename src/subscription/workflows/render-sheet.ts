@@ -1,4 +1,6 @@
-/** Steps for people on paper or a screen, from `templates/<name>.<lang>.eta`; the same view gives the same text. */
+/**
+ * Renders steps for people on paper or a screen, from `templates/<name>.<lang>.eta`; the same view gives the same text.
+ */
 import { readTemplate } from '../../core/adapters/templates.ts';
 import { escapeValue, parseSteps } from '../domain/steps-document.ts';
 import { renderStepsHtml } from '../domain/steps-html.ts';
@@ -8,7 +10,7 @@ import { renderStepsText } from '../domain/steps-text.ts';
 export type SheetFormat = 'text' | 'md' | 'html';
 export type SheetLanguage = 'en' | 'ja';
 
-/** Values of `view` are text and nothing else, whatever is in them. */
+/** Values of `view` are treated as plain text, whatever they contain. */
 export async function renderSheet(
   name: string,
   view: object,

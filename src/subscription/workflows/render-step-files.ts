@@ -1,4 +1,4 @@
-/** The activation steps that lie beside the infos on a medium, in both languages, as text and as HTML. */
+/** Renders the activation steps beside the infos on a medium, in both languages, as text and as HTML. */
 import type { SubscriptionSet } from '../domain/subscription-set.ts';
 import { renderSteps } from './render-steps.ts';
 

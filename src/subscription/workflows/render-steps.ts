@@ -1,4 +1,7 @@
-/** The activation steps of a set of subscriptions, for people: from `templates/steps.<lang>.eta`. Keys stay masked. */
+/**
+ * Renders the activation steps of a set of subscriptions for people, from `templates/steps.<lang>.eta`. Keys stay
+ * masked.
+ */
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { stepsView, type StepsHost, type StepsViewOptions } from '../domain/steps-view.ts';
@@ -13,7 +16,7 @@ export interface RenderStepsOptions {
   lang: StepsLanguage;
   /** Only this host. Default: all. */
   host?: string | undefined;
-  /** Where the commands find the medium. Default: `/mnt/usb`. */
+  /** Path of the medium in the commands. Default: `/mnt/usb`. */
   media?: string | undefined;
 }
 

@@ -1,4 +1,7 @@
-/** What the online side knows of its hosts' subscription keys: the config's hosts, their locks, and POM. Changes nothing. */
+/**
+ * Gathers what the online side knows of its hosts' subscription keys: the config's hosts, their locks, and POM. Changes
+ * nothing.
+ */
 import { findPomBinary } from '../../pom/adapters/pom-binary.ts';
 import { readPomSubscriptions } from '../../pom/adapters/pom-subscriptions.ts';
 import { openPom, type Pom } from '../../pom/adapters/pom.ts';

@@ -1,6 +1,6 @@
 /**
- * `pommgr subscription register`: POM gets the keys of the config's hosts that it does not know, and asks the shop again
- * for those that grow old; one by one, so that a failing key does not stop the others.
+ * Implements `pommgr subscription register`: POM gets the keys of the config's hosts that it lacks, and refreshes old
+ * ones in the shop; one by one, so that a failing key does not stop the others.
  */
 import { loadConfig } from '../../config/adapters/config-file.ts';
 import { addPomKey, refreshPomKey } from '../../pom/adapters/pom-subscriptions.ts';
@@ -25,10 +25,10 @@ import { readSiteSubscriptions, requirePom } from './site-subscriptions.ts';
 
 export interface RegisterOptions {
   configFile: string | undefined;
-  /** Nobody is asked. */
+  /** Suppresses all questions. */
   yes: boolean;
   dryRun: boolean;
-  /** Undefined when there is nobody to ask. */
+  /** Returns undefined when nobody can be asked. */
   confirm: (question: string) => Promise<boolean | undefined>;
   /** The key of a host that has no key file; empty or undefined for none. */
   askKey: (host: SubscriptionHost) => Promise<string | undefined>;
@@ -65,7 +65,7 @@ export async function subscriptionRegister(options: RegisterOptions): Promise<Re
   return { subscriptions };
 }
 
-/** Only a host without any key is asked for, and only where there is somebody to ask. */
+/** The question is asked only for a host without any key, and only where somebody can answer. */
 async function findKeys(
   hosts: readonly SubscriptionHost[],
   { known, dryRun, askKey }: RegisterOptions & { known: readonly KnownSubscription[] },

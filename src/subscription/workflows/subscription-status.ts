@@ -1,4 +1,4 @@
-/** `pommgr subscription status` on the online side: every key that POM knows, and every host that has none. */
+/** Implements `pommgr subscription status` on the online side: every key that POM knows, and every host without one. */
 import { loadConfig } from '../../config/adapters/config-file.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { keylessEntry, knownEntry } from '../domain/subscription-entry.ts';

@@ -1,4 +1,7 @@
-/** `pommgr subscription steps`: of a medium's subscriptions, or of those that `pack` would put on one. Changes nothing. */
+/**
+ * Implements `pommgr subscription steps` for a medium's subscriptions, or for those that `pack` would write to one.
+ * Changes nothing.
+ */
 import { loadConfig } from '../../config/adapters/config-file.ts';
 import { listMedium } from '../../medium/adapters/medium.ts';
 import { openSubscriptions } from '../adapters/subscription-medium.ts';
@@ -77,7 +80,7 @@ async function plannedHosts({ configFile, context }: SubscriptionStepsOptions): 
   return { hosts, created: formatTime(context.timestamp()), nextVisit: plan.nextVisit };
 }
 
-/** As `pack` will number the files; what is in them is not needed here. */
+/** The files are numbered as `pack` will do; their contents are not needed here. */
 function plannedHost({ recipients, infos, ...host }: PlannedHost, before: number): PackedHost {
   const isEncrypted = recipients.length > 0;
   return {

@@ -1,4 +1,4 @@
-/** The part of `verify` for `subscriptions/`: every file is listed, signed, and what its digest says. */
+/** Checks `subscriptions/` for `verify`: every file is listed, signed, and has its digest. */
 import { below, pathOf, topPlace, type Place } from '../../core/domain/place.ts';
 import { readSignedFile } from '../../trust/adapters/signed-directory.ts';
 import { isUnfinishedSet } from '../adapters/subscription-medium-writer.ts';
@@ -16,7 +16,7 @@ import type { SubscriptionVerification } from '../domain/subscription-verificati
 export interface SubscriptionsVerification {
   /** The oldest first. */
   sets: SubscriptionVerification[];
-  /** What a run that was killed left; never read. */
+  /** Leftovers of a killed run; never read. */
   strangers: string[];
 }
 
@@ -49,7 +49,7 @@ export async function verifySubscriptions(
   return { sets: reports, strangers: others.map((name) => `${subscriptionsDirectoryName}/${name}`) };
 }
 
-/** The document and the list of digests speak of the same infos. */
+/** The document and the manifest name the same infos. */
 function checkNamesFiles(
   { hosts }: SubscriptionSet,
   { directory, listed }: { directory: string; listed: readonly string[] },
@@ -64,7 +64,7 @@ function checkNamesFiles(
   );
 }
 
-/** `name` may be empty: then it is what lies in the place of the directory of all sets. */
+/** `name` may be empty: the place is then that of the directory of all sets. */
 function setPlace(media: string, name: string): Place {
   const all = below(topPlace(media), subscriptionsDirectoryName);
   return name === '' ? all : below(all, name);

@@ -1,6 +1,6 @@
 /**
- * The second step of packing subscriptions: SubscriptionPlan -> a signed directory on the medium. One that says the same
- * is left alone; older ones of ours whose hosts it covers go, once it is there.
+ * SubscriptionPlan -> a signed directory on the medium. An existing set with the same content is left alone; older sets
+ * of ours whose hosts it covers are removed once it is complete.
  */
 import { kindAt } from '../../core/adapters/files-at.ts';
 import { removeAt } from '../../core/adapters/writes-at.ts';
@@ -37,7 +37,7 @@ export interface SubscriptionWork {
 }
 
 /**
- * The medium's lock is held. Null for no plan.
+ * The caller holds the medium's lock. Returns null without a plan.
  * @throws PommgrError `state.space`; `refused.exists` for an older set of ours that was damaged.
  */
 export async function writeSubscriptions(
@@ -118,7 +118,7 @@ function spaceNeed(files: ReadonlyMap<string, Buffer>): SpaceNeed {
 
 /** The largest block of a file system that is usual; each file takes at least one. */
 const blockBytes = 128 * 1024;
-/** Directories, the list of digests and its signatures. */
+/** Directories, the manifest and its signatures. */
 const ownFiles = 8;
 
 async function refuseOther(place: Place): Promise<void> {
