@@ -6,6 +6,8 @@
 import { join } from 'node:path';
 import { bundleDirectory } from '../../medium/adapters/bundle-root.ts';
 import { withLock } from '../../core/adapters/file-lock.ts';
+import { mountOf } from '../../core/adapters/mounts.ts';
+import { formatBytes } from '../../core/domain/byte-size.ts';
 import { freeSpace, requireFileSize, withSpace } from '../../core/adapters/free-space.ts';
 import { listMedium } from '../../medium/adapters/medium.ts';
 import { removeUnfinishedBundle } from '../../medium/adapters/medium-writer.ts';
@@ -60,7 +62,7 @@ export async function packSet(options: PackSetOptions): Promise<PackSetResult> {
     const targets = await planTargets(set, work);
     const { placed, left } = placeVolumes(set.missing, targets);
     if (left.length > 0 && (!resume || placed.every((volumes) => volumes.length === 0))) {
-      throw tooLittle(plan.name, left, media);
+      throw await tooLittle(plan.name, left, targets);
     }
     const parts = targets.map((target, index) => ({ ...target, volumes: placed[index] ?? [] }));
     if (options.dryRun === true) return result(work, await planMedia(parts, work));
@@ -197,12 +199,23 @@ function result({ plan, keys }: SetWork, media: SetMedium[]): PackSetResult {
   };
 }
 
-function tooLittle(name: string, left: readonly PlannedVolume[], media: readonly string[]): PommgrError {
+async function tooLittle(
+  name: string,
+  left: readonly PlannedVolume[],
+  targets: readonly SetTarget[],
+): Promise<PommgrError> {
+  const media = targets.map(({ top }) => top.media);
+  const rooms: string[] = [];
+  for (const target of targets) {
+    const mount = await mountOf(target.top.media);
+    const room = formatBytes(Math.max(0, target.sizeBytes));
+    rooms.push(`${target.top.media} (${mount?.type ?? 'unknown'}) has ${room} for volumes`);
+  }
   const sizeBytes = left.reduce((sum, volume) => sum + volume.sizeBytes, 0);
   const files = left.map(({ file }) => file);
   return new PommgrError(
     'state.space',
-    `There is too little space on ${media.join(', ')} for the bundle ${name}: ${sizeBytes} bytes (${files.join(', ')}) have no place. Nothing was written.`,
+    `There is too little space on ${media.join(', ')} for the bundle ${name}: ${formatBytes(sizeBytes)} (${files.join(', ')}) have no place; ${rooms.join(', ')}. Nothing was written.`,
     {
       hints: [
         'Give more media, or --resume to write one after the other.',

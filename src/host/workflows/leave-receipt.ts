@@ -12,6 +12,8 @@ import { isRealDirectory } from '../../core/adapters/regular-file.ts';
 import { type Store } from '../../store/adapters/store.ts';
 import type { ApplyReport } from '../domain/apply-report.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
+import { placedError } from '../../core/domain/placed-error.ts';
+import { systemError } from '../../core/domain/system-errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
 
 /**
@@ -65,9 +67,10 @@ export async function leaveReceipt(
 function notWritten({ outcome, baseline }: ApplyReport, top: string, cause: Error): PommgrError {
   const done = outcome === 'stored' ? 'stored' : 'applied';
   const directory = receiptsDirectory(top);
+  const why = placedError(cause) ?? systemError(cause) ?? cause;
   return new PommgrError(
     'state.receipt',
-    `${baseline.name} is ${done}, but no receipt was written to ${directory}: ${cause.message.replace(/\.$/, '')}.`,
+    `${baseline.name} is ${done}, but no receipt was written to ${directory}: ${why.message.replace(/\.$/, '')}.`,
     {
       hints: [
         `Nothing was undone. To leave a receipt, name a directory that can be written and run the same command again: it finds ${baseline.name} ${done} already.`,

@@ -1,10 +1,12 @@
-/** A medium that something else fills while `pack` writes, at points from the first operation to the last. */
+/** A medium that is full, or that something else fills while `pack` writes: what is said, and what the next run does. */
 import { appendFileSync, rmSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { pack } from '../../src/bundle/workflows/pack.ts';
+import { packSet } from '../../src/bundle/workflows/pack-set.ts';
 import { verify } from '../../src/bundle/workflows/verify.ts';
+import { apply } from '../../src/host/workflows/apply.ts';
 import { snapshot } from '../../src/snapshot/workflows/snapshot.ts';
 import { mountMedium } from '../support/mounted-medium.ts';
 import { createHost, createSite, type Site } from '../support/offline.ts';
@@ -66,4 +68,27 @@ it('says what it needs and what is there, and the next run ends as an undisturbe
     expect(await treeOf(media)).toEqual(expected);
     await verify({ media, root: host, context });
   }
+});
+
+it('applies from a full medium, and says why there is no receipt', async () => {
+  const media = await mountMedium();
+  await packTo(media);
+  fill(media);
+  const root = await createHost([site.key]);
+  const error = await failureOf(apply({ media, root, receipt: media, context }));
+  expect(error).toMatchObject({ code: 'state.receipt', details: { outcome: 'applied' } });
+  expect(error?.message).toContain(`It is ${media} (tmpfs on pommgr-test), 0 B of 67.1 MB free.`);
+  rmSync(join(media, 'filler'));
+  const { outcome, receipt } = await apply({ media, root, receipt: media, context });
+  expect(outcome).toBe('unchanged');
+  expect(receipt?.file).toContain(join(media, 'receipts'));
+});
+
+it('says of a set how much each medium takes', async () => {
+  const media = await mountMedium(100);
+  const options = { configFile: site.configFile, media: [media], resume: false, context };
+  expect(await failureOf(packSet({ ...options, volumeSizeBytes: 10_240 }))).toMatchObject({
+    code: 'state.space',
+    message: expect.stringContaining(`have no place; ${media} (tmpfs) has 0 B for volumes.`) as unknown,
+  });
 });
