@@ -121,6 +121,27 @@ describe('a volume', () => {
     ['a sparse file', withField(156, 'S')],
     ['a type of old tar', withField(156, '\0')],
     ['a modification time', withField(136, '00000000001\0')],
+    // Links, devices, directories, extensions of pax, GNU and Solaris.
+    ...Array.from('1234567gLKDMVNX', (type): [string, Buffer] => [
+      `an entry of type ${type}`,
+      withField(156, type),
+    ]),
+    ['a link target', withField(157, '/etc/shadow')],
+    ['an absolute name', withField(0, '/bjects/')],
+    ['a name with a step up', withField(0, 'objects/../')],
+    ['a name that begins with a dot', withField(0, './objects/')],
+    ['a digest in capitals', withField(0, `objects/${'A'.repeat(64)}`)],
+    ['digits of full width', withField(0, `objects/${'\uff10'.repeat(21)}0`)],
+    ['a letter and a combining accent', withField(0, `objects/a\u0301${'0'.repeat(61)}`)],
+    ['an over-long slash of UTF-8', withField(7, Buffer.from([0xc0, 0xaf]))],
+    ['a zero in the name', withField(20, '\0')],
+    [
+      'the same entry twice',
+      writeEntries(entries.flatMap((entry, index) => (index === 2 ? [entry, entry] : [entry]))),
+    ],
+    ['entries in another order', writeEntries(entries.toReversed())],
+    ['one block of zeros at its end', whole.subarray(0, -512)],
+    ['data between the blocks of zeros', Buffer.concat([whole.subarray(0, -512), Buffer.alloc(512, 1)])],
     [
       'headers without end',
       Buffer.concat(Array.from({ length: 400 }, () => encodeTarHeader('baseline.json', 0))),
