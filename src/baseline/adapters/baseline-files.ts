@@ -1,6 +1,7 @@
 /**
- * The online side's baselines: `<stateDir>/baselines/<name>/{baseline.json,packages.jsonl,keyrings/<mirror>.gpg}`.
- * Invariant: a directory under its final name is complete; work in progress ends in `.tmp`.
+ * Stores the online side's baselines:
+ * `<stateDir>/baselines/<name>/{baseline.json,packages.jsonl,keyrings/<mirror>.gpg}`. Invariant: a directory under its
+ * final name is complete; work in progress ends in `.tmp`.
  */
 import { digestMismatch } from '../../core/domain/mismatch.ts';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * The online side's `<stateDir>/in-use.json`: which baselines hosts and media still build on, as far as was seen here.
- * Retention keeps them. Invariant: only receipts that a trusted host signed get into it.
+ * Stores the online side's `<stateDir>/in-use.json`: which baselines hosts and media still build on, as far as was seen
+ * here. Retention keeps them. Invariant: only receipts that a trusted host signed are recorded.
  */
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -43,7 +43,7 @@ export async function readInUse(stateDir: string): Promise<InUse> {
   );
 }
 
-/** What a host's receipt says that it has applied; an older receipt than the known one changes nothing. */
+/** Records what a host's receipt says that it has applied; a receipt older than the known one changes nothing. */
 export async function recordHost(stateDir: string, id: string, host: HostInUse): Promise<void> {
   await change(stateDir, (inUse) => {
     const known = valueOf(inUse.hosts, id);

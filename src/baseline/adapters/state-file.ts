@@ -1,4 +1,7 @@
-/** The online side's `<stateDir>/state.json`: the highest sequence number given out or seen elsewhere, by track. */
+/**
+ * Stores the online side's `<stateDir>/state.json`: the highest sequence number assigned here or seen elsewhere, by
+ * track.
+ */
 import { namedOf, namedSchema, valueOf, withValue } from '../../core/domain/named.ts';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -32,7 +35,7 @@ export async function highestSequence(stateDir: string, track: string): Promise<
 /** The lock is held for one read and one write. */
 const lockWaitSeconds = 10;
 
-/** Remembers a sequence number; a lower one than the known changes nothing. */
+/** Records a sequence number; one lower than the known changes nothing. */
 export async function recordSequence(stateDir: string, track: string, sequence: number): Promise<void> {
   const record = async (): Promise<void> => {
     const state = await readState(stateDir);

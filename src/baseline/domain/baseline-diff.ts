@@ -1,6 +1,6 @@
 /**
- * What changed between two baselines: for each mirror, by the highest version of each name and architecture in it.
- * Both package lists are read entry by entry; only names and versions are kept.
+ * Computes what changed between two baselines: for each mirror, by the highest version of each name and architecture in
+ * it. Both package lists are read entry by entry; only names and versions are kept.
  */
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { compareVersions } from '../../apt/domain/debian-version.ts';
@@ -45,8 +45,8 @@ export function createHighestVersions(): HighestVersions {
 }
 
 /**
- * Changes of every mirror that either list has, sorted by mirror. What one list lacks whole is added or removed.
- * A version that is only written in another way (`1.0-1`, `1.0-01`) is no change.
+ * Returns changes of every mirror that either list has, sorted by mirror. A mirror that one list lacks is added or
+ * removed as a whole. A version that is only written differently (`1.0-1`, `1.0-01`) is no change.
  */
 export function diffCandidates(before: HighestVersions, after: HighestVersions): MirrorChanges[] {
   const mirrors = union(before.byMirror, after.byMirror);
@@ -88,7 +88,7 @@ function compareChanges(a: PackageChange, b: PackageChange): number {
   return compareText(a.name, b.name) || compareText(a.architecture, b.architecture);
 }
 
-/** Where dpkg calls two versions equal, their text decides, so that the order of adding does not. */
+/** Where dpkg considers two versions equal, their text decides, so that the order of adding does not matter. */
 function compareWritten(a: string, b: string): number {
   return compareVersions(a, b) || compareText(a, b);
 }

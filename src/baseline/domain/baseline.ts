@@ -1,6 +1,6 @@
 /**
- * The baseline document: an immutable set of one snapshot for each mirror.
- * Invariant: `digest` is the SHA-256 of the canonical `content` and depends on nothing else.
+ * Defines the baseline document: an immutable set of one snapshot for each mirror. Invariant: `digest` is the SHA-256
+ * of the canonical `content` and depends on nothing else.
  */
 import { z } from 'zod';
 import { digestOf, objectFactSchema, sha256Schema } from '../../core/domain/digest.ts';

@@ -7,7 +7,7 @@ import type { PackageEntry } from '../../apt/domain/package-entry.ts';
 import { createPackageLineParser } from '../../apt/domain/package-list.ts';
 
 export interface PackageListCheck {
-  /** The next bytes; gives the entries of the lines that end in them. */
+  /** Takes the next bytes; returns the entries of the lines that end in them. */
   add(chunk: Uint8Array): PackageEntry[];
   /** To be called after the last byte. */
   finish(): void;
@@ -20,7 +20,7 @@ interface Part {
   hash: Hash;
 }
 
-/** No line of ours is longer; what is was not written by us. */
+/** None of our lines is longer; a longer one was not written by us. */
 const maxLineBytes = 1024 * 1024;
 
 /**

@@ -1,4 +1,4 @@
-/** Baselines, and what differs between two, for people. */
+/** Formats baselines, and the differences between two, for people. */
 import type { MirrorChanges } from '../domain/baseline-diff.ts';
 import type { Baseline } from '../domain/baseline.ts';
 import type { ObjectFact } from '../../core/domain/digest.ts';

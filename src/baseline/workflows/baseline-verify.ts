@@ -1,6 +1,6 @@
 /**
- * `pommgr baseline verify`: re-hashes everything that a baseline stands on and names each file that is wrong; a
- * file of the pool that is wrong is set aside.
+ * Implements `pommgr baseline verify`: re-hashes everything on which a baseline depends and names each wrong file; a
+ * damaged file of the pool is set aside.
  */
 import { openPlainStream } from '../../core/adapters/plain-file.ts';
 import { join } from 'node:path';
@@ -44,10 +44,10 @@ interface ExpectedFile {
 /** One thread for each core: hashing is what takes the time. */
 const threads = 2;
 
-/** Small files are hashed at once: so many, and a signal is seen. */
+/** Small files are hashed synchronously; after this many, the signal is checked. */
 const filesInATurn = 50;
 
-/** Reads each byte once; that the content has its digest was checked when baseline.json was read. */
+/** Reads each byte once; the digest of the content was checked when baseline.json was read. */
 export async function baselineVerify(
   configFile: string | undefined,
   name: string,
@@ -90,8 +90,8 @@ export async function baselineVerify(
 }
 
 /**
- * The digest covers each mirror's part of the list, and not the size and digest of the list as a file: a list and a
- * baseline.json that were changed together show here.
+ * The digest covers each mirror's part of the list, but not the size and digest of the list as a file: if a list and a
+ * baseline.json were changed together, this detects it.
  */
 async function checkPackageList(baseline: Baseline, path: string): Promise<void> {
   const check = createPackageListCheck(baseline, path);

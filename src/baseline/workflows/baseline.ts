@@ -1,4 +1,4 @@
-/** `pommgr baseline list|show|diff`: what the online side's baselines hold. Reads, never writes. */
+/** Implements `pommgr baseline list|show|diff`: what the online side's baselines hold. Reads, never writes. */
 import { join } from 'node:path';
 import { loadConfig } from '../../config/adapters/config-file.ts';
 import {

@@ -1,4 +1,4 @@
-/** `pommgr closure explain`: why a package is in a thin baseline, or why it is not. Reads, never writes. */
+/** Implements `pommgr closure explain`: why a package is in a thin baseline, or why it is not. Reads, never writes. */
 import { join } from 'node:path';
 import { readReasons } from '../../closure/adapters/closure-files.ts';
 import type { Link } from '../../closure/domain/chains.ts';

@@ -1,4 +1,7 @@
-/** What lies beside a thin baseline: the lock proof, and why each package is in it. Neither is part of its digest. */
+/**
+ * Stores the files beside a thin baseline: the lock proof, and why each package is in it. Neither is part of its
+ * digest.
+ */
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../core/adapters/atomic-files.ts';
@@ -14,13 +17,13 @@ import { plainLines, readPlainFile } from '../../core/adapters/plain-file.ts';
 import { parseReasonLine, type ReasonLine } from '../domain/reason-lines.ts';
 import { lockProofKind, type LockProof } from '../domain/lock-proof.ts';
 
-/** In a baseline's directory, on the online side and in a store. */
+/** File in a baseline's directory, on the online side and in a store. */
 export const lockProofFileName = 'lock-proof.json';
 const reasonsFileName = 'closure-reasons.jsonl';
 
 const maxListBytes = 64 * 1024 * 1024;
 
-/** Into the directory of a baseline that is not finished yet. */
+/** Writes into the directory of an unfinished baseline. */
 export async function writeClosureFiles(
   directory: string,
   { proof, list, reasons }: { proof: LockProof; list: ClosureList; reasons: Iterable<ReasonLine> },
@@ -43,12 +46,15 @@ export async function writeClosureFiles(
   await writeJsonFile(join(directory, lockProofFileName), proof);
 }
 
-/** Undefined for a whole baseline. */
+/** Returns undefined for a whole baseline. */
 export async function readLockProof(directory: string): Promise<LockProof | undefined> {
   return await readJsonFileIfThere(join(directory, lockProofFileName), lockProofKind);
 }
 
-/** The closure list beside a baseline, as it is and read; undefined for a whole one. @throws PommgrError `integrity.closure` */
+/**
+ * Returns the closure list beside a baseline, as bytes and parsed; undefined for a whole one. @throws PommgrError
+ * `integrity.closure`
+ */
 export async function readClosureList(
   directory: string,
 ): Promise<{ list: ClosureList; bytes: Buffer } | undefined> {
@@ -63,7 +69,7 @@ export async function readClosureList(
   return { list: parseClosureList(bytes.toString('utf8'), path), bytes };
 }
 
-/** In the order in which they were found; nothing for a whole baseline. */
+/** Yields the reasons in the order in which they were found; none for a whole baseline. */
 export async function* readReasons(directory: string): AsyncGenerator<ReasonLine> {
   const path = join(directory, reasonsFileName);
   try {

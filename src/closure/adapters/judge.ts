@@ -1,6 +1,6 @@
 /**
- * apt as the judge of a closure: a private root with the target's mirrors and a host's inventory, in which apt makes
- * plans. Invariant: nothing of the machine's own apt is read or changed, and nothing is ever installed.
+ * Lets apt judge a closure: in a private root with the target's mirrors and a host's inventory, apt makes plans.
+ * Invariant: nothing of the machine's own apt is read or changed, and nothing is ever installed.
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { openAptRoot, prepareAptRoot, runApt, type AptRoot } from '../../apt/ada
 import { fileUri, renderSources, type SourceStanza } from '../../apt/domain/apt-sources.ts';
 import { emptyPlan, parseAptPlan, type AptPlan } from '../domain/apt-plan.ts';
 
-/** One mirror as it lies in a directory that has its `dists/`. */
+/** One mirror in a directory that has its `dists/`. */
 export interface JudgedMirror extends Pick<SourceStanza, 'types' | 'suite' | 'components' | 'architectures'> {
   id: string;
   /** Absolute. */
@@ -22,20 +22,20 @@ export interface JudgedMirror extends Pick<SourceStanza, 'types' | 'suite' | 'co
 
 export interface Judge {
   aptVersion: string;
-  /** Names a file with these preferences, for `plan`. */
+  /** Writes a file with these preferences, for `plan`. */
   addPreferences(name: string, text: string): Promise<string>;
-  /** Opens a host whose files are removed again by `close`. */
+  /** Opens a host, whose files `close` removes. */
   openHost(texts: { status: string; extendedStates: string }): Promise<JudgedHost>;
 }
 
 export interface JudgedHost {
-  /** What apt would do: `job` is the command with its words, `preferences` a path of `addPreferences`. */
+  /** Returns what apt would do: `job` is the command with its arguments, `preferences` a path of `addPreferences`. */
   plan(job: readonly string[], about: { preferences: string; recommends: boolean }): Promise<AptPlan>;
   close(): Promise<void>;
 }
 
 /**
- * `directory` is an empty one; lists are fetched into it once.
+ * `directory` must be empty; lists are fetched into it once.
  * @throws PommgrError `tool.apt` when apt does not take the mirrors as they are.
  */
 export async function openJudge(
@@ -101,7 +101,7 @@ async function sourcesText(mirrors: readonly JudgedMirror[], { root }: AptRoot):
   return renderSources({ baseline: { name: 'judged', digest: '' }, stanzas });
 }
 
-/** What apt asks before some plans is allowed here, for it is asked after the plan is made. */
+/** apt asks for these confirmations only after the plan is made, so they are given here. */
 const allowed = ['--allow-remove-essential', '--allow-change-held-packages', '--allow-downgrades'];
 
 async function planJob(

@@ -1,4 +1,4 @@
-/** The host locks that a closure names: found by path or glob, read for what a solver needs. */
+/** Finds the host locks that a closure names, by path or glob, and reads what a solver needs of them. */
 import { basename, dirname, join } from 'node:path';
 import { listDirectory } from '../../core/adapters/atomic-files.ts';
 import { readPlainFile } from '../../core/adapters/plain-file.ts';
@@ -19,7 +19,7 @@ export interface LockFile {
 const maxLockBytes = 64 * 1024 * 1024;
 
 /**
- * The locks that absolute paths name; `*` and `?` match in the last part of one. Sorted by host and digest.
+ * Returns the locks that absolute paths name; `*` and `?` match in the last part of a path. Sorted by host and digest.
  * @throws PommgrError `config.lock` for a path that names no file, a file that is no lock, and two locks of one host.
  */
 export async function readLockFiles(patterns: readonly string[]): Promise<LockFile[]> {

@@ -1,6 +1,6 @@
 /**
- * What apt says that it would do, read from `apt-get -V --print-uris`: quicker than `-s`, whose simulated dpkg run
- * takes longer than the plan itself, and it names the files.
+ * Parses apt's plan from `apt-get -V --print-uris`. That is faster than `-s`, whose simulated dpkg run takes longer
+ * than the plan itself, and it names the files.
  */
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -11,13 +11,13 @@ export interface AptPlan {
   upgrade: string[];
   downgrade: string[];
   remove: string[];
-  /** Could be upgraded, and is not. */
+  /** Packages that could be upgraded and are not. */
   keptBack: string[];
-  /** Was installed automatically, and nothing needs it any longer. */
+  /** Packages that were installed automatically and are no longer needed. */
   unneeded: string[];
   /** URIs of the files that it needs, sorted. */
   files: string[];
-  /** apt's words where it finds no way; the lists are empty then. */
+  /** apt's message where it cannot resolve the job; the lists are empty then. */
   refusal: string | null;
 }
 
@@ -76,7 +76,7 @@ function checkSummary(plan: AptPlan, stdout: string): void {
     plan.remove.length,
     plan.keptBack.length,
   ];
-  // apt counts what it keeps back, and for "install" does not list it.
+  // apt counts the packages that it keeps back, but does not list them for "install".
   const isSame = found?.every((count, index) => count === counted[index] || index === 4) === true;
   if (isSame) return;
   throw new PommgrError(
@@ -97,7 +97,10 @@ export interface PlanDifference {
   in: 'whole' | 'thin';
 }
 
-/** Nothing where the plans are the same, to the version. Files are compared elsewhere: their places differ. */
+/**
+ * Returns no difference where the plans are identical, including versions. Files are compared elsewhere, because their
+ * paths differ.
+ */
 export function comparePlans(whole: AptPlan, thin: AptPlan): PlanDifference[] {
   const found: PlanDifference[] = [];
   for (const [, list] of headings) {

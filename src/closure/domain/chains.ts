@@ -1,4 +1,4 @@
-/** Why a package is in a closure: the chain of needs from what somebody asked for down to it. */
+/** Explains why a package is in a closure: the chain of dependencies from a requested package down to it. */
 import { offerKey } from './offers.ts';
 import type { Because, Selection } from './selection.ts';
 
@@ -10,7 +10,7 @@ export interface Link {
   text: string;
 }
 
-/** From the root to the package; empty where the selection does not have it. */
+/** Returns the chain from the root to the package; empty where the selection lacks it. */
 export function chainTo(key: string, selection: Selection): Link[] {
   const chain: Link[] = [];
   for (let next = selection.get(key); next !== undefined; ) {

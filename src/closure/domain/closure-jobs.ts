@@ -1,6 +1,6 @@
 /**
- * The jobs of a closure and what each starts from: every host's upgrade, restore and installations, and the same
- * names on a bare system.
+ * Lists the jobs of a closure and their starting points: every host's upgrade, restore and installations, and the same
+ * installations on a bare system.
  */
 import type { ClosureConfig } from '../../config/domain/closure-settings.ts';
 import { candidateFor, emptyHost, hostOfInventory, hostOfOffers, type HostState } from './host-state.ts';
@@ -17,13 +17,13 @@ export interface HostClosure {
 
 export interface TargetSelection {
   closures: HostClosure[];
-  /** What a system has right after its installation, as debootstrap takes it. */
+  /** Packages of a fresh installation, as debootstrap selects them. */
   bare: Offer[];
   /** Names under `install` that no mirror of the target has, sorted. */
   unknown: string[];
 }
 
-/** `inventories` all have the offers' native architecture. `isAlso` tells which names `also` takes. */
+/** `inventories` all have the offers' native architecture. `isAlso` decides which names `also` includes. */
 export function selectPackages(
   offers: Offers,
   about: { inventories: readonly Inventory[]; closure: ClosureConfig; isAlso: (name: string) => boolean },
@@ -74,7 +74,7 @@ function selectForHost(
     const kept = closure.keepInstalled ? offers.exact(item.name, slot, item.version) : undefined;
     if (kept !== undefined) seeds.push({ offer: kept, because: { kind: 'kept', text } });
   }
-  // An upgrade installs essential packages that are missing.
+  // An upgrade installs missing essential packages.
   for (const offer of offers.candidates()) {
     if (offer.relations.essential !== true || slotOf(offer, native) !== native) continue;
     seeds.push({ offer, because: { kind: 'essential', text: offer.name } });
@@ -82,7 +82,7 @@ function selectForHost(
   return solver.select([...seeds, ...asked], host);
 }
 
-/** Essential, required and important packages, and what these must have. */
+/** Returns essential, required and important packages, and their dependencies. */
 function bareSystem(offers: Offers): Offer[] {
   const native = offers.nativeArchitecture;
   const seeds = offers
@@ -98,7 +98,7 @@ function isBasic(priority: string | undefined): boolean {
   return priority === 'required' || priority === 'important';
 }
 
-/** What `apt-get install NAME` may take: the package, all that provide it, or all of a task. */
+/** Returns what `apt-get install NAME` may install: the package, all its providers, or all of a task. */
 function namedOffers(name: string, offers: Offers): Offer[] {
   if (name.endsWith('^')) {
     const task = name.slice(0, -1);

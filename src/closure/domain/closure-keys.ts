@@ -1,13 +1,13 @@
-/** Which lines of a package list a selection keeps. */
+/** Decides which lines of a package list a selection keeps. */
 import type { PackageEntry } from '../../apt/domain/package-entry.ts';
 import { offerKey, type Offer } from './offers.ts';
 
-/** Whether an entry of the package list stays in the thin baseline. */
+/** Returns whether an entry of the package list stays in the thin baseline. */
 export type KeepsEntry = (entry: PackageEntry) => boolean;
 
 /**
- * Binary packages by name, version and architecture, in each mirror that has them; source packages where a binary
- * package that is kept was built from them.
+ * Keeps binary packages by name, version and architecture, in each mirror that has them, and the source packages from
+ * which a kept binary package was built.
  */
 export function createKeeper(kept: Iterable<Offer>): {
   keepsBinary: KeepsEntry;
@@ -23,9 +23,9 @@ export function createKeeper(kept: Iterable<Offer>): {
   };
 }
 
-/** `name version` of the source that a binary package was built from (Debian Policy 5.6.1). */
+/** Returns `name version` of the source from which a binary package was built (Debian Policy 5.6.1). */
 export function sourceOf({ source, version }: PackageEntry): string {
   const [, name = source, named] = /^(\S+) \(([^)]+)\)$/.exec(source) ?? [];
-  // A binary rebuild has a version of its own, and the source's is without the suffix.
+  // A binary rebuild has its own version; the source's lacks the suffix.
   return `${name} ${named ?? version.replace(/\+b[0-9]+$/, '')}`;
 }

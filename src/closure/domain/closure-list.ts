@@ -1,6 +1,6 @@
 /**
- * `closure-list.jsonl`: which package files the hosts of each thin target see, by SHA-256. It lies beside a baseline and
- * in a bundle, whose signed list covers it. Invariant: one list has one text, sorted, each file once.
+ * Defines `closure-list.jsonl`: which package files the hosts of each thin target see, by SHA-256. It is beside a
+ * baseline and in a bundle, whose manifest covers it. Invariant: a list has exactly one text, sorted, each file once.
  */
 import { z } from 'zod';
 import { canonicalJson, compareText } from '../../core/domain/canonical-json.ts';
@@ -30,7 +30,7 @@ export function parseClosureList(text: string, where: string): ClosureList {
     if (!found.success) throw malformed(where, index + 1);
     const { sha256, targets } = found.data;
     const key = targets.join('\n');
-    // Thousands of files share a handful of sets.
+    // Thousands of files share a few sets.
     const shared = sets.get(key) ?? targets;
     sets.set(key, shared);
     list.set(sha256, shared);

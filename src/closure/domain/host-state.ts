@@ -1,6 +1,6 @@
 /**
- * What a host will have once it is upgraded: of each installed package the candidate, or what is installed where that
- * is held, newer, or in no mirror. Alternatives that it satisfies need nothing else.
+ * Computes what a host will have after its upgrade: the candidate of each installed package, or the installed version
+ * where that is held, newer, or in no mirror. Alternatives that it satisfies need nothing else.
  */
 import { compareVersions } from '../../apt/domain/debian-version.ts';
 import { parseClauses, satisfies, type Alternative, type Clause } from '../../apt/domain/relations.ts';
@@ -14,25 +14,25 @@ export interface HeldPackage {
   slot: string;
   version: string;
   relations: PackageRelations;
-  /** What the mirrors offer of it, if the host will take that. */
+  /** The mirrors' offer for it, if the host will install that. */
   offer: Offer | undefined;
   hold: boolean;
 }
 
 export interface HostState {
   packages: readonly HeldPackage[];
-  /** The packages that satisfy an alternative of a package of architecture `wanter`. */
+  /** Returns the packages that satisfy an alternative of a package of architecture `wanter`. */
   satisfying(alternative: Alternative, wanter: string): HeldPackage[];
-  /** Whether a package of the host keeps the offer away: they exclude one another, or it is held in another version. */
+  /** Returns whether a package of the host excludes the offer: the two conflict, or the host holds another version. */
   hinders(offer: Offer): boolean;
 }
 
-/** A system with nothing on it. */
+/** Returns a system without packages. */
 export function emptyHost(offers: Offers): HostState {
   return stateOf([], offers.nativeArchitecture);
 }
 
-/** A system that has just these candidates. */
+/** Returns a system that has exactly these candidates. */
 export function hostOfOffers(chosen: Iterable<Offer>, offers: Offers): HostState {
   const native = offers.nativeArchitecture;
   const packages = [...chosen].map((offer) => ({
@@ -62,7 +62,7 @@ function upgraded(item: InventoryPackage, offers: Offers): HeldPackage {
   return { name, slot, version, relations: installedRelations(item, offers), offer: undefined, hold };
 }
 
-/** The offer that apt would put in the place of what is installed; a downgrade is none. */
+/** Returns the offer with which apt would replace the installed version; never a downgrade. */
 export function candidateFor(item: InventoryPackage, offers: Offers): Offer | undefined {
   const slot = slotOf(item, offers.nativeArchitecture);
   const isNewer = (offer: Offer | undefined): offer is Offer =>
@@ -70,7 +70,10 @@ export function candidateFor(item: InventoryPackage, offers: Offers): Offer | un
   return [offers.candidate(item.name, slot), offers.upgradeOnly(item.name, slot)].find(isNewer);
 }
 
-/** Those of the lock; of a lock without them those that a mirror gives for the same version, if one has it still. */
+/**
+ * Returns the relations in the lock. For a lock without them, it returns those that a mirror still has for the same
+ * version.
+ */
 export function installedRelations(item: InventoryPackage, offers: Offers): PackageRelations {
   const slot = slotOf(item, offers.nativeArchitecture);
   return item.relations ?? offers.exact(item.name, slot, item.version)?.relations ?? {};
@@ -111,7 +114,7 @@ function stateOf(packages: readonly HeldPackage[], native: string): HostState {
     },
   };
 
-  /** Conflicts have no regard for architectures, but for those of the package itself. */
+  /** Conflicts ignore architectures, except within the same package. */
   function isThere(alternative: Alternative, offer: Offer): boolean {
     const real = byName.get(alternative.name) ?? [];
     if (real.some((held) => held.name !== offer.name && satisfies(held.version, alternative))) return true;
@@ -121,7 +124,7 @@ function stateOf(packages: readonly HeldPackage[], native: string): HostState {
   }
 }
 
-/** What a package conflicts with or breaks. */
+/** Returns what a package conflicts with or breaks. */
 function excludedBy({ conflicts, breaks }: PackageRelations): Alternative[] {
   const clauses: Clause[] = [...parseClauses(conflicts), ...parseClauses(breaks)];
   return clauses.flat();

@@ -1,4 +1,4 @@
-/** The jobs that apt is asked to plan, as words for apt-get(8). */
+/** Defines the jobs that apt is asked to plan, as arguments for apt-get(8). */
 import { aptName } from '../../apt/domain/apt-policy.ts';
 import type { ClosureConfig } from '../../config/domain/closure-settings.ts';
 import type { Inventory } from '../../apt/domain/inventory.ts';
@@ -10,7 +10,7 @@ export interface Job {
   words: string[];
 }
 
-/** What is done on a host as it is, and with `install` names on a bare system too. */
+/** Returns the jobs on a host as it is; those of `install` also run on a bare system. */
 export function hostJobs({ install }: ClosureConfig, isBare: boolean): Job[] {
   return [
     ...(isBare
@@ -24,8 +24,8 @@ export function hostJobs({ install }: ClosureConfig, isBare: boolean): Job[] {
 }
 
 /**
- * What `restore` asks of apt on a bare system: the packages of the lock, in their very versions where the baseline
- * keeps these, else the candidates.
+ * Returns what `restore` asks of apt on a bare system: the packages of the lock, in their exact versions where the
+ * baseline keeps these, else the candidates.
  */
 export function restoreJob({ packages }: Inventory, about: { offers: Offers; keepInstalled: boolean }): Job {
   const { offers, keepInstalled } = about;
@@ -38,7 +38,7 @@ export function restoreJob({ packages }: Inventory, about: { offers: Offers; kee
     if (exact !== undefined) words.push(`${name}=${exact.version}`);
     else if (offers.candidate(item.name, slot) !== undefined) words.push(name);
   }
-  // As the restore itself runs apt.
+  // The restore itself runs apt with these options.
   const options = ['--fix-broken', '--no-install-recommends', '--no-auto-remove'];
   return { name: 'restore', words: ['install', ...options, ...words] };
 }

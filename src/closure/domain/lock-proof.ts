@@ -1,6 +1,6 @@
 /**
- * The lock proof: for each host and job of a closure, that apt plans the same with the thin baseline as with the
- * whole mirrors. It lies beside the baseline and is no part of its digest.
+ * Defines the lock proof: for each host and job of a closure, apt plans the same with the thin baseline as with the
+ * whole mirrors. It is beside the baseline and not part of its digest.
  */
 import { z } from 'zod';
 import type { DocumentKind } from '../../core/domain/document.ts';
@@ -12,7 +12,7 @@ const filesSchema = z.strictObject({ files: countSchema, sizeBytes: countSchema 
 export const jobProofSchema = z.strictObject({
   /** `upgrade`, `autoremove`, `install NAME` or `restore`. */
   job: z.string(),
-  /** `impossible`: apt finds no way, with the whole mirrors as little as with the thin ones. */
+  /** `impossible`: apt cannot resolve the job, neither with the whole mirrors nor with the thin ones. */
   outcome: z.enum(['same', 'impossible']),
   /** SHA-256 of the canonical plan. */
   plan: sha256Schema,

@@ -1,4 +1,4 @@
-/** Reads the offers of a `Packages` index as it streams in: what of a stanza a solver looks at. */
+/** Reads the offers of a `Packages` index as it streams in: the fields of a stanza that a solver uses. */
 import {
   createIndexScanner,
   type IndexScanner,
@@ -16,7 +16,7 @@ const fields = [
 ];
 
 /**
- * A stanza without name, version, architecture or size is no offer.
+ * A stanza without name, version, architecture or size is not an offer.
  * @throws PommgrError `integrity.index`, as the scanner of `Packages` does.
  */
 export function createOffersScanner(source: IndexSource): IndexScanner<Offer> {
@@ -64,7 +64,7 @@ function isMultiArch(text: string): text is NonNullable<PackageRelations['multiA
   return ['same', 'foreign', 'allowed'].includes(text);
 }
 
-/** A folded value comes out in one line. */
+/** Returns a folded value on one line. */
 function relation<Name extends keyof PackageRelations>(
   name: Name,
   value: string | undefined,

@@ -1,6 +1,6 @@
 /**
- * What the mirrors of a target offer to hosts of one native architecture: the candidates with their relations, and
- * who provides what. Invariant: the result does not depend on the order in which offers are added.
+ * Holds what the mirrors of a target offer to hosts of one native architecture: the candidates with their relations,
+ * and who provides what. Invariant: the result does not depend on the order in which offers are added.
  */
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { compareVersions } from '../../apt/domain/debian-version.ts';
@@ -27,18 +27,21 @@ export interface Provider {
   version: string | undefined;
 }
 
-/** Offers by what is asked for. */
+/** Finds offers by name or version. */
 export interface Offers {
   nativeArchitecture: string;
   /** The candidates, by name and then architecture. */
   candidates(): readonly Offer[];
   candidate(name: string, architecture: string): Offer | undefined;
-  /** What apt upgrades to where that is installed already: the highest of a suite with ButAutomaticUpgrades. */
+  /**
+   * Returns what apt upgrades to if the package is already installed: the highest version in a suite with
+   * ButAutomaticUpgrades.
+   */
   upgradeOnly(name: string, architecture: string): Offer | undefined;
   /** The candidates of this name, the native architecture's first. */
   named(name: string): readonly Offer[];
   providers(name: string): readonly Provider[];
-  /** An offer of exactly this version, which need not be the candidate. */
+  /** Returns an offer of exactly this version, which need not be the candidate. */
   exact(name: string, architecture: string, version: string): Offer | undefined;
 }
 
@@ -60,7 +63,7 @@ export function offerKey({
 export type MirrorPriority = 990 | 100 | 1;
 
 /**
- * `priorities` has the mirrors that count, by id; `isWanted` tells which offers `exact` knows. A package of
+ * `priorities` has the mirrors that count, by id; `isWanted` decides which offers `exact` knows. A package of
  * architecture `all` counts as one of the native architecture, as in apt.
  */
 export function createOffers(about: {
@@ -91,7 +94,7 @@ export function createOffers(about: {
   };
 }
 
-/** The architecture that a package counts for. */
+/** Returns the architecture for which a package counts. */
 export function slotOf({ architecture }: { architecture: string }, nativeArchitecture: string): string {
   return architecture === 'all' ? nativeArchitecture : architecture;
 }
@@ -101,7 +104,7 @@ function keepBetter(known: Map<string, Offer>, key: string, offer: Offer): void 
   if (other === undefined || compareOffers(offer, other) > 0) known.set(key, offer);
 }
 
-/** Where dpkg calls two versions equal, text and mirror decide, so that the order of adding does not. */
+/** Where dpkg considers two versions equal, text and mirror decide, so that the order of adding does not matter. */
 function compareOffers(a: Offer, b: Offer): number {
   return (
     compareVersions(a.version, b.version) ||
@@ -137,7 +140,7 @@ function indexOffers(
   };
 }
 
-/** The names that a package provides; only `=` can stand before a provided version (Debian Policy 7.5). */
+/** Returns the names that a package provides; a provided version allows only `=` (Debian Policy 7.5). */
 export function providedBy({ provides }: PackageRelations): { name: string; version: string | undefined }[] {
   return parseClauses(provides).flatMap((clause) =>
     clause.map(({ name, version }) => ({ name, version: version?.than })),
@@ -145,8 +148,8 @@ export function providedBy({ provides }: PackageRelations): { name: string; vers
 }
 
 /**
- * Whether a package of architecture `slot` may satisfy an alternative in a field of a package of architecture
- * `wanter` (Debian's multiarch specification, dpkg's and apt's reading of it).
+ * Returns whether a package of architecture `slot` may satisfy an alternative in a field of a package of architecture
+ * `wanter` (Debian's multiarch specification, as dpkg and apt implement it).
  */
 export function servesArchitecture(
   { qualifier }: Pick<Alternative, 'qualifier'>,
@@ -160,8 +163,8 @@ export function servesArchitecture(
 }
 
 /**
- * The candidates that satisfy an alternative: the real package of that name, else all that provide it. For a foreign
- * package also the native one that may stand in, for apt takes either.
+ * Returns the candidates that satisfy an alternative: the real package of that name, else all its providers. For a
+ * foreign package it includes the native one that may replace it, because apt accepts either.
  */
 export function offersFor(offers: Offers, alternative: Alternative, wanter: string): Offer[] {
   const native = offers.nativeArchitecture;
@@ -183,7 +186,7 @@ export function offersFor(offers: Offers, alternative: Alternative, wanter: stri
   return nearest(providers, wanter, native);
 }
 
-/** Other architectures count only where neither the wanter's own nor the native one has anything. */
+/** Other architectures count only where neither the wanter's own nor the native one has a match. */
 function nearest(found: readonly Offer[], wanter: string, native: string): Offer[] {
   const own = found.filter((offer) => [wanter, native].includes(slotOf(offer, native)));
   return own.length > 0 ? own : [...found];

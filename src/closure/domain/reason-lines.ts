@@ -1,4 +1,4 @@
-/** One line of `closure-reasons.jsonl`: a package of a closure, and the reason by which it was found first. */
+/** Defines a line of `closure-reasons.jsonl`: a package of a closure, and the first reason that was found for it. */
 import { z } from 'zod';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Link } from './chains.ts';
@@ -49,7 +49,7 @@ export function parseReasonLine(line: string, where: string): ReasonLine {
   });
 }
 
-/** From the root to the package; empty where it is not among the lines, which are of one host. */
+/** Returns the chain from the root to the package; empty where the lines, which belong to one host, lack it. */
 export function chainOf(key: string, lines: ReadonlyMap<string, ReasonLine>): Link[] {
   const chain: Link[] = [];
   for (let line = lines.get(key); line !== undefined; ) {

@@ -1,8 +1,8 @@
 /**
- * Which packages a job needs: from its seeds, through Pre-Depends, Depends and Recommends.
- * A clause takes every alternative that the host will have; else the first that exists and, where that one cannot be
- * installed beside what is there, the next ones too. Invariant: the same input gives the same packages, in whatever
- * order the seeds come; what a clause takes depends on the host and never on what else was selected.
+ * Selects the packages that a job needs: from its seeds, through Pre-Depends, Depends and Recommends. For a clause it
+ * takes every alternative that the host will have; else the first that exists and, where that one cannot be installed
+ * beside the rest, the next ones too. Invariant: the same input gives the same packages, in whatever order the seeds
+ * come; the choice for a clause depends on the host and never on what else was selected.
  */
 import { clauseText, parseClauses, type Clause } from '../../apt/domain/relations.ts';
 import type { HostState } from './host-state.ts';
@@ -22,7 +22,7 @@ export interface Seed {
 export type Selection = Map<string, { offer: Offer; because: Because }>;
 
 export interface Solver {
-  /** All that the seeds need on this host. */
+  /** Returns everything that the seeds need on this host. */
   select(seeds: readonly Seed[], host: HostState): Selection;
 }
 
@@ -43,7 +43,7 @@ export function createSolver(offers: Offers, { recommends }: { recommends: boole
         queue.push(offer);
       };
       for (const { offer, because } of seeds) take(offer, because);
-      // Grows while it is read.
+      // The queue grows while it is read.
       for (const offer of queue) {
         for (const { kind, clause } of needsOf(offer)) {
           for (const chosen of choose(clause, offer, host))
@@ -91,7 +91,7 @@ interface Need {
 }
 
 /**
- * The candidates that lack something they must have, in every way there is: the largest set that does not hang on
+ * Returns the candidates that lack a dependency in every possible way: the largest such set that does not depend on
  * itself, so that a loop of packages counts as installable.
  */
 function findUninstallable(offers: Offers): ReadonlySet<Offer> {

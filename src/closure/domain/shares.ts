@@ -1,6 +1,7 @@
 /**
- * The share of each target in a baseline: the files that its hosts may see. A thin target sees of its mirrors what the
- * closure list names, any other all packages of its architectures. Invariant: online side and host compute the same.
+ * Computes the share of each target in a baseline: the files that its hosts may see. A thin target sees what the
+ * closure list names of its mirrors, any other all packages of its architectures. Invariant: online side and host
+ * compute the same.
  */
 import type { PackageEntry } from '../../apt/domain/package-entry.ts';
 import { thinMirrors, type Target } from '../../apt/domain/target.ts';
@@ -11,10 +12,12 @@ export type Viewers = readonly string[];
 
 export interface Shares {
   targets: readonly Target[];
-  /** Who sees the keyring, the Release file and the indices of a mirror. */
+  /** Returns who sees the keyring, the Release file and the indices of a mirror. */
   ofMirror(id: string): Viewers;
   ofPackage(entry: PackageEntry): Viewers;
-  /** Whether a bundle carries the package: of a mirror that only thin targets have, no more than the list names. */
+  /**
+   * Returns whether a bundle carries the package: for a mirror that only thin targets have, only what the list names.
+   */
   travels(entry: PackageEntry): boolean;
 }
 
@@ -35,13 +38,13 @@ export function createShares(targets: readonly Target[], list: ClosureList | und
   };
 }
 
-/** Both, in the order of the targets. */
+/** Returns the union, in the order of the targets. */
 export function unionOfViewers(a: Viewers, b: Viewers, { targets }: Shares): Viewers {
   if (a === b || b.every((name) => a.includes(name))) return a;
   return targets.map(({ name }) => name).filter((name) => a.includes(name) || b.includes(name));
 }
 
-/** A baseline has thousands of files and a handful of sets of targets. */
+/** A baseline has thousands of files and a few sets of targets. */
 function createSets(): { of(targets: readonly Target[]): Viewers } {
   const known = new Map<string, Viewers>();
   return {

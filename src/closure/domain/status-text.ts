@@ -1,4 +1,7 @@
-/** dpkg's status file and apt's extended states, as a host's own would tell apt what is installed (dpkg(1), apt-mark(8)). */
+/**
+ * Renders dpkg's status file and apt's extended states, as a host's own would tell apt what is installed (dpkg(1),
+ * apt-mark(8)).
+ */
 import type { InventoryPackage, PackageRelations } from '../../apt/domain/inventory.ts';
 
 /** In the order of dpkg's own file. */
@@ -16,7 +19,7 @@ const relationFields: [keyof PackageRelations, string][] = [
   ['conflicts', 'Conflicts'],
 ];
 
-/** A stanza for each package, in the order given. */
+/** Returns a stanza for each package, in the given order. */
 export function renderStatus(
   packages: Iterable<{ item: InventoryPackage; relations: PackageRelations }>,
 ): string {
@@ -42,7 +45,7 @@ function stanzaLines(item: InventoryPackage, relations: PackageRelations): strin
   ];
 }
 
-/** apt notes a package for all under the native architecture. */
+/** apt records a package of architecture `all` under the native architecture. */
 export function renderExtendedStates(
   packages: Iterable<InventoryPackage>,
   nativeArchitecture: string,

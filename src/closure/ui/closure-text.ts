@@ -1,4 +1,4 @@
-/** What a closure holds and how it was proven, for people. */
+/** Formats the contents and the proof of a closure for people. */
 import { formatBytes, formatCount, formatTable } from '../../core/ui/format.ts';
 import type { HostProof, TargetProof } from '../domain/lock-proof.ts';
 

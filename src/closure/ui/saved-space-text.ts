@@ -1,4 +1,7 @@
-/** Which space thin targets save: on media and hosts always, in the mirror where pommgr itself fills it. */
+/**
+ * Describes the space that thin targets save: always on media and hosts, and in the mirror where pommgr itself fills
+ * it.
+ */
 export function savedSpaceText(engine: 'auto' | 'builtin' | 'pom', targets: readonly string[]): string {
   const names = targets.join(', ');
   switch (engine) {

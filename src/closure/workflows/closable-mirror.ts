@@ -1,4 +1,4 @@
-/** What a closure needs of a mirror: one whose indices were read just now, or one of a baseline that is there. */
+/** Defines what a closure needs of a mirror: one whose indices were just read, or one of an existing baseline. */
 import type { Mirror } from '../../config/domain/mirror.ts';
 import type { IndexFound, PackageListPart } from '../../mirror/workflows/indexed-mirror.ts';
 

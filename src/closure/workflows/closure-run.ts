@@ -1,4 +1,4 @@
-/** The closures of one snapshot: what they are made from, and what became of them. */
+/** Runs the closures of one snapshot: their inputs, and their results. */
 import { withDir } from 'tmp-promise';
 import { targetFits, type Host } from '../../apt/domain/host.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
@@ -11,29 +11,29 @@ import type { ClosedTarget, ClosureTools } from './select-target.ts';
 import type { PlacedMirror } from './read-target-offers.ts';
 import { closeTargets, takeClosure, type ClosedTargets, type TakenClosure } from './take-closure.ts';
 
-/** Goes up when the selection changes, so that a snapshot of the same upstream state is taken anew. */
+/** Raised when the selection rules change, so that the same upstream state gets a new snapshot. */
 const selectionVersion = 1;
 
 export interface ClosureRun {
   /** Digest of settings and locks; undefined where no target has a closure. */
   inputs: string | undefined;
   takeClosure: TakeClosure;
-  /** As `takeClosure`, of mirrors that lie somewhere; undefined where no target has a closure. */
+  /** Works like `takeClosure` for mirrors in a directory; returns undefined where no target has a closure. */
   closeTargets(placed: readonly PlacedMirror[]): Promise<ClosedTargets | undefined>;
   /** Undefined before `takeClosure`, and where no target has a closure. */
   taken(): TakenClosure | undefined;
 }
 
-/** What came back from hosts, beside what the config names. */
+/** Reports of hosts, in addition to the config. */
 export interface Reported {
   hosts: readonly { lock: LockFile; kind: Host }[];
-  /** Packages that hosts asked for and that were agreed to; null for a host of which nothing is known. */
+  /** Packages that hosts requested and the operator accepted; null for a host about which nothing is known. */
   wished: readonly { name: string; kind: Host | null }[];
 }
 
 /**
- * Reads the locks that the config's closures name; those that trusted hosts reported join them where the target is for
- * such hosts. Of two locks of one host the newer counts.
+ * Reads the locks that the config's closures name, and those of trusted hosts' reports where the target is for such
+ * hosts. Of two locks of one host the newer counts.
  * @throws PommgrError `config.lock`
  */
 export async function openClosures(
@@ -71,7 +71,7 @@ export async function openClosures(
   };
 }
 
-/** The targets as a baseline or a bundle names them: each closed one with what it promises. */
+/** Returns the targets as a baseline or a bundle names them: each closed one with what it promises. */
 export function promisedTargets(
   targets: readonly Target[],
   closed: Pick<ClosedTargets, 'promised'> | undefined,
@@ -102,9 +102,9 @@ function inputsDigest(closed: readonly ClosedTarget[]): string {
     selection: selectionVersion,
     targets: closed.map(({ target, closure, locks }) => ({
       target: target.name,
-      // The paths do not matter, the locks do.
+      // The paths do not matter, only the locks.
       closure: { ...closure, hosts: [] },
-      // Nor does it when a lock was made.
+      // The time of a lock does not matter either.
       locks: locks.map(({ inventory }) => digestOf({ ...inventory, created: '' })),
     })),
   });

@@ -1,4 +1,4 @@
-/** One host before apt: each of its jobs with the whole baseline and with the thin one. */
+/** Lets apt plan each job of one host, with the whole baseline and with the thin one. */
 import type { InventoryPackage, PackageRelations } from '../../apt/domain/inventory.ts';
 import type { JudgedHost } from '../adapters/judge.ts';
 import type { LockFile } from '../adapters/lock-files.ts';
@@ -67,19 +67,19 @@ export async function judgeHost(
   }
 }
 
-/** Installed packages of which the mirrors offer nothing. */
+/** Returns installed packages that no mirror offers. */
 function strangersOf(packages: readonly InventoryPackage[], { offers }: NativeSelection): string[] {
   return packages
     .filter((item) => offers.candidate(item.name, slotOf(item, offers.nativeArchitecture)) === undefined)
     .map(({ name, version }) => `${name} ${version}`);
 }
 
-/** A lock of version 1 says nothing, and no mirror has that version any longer. */
+/** A lock of version 1 has no relations, and no mirror has that version any longer. */
 function isUnknown(item: InventoryPackage, relations: PackageRelations): boolean {
   return item.relations === undefined && Object.keys(relations).length === 0;
 }
 
-/** The path that a `file:` URI of apt names. */
+/** Returns the path that a `file:` URI of apt names. */
 function pathOfUri(uri: string): string {
   return decodeURIComponent(uri.replace(/^file:\/*/, '/'));
 }

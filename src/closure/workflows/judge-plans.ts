@@ -1,4 +1,7 @@
-/** Two plans of apt for one job of one host: the same, or an error that says in which package, and why it is there. */
+/**
+ * Compares two plans of apt for one job of one host: they are the same, or an error says in which package they differ,
+ * and why it is there.
+ */
 import { clauseText, parseClauses } from '../../apt/domain/relations.ts';
 import { digestOf } from '../../core/domain/digest.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -88,7 +91,7 @@ function hostText(host: string | null): string {
   return host === null ? 'a bare system' : `the host ${host}`;
 }
 
-/** The chain to the package itself, or through the first selected package that names it. */
+/** Returns the chain to the package itself, or through the first selected package that names it. */
 function chainOf(name: string, selection: Selection, offers: Offers): string {
   const [plain = '', architecture = offers.nativeArchitecture] = name.split(':');
   const offer = offers.candidate(plain, architecture);

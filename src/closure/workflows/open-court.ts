@@ -1,4 +1,7 @@
-/** What apt needs to judge a target: its mirrors' indices, and the preferences of the whole and of the thin baseline. */
+/**
+ * Prepares what apt needs to judge a target: its mirrors' indices, and the preferences of the whole and of the thin
+ * baseline.
+ */
 import { join } from 'node:path';
 import { createCandidates } from '../../mirror/domain/candidates.ts';
 import { renderPreferences } from '../../apt/domain/apt-preferences.ts';
@@ -19,9 +22,9 @@ import type { ClosedTarget, NativeSelection } from './select-target.ts';
 export interface ProofInput {
   natives: readonly NativeSelection[];
   whole: readonly PlacedMirror[];
-  /** What of them each closed target sees. */
+  /** What each closed target sees of them. */
   list: ClosureList;
-  /** By mirror: all that some closed target sees of it. */
+  /** Everything that some closed target sees, by mirror. */
   thinLists: ReadonlyMap<string, PackageListPart>;
   /** An empty one. */
   directory: string;
@@ -47,7 +50,7 @@ export async function openCourt(
   const own = whole.filter(({ mirror }) => target.mirrors.includes(mirror.mirror.id));
   const mirrors: JudgedMirror[] = own.map(({ mirror, directory: place }) => ({
     id: mirror.mirror.id,
-    // Sources are no part of a plan.
+    // A plan contains no sources.
     types: ['deb'],
     suite: mirror.mirror.suite,
     components: mirror.mirror.components,
@@ -95,7 +98,7 @@ async function thinFiles(input: ThinInput, target: Target): Promise<ReadonlySet<
   return files;
 }
 
-/** What the target sees of its mirrors, with the directory of each. */
+/** Yields what the target sees of its mirrors, with the directory of each. */
 export async function* listedPackages(
   { whole, list, thinLists }: ThinInput,
   target: Target,
@@ -108,7 +111,7 @@ export async function* listedPackages(
   }
 }
 
-/** As a host gets them, but for the comment. */
+/** Returns the preferences as a host gets them, without the comment. */
 async function preferencesText(
   mirrors: readonly ClosableMirror[],
   about: {

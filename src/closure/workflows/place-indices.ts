@@ -1,4 +1,6 @@
-/** The indices of a mirror where apt can read them before there is a snapshot: copies of the files in the pool. */
+/**
+ * Places the indices of a mirror where apt can read them before there is a snapshot: copies of the files in the pool.
+ */
 import { copyPlainFile } from '../../core/adapters/plain-file.ts';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -7,8 +9,8 @@ import { suiteDirectory } from '../../config/domain/suite-layout.ts';
 import type { IndexedMirror } from '../../mirror/workflows/indexed-mirror.ts';
 
 /**
- * Makes `directory` with the mirror's indices. No links: apt follows one, and then takes the compression from the
- * name of the file that it leads to, which in the pool is a digest.
+ * Creates `directory` with the mirror's indices. Links are not used: apt follows one, and then derives the compression
+ * from the name of its target, which in the pool is a digest.
  */
 export async function placeIndices(mirror: IndexedMirror, pool: Pool, directory: string): Promise<void> {
   for (const { path, data } of mirror.verified.releaseFiles) {

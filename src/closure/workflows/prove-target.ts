@@ -61,7 +61,7 @@ export async function proveTarget(
   };
 }
 
-/** apt is one thread. */
+/** apt is single-threaded. */
 async function inParallel<Result>(works: readonly (() => Promise<Result>)[]): Promise<Result[]> {
   const results: Result[] = [];
   const queue = [...works.entries()];

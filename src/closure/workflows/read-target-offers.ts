@@ -1,4 +1,4 @@
-/** What the mirrors of a target offer, read from their indices: as they are, and as their filters leave them. */
+/** Reads what the mirrors of a target offer from their indices, with and without their filters. */
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HasherPool } from '../../core/adapters/hashing.ts';
@@ -19,7 +19,7 @@ export interface PlacedMirror {
 export interface TargetOffers {
   /** What a whole baseline would hold. */
   offers: Offers;
-  /** Without the filters of the mirrors; the same where they leave nothing out. */
+  /** Offers without the filters of the mirrors; the same object where they leave nothing out. */
   unfiltered: Offers;
   /** Number and size of all packages that a whole baseline would hold. */
   whole: { files: number; sizeBytes: number };
@@ -59,7 +59,7 @@ export async function readTargetOffers(
   return { offers, unfiltered: isFiltered ? all.finish() : offers, whole };
 }
 
-/** Gives each binary package of a mirror's indices to `onOffer`. */
+/** Passes each binary package of a mirror's indices to `onOffer`. */
 async function scanOffers(
   { mirror, directory }: PlacedMirror,
   hashers: HasherPool,
@@ -81,7 +81,7 @@ async function scanOffers(
   }
 }
 
-/** The form of an index that is there and is read fastest; undefined where there is none, for an empty index has none. */
+/** Returns the existing form of an index that is read fastest; undefined where there is none, as for an empty index. */
 async function indexFile(
   { plain, forms }: PlannedIndex,
   directory: string,
@@ -92,7 +92,7 @@ async function indexFile(
       await access(file);
       return { path: file, compression };
     } catch {
-      // The next form may be there.
+      // The next form may exist.
     }
   }
   return undefined;

@@ -1,4 +1,6 @@
-/** What a target's hosts need, for each native architecture among them. Pure but for reading the indices. */
+/**
+ * Selects what a target's hosts need, for each native architecture among them. Pure, except that it reads the indices.
+ */
 import { compareText } from '../../core/domain/canonical-json.ts';
 import type { HasherPool } from '../../core/adapters/hashing.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -17,7 +19,7 @@ export interface ClosedTarget {
   target: Target;
   closure: ClosureConfig;
   locks: readonly LockFile[];
-  /** Names of `closure.install` that hosts asked for: no error where no mirror has them. */
+  /** Names of `closure.install` that hosts requested: it is no error if no mirror has them. */
   wished: ReadonlySet<string>;
 }
 
@@ -77,7 +79,7 @@ function priorityOf({ mirror, release }: ClosableMirror, target: Target): Mirror
   return release.butAutomaticUpgrades ? 100 : 1;
 }
 
-/** Those of the hosts; without hosts, every one that the target is for. */
+/** Returns the architectures of the hosts; without hosts, every one that the target is for. */
 function nativeArchitectures(target: Target, locks: readonly LockFile[]): string[] {
   const ofHosts = new Set(locks.map(({ inventory }) => inventory.architecture));
   for (const { file, inventory } of locks) {
@@ -114,7 +116,7 @@ function checkNames(
   );
 }
 
-/** Names that are told of at once; the lock proof has all. */
+/** Maximum number of names in a message; the lock proof has all. */
 const namedPackages = 8;
 
 function warnOfFilters(
@@ -139,7 +141,7 @@ function idsOf(placed: readonly PlacedMirror[]): string {
   return placed.map(({ mirror }) => mirror.mirror.id).join(', ');
 }
 
-/** Packages that would be selected without filters and that no mirror has with them. */
+/** Returns packages that would be selected without filters and that no mirror has with them. */
 function filteredOut(unfiltered: TargetSelection, offers: Offers): string[] {
   const names = new Set<string>();
   for (const { selection } of unfiltered.closures) {

@@ -1,6 +1,6 @@
 /**
- * The step between indices and fetching: leaves of the mirrors' package lists what the closures of the targets hold,
- * and lets apt judge it. What is left depends on the mirrors, the locks and the config alone, never on apt.
+ * Reduces the mirrors' package lists to the closures of the targets, between indices and fetching, and lets apt judge
+ * the result. It depends only on the mirrors, the locks and the config, never on apt.
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ import type { PlacedMirror } from './read-target-offers.ts';
 import { selectTarget, type ClosedTarget, type ClosureTools, type NativeSelection } from './select-target.ts';
 import { writeThinList } from './write-thin-list.ts';
 
-/** What the closures of some targets hold, and that apt is content with it. */
+/** Contents of the closures of some targets, which apt has accepted. */
 export interface ClosedTargets {
   proofs: TargetProof[];
   /** What each closed target sees. */
@@ -62,7 +62,10 @@ export async function takeClosure(
   );
 }
 
-/** As `takeClosure`, of mirrors that lie somewhere; `directory` is a temporary one. Gives the thin list of each too. */
+/**
+ * Works like `takeClosure` for mirrors in a directory; `directory` is a temporary one. Also returns the thin list of
+ * each.
+ */
 export async function closeTargets(
   placed: readonly PlacedMirror[],
   from: { closed: readonly ClosedTarget[]; directory: string },
@@ -107,7 +110,7 @@ export async function closeTargets(
   };
 }
 
-/** What no mirror has is not judged either. */
+/** Names that no mirror has are not judged either. */
 function withoutUnmet(closed: ClosedTarget, natives: readonly NativeSelection[]): ClosedTarget {
   const unmet = new Set(natives.flatMap(({ unknown }) => unknown));
   const install = closed.closure.install.filter((name) => !unmet.has(name));
@@ -132,7 +135,7 @@ async function placeMirrors(
   return placed;
 }
 
-/** All offers of all closures, each once. */
+/** Returns all offers of all closures, each once. */
 function keptOffers({ closures }: NativeSelection): Offer[] {
   const kept = new Map<string, Offer>();
   for (const { selection } of closures)

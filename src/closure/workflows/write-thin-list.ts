@@ -1,4 +1,4 @@
-/** One mirror's part of packages.jsonl, with only what closures keep; and for whom each file is. */
+/** Writes one mirror's part of packages.jsonl, with only what closures keep, and records who sees each file. */
 import { join } from 'node:path';
 import { readSelectedPackages, writeSelectedPackages } from '../../mirror/adapters/package-list-file.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';

@@ -1,4 +1,4 @@
-/** Asks the cluster's own tools; every answer carries its time, and a failing tool is an answer, too. */
+/** Queries the cluster's own tools; every answer carries its time, and a failing tool is an answer, too. */
 import { PommgrError } from '../../core/domain/errors.ts';
 import { run } from '../../core/adapters/process.ts';
 import { readPlainText } from '../../core/adapters/plain-file.ts';
@@ -12,10 +12,10 @@ export interface Asking {
   signal: AbortSignal;
 }
 
-/** An answer that takes longer is none: it would be old. */
+/** An answer that takes longer is discarded: it would be too old. */
 const longestMs = 20_000;
 
-/** What a program writes to stdout. `accept`: exit codes that come with an answer. */
+/** Returns what a program writes to stdout. `accept`: exit codes that come with an answer. */
 export async function askProgram(
   program: string,
   args: readonly string[],
@@ -30,12 +30,12 @@ export async function askProgram(
   }
 }
 
-/** `pvesh get`; a node's own answers come through the API of that node. */
+/** Runs `pvesh get`; a node's own answers come through the API of that node. */
 export function askApi(path: string, asking: Asking, parameters: readonly string[] = []): Promise<Answer> {
   return askProgram('pvesh', ['get', path, ...parameters, '--output-format', 'json'], asking);
 }
 
-/** A file; `absent` is the text that stands for one that is not there. */
+/** Reads a file; `absent` replaces the text of a missing file. */
 export async function askFile(path: string, { now }: Asking, absent?: string): Promise<Answer> {
   const at = now().toISOString();
   try {

@@ -1,6 +1,6 @@
 /**
- * Asks the tools of a cluster for all that gates judge by, at once, on any of its nodes. Files of /etc/pve count only while
- * pmxcfs is mounted there: an empty directory says nothing.
+ * Queries all facts for the gates from the tools of a cluster, at once, on any of its nodes. Files of /etc/pve count
+ * only while pmxcfs is mounted there: an empty directory says nothing.
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,9 +15,9 @@ import { askApi, askFile, askProgram, type Asking } from './ask.ts';
 
 /** Where pmxcfs(8) is mounted. */
 export const usualClusterFiles = '/etc/pve';
-/** A forecast is of what is installed, which only an upgrade changes. */
+/** A forecast describes what is installed, which only an upgrade changes. */
 const longestForecastAgeMs = 3_600_000;
-/** `ceph osd ok-to-stop` fails with EBUSY where the answer is no; it says so in the same JSON. */
+/** `ceph osd ok-to-stop` fails with EBUSY where the answer is no, and prints the same JSON. */
 const notOkToStop = 16;
 
 export async function readGateFacts(
@@ -25,7 +25,7 @@ export async function readGateFacts(
   asking: Asking & { forecast?: string | undefined },
 ): Promise<GateFacts> {
   const api = (path: string) => askApi(path, asking);
-  // Each is a program of its own: not all at once.
+  // Each query is a program of its own, so the number at a time is limited.
   const ofCluster = await inParallel({
     clusterStatus: api('/cluster/status'),
     quorum: askProgram('pvecm', ['status'], asking),
@@ -68,7 +68,7 @@ async function inParallel<Names extends string>(
   return Object.fromEntries(answers) as Record<Names, Answer>;
 }
 
-/** Nothing is asked of a Ceph that the cluster has not. */
+/** Sends no query about Ceph where the cluster has none. */
 async function askCeph(
   node: string,
   asking: Asking,
@@ -89,7 +89,7 @@ async function askCeph(
   return { cephConfig, cephStatus, osdTree, okToStop };
 }
 
-/** Names of guests' configurations are their numbers: qm.conf(5), pct.conf(5). */
+/** Guests' configuration files are named by their numbers: qm.conf(5), pct.conf(5). */
 async function readGuestConfigs(node: string, asking: Asking): Promise<GateFacts['guestConfigs']> {
   const source = join(asking.clusterFiles, 'nodes', node);
   const mounted = await askMounted(asking);
@@ -112,7 +112,7 @@ async function askClusterFile(name: string, asking: Asking): Promise<Answer> {
   return 'failure' in mounted ? mounted : askFile(join(asking.clusterFiles, name), asking, '');
 }
 
-/** `.members` is pmxcfs's own, and there exactly while it is mounted. */
+/** pmxcfs provides `.members` itself, exactly while it is mounted. */
 function askMounted(asking: Asking): Promise<Answer> {
   return askFile(join(asking.clusterFiles, '.members'), asking);
 }

@@ -1,7 +1,7 @@
 /**
- * The rollout's file in /etc/pve. pmxcfs orders what the nodes do: of two that create a file one fails with EEXIST, and
- * without a quorum nothing can be written. Invariant: a rollout is replaced only by who created the file beside it, and
- * only while it is the one that was judged.
+ * Writes the rollout's file in /etc/pve. pmxcfs serialises changes by the nodes: if two create a file, one fails with
+ * EEXIST, and without a quorum nothing can be written. Invariant: only the creator of the file beside it replaces a
+ * rollout, and only while it is the one that was judged.
  */
 import { open, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,13 +12,13 @@ import { readPlainText } from '../../core/adapters/plain-file.ts';
 import { systemErrorCode } from '../../core/adapters/system-error.ts';
 import { rolloutFileName, type Rollout } from '../domain/rollout.ts';
 
-/** The only mode that pmxcfs has for its files. */
+/** pmxcfs has only this mode for its files. */
 const mode = 0o640;
-/** What a killed run left beside is in nobody's way after that. */
+/** Leftovers of a killed run are ignored after this time. */
 const abandonedMs = 60_000;
 
 /**
- * Replaces the rollout that was judged, or makes the first one where that is null.
+ * Replaces the rollout that was judged, or creates the first one where that is null.
  * @throws PommgrError `state.rollout` where another operator was faster, or nothing can be written.
  */
 export async function writeRollout(

@@ -1,9 +1,12 @@
-/** Gates of Ceph: health, MONs without the node, and whether its OSDs may stop. No Ceph is no gate; unknown is one. */
+/**
+ * Defines the gates of Ceph: health, MONs without the node, and whether its OSDs may stop. A cluster without Ceph
+ * passes; an unknown fact stops.
+ */
 import { entriesOf } from '../../core/domain/named.ts';
 import { check, complaints, type Check, type Gate, type GateFacts } from './check.ts';
 
 /**
- * Warnings that say nothing about data or quorum (docs.ceph.com, Health checks). Everything else stops, HEALTH_ERR always.
+ * Warnings that do not concern data or quorum (docs.ceph.com, Health checks). Everything else stops, HEALTH_ERR always.
  */
 const harmlessWarnings = [
   'AUTH_INSECURE_GLOBAL_ID_RECLAIM',
@@ -53,7 +56,7 @@ export const cephHealth: Gate = (facts) =>
       }),
   );
 
-/** A MON has its node's name; one with another name may be on any node. */
+/** A MON is named like its node; one with another name may be on any node. */
 export const cephMonitors: Gate = (facts, { node }) =>
   withCeph(
     facts,

@@ -1,4 +1,6 @@
-/** One gate's judgement, and the facts that gates judge by. Invariant: what is not known now never passes. */
+/**
+ * Defines the judgement of a gate, and the facts that gates use. Invariant: a fact that is unknown now never passes.
+ */
 import type { z } from 'zod';
 import type {
   backupJobsSchema,
@@ -22,7 +24,7 @@ import type { SharedStorages } from './guest-config.ts';
 import type { Quorum } from './quorum.ts';
 import type { Rollout } from './rollout.ts';
 
-/** What is about to be done: take the guests away, upgrade, reboot, or begin with the next node. */
+/** The next step: move the guests away, upgrade, reboot, or start with the next node. */
 export type Before = 'drain' | 'upgrade' | 'reboot' | 'next';
 
 export interface GateFacts {
@@ -56,14 +58,14 @@ export interface GateFacts {
 export interface GateQuestion {
   node: string;
   before: Before;
-  /** Who asks; a rollout of somebody else stops. */
+  /** Owner of this request; a rollout of another owner stops. */
   owner: string;
   takeOver: boolean;
-  /** Backups and replications that begin within so many minutes stop. */
+  /** Backups and replications that start within this many minutes stop. */
   windowMinutes: number;
-  /** Free on the node's root file system. */
+  /** Bytes that must be free on the node's root file system. */
   neededBytes: number;
-  /** Guests that may stay on the node, and end with it. */
+  /** Guests that may stay on the node and are stopped with it. */
   acceptedGuests: readonly number[];
 }
 
@@ -72,7 +74,7 @@ export interface Check {
   ok: boolean;
   /** What was found. */
   seen: string;
-  /** What would be enough. */
+  /** What would pass. */
   enough: string;
 }
 
@@ -82,7 +84,7 @@ type Values<Facts extends readonly Fact<unknown>[]> = {
   [Index in keyof Facts]: Facts[Index] extends Fact<infer Value> ? Value : never;
 };
 
-/** Judges values that are all known now; else the check fails with the reasons. */
+/** Judges values that are all known now; otherwise the check fails with the reasons. */
 export function check<const Facts extends readonly Fact<unknown>[]>(
   about: { gate: string; enough: string; now: Date; facts: Facts },
   judge: (...values: Values<Facts>) => { ok: boolean; seen: string },
@@ -94,7 +96,7 @@ export function check<const Facts extends readonly Fact<unknown>[]>(
   return { gate, enough, ...judge(...values) };
 }
 
-/** `ok` where there is no complaint. */
+/** Returns `ok` if there are no complaints. */
 export function complaints(found: readonly string[], otherwise: string): { ok: boolean; seen: string } {
   return found.length === 0 ? { ok: true, seen: otherwise } : { ok: false, seen: found.join('; ') };
 }

@@ -1,4 +1,7 @@
-/** Gates of the cluster as a whole: quorum, votes, members, who holds it, HA of the other nodes, clocks, balancers. */
+/**
+ * Defines the gates of the cluster as a whole: quorum, votes, members, owner of the rollout, HA of the other nodes,
+ * clocks, balancers.
+ */
 import { check, complaints, type Gate } from './check.ts';
 import { entriesOf, valueOf } from '../../core/domain/named.ts';
 import { ageProblem, clockToleranceSeconds } from './fact.ts';
@@ -31,7 +34,9 @@ export const votesLeft: Gate = ({ now, clusterStatus, quorum }, { node }) =>
     },
   );
 
-/** Every node: also the one in question, which has to be there to be drained, and back to be left. */
+/**
+ * Checks every node, including the one in question, which must be online to be drained, and again before the next one.
+ */
 export const members: Gate = ({ now, clusterStatus, quorum }, { node }) =>
   check(
     { gate: 'members', enough: 'every node of the cluster is online', now, facts: [clusterStatus, quorum] },
@@ -82,7 +87,7 @@ export const holder: Gate = ({ now, rollout, clusterStatus }, { before, node, ow
     },
   );
 
-/** No other node is in maintenance; before the next one is begun, this node is out of it, too. */
+/** No other node may be in maintenance; before the next one is started, this node must be out of it, too. */
 export const maintenance: Gate = ({ now, haResources, haStatus, clusterStatus }, { node, before }) => {
   const about = {
     gate: 'maintenance',

@@ -1,6 +1,6 @@
 /**
- * A fact of a cluster: what one source said, and when it was asked.
- * Invariant: an answer that is not wholly of the expected shape is unknown, and so is one that is older than a minute.
+ * Holds a fact of a cluster: what one source answered, and when it was asked. Invariant: an answer that does not have
+ * exactly the expected shape is unknown, and so is one that is older than a minute.
  */
 import type { z } from 'zod';
 import { issuesText } from '../../core/domain/document.ts';
@@ -9,12 +9,12 @@ export type Fact<T> =
   | { isKnown: true; source: string; at: string; value: T }
   | { isKnown: false; source: string; why: string };
 
-/** What a source answered, before anybody looked at it. */
+/** The raw answer of a source. */
 export type Answer =
   | { source: string; at: string; text: string }
   | { source: string; at: string; failure: string };
 
-/** Facts are asked for at once, and judged at once. */
+/** All facts are queried at once, and judged at once. */
 const longestAgeSeconds = 60;
 /** Clocks of the nodes of a cluster differ by less: corosync and Ceph need that, too. */
 export const clockToleranceSeconds = 5;
@@ -44,7 +44,7 @@ export function unknownFact<T>(source: string, why: string): Fact<T> {
   return { isKnown: false, source, why };
 }
 
-/** Why a fact does not count now; undefined for one that does. */
+/** Returns why a fact does not count now; undefined for one that does. */
 export function staleness(fact: Fact<unknown>, now: Date): string | undefined {
   if (!fact.isKnown) return `${fact.source}: ${fact.why}`;
   return ageProblem(fact.source, (now.getTime() - Date.parse(fact.at)) / 1000);

@@ -1,4 +1,4 @@
-/** Answers of the tools -> the facts that gates judge by; everything that is understood wrongly becomes unknown here. */
+/** Answers of the tools -> the facts that gates judge by. Every answer that cannot be parsed becomes unknown here. */
 import { PommgrError } from '../../core/domain/errors.ts';
 import { parseDocument } from '../../core/domain/document.ts';
 import {

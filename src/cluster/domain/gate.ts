@@ -1,6 +1,6 @@
 /**
- * Facts -> verdict. Invariant: pure, and `go` only where every gate of the question was judged and passed; the facts are of
- * this minute, and what is unknown stops.
+ * Facts -> verdict. Invariant: it is pure, and `go` only where every gate of the question was judged and passed; the
+ * facts are of this minute, and an unknown one stops.
  */
 import { cephHealth, cephMonitors, cephOkToStop, cephOsdsBack } from './ceph-gates.ts';
 import type { Before, Check, Gate, GateFacts, GateQuestion } from './check.ts';
@@ -31,7 +31,7 @@ export interface Verdict {
   node: string;
   before: Before;
   verdict: 'go' | 'stop';
-  /** Every gate, those that stop first. */
+  /** Every gate, with failed ones first. */
   checks: Check[];
 }
 

@@ -1,12 +1,12 @@
 /**
- * What of a guest's configuration (qm.conf(5), pct.conf(5)) keeps it on its node: disks on storages of the node alone, and
- * devices of the host. Snapshots' sections are not looked at.
+ * Finds what keeps a guest on its node in its configuration (qm.conf(5), pct.conf(5)): disks on local storages, and
+ * devices of the host. Sections of snapshots are ignored.
  */
 
 /** Storages that every node reaches, by name. */
 export type SharedStorages = ReadonlySet<string>;
 
-/** Types that are shared by their nature (pvesm(1)); others are where `shared 1` says so. */
+/** Types that are always shared (pvesm(1)); others are shared where `shared 1` says so. */
 const sharedTypes = [
   'cephfs',
   'cifs',
@@ -35,7 +35,7 @@ export function sharedStorages(text: string): SharedStorages {
   return shared;
 }
 
-/** Why the guest cannot be moved, a reason each; empty for one that can. */
+/** Returns the reasons why the guest cannot be moved; none for one that can. */
 export function reasonsToStay(text: string, shared: SharedStorages): string[] {
   const [current = ''] = text.split(/^\[/m);
   return current.split('\n').flatMap((line) => {

@@ -1,4 +1,7 @@
-/** Gates of guests and of work under way: what can leave, what is left, what fits elsewhere, what runs or is due. */
+/**
+ * Defines the gates of guests and of running work: what can leave, what is left, what fits elsewhere, what runs or is
+ * due.
+ */
 import type { Guest, Resources } from './answers.ts';
 import { check, complaints, type Gate } from './check.ts';
 import { secondsSince, whereHaIsUsed } from './cluster-gates.ts';
@@ -52,7 +55,10 @@ export const guestsFit: Gate = ({ now, resources, clusterStatus }, { node, accep
     },
   );
 
-/** Largest guest first, each onto the node with most room (first-fit decreasing): what fits so, fits. */
+/**
+ * Places the largest guest first, each on the node with the most free memory (first-fit decreasing): if all fit this
+ * way, they fit.
+ */
 function fitElsewhere(
   { guests, nodes }: Resources,
   {
@@ -83,7 +89,7 @@ function fitElsewhere(
   };
 }
 
-/** The three signs together; the LRM's mode alone comes earlier. */
+/** All three signs are required; the LRM's mode alone changes earlier. */
 export const drained: Gate = ({ now, haResources, haStatus }, { node }) => {
   const about = {
     gate: 'drained',
@@ -139,7 +145,7 @@ function notListed(node: string): { ok: boolean; seen: string } {
   return { ok: false, seen: `unknown: the resources of the cluster do not have ${node}` };
 }
 
-/** Consoles and downloads hold nothing; whatever else runs may. */
+/** Consoles and downloads do not block; any other running task may. */
 const harmlessTasks = ['download', 'spiceproxy', 'spiceshell', 'termproxy', 'upload', 'vncproxy', 'vncshell'];
 
 export const tasksRunning: Gate = ({ now, tasks }) =>

@@ -1,4 +1,4 @@
-/** Gates of the node itself: room, what its forecast refuses, and that it is proven back. */
+/** Defines the gates of the node itself: disk space, refusals of its forecast, and proof that it is back. */
 import { formatBytes } from '../../core/domain/byte-size.ts';
 import { check, complaints, type Gate } from './check.ts';
 import { secondsSince, whereHaIsUsed } from './cluster-gates.ts';
@@ -40,7 +40,7 @@ export const forecastIsGood: Gate = ({ now, forecast }, { node }) =>
       ),
   );
 
-/** What a node needs to be of use to the cluster; names of systemd's units as the API has them. */
+/** Services without which a node is of no use to the cluster; names of systemd's units as in the API. */
 const neededServices = [
   'corosync',
   'pve-cluster',
@@ -65,7 +65,7 @@ export const servicesRun: Gate = ({ now, services }) =>
     },
   );
 
-/** An active LRM of this very node; `maintenance` judges the others. */
+/** Requires an active LRM of this very node; `maintenance` judges the others. */
 export const haIsBack: Gate = ({ now, haResources, haStatus }, { node }) => {
   const about = {
     gate: 'ha',
@@ -90,7 +90,7 @@ export const haIsBack: Gate = ({ now, haResources, haStatus }, { node }) => {
   );
 };
 
-/** The start of a node is computed from its uptime, and differs by a second or two each time. */
+/** The start time of a node is computed from its uptime, and differs by a second or two each time. */
 const bootToleranceSeconds = 30;
 
 export const isBack: Gate = ({ now, nodeStatus, rollout }, { node }) =>

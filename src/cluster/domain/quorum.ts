@@ -1,4 +1,7 @@
-/** What `pvecm status` says of votes (votequorum(5), corosync-qdevice(8)), and how many are left without one node. */
+/**
+ * Parses the votes in `pvecm status` (votequorum(5), corosync-qdevice(8)), and computes how many are left without one
+ * node.
+ */
 
 export interface Quorum {
   expected: number;
@@ -25,7 +28,7 @@ export function parseQuorum(text: string): Quorum {
     if (votes.has(nodeid)) throw new SyntaxError(`the member 0x${id} is there twice`);
     const isMember = nodeid !== qdeviceId;
     votes.set(nodeid, Number(own));
-    // A(live), V(ote): a QDevice that is away or votes no is no help when a node goes.
+    // A(live), V(ote): a QDevice that is offline or votes no does not help when a node leaves.
     if (isMember && hasQdevice && !rest.startsWith('A,V,')) isDeviceSure = false;
   }
   if (!isDeviceSure) votes.delete(qdeviceId);
@@ -46,7 +49,7 @@ export function votesWithout({ votes }: Quorum, nodeid: number): number {
   return [...votes].reduce((all, [id, own]) => (id === nodeid ? all : all + own), 0);
 }
 
-/** More than half of what is expected; a node that is away all the same is expected, too. */
+/** More than half of the expected votes; a node that is offline is still expected. */
 export function isEnough(votes: number, { expected, needed }: Quorum): boolean {
   return votes * 2 > expected && votes >= needed;
 }

@@ -1,6 +1,6 @@
 /**
- * The rollout: one file in /etc/pve, the same on every node. Whoever made it holds the cluster; it says which node is being
- * worked on and what must be true of it before the next is begun.
+ * Defines the rollout: one file in /etc/pve, the same on every node. Its creator holds the cluster. It says which node
+ * is being worked on, and what must be true of that node before the next one is started.
  */
 import { z } from 'zod';
 import { entriesOf, namedOf, namedSchema, valueOf, withValue } from '../../core/domain/named.ts';
@@ -13,13 +13,13 @@ export const rolloutFileName = 'pommgr-rollout.json';
 const nodeStepSchema = z.enum(['drain', 'upgrade', 'reboot', 'back']);
 
 const rolloutNodeSchema = z.strictObject({
-  /** The last gate that said go; `back` after that of `next`. */
+  /** Last step that got a go; `back` after that of `next`. */
   step: nodeStepSchema,
   /** When that was. */
   since: timeSchema,
-  /** When the node was started, as it was before its reboot; seconds since 1970. Null where no reboot was let go. */
+  /** Start time of the node before its reboot; seconds since 1970. Null where no reboot got a go. */
   bootedBefore: z.number().nonnegative().nullable(),
-  /** What the node must run afterwards; null for whatever it is. */
+  /** Kernel that the node must run afterwards; null for any. */
   plannedKernel: z.string().nullable(),
   plannedVersion: z.string().nullable(),
 });
@@ -36,14 +36,14 @@ export type Rollout = z.infer<typeof rolloutSchema>;
 
 export const rolloutKind: DocumentKind<Rollout> = { noun: 'rollout', schema: rolloutSchema };
 
-/** Nodes that were begun and are not proven back. */
+/** Returns nodes that were started and are not proven back. */
 export function unfinishedNodes({ nodes }: Rollout): string[] {
   return entriesOf(nodes)
     .filter(([, { step }]) => step !== 'back')
     .map(([node]) => node);
 }
 
-/** Whether every node of the cluster was done: then it holds nobody up. */
+/** Returns whether every node of the cluster is done: then the rollout blocks nobody. */
 export function isDone(rollout: Rollout, names: readonly string[]): boolean {
   return names.length > 0 && names.every((name) => valueOf(rollout.nodes, name)?.step === 'back');
 }
@@ -59,7 +59,7 @@ export interface RolloutStep {
   plannedVersion?: string | undefined;
 }
 
-/** The rollout after a gate said go. */
+/** Returns the rollout after a gate answered go. */
 export function advance(rollout: Rollout | null, step: RolloutStep): Rollout {
   const { owner, node, before, now, booted } = step;
   const base = rollout ?? {
@@ -84,7 +84,7 @@ export function advance(rollout: Rollout | null, step: RolloutStep): Rollout {
   };
 }
 
-/** What `cluster status` tells. */
+/** Defines the report of `cluster status`. */
 export interface RolloutStatus {
   /** Null where nobody holds the cluster. */
   rollout: {

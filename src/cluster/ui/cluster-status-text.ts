@@ -1,4 +1,4 @@
-/** The rollout under way, for people. */
+/** Formats the current rollout for people. */
 import { formatDuration, formatFields, formatTable } from '../../core/ui/format.ts';
 import type { RolloutStatus } from '../domain/rollout.ts';
 

@@ -1,4 +1,4 @@
-/** A gate's verdict for people: what stops, what was seen, what would be enough. */
+/** Formats a gate's verdict for people: what stops, what was found, what would pass. */
 import { wrapText } from '../../core/domain/text-width.ts';
 import type { GateReport } from '../domain/gate.ts';
 

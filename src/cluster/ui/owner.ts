@@ -1,4 +1,4 @@
-/** Who holds a cluster where nobody is named. */
+/** Returns the default owner of a rollout. */
 import { hostname, userInfo } from 'node:os';
 
 export function clusterOwner(): string {

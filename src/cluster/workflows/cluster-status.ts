@@ -1,4 +1,4 @@
-/** `pommgr cluster status`: the rollout under way, as the file in /etc/pve has it. Changes nothing. */
+/** Implements `pommgr cluster status`: the current rollout, from the file in /etc/pve. Changes nothing. */
 import { entriesOf } from '../../core/domain/named.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';

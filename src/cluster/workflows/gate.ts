@@ -1,4 +1,4 @@
-/** `pommgr cluster gate`: facts -> verdict, and where it is asked for, the rollout's record of a go. */
+/** Implements `pommgr cluster gate`: facts -> verdict and, on request, the record of a go in the rollout. */
 import { formatTime } from '../../core/domain/time.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import type { Asking } from '../adapters/ask.ts';
@@ -37,7 +37,7 @@ export async function gate(options: GateOptions): Promise<GateReport> {
 async function recordGo(facts: GateFacts, options: GateOptions): Promise<void> {
   const { node, before, owner, plannedKernel, plannedVersion } = options;
   const { nodeStatus, clusterStatus } = facts;
-  // A go needs all three.
+  // A go needs all three facts.
   if (!facts.rollout.isKnown || !nodeStatus.isKnown || !clusterStatus.isKnown) throw notRecorded(node);
   const held = facts.rollout.value;
   const names = clusterStatus.value.nodes.map(({ name }) => name);
@@ -65,7 +65,7 @@ function notRecorded(node: string): PommgrError {
   );
 }
 
-/** It becomes part of a path of the API and of /etc/pve. */
+/** The name becomes part of a path of the API and of /etc/pve. */
 function checkNodeName(node: string): void {
   if (/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/.test(node)) return;
   throw new PommgrError('usage.node', `Expected the name of a node, found ${JSON.stringify(node)}.`, {

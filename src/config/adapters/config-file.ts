@@ -38,7 +38,7 @@ export async function loadConfig(chosen: string | undefined, places: ConfigPlace
   );
 }
 
-/** The same, or undefined where none is named and none is there. */
+/** Returns the same, or undefined where none is named and none exists. */
 export async function loadConfigIfThere(
   chosen: string | undefined,
   places: ConfigPlaces = {},

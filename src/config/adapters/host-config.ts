@@ -1,4 +1,4 @@
-/** The host's own settings, `<root>/etc/pommgr/config.yaml`: where its store is, and how many keys must sign. */
+/** Reads the host's own settings, `<root>/etc/pommgr/config.yaml`: where its store is, and how many keys must sign. */
 import { z } from 'zod';
 import { issuesText } from '../../core/domain/document.ts';
 import { PommgrError } from '../../core/domain/errors.ts';

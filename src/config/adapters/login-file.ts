@@ -1,4 +1,4 @@
-/** The files with logins for mirrors. Invariant: what is in them appears in no message. */
+/** Reads the files with logins for mirrors. Invariant: no message quotes their contents. */
 import { readPlainText } from '../../core/adapters/plain-file.ts';
 import { stat } from 'node:fs/promises';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -6,17 +6,17 @@ import { findLogin, parseLogins, type Login, type LoginEntry } from '../domain/l
 import type { AccessFile, Mirror } from '../domain/mirror.ts';
 import { systemErrorCode } from '../../core/adapters/system-error.ts';
 
-/** A mirror and what opens it: TLS settings, and a login file or a login that is sent whatever the scheme. */
+/** A mirror and its access: TLS settings, and a login file or a login that is sent whatever the scheme. */
 export type MirrorLogin = Pick<Mirror, 'uri' | AccessFile> & {
   login?: Login | undefined;
 };
 
-/** How to log in at a URI; undefined where no login is to be sent. */
+/** Returns the login for a URI; undefined where none may be sent. */
 export type FindLogin = (uri: URL) => Login | undefined;
 
 /**
- * Reads the login files of all mirrors. A URI below a mirror's is looked up in that mirror's file alone, so that two
- * mirrors on one host can have logins of their own.
+ * Reads the login files of all mirrors. A URI below a mirror's is looked up only in that mirror's file, so that two
+ * mirrors on one host can have their own logins.
  * @returns with a warning for each file that others than its owner can read.
  * @throws PommgrError `config.authFile` for one that cannot be read.
  */

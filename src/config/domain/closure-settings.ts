@@ -1,4 +1,4 @@
-/** The setting `closure` of a target: the hosts and names that a thin baseline must serve. */
+/** Defines the setting `closure` of a target: the hosts and names that a thin baseline must serve. */
 import { z } from 'zod';
 import { createFilter, isPackageGlob } from './filters.ts';
 import { noFilters } from './mirror.ts';
@@ -37,7 +37,7 @@ export const closureConfigSchema = z.strictObject({
 });
 export type ClosureConfig = z.infer<typeof closureConfigSchema>;
 
-/** Whether `also` names a package. */
+/** Returns whether `also` names a package. */
 export function createAlsoFilter(globs: readonly string[]): (name: string) => boolean {
   if (globs.length === 0) return () => false;
   const isTaken = createFilter({ ...noFilters, include: { packages: [...globs] } });

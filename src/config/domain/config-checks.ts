@@ -1,11 +1,11 @@
-/** What a schema cannot say of a config: names that must be unique, and names that must exist. */
+/** Checks what a schema cannot: names that must be unique, and names that must exist. */
 import type { ConfigFile } from './config.ts';
 import { didYouMean, type CheckFailure } from './config-issues.ts';
 import { folded } from './extras.ts';
 import { checkSite } from './site.ts';
 import { isFlat } from './suite-layout.ts';
 
-/** All failures, in the order of the file; none for a sound config. */
+/** Returns all failures, in the order of the file; none for a valid config. */
 export function checkConfig(config: ConfigFile): CheckFailure[] {
   return [
     ...duplicates(
@@ -82,7 +82,7 @@ function checkTarget(
   return [...unknown, ...outside, ...unservedArchitectures(config, target, index)];
 }
 
-/** A target for an architecture that none of its mirrors brings would leave its hosts with nothing. */
+/** A target for an architecture that none of its mirrors has would leave its hosts without packages. */
 function unservedArchitectures(
   config: ConfigFile,
   target: NonNullable<ConfigFile['targets']>[number],

@@ -1,4 +1,4 @@
-/** The text of a pommgr.yaml and what it says: values when all of it is sound, else every issue. */
+/** Parses the text of a pommgr.yaml: the result is its values if all of it is valid, else every issue. */
 import { checkConfig } from './config-checks.ts';
 import { issueAt, schemaIssues, type ConfigIssue } from './config-issues.ts';
 import { configSchema, type ConfigFile } from './config.ts';

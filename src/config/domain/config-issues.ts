@@ -1,4 +1,4 @@
-/** What is wrong with a config, each finding with its place, what was expected and what was found. */
+/** Describes what is wrong with a config, each finding with its place, what was expected and what was found. */
 import { redactSecrets } from '../../core/domain/redaction.ts';
 import { z } from 'zod';
 import { closestName } from '../../core/domain/closest-name.ts';
@@ -17,7 +17,7 @@ export interface ConfigIssue extends Position {
   message: string;
 }
 
-/** The issues of a failed zod check in words; an unknown key becomes an issue of its own. */
+/** Returns the issues of a failed zod check in words; an unknown key becomes an issue of its own. */
 export function schemaIssues(error: z.ZodError, schema: z.ZodType, yaml: YamlText): ConfigIssue[] {
   return error.issues.flatMap((issue) => {
     if (issue.code !== 'unrecognized_keys') return [issueAt(yaml, issue.path, issueMessage(issue, yaml))];
@@ -29,7 +29,7 @@ export function schemaIssues(error: z.ZodError, schema: z.ZodType, yaml: YamlTex
   });
 }
 
-/** An issue at a value that is there, or at the nearest parent of one that is missing. */
+/** Returns an issue at an existing value, or at the nearest parent of a missing one. */
 export function issueAt(yaml: YamlText, path: readonly PropertyKey[], message: string): ConfigIssue {
   return { path: path.length === 0 ? '' : pathText(path), ...yaml.locate(path), message };
 }

@@ -1,4 +1,4 @@
-/** The config `pommgr.yaml`: its schema, its defaults, and the values the rest of the program works with. */
+/** Defines the config `pommgr.yaml`: its schema, its defaults, and the values that the rest of the program uses. */
 import { z } from 'zod';
 import { trackSchema } from '../../core/domain/names.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';

@@ -1,4 +1,4 @@
-/** The targets that a config means: those it names, filled in, or the one that its mirrors make. */
+/** Computes the targets of a config: those that it names, filled in, or the one that its mirrors make. */
 import { compareText } from '../../core/domain/canonical-json.ts';
 import type { Config } from './config.ts';
 import type { CompleteTargetConfig, TargetConfig } from './target-settings.ts';
@@ -42,7 +42,7 @@ function targetOfAll(
   };
 }
 
-/** Suites that stand beside a release: `trixie-updates` and `bookworm/updates` are for trixie and bookworm. */
+/** Returns the release of a suite: `trixie-updates` and `bookworm/updates` are for trixie and bookworm. */
 export function baseCodename(codename: string): string {
   return codename.replace(
     /(?:[-/](?:updates|security|proposed-updates|backports|sloppy|backports-sloppy|debug|lts|elts))+$/,

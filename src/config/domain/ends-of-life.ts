@@ -22,7 +22,7 @@ export function endOfLifeText({ date, note }: EndOfLife): string {
   return [date ?? 'not announced', ...(note === undefined ? [] : [note])].join(', ');
 }
 
-/** Whether the last day of support is over, anywhere on earth. */
+/** Returns whether the last day of support is over, anywhere on earth. */
 export function isPastEnd({ date }: EndOfLife, now: Date): boolean {
   if (date === null) return false;
   const [year = 0, month = 1, day] = date.split('-').map(Number);
@@ -47,7 +47,10 @@ export function endOfLifeWarnings(mirrors: readonly LocatedMirror[], now: Date):
   );
 }
 
-/** What a mirror's URI, suite and components say; undefined for a repository that is none of Proxmox's or Debian's. */
+/**
+ * Recognises the release by a mirror's URI, suite and components; undefined for a repository that is neither Proxmox's
+ * nor Debian's.
+ */
 function releaseOf({ uri, suite, components }: LocatedMirror): { title: string; end: EndOfLife } | undefined {
   const codename = baseCodename(suite);
   if (!isCodename(codename)) return undefined;

@@ -1,6 +1,6 @@
 /**
- * Extras: files of the operator's own that travel with a bundle (an installer, container templates, firmware).
- * Invariant: they are named by what FAT takes, never executed, and no part of a baseline's digest.
+ * Defines extras: files of the operator's own that travel with a bundle (an installer, container templates, firmware).
+ * Invariant: their names are valid on FAT, they are never executed, and they are not part of a baseline's digest.
  */
 import { z } from 'zod';
 import { compareText } from '../../core/domain/canonical-json.ts';
@@ -9,7 +9,7 @@ import type { DocumentKind } from '../../core/domain/document.ts';
 
 const reservedPattern = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/i;
 
-/** A file name that every file system takes, and that no shell or terminal takes for anything else. */
+/** A file name that every file system accepts, and that has no special meaning to a shell or terminal. */
 export const extraNameSchema = z
   .string()
   .regex(
@@ -40,13 +40,13 @@ export function sortExtras<T extends { name: string }>(extras: readonly T[]): T[
   return extras.toSorted((a, b) => compareText(a.name, b.name));
 }
 
-/** What a baseline has of extras after these came with another bundle of it: of one name, the later. */
+/** Merges the extras of a baseline with those of another bundle of it: of one name, the later one wins. */
 export function mergeExtras(before: readonly Extra[], added: readonly Extra[]): Extra[] {
   const others = before.filter(({ name }) => !added.some((extra) => folded(extra.name) === folded(name)));
   return sortExtras([...others, ...added]);
 }
 
-/** Two names that FAT takes for one are one. */
+/** Two names that FAT treats as equal are equal. */
 export function folded(name: string): string {
   return name.toLowerCase();
 }

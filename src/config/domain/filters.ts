@@ -1,13 +1,13 @@
 /**
- * What the filters of a mirror leave out. `skip` means what it means in POM: a section with or without its
- * component's name before it, packages by glob; `include` and `versions` are pommgr's own.
+ * Applies the filters of a mirror. `skip` has its meaning in POM: a section with or without its component's name before
+ * it, packages by glob; `include` and `versions` are pommgr's own.
  */
 import { compareVersions } from '../../apt/domain/debian-version.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { noFilters, type Filters } from './mirror.ts';
 import type { PackageEntry } from '../../apt/domain/package-entry.ts';
 
-/** What filters look at; `section` is empty where upstream names none. */
+/** The fields that filters use; `section` is empty where upstream names none. */
 export interface FilteredPackage {
   name: string;
   component: string;
@@ -15,7 +15,7 @@ export interface FilteredPackage {
 }
 
 /**
- * Compiles `skip` and `include` once; the function tells whether a package is taken.
+ * Compiles `skip` and `include` once; the function returns whether a package is accepted.
  * @throws PommgrError `config.glob` for a glob with an open `[` or `{`, or a range that runs backwards.
  */
 export function createFilter(filters: Filters): (candidate: FilteredPackage) => boolean {
@@ -44,8 +44,9 @@ export function isPackageGlob(glob: string): boolean {
 }
 
 /**
- * For `versions: latest`: of each name and architecture the entries of the highest version, in the order given.
- * All entries must be of one mirror. Entries whose versions dpkg calls equal stay, all files of a source do.
+ * Applies `versions: latest`: for each name and architecture it returns the entries of the highest version, in the
+ * given order. All entries must be of one mirror. Entries whose versions dpkg considers equal stay, and so do all files
+ * of a source.
  */
 export function keepLatest<Entry extends PackageEntry>(entries: readonly Entry[]): Entry[] {
   const highest = new Map<string, string>();
@@ -92,7 +93,7 @@ function compileGlob(glob: string): RegExp {
   try {
     return new RegExp(`^(?:${pattern})$`, 's');
   } catch (error) {
-    // All else is quoted: only a range like [z-a] can be wrong here.
+    // Everything else is quoted: only a range like [z-a] can be wrong here.
     if (error instanceof SyntaxError) throw badGlob(glob, 'has a range that runs backwards');
     throw error;
   }

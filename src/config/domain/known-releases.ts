@@ -1,6 +1,6 @@
 /**
- * Facts of the Proxmox and Debian releases: repositories, keyrings, sizes, ends of life.
- * Sources: the package repository chapters of the products' manuals, Debian's and Ceph's release pages; 2026-11.
+ * Lists facts of the Proxmox and Debian releases: repositories, keyrings, sizes, ends of life. Sources: the package
+ * repository chapters of the products' manuals, Debian's and Ceph's release pages; 2026-11.
  */
 import type { Product } from '../../apt/domain/target.ts';
 

@@ -1,4 +1,4 @@
-/** Logins in the format of apt_auth.conf(5), and which of them apt would send to a URI. */
+/** Parses logins in the format of apt_auth.conf(5), and chooses the one that apt would send to a URI. */
 
 export interface Login {
   user: string;
@@ -15,7 +15,7 @@ export interface LoginEntry extends Login {
   path: string;
 }
 
-/** Reads the text. Unknown tokens are passed over, as apt does; so are lines that begin with `#`. */
+/** Parses the text. Unknown tokens are ignored, as in apt; so are lines that begin with `#`. */
 export function parseLogins(text: string): LoginEntry[] {
   const entries: LoginEntry[] = [];
   const tokens = text.replaceAll(/^\s*#.*$/gm, '').split(/\s+/);

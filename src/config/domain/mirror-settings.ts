@@ -1,4 +1,4 @@
-/** The settings of one mirror in pommgr.yaml. Each has its text, from which pommgr.yaml(5) is made. */
+/** Defines the settings of one mirror in pommgr.yaml. pommgr.yaml(5) is made from their texts. */
 import { z } from 'zod';
 import { archiveTypeSchema } from '../../apt/domain/apt-sources.ts';
 import { mirrorIdSchema } from '../../core/domain/names.ts';

@@ -1,8 +1,8 @@
-/** A mirror: one APT repository and suite, with what of it a baseline takes. */
+/** Defines a mirror: one APT repository and suite, with the part of it that a baseline takes. */
 import { z } from 'zod';
 import type { ArchiveType } from '../../apt/domain/apt-sources.ts';
 
-/** What of a mirror is left out. `skip` means what it means in POM; an empty `include` takes everything. */
+/** The packages of a mirror that are left out. `skip` has its meaning in POM; an empty `include` takes everything. */
 export const filtersSchema = z.strictObject({
   skip: z.strictObject({ packages: z.array(z.string()), sections: z.array(z.string()) }),
   include: z.strictObject({ packages: z.array(z.string()) }),
@@ -16,7 +16,7 @@ export const noFilters: Filters = {
   versions: 'all',
 };
 
-/** Whether a mirror with these filters lists packages that a baseline does not hold. */
+/** Returns whether a mirror with these filters lists packages that a baseline does not hold. */
 export function isFiltered(filters: Filters): boolean {
   return (
     filters.versions === 'latest' ||
@@ -26,7 +26,7 @@ export function isFiltered(filters: Filters): boolean {
   );
 }
 
-/** Whose subscription key POM opens a repository with. */
+/** The product whose subscription key POM uses for a repository. */
 export const subscriptionSchema = z.enum(['pve', 'pbs', 'pmg', 'pom']);
 export type Subscription = z.infer<typeof subscriptionSchema>;
 

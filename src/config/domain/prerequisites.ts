@@ -1,6 +1,6 @@
 /**
- * What a snapshot needs besides the config: keyrings, logins, Proxmox Offline Mirror; and how to get what is missing.
- * Sources: the package repository chapters of the products' manuals, 2026-11.
+ * Checks what a snapshot needs besides the config: keyrings, logins, Proxmox Offline Mirror; and says how to get what
+ * is missing. Sources: the package repository chapters of the products' manuals, 2026-11.
  */
 import { PommgrError, type ErrorCode } from '../../core/domain/errors.ts';
 import { debianKeyring, proxmoxKeyrings } from './known-releases.ts';
@@ -92,7 +92,7 @@ const codes: Record<Prerequisite['kind'], ErrorCode> = {
   program: 'tool.missing',
 };
 
-/** One error for all that is missing: `config.missing`, or the code of the only kind. */
+/** Returns one error for all that is missing: `config.missing`, or the code of the only kind. */
 export function prerequisitesError(missing: readonly MissingPrerequisite[], configFile: string): PommgrError {
   const kinds = new Set(missing.map(({ kind }) => kind));
   const [kind = 'keyring'] = kinds;

@@ -1,4 +1,4 @@
-/** The repositories that `init --preset` knows, as mirrors ready for a config. */
+/** Defines the repositories that `init --preset` knows, as mirrors ready for a config. */
 import { endOfLifeText } from './ends-of-life.ts';
 import type { MirrorConfig } from './mirror-settings.ts';
 import {
@@ -154,7 +154,7 @@ function proxmoxMirror(about: {
   };
 }
 
-/** The enterprise repositories ask for a login; `product` is the one whose subscription key opens this one. */
+/** The enterprise repositories require a login; `product` is the one whose subscription key grants access. */
 function withLogin(mirror: DraftMirror, channel: Channel, product: Product): DraftMirror {
   if (channel !== 'enterprise') return mirror;
   const owner = product === 'pdm' || product === 'debian' ? 'pve' : product;

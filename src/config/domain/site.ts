@@ -1,4 +1,6 @@
-/** The config's settings for the offline hosts and their subscription keys. Invariant: no key stands in a config. */
+/**
+ * Defines the config's settings for the offline hosts and their subscription keys. Invariant: a config contains no key.
+ */
 import { z } from 'zod';
 import type { CheckFailure } from './config-issues.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -54,7 +56,7 @@ export type Site = z.infer<typeof siteSchema>;
 export interface SubscriptionHost extends Omit<SiteHost, 'lock' | 'serverIds'> {
   /** Upper-case, at least one; keys are registered for the first, those of the config come before those of the lock. */
   serverIds: string[];
-  /** Whom the host's infos are encrypted to: `age1…`. Empty where its lock names none. */
+  /** Recipients to which the host's infos are encrypted: `age1…`. Empty where its lock names none. */
   recipients: string[];
   /** As the lock has it, dpkg's name. */
   architecture?: string | undefined;
@@ -125,7 +127,7 @@ export function completeSubscriptionSettings(
   return signingKey === undefined ? settings : { ...settings, signingKey: absolute(signingKey) };
 }
 
-/** Hosts that nothing tells apart, and hosts without a server ID. */
+/** Finds hosts that cannot be told apart, and hosts without a server ID. */
 export function checkSite({ hosts }: Site): CheckFailure[] {
   return hosts.flatMap((host, index) => [
     ...sameHost(hosts.slice(0, index), host, index),

@@ -1,4 +1,4 @@
-/** What the shape of a subscription key says, and how one is shown. */
+/** Interprets the form of a subscription key, and masks keys for display. */
 import { z } from 'zod';
 
 export const serverIdSchema = z.string().regex(/^[0-9A-Fa-f]{32}$/, 'expected 32 hex digits');
@@ -43,14 +43,16 @@ export function parseSubscriptionKey(key: string): SubscriptionKeyShape | undefi
   };
 }
 
-/** Whether the products take a key of this form: PVE covers 1, 2, 4 or 8 sockets, and each has 10 hex digits. */
+/**
+ * Returns whether the products accept a key of this form: PVE covers 1, 2, 4 or 8 sockets, and each has 10 hex digits.
+ */
 export function isKeyFormKnown(key: string): boolean {
   return /^(?:pve[1248][cbsp]-(?:arm-)?|pbs[cbsp]-|pmg[cbsp]-)[0-9a-f]{10}$/.test(key);
 }
 
 /**
- * `pve4b-****9f3`: product, sockets and plan, and of a key as long as real ones the last three characters, by which
- * its owner tells it from others. What is hidden is too much to guess. Any other text becomes `****`.
+ * Returns `pve4b-****9f3`: product, sockets and plan, and for a key of full length the last three characters, by which
+ * its owner can distinguish it. The hidden part is too long to guess. Any other text becomes `****`.
  */
 export function maskSubscriptionKey(key: string): string {
   const [, kind, secret = ''] = /^([a-z0-9]{3,8}-(?:arm-)?)([A-Za-z0-9_-]+)$/.exec(key) ?? [];

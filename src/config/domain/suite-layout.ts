@@ -1,7 +1,7 @@
 /**
- * Where the files of a suite are below a repository's base: under `dists/<suite>/`, or, in a flat repository, in the
- * directory that its suite names with a slash at the end (sources.list(5)). The same paths hold in a snapshot and in a
- * store, so that apt finds there what it would find upstream.
+ * Computes where the files of a suite are below a repository's base: under `dists/<suite>/`, or, in a flat repository,
+ * in the directory that its suite names with a trailing slash (sources.list(5)). The same paths are valid in a snapshot
+ * and in a store, so that apt finds files there as it would upstream.
  */
 
 /** Whether the suite names a directory: then there are no components, and one index for all architectures. */

@@ -1,4 +1,4 @@
-/** The settings of one target in pommgr.yaml. Each has its text, from which pommgr.yaml(5) is made. */
+/** Defines the settings of one target in pommgr.yaml. pommgr.yaml(5) is made from their texts. */
 import { z } from 'zod';
 import { productSchema, targetSchema } from '../../apt/domain/target.ts';
 import { mirrorIdSchema } from '../../core/domain/names.ts';

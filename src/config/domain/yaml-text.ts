@@ -1,6 +1,6 @@
 /**
- * YAML as a config may use it: one document of plain maps, lists and scalars, each with its place in the text.
- * Refused: duplicate keys, tabs as indent, several documents, anchors, aliases, tags.
+ * Parses YAML as a config may use it: one document of plain maps, lists and scalars, each with its place in the text.
+ * It refuses duplicate keys, tabs as indentation, several documents, anchors, aliases and tags.
  */
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 import type { Document, Node, ParsedNode, YAMLParseError } from 'yaml';
@@ -112,7 +112,7 @@ function inWords(node: Node): string {
   return `the ${typeof node.value === 'boolean' ? 'truth value' : 'number'} ${node.source ?? JSON.stringify(node.value)}`;
 }
 
-/** Short, and without what stands before an `@` in a URI: that may be a password. */
+/** Shortens the text, and removes what is before an `@` in a URI, because that may be a password. */
 function quoted(text: string): string {
   const masked = text.replace(/\/\/[^/\s]*@/, '//***@');
   return JSON.stringify(masked.length > 100 ? `${masked.slice(0, 100)}…` : masked);

@@ -1,4 +1,4 @@
-/** `<stateDir>/accepted-wishes.json`: what hosts asked for and the online side agreed to. */
+/** Stores `<stateDir>/accepted-wishes.json`: what hosts requested and the online side accepted. */
 import { join } from 'node:path';
 import { makeDirectory } from '../../core/adapters/atomic-files.ts';
 import { readJsonFileIfThere, writeJsonFile } from '../../core/adapters/json-file.ts';

@@ -1,6 +1,7 @@
 /**
- * Receipts on a medium: `receipts/<key id>-<time>.json`, its raw Ed25519 signature `….json.sig`, `<key id>.pub.pem`.
- * Invariant: a receipt appears after its signature, and what a trusted host's key did not sign is never believed.
+ * Handles receipts on a medium: `receipts/<key id>-<time>.json`, its raw Ed25519 signature `….json.sig`, `<key
+ * id>.pub.pem`. Invariant: a receipt appears after its signature, and one that no trusted host's key signed is never
+ * used.
  */
 import { notADirectory } from '../../core/adapters/directory-handles.ts';
 import { kindAt, namesAt, readAt } from '../../core/adapters/files-at.ts';
@@ -57,7 +58,7 @@ export interface SignedReceipt {
   signature: Buffer;
 }
 
-/** Places a report so that it is seen whole or not at all; the host's earlier ones below `top` are removed. */
+/** Writes a report so that readers see all of it or nothing; the host's earlier ones below `top` are removed. */
 export async function keepReport(
   top: string,
   { keyId, receipt, text, signature, lock }: SignedReceipt & { lock: Buffer | null },
@@ -65,7 +66,7 @@ export async function keepReport(
   const directory = receiptsPlace(top);
   await makeDirectoryAt(directory);
   const file = receiptFileName(keyId, receipt.time);
-  // One of the same second must not be seen with the other's signature.
+  // A report of the same second must not be seen with the other's signature.
   await removeAt(below(directory, file));
   if (lock !== null) await writeAt(below(directory, receiptLockName(file)), lock);
   await writeAt(below(directory, receiptSignatureName(file)), signature);

@@ -1,4 +1,6 @@
-/** The reports of trusted hosts that the online side has taken in: `<stateDir>/hosts/receipts/…`, as on a medium. */
+/**
+ * Stores the reports of trusted hosts that the online side has taken in: `<stateDir>/hosts/receipts/…`, as on a medium.
+ */
 import { join } from 'node:path';
 import { makeDirectory } from '../../core/adapters/atomic-files.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
@@ -8,7 +10,7 @@ import type { KeyDirectory } from '../../trust/adapters/trusted-keys.ts';
 import { newestReceipts, type Receipt } from '../domain/receipt.ts';
 import { keepReport, readLockOf, readReceipts, type SignedReceipt } from './receipt-files.ts';
 
-/** What a trusted host said of itself last. */
+/** The last report of a trusted host. */
 export interface ReportedHost {
   receipt: Receipt;
   /** Null where it left none. */

@@ -1,4 +1,4 @@
-/** What the online side knows of one trusted host, from its newest report. */
+/** Describes what the online side knows about one trusted host, from its newest report. */
 import { compareVersions } from '../../apt/domain/debian-version.ts';
 import type { HostLock } from '../../apt/domain/host-lock.ts';
 import type { Receipt } from './receipt.ts';

@@ -1,6 +1,7 @@
 /**
- * A receipt: what a host says of itself, signed with its own key: what it holds, which lock lies beside it, what it
- * wishes. The online side makes deltas against what all its hosts hold, and closures for what is installed there.
+ * Defines a receipt: a statement of a host, signed with its own key, of what it holds, which lock is beside it, and
+ * what it wishes. The online side makes deltas against what all its hosts hold, and closures for what is installed
+ * there.
  */
 import { namedSchema } from '../../core/domain/named.ts';
 import { z } from 'zod';
@@ -15,12 +16,12 @@ import type { DocumentKind } from '../../core/domain/document.ts';
 /** What hosts report back, at the top of a medium. */
 export const receiptsDirectoryName = 'receipts';
 
-/** A bundle of 700 volumes; a receipt of a larger one has no manifest. */
+/** Enough for a bundle of 700 volumes; a receipt for a larger one has no manifest. */
 export const maxManifestCharacters = 64 * 1024;
 
 const heldSchema = z.strictObject({ name: baselineNameSchema, digest: sha256Schema });
 
-/** The signed list of the bundle by which a baseline came: whoever trusts its signers need not believe the host. */
+/** The manifest of the bundle by which a baseline came: whoever trusts its signers need not trust the host. */
 const receiptManifestSchema = z.strictObject({
   /** Name of the bundle's directory, which is inside what is signed. */
   bundle: z.string().min(1).max(200),
@@ -57,7 +58,7 @@ export const receiptSchema = z.strictObject({
   highest: namedSchema(trackSchema, z.int().positive()),
   /** Size and digest of the host lock beside the receipt; null where the host could not make one. */
   lock: objectFactSchema.nullable(),
-  /** Proves `applied`; null where nothing is applied, or where the host has no such list of it. */
+  /** Proves `applied`; null where nothing is applied, or where the host has no such manifest. */
   manifest: receiptManifestSchema.nullable(),
   wishes: wishesSchema,
   pommgrVersion: z.string().max(100),
@@ -113,7 +114,7 @@ export function isOfTrack(receipt: Receipt, track: string): boolean {
   return receipt.baselines.some(({ name }) => name.replace(/-[0-9]+$/, '') === track);
 }
 
-/** The newest of `baselines` (the oldest first) that every one of the receipts says its host holds, digest and all. */
+/** Returns the newest of `baselines` (the oldest first) that every receipt lists, with the same digest. */
 export function newestHeldByAll(
   baselines: readonly Baseline[],
   receipts: readonly Receipt[],

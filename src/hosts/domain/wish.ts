@@ -1,4 +1,7 @@
-/** Wishes: packages that somebody at an offline host asks for. Names are checked, texts are one line and bounded. */
+/**
+ * Defines wishes: packages that somebody at an offline host requests. Names are checked; texts are single lines of
+ * limited length.
+ */
 import { z } from 'zod';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { sha256Schema } from '../../core/domain/digest.ts';
@@ -20,7 +23,7 @@ export const wishSchema = z.strictObject({
 });
 export type Wish = z.infer<typeof wishSchema>;
 
-/** More would be a list of packages to install, and that belongs into the config. */
+/** More would be a list of packages to install, which belongs in the config. */
 export const maxWishes = 100;
 
 export const wishesSchema = z.array(wishSchema).max(maxWishes);
@@ -38,7 +41,7 @@ export const acceptedWishSchema = wishSchema.extend({
 });
 export type AcceptedWish = z.infer<typeof acceptedWishSchema>;
 
-/** What the online side agreed to: `<stateDir>/accepted-wishes.json`. */
+/** Requests that the online side accepted: `<stateDir>/accepted-wishes.json`. */
 export const acceptedWishesKind: DocumentKind<{
   schema: 'pommgr/accepted-wishes/v1';
   wishes: AcceptedWish[];

@@ -1,4 +1,4 @@
-/** What `host trust`, `distrust` and `list` did and found, for people. */
+/** Formats the results of `host trust`, `distrust` and `list` for people. */
 import type { HostOverview } from '../domain/host-overview.ts';
 import { formatCount, formatFields, formatTable } from '../../core/ui/format.ts';
 
@@ -37,7 +37,7 @@ export function trustedHostsText(
   return [keys, ...list.hosts.map((host) => hostText(host, now))].join('\n\n');
 }
 
-/** A host a paragraph: a table with all of this would not fit into 80 columns. */
+/** Formats a host as a paragraph: a table with all of this would not fit into 80 columns. */
 function hostText(host: HostOverview, now: Date): string {
   const { keyId, name, products, baseline, reported, behind, wishes } = host;
   return formatFields({

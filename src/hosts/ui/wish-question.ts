@@ -1,4 +1,4 @@
-/** Shows what hosts wish for and asks on the terminal; without one nothing is agreed to. */
+/** Shows what hosts wish for and asks on the terminal; without a terminal nothing is accepted. */
 import { askYesNo } from '../../core/ui/terminal-question.ts';
 
 export async function askForWishes(

@@ -1,4 +1,4 @@
-/** `pommgr host list`: the trusted hosts, and what each said of itself last. */
+/** Implements `pommgr host list`: the trusted hosts, and the last report of each. */
 import { join } from 'node:path';
 import { compareVersions } from '../../apt/domain/debian-version.ts';
 import {
@@ -29,7 +29,7 @@ export async function listHosts(configFile: string | undefined): Promise<HostsRe
   return { ...(await listKeysIn(directory)), hosts };
 }
 
-/** Undefined where the baseline is not here, or is another one of that name. */
+/** Returns undefined where the baseline is not here, or another one has that name. */
 async function versionsOf(stateDir: string, { applied }: Receipt): Promise<Map<string, string> | undefined> {
   const baseline = (await listBaselines(stateDir)).find(
     ({ name, digest }) => name === applied?.name && digest === applied.digest,

@@ -1,6 +1,6 @@
 /**
- * Takes in what trusted hosts left on a medium: receipts, locks and wishes. Newer replaces older, never the reverse; a
- * report by a host that is not trusted counts for nothing; whatever is not taken is told.
+ * Takes in what trusted hosts left on a medium: receipts, locks and wishes. A newer report replaces an older one, never
+ * the reverse; a report of a host that is not trusted is ignored; everything that is ignored is reported.
  */
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -27,7 +27,7 @@ export interface TakeReportsOptions {
   stateDir: string;
   /** Directories whose `receipts/` are read; none: what was taken in before. */
   media: readonly string[];
-  /** Asks whether wishes are agreed to; absent: only told. */
+  /** Asks whether wishes are accepted; without it, they are only shown. */
   acceptWishes?: ((wishes: readonly HostWish[]) => Promise<boolean>) | undefined;
   dryRun: boolean;
   /** Says nothing of hosts that are not trusted. */
@@ -103,7 +103,10 @@ function isNews(
   return false;
 }
 
-/** Undefined where the receipt names a lock that is not there: half a report is none, and what was known stays. */
+/**
+ * Returns undefined where the receipt names a lock that does not exist: an incomplete report is ignored, and the
+ * earlier one stays.
+ */
 async function readReportedLock(
   top: string,
   signed: SignedReceipt,

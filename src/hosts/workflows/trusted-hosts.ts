@@ -1,4 +1,7 @@
-/** `pommgr host trust, distrust`: whose receipts the online side believes. A host is known by the key that signs its receipts. */
+/**
+ * Implements `pommgr host trust, distrust`: whose receipts the online side trusts. A host is identified by the key that
+ * signs its receipts.
+ */
 import { loadConfig } from '../../config/adapters/config-file.ts';
 import { readPublicKeyFile, trustedHostsDirectory } from '../../trust/adapters/trusted-keys.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -6,7 +9,7 @@ import type { SigningPublicKey } from '../../trust/domain/signing-key.ts';
 import { distrustKeyIn, trustKeyIn, type TrustReport } from '../../trust/workflows/key-trust.ts';
 
 /**
- * Believes the receipts of the host whose public key is in `file`.
+ * Trusts the receipts of the host whose public key is in `file`.
  * @throws PommgrError `config.receipt-key` when that is no such key.
  */
 export async function trustHost(file: string, configFile: string | undefined): Promise<TrustReport> {

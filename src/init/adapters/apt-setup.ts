@@ -1,4 +1,4 @@
-/** What a machine's apt is set up with: sources, trusted keys, for whom there are logins. Reads only. */
+/** Reads the setup of a machine's apt: sources, trusted keys, and which servers have logins. Reads only. */
 import { readPlainText } from '../../core/adapters/plain-file.ts';
 import { join } from 'node:path';
 import type { AptSetup } from '../domain/apt-draft.ts';
@@ -87,7 +87,7 @@ function withRoot(entry: SourceEntry, root: string): SourceEntry {
   };
 }
 
-/** Only the machines are taken from the files, never what follows them. */
+/** Only the `machine` names are read from the files, never what follows them. */
 async function readLogins(root: string): Promise<AptSetup['logins']> {
   const files = await filesIn(join(root, 'etc/apt/auth.conf.d'), /\.conf$/, join(root, 'etc/apt/auth.conf'));
   const logins: AptSetup['logins'] = [];
@@ -101,7 +101,7 @@ async function readLogins(root: string): Promise<AptSetup['logins']> {
   return logins;
 }
 
-/** Logins are often for root's eyes alone; who may not read them gets a config without them. */
+/** Login files are often readable only for root; other users get a config without them. */
 async function readIfAllowed(file: string): Promise<string> {
   try {
     return await readPlainText(file);

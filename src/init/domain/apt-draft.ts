@@ -1,6 +1,6 @@
 /**
- * The draft of a config made of a machine's own apt sources. Packages only: `deb-src` entries are left out,
- * a line under `types` takes them. What a config cannot express is left out with a warning, never weakened.
+ * Drafts a config from a machine's own apt sources. It takes only packages: `deb-src` entries are left out, and a line
+ * under `types` includes them. Settings that a config cannot express are left out with a warning, never weakened.
  */
 import { mergedSources, type MergedSource } from './apt-merge.ts';
 import { tlsFilesFor, type AptSettings } from './apt-settings.ts';
@@ -16,7 +16,7 @@ import { createMirrorNames } from './mirror-names.ts';
 import type { DraftMirror } from '../../config/domain/presets.ts';
 import { productSchema, type Product } from '../../apt/domain/target.ts';
 
-/** What a machine's apt is set up with; paths are absolute. */
+/** Setup of a machine's apt; paths are absolute. */
 export interface AptSetup {
   /** Entries of all source lists, in apt's order. */
   entries: SourceEntry[];
@@ -55,7 +55,7 @@ export interface AptDraft extends ConfigDraft {
 
 const sharedKeyringPath = './keyrings/apt-trusted.gpg';
 
-/** Entries of one URI, suite and keyring become one mirror. No mirrors when nothing can be taken. */
+/** Merges entries of one URI, suite and keyring into one mirror. Returns no mirrors when none can be used. */
 export function draftFromSources(setup: AptSetup): AptDraft {
   const { sources, warnings } = mergedSources(setup.entries, setup);
   const keyrings = new Map<string, DraftKeyring>();
@@ -82,7 +82,7 @@ export function draftFromSources(setup: AptSetup): AptDraft {
   };
 }
 
-/** One for hosts like this machine, whatever the suites of the vendors are called. */
+/** Returns one target for hosts like this machine, whatever the suites of the vendors are called. */
 function targetsOf(mirrors: readonly DraftMirror[], { codename, products }: AptSetup): TargetConfig[] {
   if (codename === '' || mirrors.length === 0) return [];
   const found = new Set([...productsOf(mirrors.map(({ settings }) => settings)), ...products]);
@@ -113,7 +113,7 @@ function loginOf({ uri, login }: MergedSource, mirror: DraftMirror | undefined):
   return [{ path: mirror.settings.authFile, text }];
 }
 
-/** What of apt.conf a config cannot say. */
+/** Warns about settings of apt.conf that a config cannot express. */
 function settingWarnings({ settings }: AptSetup): string[] {
   const { defaultRelease, proxies, unverified } = settings;
   return [

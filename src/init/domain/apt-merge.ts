@@ -1,9 +1,9 @@
-/** apt's source entries taken apart by URI and suite, sorted out, and put together again where they are one mirror. */
+/** Splits apt's source entries by URI and suite, filters them, and joins those that are one mirror. */
 import { architectureList, type SignedBy, type SourceEntry } from '../../apt/domain/apt-sources.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { mirrorUri, withArchitecture, withoutLogin } from './source-uri.ts';
 
-/** What apt makes of an entry depends on these of the machine. */
+/** Facts of the machine that affect how apt interprets an entry. */
 export interface MachineFacts {
   /** The machine's own architecture first, then its foreign ones. */
   architectures: readonly string[];
@@ -26,7 +26,7 @@ export interface MergedSource {
   places: string[];
 }
 
-/** Options that a mirror has too, and those that change neither what is trusted nor what is listed. */
+/** Options that a mirror has too, and those that change neither trust nor contents. */
 const knownOptions = new Set([
   'architectures-add',
   'architectures-remove',
@@ -39,7 +39,7 @@ const knownOptions = new Set([
   'x-repolib-name',
 ]);
 
-/** In the order of the entries; each that is left out, and each option that is passed over, has a warning. */
+/** Returns sources in the order of the entries; each omitted entry, and each ignored option, leads to a warning. */
 export function mergedSources(
   entries: readonly SourceEntry[],
   facts: MachineFacts,

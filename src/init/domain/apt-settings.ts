@@ -1,4 +1,4 @@
-/** What `apt-config dump` says (apt.conf(5)) of TLS, proxies and the preferred release. */
+/** Parses what `apt-config dump` prints (apt.conf(5)) about TLS, proxies and the preferred release. */
 
 /** Files for TLS, absolute as apt has them. */
 export interface TlsFiles {
@@ -58,7 +58,7 @@ export function parseAptSettings(dump: string): AptSettings {
   return settings;
 }
 
-/** Those that apt uses for a server: what is set for its host stands before what is set for all. */
+/** Returns the files that apt uses for a server: settings for its host take precedence over those for all. */
 export function tlsFilesFor(uri: string, { all, byHost }: AptSettings['tls']): TlsFiles {
   const { protocol, hostname } = new URL(uri);
   if (protocol !== 'https:') return {};

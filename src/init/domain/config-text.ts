@@ -1,4 +1,4 @@
-/** The commented pommgr.yaml that `init` writes. Invariant: reading it gives the draft's very values. */
+/** Renders the commented pommgr.yaml that `init` writes. Invariant: parsing it returns exactly the draft's values. */
 import { configSchema, type ConfigFile } from '../../config/domain/config.ts';
 import type { TargetConfig } from '../../config/domain/target-settings.ts';
 import type { DraftMirror } from '../../config/domain/presets.ts';
@@ -18,7 +18,7 @@ export interface ConfigDraft {
   targets: TargetConfig[];
 }
 
-/** What the schema fills in; the mirror is only there because a config needs one. */
+/** Values that the schema fills in; the mirror is only there because a config needs one. */
 const defaults = configSchema.parse({
   schema: 'pommgr/config/v1',
   track: 'any',

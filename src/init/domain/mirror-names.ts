@@ -1,7 +1,7 @@
-/** Mirror ids made of a repository's address and suite: short, legal for POM, each given out once. */
+/** Makes mirror ids from a repository's address and suite: short, valid in POM, and unique. */
 
 const longestId = 32;
-/** Last parts of a path that say nothing of what the repository is for. */
+/** Last parts of a path that do not describe the repository. */
 const plainParts = new Set([
   '',
   'apt',
@@ -15,7 +15,7 @@ const plainParts = new Set([
   'ubuntu',
 ]);
 
-/** A function that names mirrors, `debian-bookworm-security`, and adds `-2`, `-3` … to a name that is taken. */
+/** Returns a function that names mirrors, `debian-bookworm-security`, and adds `-2`, `-3` … to a name that is taken. */
 export function createMirrorNames(): (uri: string, suite: string) => string {
   const taken = new Set<string>();
   return (uri, suite) => {

@@ -1,6 +1,6 @@
 /**
- * The draft of a config made of POM's config: the same mirrors in the same base directory, so that POM's snapshots
- * and those of pommgr follow each other. What a config cannot express is left out with a warning.
+ * Drafts a config from POM's config: the same mirrors in the same base directory, so that POM's snapshots and those of
+ * pommgr continue each other. Settings that a config cannot express are left out with a warning.
  */
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { configSchema } from '../../config/domain/config.ts';
@@ -50,7 +50,7 @@ function mostCommon(values: readonly string[]): string | undefined {
   return [...counts].toSorted(([a, one], [b, other]) => other - one || compareText(a, b))[0]?.[0];
 }
 
-/** The mirror, or why there is none. */
+/** Returns the mirror, or the reason why there is none. */
 function draftMirror(mirror: PomMirror): DraftMirror | string {
   const repository = parsePomRepository(mirror.repository);
   if (repository === undefined || repository.suite.endsWith('/')) {

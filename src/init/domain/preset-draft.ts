@@ -1,4 +1,4 @@
-/** The draft of a config made of presets: its mirrors, its track, and a target for each kind of host. */
+/** Drafts a config from presets: its mirrors, its track, and a target for each kind of host. */
 import { closestName } from '../../core/domain/closest-name.ts';
 import type { TargetConfig } from '../../config/domain/target-settings.ts';
 import type { ConfigDraft } from './config-text.ts';
@@ -24,9 +24,9 @@ const productPackage: Record<Product, string[]> = {
 };
 
 /**
- * A mirror for each repository of the presets, in their order, each once. `thin` gives each kind of host a target with
- * a closure: what a new host of that product needs. Without it, one kind of host has no target; of more there is one
- * for each, and one for each Ceph release where a kind has several.
+ * Makes a mirror for each repository of the presets, in their order, without duplicates. `thin` gives each kind of host
+ * a target with a closure: the packages that a new host of that product needs. Without it, a single kind of host has no
+ * target; several kinds have one each, and one for each Ceph release where a kind has several.
  * @throws PommgrError `usage.preset` for a name that is none.
  */
 export function draftFromPresets(names: readonly string[], { thin = false } = {}): ConfigDraft {

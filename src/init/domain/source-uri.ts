@@ -1,4 +1,4 @@
-/** The URI of a source of apt as the URI of a mirror: the same place, in the form that a config has. */
+/** Converts the URI of an apt source to that of a mirror: the same place, in the form that a config has. */
 
 export type MirrorUri =
   | {

@@ -1,4 +1,4 @@
-/** The outcome of `init` for people, with the next steps. */
+/** Formats the outcome of `init` for people, with the next steps. */
 import { prerequisiteTitle } from '../../config/domain/prerequisites.ts';
 import { savedSpaceText } from '../../closure/ui/saved-space-text.ts';
 import { formatTable } from '../../core/ui/format.ts';

@@ -1,4 +1,4 @@
-/** The first step of `init`: what the config is to say, from wherever the user wants it. Changes nothing. */
+/** Drafts the config, as the first step of `init`, from the source that the user chose. Changes nothing. */
 import { readAptSetup } from '../adapters/apt-setup.ts';
 import { readPomConfig } from '../../pom/adapters/pom-config.ts';
 import { draftFromSources, type AptDraft, type DraftKeyring } from '../domain/apt-draft.ts';

@@ -1,4 +1,7 @@
-/** `pommgr init`: writes a commented pommgr.yaml from presets, from this machine's apt sources, or from POM's config. */
+/**
+ * Implements `pommgr init`: writes a commented pommgr.yaml from presets, from this machine's apt sources, or from POM's
+ * config.
+ */
 import { readPlainFile } from '../../core/adapters/plain-file.ts';
 import { dirname, join, resolve } from 'node:path';
 import { entryExists, makeDirectory, pathExists, writeFileAtomic } from '../../core/adapters/atomic-files.ts';
@@ -33,14 +36,14 @@ export interface InitResult {
   thin: string[];
   /** Keyrings that were written beside the config, absolute. */
   keyrings: string[];
-  /** What must be there before a snapshot can be taken, and is not. */
+  /** Files that are needed before a snapshot can be taken, and are missing. */
   missing: MissingPrerequisite[];
   /** Where the track goes on; null for a new one. */
   continued: Continued | null;
 }
 
 /**
- * Writes the keyrings that it needs, then the config; nothing that exists is changed.
+ * Writes the necessary keyrings, then the config; no existing file is changed.
  * @throws PommgrError `usage.*` for a bad option, `refused.exists`, `config.apt-sources`, `config.pom`,
  * `tool.*` of POM, `state.missing`; as `findContinuation`.
  */
@@ -67,7 +70,7 @@ export async function initConfig(options: InitOptions): Promise<InitResult> {
     await makeDirectory(dirname(path));
     await writeFileAtomic(path, bytes, mode);
   }
-  // Before the config: with one that is there, the machine is set up.
+  // Comes before the config, because a machine with a config counts as set up.
   if (continued !== null)
     await recordSequence(resolve(directory, stateDir), continued.track, continued.sequence);
   await writeFileAtomic(file, text);
@@ -96,7 +99,7 @@ function trackOf(continued: Continued | null): { track?: string } {
   return continued === null ? {} : { track: continued.track };
 }
 
-/** A file that is there already is refused, unless an interrupted run left the very same `bytes`. */
+/** Refuses an existing file, unless an interrupted run left exactly the same `bytes`. */
 async function checkFree(path: string, bytes?: Uint8Array): Promise<void> {
   if (!(await entryExists(path))) return;
   if (bytes !== undefined && (await readPlainFile(path)).equals(bytes)) return;

@@ -1,4 +1,4 @@
-/** The keyrings that a drafted config needs beside it, and the draft without the mirrors for which there is no key. */
+/** Reads the keyrings that a drafted config needs beside it, and removes mirrors without a key from the draft. */
 import { join } from 'node:path';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
@@ -14,7 +14,7 @@ export interface KeyringFile {
 }
 
 /**
- * apt takes a source without a key where it says "trusted=yes"; such a mirror is left out with a warning.
+ * apt accepts a source without a key where it says "trusted=yes"; such a mirror is left out with a warning.
  * @throws PommgrError `config.keyring` where no mirror remains.
  */
 export async function readKeyrings(

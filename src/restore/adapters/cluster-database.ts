@@ -1,7 +1,7 @@
 /**
- * A copy of the configuration database of Proxmox VE's cluster file system (pmxcfs(8)), which writes to it at any time.
- * Invariant: the copy is one state of the database, made by SQLite in one read transaction and checked by it: never the
- * bytes of files that are being written. Only its owner can read it, and nothing of it stays on disk.
+ * Copies the configuration database of Proxmox VE's cluster file system (pmxcfs(8)), which may write to it at any time.
+ * Invariant: the copy is one state of the database, made by SQLite in one read transaction and checked by it, and never
+ * the bytes of files that are being written. Only its owner can read it, and nothing of it stays on disk.
  */
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,9 +11,9 @@ import { readPlainFile } from '../../core/adapters/plain-file.ts';
 import { run } from '../../core/adapters/process.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 
-/** What is beyond is no configuration: pmxcfs takes 128 MiB of files at most. */
+/** A larger file is not a configuration: pmxcfs holds at most 128 MiB of files. */
 const maxBytes = 160 * 1024 * 1024;
-/** While pmxcfs writes, SQLite waits for so long. */
+/** Time for which SQLite waits while pmxcfs writes. */
 const busyMs = 20_000;
 
 /** @throws PommgrError `tool.sqlite` where no SQLite can be found, or the copy is not whole. */

@@ -1,4 +1,4 @@
-/** The files of a host's identity, read from its root, put back there, or laid beside. */
+/** Reads the files of a host's identity from its root, restores them there, or writes them beside. */
 import { copyPlainFile, readPlainFile } from '../../core/adapters/plain-file.ts';
 import { lstat, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -24,7 +24,7 @@ import { copyClusterDatabase } from './cluster-database.ts';
 export interface FoundIdentity {
   /** Those that are there, by path. */
   files: IdentityFile[];
-  /** Those that are there and could not be read or copied. */
+  /** Existing files that could not be read or copied. */
   missing: { path: string; why: string }[];
 }
 
@@ -59,8 +59,8 @@ async function readFileWithOwner(place: string, path: string): Promise<Omit<Iden
 }
 
 /**
- * Writes each file with its owner and mode, to its own place or below `besideDirectory`; of what is replaced, a copy stays
- * as `*.pommgr.replaced`. With `dryRun` it only tells what it would do.
+ * Writes each file with its owner and mode, to its own path or below `besideDirectory`; a replaced file is kept as
+ * `*.pommgr.replaced`. With `dryRun` it only reports what it would do.
  */
 export async function putBackIdentity(
   aptRoot: AptRoot,
@@ -79,7 +79,7 @@ export async function putBackIdentity(
   return done;
 }
 
-/** A resolv.conf that is a link now belongs to whatever made it (resolved, resolvconf, NetworkManager). */
+/** A resolv.conf that is a link belongs to the program that made it (resolved, resolvconf, NetworkManager). */
 async function isLaidBeside({ root }: AptRoot, path: string): Promise<boolean> {
   if (placementOf(path) === 'beside') return true;
   return path === '/etc/resolv.conf' && (await isLink(await entryInRoot(root, path)));
@@ -101,7 +101,7 @@ async function planFile(aptRoot: AptRoot, file: IdentityFile): Promise<PutBackFi
     if (place === undefined) return { path, outcome: 'new', beside: null };
     return { path, outcome: (await isSame(place, file, false)) ? 'same' : 'replaced', beside: null };
   }
-  // The cluster's database changes by itself: it is never opened here.
+  // The cluster's database changes by itself, so it is never opened here.
   if (path !== clusterDatabasePath && place !== undefined && (await isSame(place, file, true))) {
     return { path, outcome: 'same', beside: null };
   }
@@ -111,7 +111,7 @@ async function planFile(aptRoot: AptRoot, file: IdentityFile): Promise<PutBackFi
   return { path, outcome: isLaid ? 'same' : 'beside', beside };
 }
 
-/** What is laid beside belongs to root alone, whoever owned it. */
+/** Files that are written beside belong only to root, whoever owned them. */
 async function isSame(place: string, wanted: IdentityFile, contentAlone: boolean): Promise<boolean> {
   const { mode, uid, gid } = await stat(place);
   if ((await readPlainFile(place)).toString('base64') !== wanted.content) return false;

@@ -1,6 +1,6 @@
 /**
- * The file with a host's identity, encrypted by age with a passphrase: made, opened, found in its directory.
- * Invariant: it is for its owner only, and what it holds is never written anywhere but to its own place.
+ * Handles the file with a host's identity, encrypted by age with a passphrase: creates it, opens it, finds it in its
+ * directory. Invariant: only its owner can read it, and its contents are never written anywhere but to their own paths.
  */
 import { readPlainFile } from '../../core/adapters/plain-file.ts';
 import { dirname, join } from 'node:path';
@@ -18,7 +18,10 @@ const passphraseVariable = 'POMMGR_IDENTITY_PASSPHRASE';
 
 export type AskIdentityPassphrase = (file: string) => Promise<string>;
 
-/** The environment's passphrase, or what `ask` answers. @throws PommgrError `usage.passphrase` for an empty one. */
+/**
+ * Returns the environment's passphrase, or the answer of `ask`. @throws PommgrError `usage.passphrase` for an empty
+ * one.
+ */
 export async function identityPassphrase(file: string, ask: AskIdentityPassphrase): Promise<string> {
   const passphrase = process.env[passphraseVariable] ?? (await ask(file));
   if (passphrase !== '') return passphrase;
@@ -38,7 +41,7 @@ export function identityPath(directory: string, hostName: string): string {
   return join(directory, `${hostName === '' ? 'host' : hostName}${suffix}`);
 }
 
-/** Encrypts the files and writes them with mode 0600; a directory that is made gets 0700. */
+/** Encrypts the files and writes them with mode 0600; a new directory gets 0700. */
 export async function writeIdentity(
   path: string,
   { passphrase, ...identity }: { passphrase: string } & Omit<HostIdentity, 'schema'>,

@@ -1,4 +1,4 @@
-/** How far a host's packages are from a baseline's candidates, or from a host lock. */
+/** Computes how far a host's packages are from a baseline's candidates, or from a host lock. */
 import { aptName } from '../../apt/domain/apt-policy.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { compareVersions } from '../../apt/domain/debian-version.ts';
@@ -16,11 +16,11 @@ export interface HostDrift {
   /** Installed in a lower version than wanted. */
   behind: DriftedPackage[];
   ahead: DriftedPackage[];
-  /** Wanted and not installed; always empty against a baseline, which asks for nothing. */
+  /** Packages that are wanted and not installed; always empty against a baseline, which requires nothing. */
   missing: DriftedPackage[];
-  /** Installed since the lock was made, from a baseline; always empty against a baseline. */
+  /** Packages installed from a baseline since the lock was made; always empty against a baseline. */
   extra: DriftedPackage[];
-  /** Installed, and known to no baseline: what an administrator installed by hand. It is no drift. */
+  /** Installed packages that no baseline knows: an administrator installed them by hand. They are not drift. */
   foreign: DriftedPackage[];
 }
 
@@ -31,8 +31,8 @@ interface NamedVersion {
 }
 
 /**
- * `complete`: everything that is wanted must be installed, as with a lock; and what is not wanted is `extra` unless
- * `isForeign` says that no baseline knows it.
+ * `complete`: every wanted package must be installed, as with a lock. Any other package is `extra` unless `isForeign`
+ * says that no baseline knows it.
  */
 export function hostDrift(
   installed: Iterable<NamedVersion>,
@@ -61,7 +61,7 @@ export function hostDrift(
   return drift;
 }
 
-/** Whether there is any. Foreign packages count only where they are to (`strict`). */
+/** Returns whether there is any drift. Foreign packages count only with `strict`. */
 export function hasDrift(
   { behind, ahead, missing, extra, foreign }: HostDrift,
   { strict }: { strict: boolean },

@@ -1,18 +1,21 @@
 /**
- * What a reinstall would take from a host, and what a restore does with each part of it: put back, or laid beside for
- * people to compare. The document is only ever kept encrypted by age with a passphrase (adapters/identity-file.ts).
+ * Defines what a reinstallation would remove from a host, and what a restore does with each part: put back, or written
+ * beside for people to compare. The document is only ever kept encrypted by age with a passphrase
+ * (adapters/identity-file.ts).
  */
 import { z } from 'zod';
 import { timeSchema } from '../../core/domain/time.ts';
 import type { DocumentKind } from '../../core/domain/document.ts';
 
-/** `beside`: the host as it is now may need something else, and a wrong one keeps it from starting or from its cluster. */
+/**
+ * `beside`: the host may need something else now, and a wrong file keeps it from booting or from joining its cluster.
+ */
 type Placement = 'put-back' | 'beside';
 
 /** Proxmox VE's configuration, all of `/etc/pve` with its keys and passwords. */
 export const clusterDatabasePath = '/var/lib/pve-cluster/config.db';
 
-/** Where files of a host's identity may lie; nothing else is ever written from such a document. */
+/** Permitted paths of a host's identity; no other path is ever written from such a document. */
 const placements: ReadonlyMap<string, Placement> = new Map([
   ['/etc/fstab', 'beside'],
   ['/etc/hostname', 'put-back'],
@@ -30,7 +33,7 @@ const placements: ReadonlyMap<string, Placement> = new Map([
 export const identityPaths: readonly string[] = [...placements.keys()];
 export const sshHostKeyPattern = /^\/etc\/ssh\/ssh_host_[a-z0-9_]+(?:\.pub)?$/;
 
-/** Directory of the host, for root only, in which files are laid beside under their own paths. */
+/** Directory on the host, only for root, in which files are written beside under their own paths. */
 export const besideDirectory = '/root/pommgr-identity';
 
 export function placementOf(path: string): Placement {

@@ -1,4 +1,4 @@
-/** What the rebuild sheet of a host says of it, from its lock; shell words are quoted. */
+/** Builds the content of a host's rebuild sheet from its lock; shell words are quoted. */
 import { quoteForShell } from '../../subscription/domain/steps-document.ts';
 import type { HostLock } from '../../apt/domain/host-lock.ts';
 import type { Product } from '../../apt/domain/target.ts';

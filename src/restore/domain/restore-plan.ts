@@ -1,4 +1,4 @@
-/** What a host is to be restored to, and whether the operator allowed what that takes. */
+/** Decides what a host is restored to, and whether the operator allowed the necessary changes. */
 import { aptName } from '../../apt/domain/apt-policy.ts';
 import type { PlannedChanges } from '../../apt/domain/apt-simulation.ts';
 import type { PlannedChange } from '../../apt/domain/planned-change.ts';
@@ -22,8 +22,9 @@ interface Known {
 }
 
 /**
- * The first goal where a baseline is restored: what is installed, in the candidates' versions. What an older or
- * newer baseline brought and this one lacks goes, what no baseline knows stays unless asked for.
+ * Returns the first goal when a baseline is restored: the installed packages, in the candidates' versions. Packages of
+ * an older or newer baseline that this one lacks are removed; packages that no baseline knows stay unless their removal
+ * is requested.
  */
 export function baselineGoal(
   found: PackageSet,
@@ -41,8 +42,8 @@ export function baselineGoal(
 }
 
 /**
- * The goal where a lock is restored: its packages, and the foreign ones unless they are to go. `offers` has
- * `name version` (apt's own name) for everything in the baseline.
+ * Returns the goal when a lock is restored: its packages, and the foreign ones unless they are to be removed. `offers`
+ * has `name version` (apt's own name) for everything in the baseline.
  * @throws PommgrError `integrity.missing` when the baseline knows a package of the lock, but not in its version.
  */
 export function lockGoal(
@@ -89,7 +90,7 @@ function notInBaseline(missing: readonly string[]): PommgrError {
 }
 
 /**
- * Checks that what apt plans leads to the goal and to nothing else.
+ * Checks that apt's plan leads exactly to the goal.
  * @throws PommgrError `tool.plan` naming what apt would do otherwise.
  */
 export function checkPlan(

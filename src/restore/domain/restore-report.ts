@@ -1,4 +1,4 @@
-/** What `restore` did, or would do. */
+/** Defines the report of `restore`. */
 import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
 import type { Difference } from '../../apt/domain/package-set.ts';
 import type { Decision } from '../../store/domain/store-state.ts';

@@ -1,9 +1,9 @@
-/** Host locks and drift, for people. */
+/** Formats host locks and drift for people. */
 import type { DriftedPackage, HostDrift } from '../domain/host-drift.ts';
 import { formatHostLock, type HostLock } from '../../apt/domain/host-lock.ts';
 import { formatCount, formatFields, formatTable } from '../../core/ui/format.ts';
 
-/** The lock itself, where it goes nowhere else, so that it can be redirected. */
+/** Returns the lock itself when it is written to no file, so that it can be redirected. */
 export function hostLockDocument({ lock }: { lock: HostLock }): string {
   return formatHostLock(lock);
 }

@@ -1,4 +1,4 @@
-/** The outcome of `restore` for people. */
+/** Formats the outcome of `restore` for people. */
 import type { RestoreReport } from '../domain/restore-report.ts';
 import { formatFields, formatTable } from '../../core/ui/format.ts';
 import { planRows } from '../../apt/ui/upgrade-plan-text.ts';

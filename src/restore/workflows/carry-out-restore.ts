@@ -1,7 +1,6 @@
 /**
- * The part of `restore` that changes packages.
- * Invariant: the journal is there before the first change and until the last, and the report's differences are what
- * dpkg says afterwards.
+ * Changes packages for `restore`. Invariant: the journal exists from before the first change until after the last, and
+ * the report's differences are those that dpkg reports afterwards.
  */
 import {
   configureAll,
@@ -27,7 +26,7 @@ import type { RestoreGoal, RestoreInput, RestorePlan } from './plan-restore.ts';
 import { withPackageFiles } from '../../store/workflows/package-files.ts';
 
 /**
- * Brings an interrupted dpkg to an end, so that apt can plan; returns whether there was anything to do.
+ * Completes an interrupted dpkg run, so that apt can plan; returns whether there was anything to do.
  * @throws PommgrError `tool.dpkg`.
  */
 export async function repairDpkg(

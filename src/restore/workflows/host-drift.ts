@@ -1,4 +1,4 @@
-/** `pommgr host drift`: how far a host is from a stored baseline or from a host lock. Changes nothing. */
+/** Implements `pommgr host drift`: how far a host is from a stored baseline or from a host lock. Changes nothing. */
 import { namedRoot } from '../../core/adapters/root-paths.ts';
 import { openAptRoot, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { pathExists } from '../../core/adapters/atomic-files.ts';
@@ -48,7 +48,10 @@ export async function hostDrift(options: HostDriftOptions): Promise<HostDriftRep
   return { root, against, packages: packages.length, drift, same: !hasDrift(drift, { strict }) };
 }
 
-/** What no stored baseline knows. Without any, nothing can be told from what was installed since. */
+/**
+ * Returns packages that no stored baseline knows. Without any baseline, they cannot be distinguished from packages
+ * installed since.
+ */
 async function foreignKeys(
   packages: readonly MarkedPackage[],
   { aptRoot, store: chosen }: { aptRoot: AptRoot; store: string | undefined },
@@ -85,7 +88,7 @@ async function readWanted(aptRoot: AptRoot, { store: chosen, against }: HostDrif
   return { against: { kind: 'baseline', name }, wanted: candidates };
 }
 
-/** A path always has a slash or a suffix; the name of a baseline could be a file's only by accident. */
+/** A path always has a slash or a suffix; the name of a baseline could match a file only by accident. */
 async function isFile(against: string): Promise<boolean> {
   return against.includes('/') || (await pathExists(against));
 }

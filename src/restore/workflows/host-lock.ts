@@ -1,6 +1,6 @@
 /**
- * `pommgr host lock`: what is installed on a host, and what else a restore of it needs. Changes nothing there, but that
- * it makes the host's age key on first use.
+ * Implements `pommgr host lock`: what is installed on a host, and what else a restore of it needs. Changes nothing
+ * there, except that it creates the host's age key on first use.
  */
 import { namedRoot } from '../../core/adapters/root-paths.ts';
 import { readHostLock } from '../../host/workflows/read-host-lock.ts';
@@ -59,7 +59,10 @@ export async function hostLock(options: HostLockOptions): Promise<HostLockReport
   return { lock, file: output, signedBy, identity, sheets };
 }
 
-/** Comes before the lock, which appears with its signature. Null on a host on which nothing may be written. */
+/**
+ * Signs before the lock is written, so that it appears with its signature. Returns null on a host on which nothing can
+ * be written.
+ */
 async function signLock(
   text: string,
   { store, output, context }: { store: Store; output: string; context: Context },

@@ -1,4 +1,4 @@
-/** What is installed, what is to be, and what apt would do about it. Changes nothing. */
+/** Plans a restore: what is installed, what is wanted, and what apt would do. Changes nothing. */
 import { simulateInstall } from '../../apt/adapters/apt-install.ts';
 import { pathForApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { readInstalledSet, type UnfinishedPackage } from '../../apt/adapters/installed-set.ts';
@@ -36,7 +36,7 @@ export interface RestoreInput {
   offeredTool: OfferedTool | undefined;
 }
 
-/** What is there, and what it is to become, as far as that is known before apt is asked. */
+/** The present packages, and the goal, as far as it is known before apt is asked. */
 export interface RestoreGoal {
   found: PackageSet;
   unfinished: UnfinishedPackage[];
@@ -71,7 +71,7 @@ export async function restoreGoal(input: RestoreInput): Promise<RestoreGoal> {
   return { found, unfinished, goal, foreign, unavailable, tool, offers };
 }
 
-/** What was there before any restore began, as far as it is known: the journal's marks and packages count more. */
+/** Returns the packages before any restore began, as far as known: the journal's marks and packages take precedence. */
 function asBefore(
   found: PackageSet,
   unfinished: readonly UnfinishedPackage[],
@@ -95,7 +95,7 @@ export interface RestorePlan {
   found: PackageSet;
   goal: PackageSet;
   plan: UpgradePlan;
-  /** For `apt-get install`; empty where no package changes. */
+  /** Arguments of `apt-get install`; empty where no package changes. */
   words: string[];
 }
 
@@ -125,7 +125,7 @@ function wordFor(word: string, tool: OfferedTool | null, aptRoot: AptRoot): stri
   return isTool ? pathForApt(aptRoot, tool.file) : word;
 }
 
-/** What new versions need comes along, and what they push out goes. */
+/** Dependencies of new versions are added, and packages that they displace are removed. */
 function withConsequences(goal: PackageSet, after: PackageSet): PackageSet {
   const consequent = new Map([...goal].filter(([key]) => after.has(key)));
   for (const [key, item] of after) if (!consequent.has(key)) consequent.set(key, item);

@@ -1,4 +1,4 @@
-/** What a stored baseline offers of some packages, and whether its files are in the store as it says. */
+/** Reads what a stored baseline offers of some packages, and whether its files are in the store as it says. */
 import { join } from 'node:path';
 import { packagesFileName } from '../../baseline/adapters/baseline-files.ts';
 import { readPackages } from '../../mirror/adapters/package-list-file.ts';
@@ -60,8 +60,8 @@ export async function findForeign(
 }
 
 /**
- * Makes sure of every package file that the plan installs: hashes it where it is in the host's own store, and fetches it
- * from another's, so that apt and dpkg read what only root can change. A dry run fetches nothing.
+ * Verifies every package file that the plan installs: hashes it if it is in the host's own store, and fetches it from
+ * another's, so that apt and dpkg read what only root can change. A dry run fetches nothing.
  * @throws PommgrError `integrity.missing` for one that is not there, `integrity.digest` for one that was changed.
  */
 export async function checkPlannedFiles(

@@ -1,7 +1,7 @@
 /**
- * What apt reads for a restore: the sources of one stored baseline, nothing else, with lists fetched anew.
- * Invariant: a source without a good signature of upstream is trusted only where its key has expired since, the
- * operator says so, and every index is what the bundle's own signature covers.
+ * Prepares what apt reads for a restore: only the sources of one stored baseline, with newly fetched lists. Invariant:
+ * a source without a good signature of upstream is trusted only where its key has expired since, the operator permits
+ * it, and every index is what the bundle's own signature covers.
  */
 import { digestMismatch } from '../../core/domain/mismatch.ts';
 import { dirname, join, relative } from 'node:path';
@@ -91,7 +91,7 @@ async function writeFiles(
   return files;
 }
 
-/** By apt's own words, in which gpgv's status lines are quoted: expired, and nothing worse beside it. */
+/** Judged by apt's own message, which quotes gpgv's status lines: expired, and no worse problem besides. */
 function isExpiredKey(error: unknown): boolean {
   if (!(error instanceof PommgrError) || error.code !== 'tool.apt') return false;
   return /\bEXPKEYSIG\b/.test(error.message) && !/\b(BADSIG|ERRSIG|REVKEYSIG)\b/.test(error.message);
@@ -111,7 +111,7 @@ function expiredUpstream({ baseline }: StoredBaseline, cause: unknown): PommgrEr
 }
 
 /**
- * From the signed root down to each index; package files are checked when a plan needs them.
+ * Checks from the manifest down to each index; package files are checked when a plan needs them.
  * @throws PommgrError `trust.*` or `integrity.digest`.
  */
 async function checkSignedFiles({ directory, baseline }: StoredBaseline, root: string): Promise<void> {

@@ -1,7 +1,7 @@
 /**
- * `pommgr restore`: makes a host's installed packages exactly those of a stored baseline, or of a host lock.
- * Invariant: nothing changes before the whole plan is known, allowed, and every file that it needs was hashed; an
- * interrupted run is continued by the next.
+ * Implements `pommgr restore`: makes a host's installed packages exactly those of a stored baseline, or of a host lock.
+ * Invariant: nothing changes before the whole plan is known, allowed, and every file that it needs was hashed; the next
+ * run continues an interrupted one.
  */
 import { namedRoot } from '../../core/adapters/root-paths.ts';
 import { valueOf } from '../../core/domain/named.ts';
@@ -130,7 +130,7 @@ async function restoreLocked(work: Work): Promise<RestoreReport> {
   return { ...report, outcome: 'restored', unavailable, identity, differences };
 }
 
-/** Everything that can be found wrong before apt is asked for a plan. */
+/** Checks everything that can be found wrong before apt is asked for a plan. */
 async function prepare({
   options,
   aptRoot,

@@ -1,4 +1,4 @@
-/** The rebuild sheet of a host, beside its lock: in both languages, as text, Markdown and HTML. */
+/** Writes the rebuild sheet of a host beside its lock: in both languages, as text, Markdown and HTML. */
 import { basename, dirname, join } from 'node:path';
 import { writeFileAtomic } from '../../core/adapters/atomic-files.ts';
 import type { HostLock } from '../../apt/domain/host-lock.ts';

@@ -1,12 +1,12 @@
 /**
- * Clients that would use a server up: many connections of one, and answers that their client does not take. One that reads
- * a byte a minute is never idle, and would hold its connection and an open file for days.
+ * Limits clients that would exhaust a server: many connections from one, and answers that their client does not read. A
+ * client that reads a byte a minute is never idle, and would hold its connection and an open file for days.
  */
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { clientOf } from '../domain/client-address.ts';
 
-/** Closes a connection that is one too many of its client at once: it costs nobody else one. */
+/** Closes a connection that exceeds its client's limit immediately: it takes a place from nobody else. */
 export function limitEachClient(server: Server, most: number): void {
   const open = new Map<string, number>();
   server.on('connection', (socket) => {
@@ -22,7 +22,7 @@ export function limitEachClient(server: Server, most: number): void {
   });
 }
 
-/** Looks at every answer each `progressMs`; a connection that took less than `slowestBytes` since is ended. */
+/** Checks every answer each `progressMs`; a connection that took less than `slowestBytes` since is closed. */
 export function endSlowReaders(
   server: Server,
   { progressMs, slowestBytes }: { progressMs: number; slowestBytes: number },

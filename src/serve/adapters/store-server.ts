@@ -1,7 +1,7 @@
 /**
- * A store's baselines by HTTP, for reading only.
- * Invariant: an answer with a body is a regular file below `baselines/` or `medium/` that `offeredPath` admits, and no part
- * of the way to it is a link. No client has more than its share of the connections, however slowly it sends or reads.
+ * Serves a store's baselines over HTTP, read-only. Invariant: an answer with a body is a regular file below
+ * `baselines/` or `medium/` that `offeredPath` permits, and no part of its path is a link. No client has more than its
+ * share of the connections, however slowly it sends or reads.
  */
 import { lstat, realpath } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -21,7 +21,7 @@ export interface StoreServer {
   url: string;
   /** URLs that other hosts can use. */
   addresses: string[];
-  /** Lets answers that are on their way end, for a second at most. */
+  /** Lets active answers finish, for a second at most. */
   close(): Promise<void>;
 }
 
@@ -40,7 +40,7 @@ export interface ServeLimits {
   closingMs: number;
 }
 
-/** Generous for a site's hosts, and small enough that nobody can use up the machine. */
+/** Generous for a site's hosts, and small enough that nobody can exhaust the machine. */
 export const serveLimits: Readonly<ServeLimits> = {
   connections: 256,
   clientConnections: 32,
@@ -163,7 +163,7 @@ function hasBody({ headers }: IncomingMessage): boolean {
 
 const refusals = { 400: 'Bad request\n', 404: 'Not found\n', 405: 'Not allowed\n', 500: 'Failed\n' };
 
-/** apt goes on with the next file after a 404; whoever sent anything else may send more of it. */
+/** apt continues with the next file after a 404; after any other refusal, the client may keep sending. */
 function refuse(response: ServerResponse, status: keyof typeof refusals): void {
   const text = refusals[status];
   response.writeHead(status, {
@@ -197,7 +197,7 @@ function tellAtEnd(
   const before = socket.bytesWritten;
   response.once('close', () => {
     const wholeBytes = method === 'HEAD' ? 0 : Number(response.getHeader('content-length') ?? 0);
-    // With its headers, where the client went away in the middle: nobody needs it more exactly.
+    // Includes its headers if the client disconnected in the middle: nobody needs it more exactly.
     const sentBytes = response.writableFinished ? wholeBytes : socket.bytesWritten - before;
     tell({ address, method, target, status: response.statusCode, sentBytes });
   });

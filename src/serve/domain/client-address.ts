@@ -1,4 +1,7 @@
-/** Which connections belong to one client: an IPv4 address, or the /64 that one IPv6 host may choose addresses from. */
+/**
+ * Decides which connections belong to one client: an IPv4 address, or the /64 from which one IPv6 host may choose
+ * addresses.
+ */
 
 /** The client of an address as Node.js gives it, `::ffff:192.0.2.7` for IPv4 on an IPv6 socket. */
 export function clientOf(address: string): string {

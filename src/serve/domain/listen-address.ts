@@ -7,7 +7,7 @@ export interface ListenAddress {
   port: number;
 }
 
-/** Whether the machine has the address shows when something listens there. @throws PommgrError `usage.listen` */
+/** Whether the machine has the address is found out when the server starts. @throws PommgrError `usage.listen` */
 export function parseListenAddress(text: string): ListenAddress {
   const [, six, four, digits] =
     /^(?:\[([0-9A-Fa-f:.]+)\]|(localhost|[0-9]+(?:\.[0-9]+){3})):([0-9]{1,5})$/.exec(text) ?? [];

@@ -1,4 +1,6 @@
-/** Which addresses other hosts can use to reach a server, by where it listens and what the machine's interfaces have. */
+/**
+ * Computes which addresses other hosts can use to reach a server, from its listen address and the machine's interfaces.
+ */
 
 /** One address of a network interface. */
 export interface InterfaceAddress {
@@ -9,8 +11,8 @@ export interface InterfaceAddress {
 }
 
 /**
- * URLs, IPv4 first, each once. Link-local addresses are left out: they mean something only together with an interface.
- * Empty for loopback.
+ * Returns URLs, IPv4 first, without duplicates. Link-local addresses are left out, because they are valid only together
+ * with an interface. Empty for loopback.
  */
 export function reachableAddresses(
   { host, port }: { host: string; port: number },

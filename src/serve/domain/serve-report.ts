@@ -1,4 +1,4 @@
-/** What `serve` tells: each answer as it is given, and what it all came to. */
+/** Defines what `serve` reports: each answer, and the totals. */
 
 import type { KeptTool } from '../../store/domain/kept-tool.ts';
 

@@ -1,4 +1,4 @@
-/** What `serve` says to people: where it answers, each request, and the sum at its end. */
+/** Formats the output of `serve` for people: where it answers, each request, and the totals at the end. */
 import type { ReadyServer, ServedRequest, ServeReport } from '../domain/serve-report.ts';
 import { formatBytes, formatCount } from '../../core/ui/format.ts';
 

@@ -1,4 +1,4 @@
-/** `pommgr serve --print-nginx`: a server of nginx that offers the same. Changes nothing. */
+/** Implements `pommgr serve --print-nginx`: an nginx server that offers the same. Changes nothing. */
 import { namedRoot } from '../../core/adapters/root-paths.ts';
 import { locateStore } from '../../store/adapters/store.ts';
 import { readTemplate } from '../../core/adapters/templates.ts';

@@ -1,5 +1,5 @@
 /**
- * `pommgr serve`: offers the baselines of a host's store to other hosts by HTTP until it is told to stop.
+ * Implements `pommgr serve`: offers the baselines of a host's store to other hosts over HTTP until it is stopped.
  * Invariant: nothing is served as root, and nothing is changed.
  */
 import { namedRoot } from '../../core/adapters/root-paths.ts';
@@ -35,7 +35,7 @@ export interface ServeOptions {
   media?: string | undefined;
   /** `ADDRESS:PORT` */
   listen: string;
-  /** Whom the server becomes when root starts it. */
+  /** User that the server becomes when root starts it. */
   user: string;
   /** Told once it answers. */
   onReady: (ready: ReadyServer) => void;
@@ -77,7 +77,7 @@ export async function serve(options: ServeOptions): Promise<ServeReport> {
   return { store: store.directory, url, addresses, user: name, runtime, baselines, ...report };
 }
 
-/** What is kept for bare hosts, after that of the medium was taken, where one is named. */
+/** Returns what is kept for bare hosts, after taking that of the medium, where one is named. */
 async function offeredRuntime(
   { media, context }: ServeOptions,
   { root, store }: { root: string; store: Store },
@@ -108,7 +108,7 @@ async function untilAborted(signal: AbortSignal): Promise<void> {
   await new Promise((resolveWait) => signal.addEventListener('abort', resolveWait, { once: true }));
 }
 
-/** One file of each baseline stands for all: what the store writes has the same mode. */
+/** One file of each baseline stands for all, because the store writes all with the same mode. */
 async function checkReadable(store: Store, baselines: readonly string[], user: string): Promise<void> {
   for (const file of baselines.map((name) => join(storedBaselineDirectory(store, name), rootFileName))) {
     try {

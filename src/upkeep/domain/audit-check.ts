@@ -1,4 +1,7 @@
-/** Whether an audit log is what was written: each line names the digest of the one before, the state the last one's. */
+/**
+ * Checks whether an audit log is what was written: each line has the digest of the previous one, and the state that of
+ * the last.
+ */
 import { sha256Hex } from '../../core/domain/digest.ts';
 import { type AuditHead } from '../../store/domain/store-state.ts';
 import { auditRecordSchema } from '../../store/domain/audit-record.ts';
@@ -10,7 +13,7 @@ export interface AuditProblem {
 }
 
 export interface AuditCheck {
-  /** Lines that the state answers for and that are there. */
+  /** Lines that the state covers and that exist. */
   records: number;
   problems: AuditProblem[];
 }

@@ -1,4 +1,4 @@
-/** What a check of the audit log found. */
+/** Defines the findings of a check of the audit log. */
 import type { AuditProblem } from './audit-check.ts';
 
 export interface AuditVerification {

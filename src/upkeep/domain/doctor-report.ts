@@ -1,7 +1,10 @@
-/** What `doctor` found on a host, check by check. */
+/** Defines the findings of `doctor` on a host, check by check. */
 import type { Recovered } from '../../host/domain/recovered.ts';
 
-/** `work`: what interrupted runs left; `launcher`: the host's /usr/local/sbin/pommgr-media; `apt`: whether apt sees the applied baseline; `sources`: those of others. */
+/**
+ * `work`: what interrupted runs left; `launcher`: the host's /usr/local/sbin/pommgr-media; `apt`: whether apt sees the
+ * applied baseline; `sources`: other sources.
+ */
 export const checkNames = ['work', 'apt', 'sources', 'store', 'clock', 'keys', 'launcher', 'audit'] as const;
 export type CheckName = (typeof checkNames)[number];
 
@@ -25,6 +28,6 @@ export interface DoctorReport {
   deep: boolean;
   /** In the order of `checkNames`. */
   checks: DoctorCheck[];
-  /** What an interrupted run had left, and how that was ended; null without `--repair`. */
+  /** What an interrupted run had left, and how that was resolved; null without `--repair`. */
   recovered: Recovered | null;
 }

@@ -14,7 +14,7 @@ const titles: Record<CheckName, string> = {
   audit: 'Audit log',
 };
 
-/** A disk that lost much says so often enough. */
+/** More lines about a disk that lost much would not help. */
 const shownProblems = 20;
 
 export function doctorText({ checks, recovered, applied, store, deep }: DoctorReport): string {

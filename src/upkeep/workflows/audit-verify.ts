@@ -1,11 +1,11 @@
-/** A part of `pommgr doctor`: whether a host's audit log is what was written. Changes nothing. */
+/** Checks for `pommgr doctor` whether a host's audit log is what was written. Changes nothing. */
 import { readAuditLog } from '../../store/adapters/audit-log.ts';
 import { readJournal } from '../../store/adapters/journal.ts';
 import { readStoreState, type Store } from '../../store/adapters/store.ts';
 import { checkAuditLog } from '../domain/audit-check.ts';
 import type { AuditVerification } from '../domain/audit-verification.ts';
 
-/** Holds the log against itself and against the last digest in the store's state. */
+/** Compares the log with itself and with the last digest in the store's state. */
 export async function verifyAudit(store: Store): Promise<AuditVerification> {
   const isInterrupted = (await readJournal(store)) !== undefined;
   const { audit } = await readStoreState(store);

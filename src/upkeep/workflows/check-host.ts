@@ -1,4 +1,4 @@
-/** Whether a host is as its store says: unfinished work, links, guard, sources, clock, keys. Changes nothing. */
+/** Checks whether a host is as its store says: unfinished work, links, guard, sources, clock, keys. Changes nothing. */
 import { readPlainText } from '../../core/adapters/plain-file.ts';
 import { pathForApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { appliedFiles, currentNumber } from '../../host/adapters/applied-directory.ts';
@@ -34,7 +34,7 @@ export interface HostCheck {
 }
 
 const applyHint = 'Run "pommgr apply" again with the medium of the applied baseline.';
-/** What was replaced cannot be undone, and what was wanted is for the operator to say again. */
+/** A replacement cannot be undone, and the operator must state the goal again. */
 const restoreHint =
   'Run the same "pommgr restore" again: it goes on from there. --repair does not, for it must not change packages.';
 const repairHint = 'Run "pommgr doctor --repair".';
@@ -75,7 +75,7 @@ export async function checkWork({ store }: Pick<HostCheck, 'store'>): Promise<Do
   ];
 }
 
-/** What apt reads of ours is all there and says what was applied. */
+/** Checks that all of our files that apt reads exist and have the applied content. */
 export async function checkAptFiles(check: HostCheck): Promise<DoctorProblem[]> {
   const { store, state, aptRoot } = check;
   const problems: DoctorProblem[] = [];
@@ -106,7 +106,7 @@ export async function checkAptFiles(check: HostCheck): Promise<DoctorProblem[]> 
   return problems;
 }
 
-/** Pins are of a moment: what was installed then. */
+/** Pins depend on what was installed at the time. */
 async function textProblems(
   applied: Applied,
   { store, state, aptRoot, stored }: HostCheck,
@@ -145,7 +145,7 @@ export function checkHostClock({ stored }: HostCheck, now: Date): DoctorProblem[
   return [{ what: clockText(stored.baseline.name, ahead, now), hint }];
 }
 
-/** A key is trusted, and one that still is signed what is applied. */
+/** Checks that a key is trusted, and that a key which is still trusted signed the applied baseline. */
 export async function checkKeys({ store, state, aptRoot }: HostCheck): Promise<DoctorProblem[]> {
   try {
     const trusted = await readHostTrust(aptRoot.root);
@@ -175,7 +175,7 @@ export async function checkLauncher({ aptRoot }: Pick<HostCheck, 'aptRoot'>): Pr
   return [{ what: what[found], hint: hint[found] }];
 }
 
-/** An answer of ours is a finding; anything else is an error of the check itself. */
+/** One of our errors is a finding; any other error is a failure of the check itself. */
 function problemOf(error: unknown): DoctorProblem {
   if (!(error instanceof PommgrError)) throw error;
   return { what: error.message, hint: error.hints.join(' ') };

@@ -1,4 +1,4 @@
-/** Whether the store of another host, where what is applied here lies, still has it. Changes nothing. */
+/** Checks whether the store of another host that has the applied baseline still has it. Changes nothing. */
 import { join } from 'node:path';
 import { openHasherPool } from '../../core/adapters/hashing.ts';
 import { readPlainFile } from '../../core/adapters/plain-file.ts';
@@ -12,7 +12,7 @@ import { pathInStore } from '../../store/workflows/open-offer.ts';
 
 const maxRootBytes = 1024 * 1024;
 
-/** By its signed root: that covers all else, and apt checks what it takes. */
+/** Checks by its manifest: that covers everything else, and apt checks what it fetches. */
 export async function checkOtherStore(
   { aptRoot, stored }: Pick<HostCheck, 'aptRoot' | 'stored'>,
   context: Context,

@@ -1,4 +1,6 @@
-/** Whether the store holds its baselines whole: documents, and each file that they name. Changes nothing. */
+/**
+ * Checks whether the store holds its baselines completely: documents, and each file that they name. Changes nothing.
+ */
 import { digestMismatch, sizeMismatch } from '../../core/domain/mismatch.ts';
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -70,7 +72,9 @@ async function openWhole(
   }
 }
 
-/** What is to be there for the targets that are held; of one that is used from elsewhere, no packages and extras. */
+/**
+ * Yields what must exist for the held targets; for a baseline that is used from another store, no packages and extras.
+ */
 async function* filesOf({
   directory,
   remote,

@@ -1,4 +1,7 @@
-/** `pommgr doctor`: whether a host and its store are as they should be; with repair, ends interrupted work first. */
+/**
+ * Implements `pommgr doctor`: checks whether a host and its store are as they should be; with repair, it resolves
+ * interrupted work first.
+ */
 import { namedRoot } from '../../core/adapters/root-paths.ts';
 import { openAptRoot } from '../../apt/adapters/apt-root.ts';
 import { guardIsThere, removeGuard } from '../../apt/adapters/host-apt-files.ts';
@@ -37,7 +40,7 @@ export interface DoctorOptions {
   store?: string | undefined;
   /** Reads every stored file. */
   deep: boolean;
-  /** Ends what an interrupted run left. */
+  /** Resolves what an interrupted run left. */
   repair: boolean;
   context: Context;
 }
@@ -56,7 +59,7 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
   }
 }
 
-/** A guard that no journal speaks of only hides what there is. */
+/** A guard without a journal only hides the host's own files. */
 async function repair(store: Store, root: string, context: Context): Promise<Recovered | null> {
   const recovered = await recover(store, root, context);
   if (!(await storeExists(store))) throw noStore(store);
@@ -98,7 +101,7 @@ async function examine(
   return { root, store: store.directory, applied: state.applied?.baseline ?? null, deep, checks };
 }
 
-/** What is wrong with it is for `checkStore` to say. */
+/** `checkStore` reports what is wrong with it. */
 async function openApplied(store: Store, state: StoreState): Promise<StoredBaseline | undefined> {
   if (state.applied === null) return undefined;
   try {

@@ -1,6 +1,6 @@
 /**
- * `pommgr extras`: what a medium or a store has of extras, and one of them taken out. Invariant: a file has its name
- * only when its bytes were found right as they were written, and it is never executable.
+ * Implements `pommgr extras`: lists extras of a medium or a store, and extracts one of them. Invariant: a file gets its
+ * name only when its bytes matched as they were written, and it is never executable.
  */
 import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';

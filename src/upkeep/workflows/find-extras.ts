@@ -1,4 +1,4 @@
-/** Where extras are: in the bundles of a medium whose signatures count, or in the baselines of a store. */
+/** Finds extras: in the bundles of a medium whose signatures count, or in the baselines of a store. */
 import { namedRoot } from '../../core/adapters/root-paths.ts';
 import { topPlace, type Place } from '../../core/domain/place.ts';
 import { listMedium } from '../../medium/adapters/medium.ts';
