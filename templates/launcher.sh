@@ -100,7 +100,7 @@ require_tools() {
   done
 }
 
-# Where the copies are: a directory of this user's alone, on a file system that may execute.
+# Finds the directory of the copies: it belongs only to this user, on a file system that may execute.
 open_base() {
   base=${POMMGR_RUNTIME_DIR:-}
   user=$(id -u)
@@ -157,7 +157,7 @@ open_base() {
   fi
 }
 
-# Whether a small file can be written beside the copies.
+# Tests whether a small file can be written beside the copies.
 is_writable() {
   head -c 65536 /dev/zero 2>/dev/null >"$work/room" && rm -f "$work/room" && return 0
   rm -f "$work/room"
@@ -178,13 +178,13 @@ space_hints() {
   hint "or name a directory on another file system: POMMGR_RUNTIME_DIR=DIR."
 }
 
-# What this user may still write in $base, in KiB; nothing where df does not say.
+# Prints the KiB that this user may still write in $base; nothing where df does not say.
 free_kib() {
   free=$(df -k --output=avail "$base" 2>/dev/null | tail -n 1 | tr -d ' ')
   case $free in '' | *[!0-9]*) ;; *) printf '%s' "$free" ;; esac
 }
 
-# Copies of the trusted keys, each under its fingerprint.
+# Copies the trusted keys, each under its fingerprint.
 read_keys() {
   mkdir "$work/keys"
   number_of_keys=0
@@ -221,7 +221,7 @@ read_keys() {
   exit "$exit_code"
 }
 
-# Who may write there says whom this host trusts: nobody but root, and who runs this.
+# Whoever may write there decides whom this host trusts: only root and the current user may.
 require_only_ours() {
   # shellcheck disable=SC2046 # three numbers
   set -- "$1" $(stat -L -c '%u %g %a' "$1")
@@ -246,7 +246,7 @@ show_signers() {
   done
 }
 
-# The number behind "signing: threshold:", in the few spellings of YAML that leave no doubt.
+# Reads the number of "signing: threshold:", in the few spellings of YAML that are unambiguous.
 read_threshold() {
   threshold=1
   [ -e "$host_config" ] || return 0
@@ -363,7 +363,7 @@ each_below() {
   done
 }
 
-# Of the store of another host: a directory, or what "pommgr serve" there offers.
+# Calls it for the store of another host: a directory, or what "pommgr serve" there offers.
 each_offered() {
   case $1 in
     http://* | https://*) each_on_web "${1%/}" ;;
@@ -371,7 +371,7 @@ each_offered() {
   esac
 }
 
-# The server names the versions; what they are worth, the signatures say. Nothing is fetched yet but these names.
+# The server names the versions, and the signatures decide about them. Only these names are fetched yet.
 each_on_web() {
   if [ "$web_checked" = no ]; then
     web_checked=yes
@@ -393,8 +393,8 @@ each_on_web() {
   done
 }
 
-# Fetches $1 to $2, at most $3 bytes. apt-helper(1) is on every Debian; no proxy knows a host of the site.
-# Gives 0, 4 where the server has no such file, 5 for one that is longer, else 6 with the reason in $unreachable.
+# Fetches $1 to $2, at most $3 bytes. apt-helper(1) is on every Debian; hosts of the site need no proxy.
+# Returns 0, 4 where the server has no such file, 5 for one that is longer, else 6 with the reason in $unreachable.
 fetch() {
   rm -f "$2"
   web_host=${1#*://}
@@ -404,7 +404,7 @@ fetch() {
     *) web_host=${web_host%%:*} ;;
   esac
   (
-    # In blocks of 512 bytes; what a server sends beyond is never written.
+    # The limit is in blocks of 512 bytes; further bytes are never written.
     ulimit -f $(($3 / 512 + 2))
     no_proxy=$web_host
     export no_proxy
@@ -423,7 +423,7 @@ fetch() {
   return 6
 }
 
-# A file of a runtime that another host offers, as take_file takes one of a medium.
+# Takes a file of a runtime that another host offers, as take_file takes one of a medium.
 fetch_file() {
   case $2 in */*) mkdir -p "$taken/${2%/*}" ;; esac
   fetch "$web_address/runtime/${1##*/}/$2" "$taken/$2" "$3" && return 0
@@ -446,7 +446,7 @@ is_on_web() {
   return 1
 }
 
-# The name of a runtime on a medium; of a copy, what its PURPOSE says.
+# Prints the name of a runtime on a medium; for a copy, the name in its PURPOSE.
 version_of() {
   version=${1##*/}
   case $1 in
@@ -475,7 +475,7 @@ add_version() {
   fi
 }
 
-# Takes the highest of the versions off the list; 1.0.0-rc.1 is lower than 1.0.0.
+# Removes the highest version from the list; 1.0.0-rc.1 is lower than 1.0.0.
 take_newest() {
   newest=
   rest=
@@ -498,7 +498,7 @@ comparable() {
   printf '%s' "$1" | tr - '~'
 }
 
-# A full disk may look like a damaged file: nothing is called damaged unless something can be written.
+# A full disk may look like a damaged file: a file is reported as damaged only if writing works.
 refuse() {
   refused=yes
   if [ "$2" -ne 8 ]; then require_writable; fi
@@ -526,7 +526,7 @@ try_version() {
   fi
 }
 
-# Makes a checked copy of a runtime, or checks the one that is there; $copy is where.
+# Makes a checked copy of a runtime in $copy, or checks the existing one.
 take_checked() {
   taken=$work/taken
   rm -rf -- "$taken"
@@ -547,7 +547,7 @@ take_checked() {
   require_space "$1" || return 1
   copy_files "$1" && check_files "$taken" || return 1
   chmod 0700 "$taken/$platform/node"
-  # Another run may have been faster: a directory that holds something is not replaced.
+  # Another run may have been faster: a directory that is not empty is not replaced.
   mv -T "$taken" "$copy" 2>/dev/null && return 0
   check_files "$copy" && has_no_more "$copy" && return 0
   why="it could not be moved to $copy"
@@ -575,7 +575,7 @@ take_file() {
   return 1
 }
 
-# A signature by a trusted key that fails is an error; one by another key counts for nothing.
+# A bad signature by a trusted key is an error; one by another key is ignored.
 check_signatures() {
   seats=
   good=0
@@ -612,7 +612,7 @@ check_signatures() {
   return 1
 }
 
-# A key and those that it handed over to count as one; pommgr leaves a mark beside them.
+# A key and its successors count as one; pommgr leaves a mark beside them.
 find_seat() {
   seat=$1
   steps=0
@@ -624,7 +624,7 @@ find_seat() {
   done
 }
 
-# Puts the part of SHA256SUMS that is for this machine into $work/list.
+# Writes the part of SHA256SUMS for this machine to $work/list.
 read_list() {
   number=0
   rm -f "$work/list"
@@ -670,14 +670,14 @@ read_list() {
   done
 }
 
-# Looks for room before the first byte is copied.
+# Checks the free space before the first byte is copied.
 require_space() {
   free=$(free_kib)
   [ -n "$free" ] || return 0
   need=1024
   while IFS= read -r line; do
     size=$(stat -c %s "$1/${line#*  }" 2>/dev/null) || continue
-    # One that is too long is refused while it is copied.
+    # A file that is too long is refused while it is copied.
     [ "$size" -le "$max_file_bytes" ] || continue
     need=$((need + size / 1024 + 8))
   done <"$work/list"
@@ -711,7 +711,7 @@ check_files() {
   return 1
 }
 
-# Nothing but the listed files, the list and its signatures.
+# Allows only the listed files, the manifest and its signatures.
 has_no_more() {
   others=$(find "$1" ! -type d ! -name SHA256SUMS ! -name 'SHA256SUMS.*.sig' | wc -l)
   links=$(find "$1" ! -type d ! -type f | wc -l)
@@ -748,7 +748,7 @@ no_runtime() {
   exit "$exit_code"
 }
 
-# Of a runtime that still runs nothing is taken away.
+# A runtime that is still running is not removed.
 remove_old_copies() {
   running=
   for old in "$base"/*; do
@@ -763,7 +763,7 @@ remove_old_copies() {
   done
 }
 
-# Nothing from outside of the copy is loaded into it.
+# The program loads nothing from outside of the copy.
 run_chosen() {
   unset NODE_OPTIONS NODE_PATH NODE_REPL_EXTERNAL_MODULE
   umask "$caller_umask"
@@ -776,7 +776,7 @@ run_chosen() {
   exec "$chosen/$platform/node" "$chosen/$platform/pommgr.mjs" "$@"
 }
 
-# What the texts of pommgr call it: a host may have this launcher alone. Nothing where pommgr itself is installed.
+# Prints the command in pommgr's texts: a host may have only this launcher. Prints nothing where pommgr is installed.
 own_command() {
   ! command -v pommgr >/dev/null 2>&1 || return 0
   if command -v pommgr-media >/dev/null 2>&1; then
@@ -790,7 +790,7 @@ own_command() {
   esac
 }
 
-# The directory of this launcher, where it is a medium and the command needs one that the arguments do not name.
+# Prints the directory of this launcher, if it is a medium and the command needs one that the arguments do not name.
 own_medium() {
   case ${1:-}/${2:-} in
     apply/* | verify/* | subscription/activate) ;;

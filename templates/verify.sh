@@ -1,5 +1,5 @@
 #!/bin/sh
-# Checks a whole medium with openssl and sha256sum alone, and runs nothing of it.
+# Checks a whole medium with only openssl and sha256sum, and runs nothing from it.
 #
 #     sh tool/verify.sh [--set] [MEDIUM [KEYS]]
 #
@@ -103,7 +103,7 @@ stranger() {
   say "other  $1 is not of pommgr, and was not read"
 }
 
-# Copies of your keys, each under its id.
+# Copies your keys, each under its id.
 read_keys() {
   [ ! -d "$keys" ] || require_only_ours "$keys"
   for file in "$keys"/*.pem; do
@@ -121,7 +121,7 @@ read_keys() {
   stop "There is no public key in $keys: nothing was checked."
 }
 
-# Who may write there says whom you trust: nobody but root, and who runs this.
+# Whoever may write there decides whom you trust: only root and the current user may.
 require_only_ours() {
   # shellcheck disable=SC2046,SC2012 # mode, links, user, group
   set -- "$1" $(ls -ldnL "$1" | cut -c 1-60)
@@ -196,7 +196,7 @@ is_elsewhere() {
   esac
 }
 
-# Packages of a bundle without volumes lie elsewhere, and no SHA256SUMS lists them.
+# Packages of a bundle without volumes are elsewhere, and no SHA256SUMS lists them.
 count_bundle() {
   if [ -f "$1/packages.jsonl" ]; then
     problem "$1 names snapshots beside it, which only \"pommgr verify\" can check"
@@ -274,7 +274,7 @@ is_name() {
   esac
 }
 
-# The list was signed for this very directory, and names all that one of this kind has.
+# Checks that the manifest was signed for this directory, and lists all that one of this kind has.
 check_purpose() {
   case $2 in
     tool) purpose="tool tool" needed="POMMGR.txt pommgr tool/verify.sh" file=tool/PURPOSE ;;
@@ -303,7 +303,7 @@ check_purpose() {
   done
 }
 
-# $1 and all below it hold what is listed, the list, its signatures, and nothing else.
+# Checks that $1 and all below it hold only the listed files, the manifest and its signatures.
 find_extra() {
   case $2 in
     .) prefix=$1/ ;;
@@ -327,7 +327,7 @@ is_empty() {
   done
 }
 
-# The files and empty directories below $1, each with $2 before it; a line break in a name becomes "?", which no list has.
+# Prints the files and empty directories below $1, each after $2; a line break in a name becomes "?", which no list has.
 walk() (
   for entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do
     [ -e "$entry" ] || [ -L "$entry" ] || continue

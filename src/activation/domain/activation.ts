@@ -1,4 +1,4 @@
-/** Which of the infos that were brought a host activates. Invariant: what is chosen was judged usable. */
+/** Chooses which of the offered infos a host activates. Invariant: the chosen info was judged usable. */
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { PommgrError, type ErrorCode } from '../../core/domain/errors.ts';
 import type { ShownSubscription } from '../../host/domain/activation-report.ts';
@@ -18,11 +18,11 @@ import {
 } from '../../subscription/domain/subscription-judgement.ts';
 import { maskSubscriptionKey, parseSubscriptionKey } from '../../config/domain/subscription-key.ts';
 
-/** An info as it was brought. */
+/** An info from a medium or the store. */
 export interface OfferedInfo {
   /** Names it in messages. */
   where: string;
-  /** Its very text, which the product gets. */
+  /** Its exact text, which the product gets. */
   text: string;
 }
 
@@ -31,8 +31,8 @@ export interface ChosenInfo extends OfferedInfo {
 }
 
 /**
- * The usable one with the latest due date, of those the one that was checked last; where keys are equal in that, the
- * one that is active already.
+ * Returns the usable info with the latest due date, and of several the one that was checked last; in a tie, the one
+ * that is already active.
  * @throws PommgrError `trust.subscription-*` or `config.subscription-info` when none is usable, with all that is wrong;
  *   `trust.subscription-choice` when two keys fit equally.
  */
@@ -63,7 +63,10 @@ export function chooseInfo(
   );
 }
 
-/** Why the active key stays: it is this very one, or it is better. Undefined where the info improves on it. */
+/**
+ * Returns why the active key stays: it is the same one, or a better one. Returns undefined where the info improves on
+ * it.
+ */
 export function reasonToKeep(
   active: SubscriptionAnswer | null,
   { info }: ChosenInfo,
@@ -75,7 +78,7 @@ export function reasonToKeep(
   return due === 0 && active.key === info.key ? 'unchanged' : 'kept';
 }
 
-/** An info as it may be shown. */
+/** Returns an info in a form that may be shown. */
 export function shownInfo(info: SubscriptionInfo): ShownSubscription {
   return {
     ...shownKey(info.key),
@@ -84,7 +87,7 @@ export function shownInfo(info: SubscriptionInfo): ShownSubscription {
   };
 }
 
-/** What a product told of its key; null where it has none. */
+/** Returns what a product reported about its key; null where it has none. */
 export function shownAnswer({ key, nextDueDate }: SubscriptionAnswer): ShownSubscription | null {
   return key === null ? null : { ...shownKey(key), nextDueDate, validUntil: null };
 }
@@ -116,7 +119,7 @@ function judge(offer: OfferedInfo, options: JudgeOptions): ChosenInfo | Refusal 
   return problems.length === 0 ? { ...offer, info } : refusal(offer, info, problems);
 }
 
-/** A bad signature is the first thing to know: nothing else of the info can be believed then. */
+/** A bad signature is reported first: nothing else in the info can then be trusted. */
 function refusal({ where }: OfferedInfo, info: SubscriptionInfo, all: SubscriptionProblem[]): Refusal {
   const signature = all.filter(({ code }) => code === 'signature' || code === 'unsigned');
   const problems = isSigned(info) && signature.length > 0 ? signature : all;
@@ -138,7 +141,7 @@ function refusedAll(refused: readonly Refusal[]): PommgrError {
   );
 }
 
-/** Dates like `2027-01-31` compare as text; none is before all. */
+/** Dates like `2027-01-31` compare as text; no date sorts first. */
 function dueOf({ info }: ChosenInfo): string {
   return dueDate(info) ?? '';
 }

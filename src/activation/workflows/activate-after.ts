@@ -1,4 +1,7 @@
-/** `apply --activate`: the subscription keys, after the switch. A failure is in the report; the switch stays. */
+/**
+ * Implements `apply --activate`: it activates subscription keys after the switch. A failure is in the report; the
+ * switch stays.
+ */
 import { openAptRoot } from '../../apt/adapters/apt-root.ts';
 import type { ActivationReport } from '../../host/domain/activation-report.ts';
 import type { ApplyReport } from '../../host/domain/apply-report.ts';
@@ -6,7 +9,7 @@ import { PommgrError } from '../../core/domain/errors.ts';
 import type { ActivationPlace } from '../../host/workflows/apply.ts';
 import { activateOn } from './activate.ts';
 
-/** The report with what became of the keys. */
+/** Returns the report with the outcome for the keys. */
 export async function activateAfter(
   report: ApplyReport,
   { store, ...options }: ActivationPlace,

@@ -1,4 +1,4 @@
-/** One product's subscription key: ask, choose, compare, set. Changes nothing until the info was checked. */
+/** Activates one product's subscription key: ask, choose, compare, set. Changes nothing until the info was checked. */
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
 import type { Store } from '../../store/adapters/store.ts';
 import { askProduct } from '../../host/adapters/product-facts.ts';
@@ -18,14 +18,14 @@ export interface ActivateProductOptions {
   aptRoot: AptRoot;
   installed: readonly InstalledPackage[];
   brought: BroughtInfos;
-  /** Proxmox's; undefined where the host has none. */
+  /** Proxmox's key; undefined where the host has none. */
   publicKeyPem: string | undefined;
   limitSeconds?: number | undefined;
   dryRun: boolean;
   context: Context;
 }
 
-/** A failure is in the report, so that the other products have their turn; an interruption is thrown. */
+/** A failure goes into the report, so that the other products follow; an interruption is thrown. */
 export async function activateProduct(
   tool: ProductTool,
   options: ActivateProductOptions,

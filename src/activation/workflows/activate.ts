@@ -1,5 +1,5 @@
 /**
- * `pommgr subscription activate`, and `apply --activate`: infos that were brought -> active subscription keys.
+ * Implements `pommgr subscription activate` and `apply --activate`: offered infos -> active subscription keys.
  * Invariant: nothing on the host changes before the info was checked, and what a product refuses is undone.
  */
 import { namedRoot } from '../../core/adapters/root-paths.ts';
@@ -19,13 +19,13 @@ import { recover } from '../../host/workflows/recover.ts';
 import { warnOfInterrupted, withLockedStore, type StoreOptions } from '../../host/workflows/work-on-store.ts';
 
 export interface ActivateOptions extends StoreOptions {
-  /** Default: what the store kept of the last activation. */
+  /** Default: the info that the store kept of the last activation. */
   media?: string | undefined;
-  /** Default: all that the host has. */
+  /** Default: all products of the host. */
   products?: readonly SubscriptionProduct[] | undefined;
   /** PEM file. Default: the host's own copy of Proxmox's key. */
   signingKey?: string | undefined;
-  /** For each run of a product's tool. Default: a minute. */
+  /** Time limit for each run of a product's tool. Default: a minute. */
   limitSeconds?: number | undefined;
 }
 
@@ -53,7 +53,7 @@ export interface ActivateAt {
   recovered: Recovered | null;
 }
 
-/** One product after the other; a failure of one does not stop the next. */
+/** Handles one product after the other; a failure of one does not stop the next. */
 export async function activateOn(
   { store, aptRoot, recovered }: ActivateAt,
   options: ActivateOptions,

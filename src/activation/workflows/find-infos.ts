@@ -1,4 +1,4 @@
-/** Which infos were brought for a host: of the newest signed set that names it, else of what POM put on the medium. */
+/** Finds the infos for a host: in the newest signed set that names it, else in what POM put on the medium. */
 import { below, pathOf } from '../../core/domain/place.ts';
 import { listMedium } from '../../medium/adapters/medium.ts';
 import { readAgeIdentities } from '../../store/adapters/age-identity.ts';
@@ -17,7 +17,7 @@ import { PommgrError } from '../../core/domain/errors.ts';
 import { parseSubscriptionInfo } from '../../subscription/domain/subscription-info.ts';
 import { parseSubscriptionKey, type SubscriptionProduct } from '../../config/domain/subscription-key.ts';
 
-/** An info by what is said of it; only those for this host are read, for others it may have no key. */
+/** An info with its description; only those for this host are read, because it may lack the key for others. */
 interface BroughtInfo {
   /** Null for one that cannot be read. */
   product: SubscriptionProduct | 'pom' | null;
@@ -25,7 +25,7 @@ interface BroughtInfo {
   read(): Promise<OfferedInfo>;
 }
 
-/** What one source holds; sources in the order in which they count. */
+/** Infos of one source; sources in the order of precedence. */
 export type BroughtInfos = BroughtInfo[][];
 
 /** @throws PommgrError `trust.*`, `integrity.*` for a medium that is not as it was signed, `usage.media`. */
@@ -63,7 +63,7 @@ export async function findInfos({
   ];
 }
 
-/** What the store kept of the last activation. */
+/** Returns what the store kept of the last activation. */
 export async function findKeptInfos(
   store: Store,
   products: readonly SubscriptionProduct[],
@@ -77,7 +77,7 @@ export async function findKeptInfos(
 }
 
 /**
- * Those for a product of a host that answers to one of the server IDs.
+ * Returns those for a product of a host that answers to one of the server IDs.
  * @throws PommgrError `trust.subscription-missing`, `trust.subscription-server`, `trust.subscription-product` when
  *   there are none.
  */

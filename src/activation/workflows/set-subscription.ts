@@ -1,6 +1,6 @@
 /**
- * Gives a product a subscription key. Invariant: it returns when the product itself says that the key is active;
- * otherwise what was there before comes back, also after a kill (`recover`).
+ * Sets a subscription key in a product. Invariant: it returns only when the product itself says that the key is active;
+ * otherwise the previous state is restored, even after a kill (`recover`).
  */
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
 import { appendAudit, auditUser } from '../../store/adapters/audit-log.ts';
@@ -20,7 +20,7 @@ export interface SetSubscriptionOptions {
   store: Store;
   aptRoot: AptRoot;
   tool: ProductTool;
-  /** For each run of the product's tool. */
+  /** Time limit for each run of the product's tool. */
   limitSeconds?: number | undefined;
   context: Context;
 }
@@ -76,7 +76,7 @@ async function setAndAsk(
   );
 }
 
-/** The record in the state is the commit. No subscription key is in it. */
+/** The record in the state is the commit. It contains no subscription key. */
 async function commit({ text }: ChosenInfo, { store, tool, context }: SetSubscriptionOptions): Promise<void> {
   await keepInfo(store, tool.product, text);
   const state = await readStoreState(store);

@@ -1,4 +1,4 @@
-/** `pommgr subscription status --media`: the infos that lie on a medium, pommgr's and POM's own. Changes nothing. */
+/** Implements `pommgr subscription status --media`: the infos on a medium, pommgr's and POM's own. Changes nothing. */
 import { below, pathOf } from '../../core/domain/place.ts';
 import { openAptRoot } from '../../apt/adapters/apt-root.ts';
 import { loadConfigIfThere } from '../../config/adapters/config-file.ts';
@@ -80,7 +80,7 @@ export async function subscriptionMediumStatus(
   return createReport(entries, warnDays);
 }
 
-/** The machine at `root`, to which only its own infos are held. */
+/** The machine at `root`; only its own infos are compared with it. */
 interface Machine extends ThisHost {
   serverIds: string[];
 }

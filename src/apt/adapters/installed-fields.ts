@@ -1,4 +1,6 @@
-/** What the installed packages of a root ask for, and which of their configuration files were changed since. */
+/**
+ * Reads the relations of the installed packages of a root, and finds which of their configuration files were modified.
+ */
 import { join } from 'node:path';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { run } from '../../core/adapters/process.ts';
@@ -38,7 +40,9 @@ export async function findChangedConffiles(
     .toSorted((a, b) => compareText(a.path, b.path) || compareText(a.package, b.package));
 }
 
-/** Files that are absent, or that the caller may not read, are left out. Links are followed within the root, as dpkg does. */
+/**
+ * Files that are absent or unreadable for the caller are left out. Links are followed within the root, as dpkg does.
+ */
 async function md5Of({ kind, root }: AptRoot, paths: readonly string[]): Promise<[string, string][]> {
   const prefix = kind === 'outside' ? root : '';
   const command = [

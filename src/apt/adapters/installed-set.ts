@@ -1,24 +1,24 @@
-/** What is installed on a root, with its marks; and how the marks are set. */
+/** Reads what is installed on a root, with its marks, and sets the marks. */
 import type { MarkedPackage } from '../domain/host-lock.ts';
 import { aptName } from '../domain/apt-policy.ts';
 import type { PackageSet } from '../domain/package-set.ts';
 import { hasDpkgDatabase, runApt, runDpkg, type AptRoot } from './apt-root.ts';
 
-/** A package that dpkg began to install or remove, and did not end with. */
+/** A package whose installation or removal dpkg started and did not finish. */
 export interface UnfinishedPackage {
   name: string;
   architecture: string;
-  /** dpkg's word: `half-installed`, `unpacked`, `half-configured`. */
+  /** dpkg's status: `half-installed`, `unpacked`, `half-configured`. */
   status: string;
 }
 
 export interface InstalledSet {
   packages: MarkedPackage[];
-  /** Not among `packages`. */
+  /** Packages that are not among `packages`. */
   unfinished: UnfinishedPackage[];
 }
 
-/** dpkg's words for a package that is there and works; a trigger may be waiting. */
+/** dpkg's statuses of a package that is installed and works; a trigger may be pending. */
 const installedStatuses = ['installed', 'triggers-awaited', 'triggers-pending'];
 const absentStatuses = ['config-files', 'not-installed'];
 
@@ -47,7 +47,7 @@ async function automaticNames(aptRoot: AptRoot): Promise<Set<string>> {
   return new Set(stdout.split('\n').filter((line) => line !== ''));
 }
 
-/** Sets the marks of what is in both sets and differs. @throws PommgrError `tool.apt`. */
+/** Sets the marks of packages that are in both sets and differ. @throws PommgrError `tool.apt`. */
 export async function setMarks(aptRoot: AptRoot, wanted: PackageSet, found: PackageSet): Promise<void> {
   const both = [...wanted].flatMap(([key, expected]) => {
     const actual = found.get(key);

@@ -1,4 +1,4 @@
-/** The changelog that a .deb holds. Reads only. */
+/** Reads the changelog in a .deb. Changes nothing. */
 import { readPlainFile } from '../../core/adapters/plain-file.ts';
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -24,7 +24,7 @@ export const inUseSchema = z.strictObject({
 });
 export type InUse = z.infer<typeof inUseSchema>;
 
-/** What a host said of itself last. */
+/** The last report of a host. */
 interface HostInUse {
   name: string;
   applied: string | null;

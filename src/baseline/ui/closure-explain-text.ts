@@ -1,4 +1,4 @@
-/** Why a package is in a thin baseline, for people. */
+/** Formats why a package is in a thin baseline, for people. */
 import { chainText, type Link } from '../../closure/domain/chains.ts';
 
 export function closureExplainText(explanation: {

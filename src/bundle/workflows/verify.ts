@@ -78,7 +78,7 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
   }
 }
 
-/** A bundle whose snapshots POM took off the medium is none any more; that is said, and is no fault. */
+/** If POM removed a bundle's snapshots from the medium, it is no longer a bundle; this is reported, and is no fault. */
 async function openUnlessGone(
   { media, name, trusted }: { media: readonly string[]; name: string; trusted: TrustedKeys },
   { progress }: Context,
@@ -105,12 +105,12 @@ function allGone({ media, bundle }: VerifyOptions): PommgrError {
 
 interface OpenedMedium {
   media: string;
-  /** Those that are to be checked. */
+  /** Bundles that must be checked. */
   bundles: readonly string[];
   subscriptions: MediumVerification['subscriptions'];
-  /** At the top. */
+  /** Names at the top. */
   strangers: string[];
-  /** In `subscriptions/`. */
+  /** Names in `subscriptions/`. */
   unfinished: string[];
 }
 
@@ -118,13 +118,13 @@ async function openMedium(options: VerifyOptions, trusted: TrustedKeys): Promise
   const { media } = options;
   const { bundles, strangers } = await listMedium(media);
   const { sets, strangers: unfinished } = await verifySubscriptions(media, trusted);
-  // Subscriptions may come alone, but then there was no place for bundles either.
+  // Subscriptions may come without bundles, but then the directory for bundles does not exist either.
   const hasPlace = (await kindAt(below(topPlace(media), bundlesDirectoryName))) !== undefined;
   const chosen = chooseBundles(bundles, { ...options, mayBeNone: sets.length > 0 && !hasPlace });
   return { media, bundles: chosen, subscriptions: sets, strangers, unfinished };
 }
 
-/** Besides what is no directory of ours, the snapshots that no bundle names: POM copies all that it has. */
+/** Besides foreign entries, these are the snapshots that no bundle names: POM copies all that it has. */
 async function listStrangers(
   { media, bundle }: VerifyOptions,
   opened: readonly VerifiedBundle[],
@@ -134,7 +134,7 @@ async function listStrangers(
   const below = await listOtherSnapshots(media, snapshots);
   const mirrors = new Set(snapshots.map(({ mirror }) => mirror));
   const others = top.filter((name) => !mirrors.has(name));
-  // With one bundle chosen the others' snapshots are not known.
+  // If one bundle was chosen, the others' snapshots are unknown.
   return bundle === undefined ? [...others, ...below] : others;
 }
 

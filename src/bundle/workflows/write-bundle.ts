@@ -1,4 +1,4 @@
-/** The second step of `pack`: PackPlan -> Bundle. The root is written when everything that it covers is on disk. */
+/** PackPlan -> Bundle, the second step of `pack`. The manifest is written when everything that it covers is durable. */
 import { digestMismatch } from '../../core/domain/mismatch.ts';
 import { undoAndThrow } from '../../core/adapters/system-error.ts';
 import { writeAt } from '../../core/adapters/writes-at.ts';
@@ -30,13 +30,13 @@ import { withReadBack } from './read-back-bundle.ts';
 export interface WriteBundleOptions {
   media: string;
   keys: readonly SigningKey[];
-  /** Whether the medium is read again before the bundle gets its name. */
+  /** Whether the medium is read back before the bundle gets its name. */
   readBack: boolean;
   context: Context;
 }
 
 /**
- * Gives how the medium was read back; null where it was not asked for.
+ * Returns how the medium was read back; null where that was turned off.
  * @throws PommgrError `integrity.*` for a file that is not as the baseline says, or that the medium does not give back;
  *   nothing of the bundle stays then.
  */
@@ -53,7 +53,7 @@ export async function writeBundle(
   });
 }
 
-/** As `writeBundle`, but only some of the volumes, with a document that was made before. */
+/** Works like `writeBundle` for some of the volumes, with a document that was made before. */
 export async function writeBundlePart(
   plan: PackPlan,
   { document, volumes }: { document: Bundle; volumes: readonly PlannedVolume[] },
@@ -98,7 +98,7 @@ async function growBundle(
   }
 }
 
-/** The signed root, as it is written. */
+/** Returns the signed manifest as files. */
 function rootFiles(root: Root, keys: readonly SigningKey[]): Map<string, Buffer> {
   const text = Buffer.from(renderDigests(rootDigests(root)));
   const signatures = keys.map((key): [string, Buffer] => [
@@ -108,7 +108,7 @@ function rootFiles(root: Root, keys: readonly SigningKey[]): Map<string, Buffer>
   return new Map([[rootFileName, text], ...signatures]);
 }
 
-/** bundle.json of a plan whose volumes are written. */
+/** Returns bundle.json of a plan whose volumes are written. */
 export function bundleDocument(plan: PackPlan, volumes: Volume[], created: string): Bundle {
   const { baseline, documents, closure } = plan;
   return {
@@ -137,7 +137,7 @@ function factOf(bytes: Uint8Array): ObjectFact {
   return { sizeBytes: bytes.length, sha256: sha256Hex(bytes) };
 }
 
-/** A volume of bundle.json. */
+/** Returns a volume as bundle.json lists it. */
 export function volumeDocument({ file, sizeBytes, entries }: PlannedVolume, sha256: string): Volume {
   const objects = entries.filter(({ name }) => name.startsWith('objects/')).length;
   return { file, sizeBytes, sha256, objects };
@@ -153,7 +153,7 @@ function writeVolumes(
   );
 }
 
-/** Passes volumes through one pipeline, one after the other, with a meter; `digestOf` gives the SHA-256 of each. */
+/** Passes volumes through one pipeline, one after the other, with a meter; `digestOf` returns the SHA-256 of each. */
 export async function passVolumes(
   planned: readonly PlannedVolume[],
   { what, context }: { what: string; context: Context },

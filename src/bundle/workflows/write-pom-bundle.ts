@@ -1,6 +1,6 @@
 /**
- * The last step of `pack --format pom`: signs what a medium that POM filled must hold.
- * Invariant: the root is written when every file that it vouches for was read back from the medium and is right.
+ * Signs what a medium that POM filled must hold, as the last step of `pack --format pom`. Invariant: the manifest is
+ * written when every file that it covers was read back from the medium and matches.
  */
 import { copyAt, writeAt } from '../../core/adapters/writes-at.ts';
 import { openHasherPool, type HasherPool } from '../../core/adapters/hashing.ts';
@@ -49,7 +49,7 @@ export async function writePomBundle(work: PomBundleWork): Promise<void> {
   }
 }
 
-/** POM passes over a damaged copy unless the medium has `verify` set. */
+/** POM ignores a damaged copy unless the medium has `verify` set. */
 async function readBack({ medium, plan, context }: PomBundleWork, hashers: HasherPool): Promise<void> {
   const { files, sizeBytes } = bundleTotal({ ...plan.bundle, created: plan.baseline.created });
   const meter = context.progress.meter(`Checking ${medium.mountpoint}`, { files, sizeBytes });
@@ -68,7 +68,7 @@ async function readBack({ medium, plan, context }: PomBundleWork, hashers: Hashe
   }
 }
 
-/** What is hashed is the copy. */
+/** The copy is hashed, not the source. */
 async function copyDocuments(
   { plan, context }: PomBundleWork,
   { bundle, growing, hashers }: { bundle: Bundle; growing: GrowingBundle; hashers: HasherPool },

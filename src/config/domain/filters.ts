@@ -31,7 +31,7 @@ export function createFilter(filters: Filters): (candidate: FilteredPackage) => 
   };
 }
 
-/** Whether a text is a package's name or a glob for some. */
+/** Returns whether a text is a package's name or a glob for some. */
 export function isPackageGlob(glob: string): boolean {
   if (!/^[A-Za-z0-9.+*?{},!^[\]\\-]+$/.test(glob)) return false;
   try {

@@ -4,7 +4,7 @@
  * and in a store, so that apt finds files there as it would upstream.
  */
 
-/** Whether the suite names a directory: then there are no components, and one index for all architectures. */
+/** Returns whether the suite names a directory: then there are no components, and one index for all architectures. */
 export function isFlat(suite: string): boolean {
   return suite.endsWith('/');
 }

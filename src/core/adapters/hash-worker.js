@@ -84,11 +84,11 @@ function answerLane({ reads = [], parts = [], more, write }) {
   }
 }
 
-/** Read at once where nobody looks at the bytes. */
+/** Bytes per read where only the digest is needed. */
 const pieceBytes = 4 * 1024 * 1024;
 
 /**
- * Gives the number of bytes; fewer only at the end of the file.
+ * Returns the number of bytes; fewer only at the end of the file.
  * @param {Buffer} memory
  * @param {NonNullable<LaneRequest['more']>} more
  */
@@ -105,11 +105,11 @@ function hashMore(memory, { fd, position, sizeBytes }) {
   return done;
 }
 
-/** What direct I/O wants every place and length to be a multiple of. */
+/** Direct I/O requires offsets and lengths that are multiples of this. */
 const alignment = 4096;
 
 /**
- * Gives the number of bytes, at most `sizeBytes`; fewer only at the end of the file.
+ * Returns the number of bytes, at most `sizeBytes`; fewer only at the end of the file.
  * @param {Buffer} memory
  * @param {LaneRead} read
  */

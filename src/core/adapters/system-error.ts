@@ -30,8 +30,8 @@ export async function ifPresent<T>(
 }
 
 /**
- * Does `undo` after `error`, and throws that. A failing device fails there too, often in other words: after EIO the kernel
- * makes a FAT or ext4 read-only, and EROFS would hide what happened.
+ * Runs `undo` after `error`, and throws that error. A failing device fails there too, often with another error: after
+ * EIO the kernel makes a FAT or ext4 read-only, and EROFS would hide the cause.
  */
 export async function undoAndThrow(error: unknown, undo: () => Promise<unknown>): Promise<never> {
   try {

@@ -20,7 +20,7 @@ export interface PlaceFileSystem {
   freeFiles: number | null;
 }
 
-/** What work writes in all, for the message when the file system fills up in the middle of it. */
+/** The total that an operation writes, for the message when the file system fills up in the middle of it. */
 export interface SpaceNeed {
   sizeBytes: number;
   files: number;
@@ -48,7 +48,7 @@ export function rememberNeed(error: object, need: SpaceNeed): void {
   if (!needs.has(error)) needs.set(error, need);
 }
 
-/** What `rememberNeed` was told of this error. */
+/** Returns what `rememberNeed` was told for this error. */
 export function needOf(error: object): SpaceNeed | undefined {
   return needs.get(error);
 }

@@ -39,7 +39,7 @@ class OrderedHelp extends Help {
   }
 }
 
-/** Whether the arguments ask for the help of pommgr itself. */
+/** Returns whether the arguments ask for the help of pommgr itself. */
 export function asksForRootHelp(argv: readonly string[]): boolean {
   return argv.length === 0 || (argv.length === 1 && ['help', '--help', '-h'].includes(argv[0] ?? ''));
 }

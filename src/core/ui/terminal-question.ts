@@ -11,7 +11,7 @@ export async function askTerminal(
   // Readline draws the line of the answer anew: it must know what stands before it.
   const start = question.lastIndexOf('\n') + 1;
   process.stderr.write(isSecret ? question : question.slice(0, start));
-  // What readline would echo goes nowhere.
+  // Discards what readline would echo.
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({
     input: process.stdin,

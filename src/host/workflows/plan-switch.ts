@@ -22,7 +22,7 @@ export interface PlanSwitchOptions {
   context: Context;
 }
 
-/** What a switch to the baseline changes. */
+/** Returns what a switch to the baseline changes. */
 export async function planSwitch(
   { baseline }: StoredBaseline,
   state: StoreState,

@@ -108,7 +108,7 @@ export function newestReceipts(receipts: readonly Receipt[]): Receipt[] {
   return [...newest.values()].toSorted((a, b) => compareText(a.host.id, b.host.id));
 }
 
-/** Whether the host follows the track, or holds baselines of it while it follows none. */
+/** Returns whether the host follows the track, or holds baselines of it while it follows none. */
 export function isOfTrack(receipt: Receipt, track: string): boolean {
   if (receipt.track !== null) return receipt.track === track;
   return receipt.baselines.some(({ name }) => name.replace(/-[0-9]+$/, '') === track);

@@ -3,7 +3,7 @@
 export type MirrorUri =
   | {
       uri: string;
-      /** What stood in the URI before the host, decoded. */
+      /** Login that was in the URI before the host, decoded. */
       login?: { user: string; password: string };
     }
   | { refusal: string };

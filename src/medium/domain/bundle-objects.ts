@@ -33,7 +33,7 @@ export type BundleObject = ObjectSource & {
 export type BundleObjects = Map<string, BundleObject>;
 
 const compressed = /\.(xz|gz|bz2|lzma|zst|lz4)$/;
-/** Of the forms of an index, the first one here that exists travels. */
+/** Order of preference among the forms of an index: the first one that exists travels. */
 const preference = ['xz', 'gz', 'zst', 'bz2', 'lzma', 'lz4', ''];
 
 /**

@@ -1,6 +1,6 @@
 /**
- * What `pack` puts at the top of a medium besides bundles: launcher, POMMGR.txt and verify.sh with their signed list, and
- * the statements by which old signing keys vouch for new ones.
+ * Writes what `pack` puts at the top of a medium besides bundles: launcher, POMMGR.txt and verify.sh with their
+ * manifest, and the statements by which old signing keys vouch for new ones.
  */
 import { dirname, join } from 'node:path';
 import { kindAt, namesAt } from '../../core/adapters/files-at.ts';
@@ -31,19 +31,19 @@ import { writeRuntime, type RuntimePlan } from './write-runtime.ts';
 export interface TopOptions {
   media: string;
   keys: readonly SigningKey[];
-  /** Paths of the private keys; rotation statements lie beside them. */
+  /** Paths of the private keys; rotation statements are beside them. */
   keyFiles: readonly string[];
   runtime: RuntimePlan;
   context: Context;
 }
 
-/** All that a medium carries beside its bundles. What is there already and the same is not written again. */
+/** Writes everything that a medium carries beside its bundles. Existing identical files are not written again. */
 export async function writeTop(options: TopOptions): Promise<void> {
   await writeTool(options);
   await writeRuntime(options.runtime, options);
 }
 
-/** By name, from the medium's top on: the same for every medium. */
+/** Returns files by name, relative to the medium's top: the same for every medium. */
 export async function readToolFiles(): Promise<ReadonlyMap<string, Buffer>> {
   const files = new Map<string, Buffer>();
   for (const [name, template] of [
@@ -72,8 +72,8 @@ async function writeTool({ media, keys, keyFiles, context }: TopOptions): Promis
 }
 
 /**
- * Makes room for exactly what hosts accept in `tool/`. What desktop systems left is removed, and a name of ours in other
- * letters, which is written again. Anything else may be the user's.
+ * Removes from `tool/` what hosts would refuse: leftovers of desktop systems, and one of our names in another case,
+ * which is written again. Anything else may be the user's.
  * @throws PommgrError `integrity.extra`
  */
 async function clearTool(directory: Place, { progress }: Context): Promise<void> {

@@ -11,7 +11,7 @@ import { PommgrError } from '../../core/domain/errors.ts';
 export interface SnapshotDirectory {
   /** Returns the path of a file in it, while it grows. */
   pathOf(path: string): string;
-  /** Gives it its name. */
+  /** Gives the snapshot its name. */
   finish(): Promise<void>;
   /** Removes the unfinished snapshot. */
   abandon(): Promise<void>;

@@ -20,13 +20,13 @@ export interface SnapshotName {
 
 const unfinishedPattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\.tmp$/;
 
-/** Whether anything of it is there: a removal that was killed leaves it without its name. */
+/** Returns whether any part of it exists: a killed removal leaves it without its name. */
 export async function snapshotExists(baseDir: string, { mirror, snapshot }: SnapshotName): Promise<boolean> {
   const path = snapshotPath(baseDir, mirror, snapshot);
   return (await entryExists(path)) || (await entryExists(`${path}.tmp`));
 }
 
-/** Removes a snapshot, or goes on with its removal; the mirror's directory stays. */
+/** Removes a snapshot, or continues its removal; the mirror's directory stays. */
 export async function removeSnapshot(baseDir: string, { mirror, snapshot }: SnapshotName): Promise<void> {
   const path = snapshotPath(baseDir, mirror, snapshot);
   if (await entryExists(path)) {
@@ -36,7 +36,7 @@ export async function removeSnapshot(baseDir: string, { mirror, snapshot }: Snap
   await removeDurably(`${path}.tmp`);
 }
 
-/** Paths of the snapshots that nobody finished, sorted. While a run is under way its own are among them. */
+/** Returns the paths of unfinished snapshots, sorted. During a run, they include its own. */
 export async function listUnfinishedSnapshots(baseDir: string): Promise<string[]> {
   const found: string[] = [];
   for (const mirror of await listDirectory(baseDir)) {

@@ -1,6 +1,6 @@
 /**
- * The candidates of a target: for each package the version that apt would choose on a host.
- * Invariant: the result does not depend on the order in which entries are added.
+ * Computes the candidates of a target: for each package the version that apt would choose on a host. Invariant: the
+ * result does not depend on the order in which entries are added.
  */
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { compareVersions } from '../../apt/domain/debian-version.ts';
@@ -10,8 +10,8 @@ import type { Target } from '../../apt/domain/target.ts';
 
 /**
  * One row of `apt-cache policy`. `architecture` is never `all`: apt counts a package of architecture `all` as one of
- * the host's native architecture, where it competes with the package of that name that is built for it. A foreign
- * architecture has no part in it.
+ * the host's native architecture, where it competes with the package of that name that is built for it. It does not
+ * count for a foreign architecture.
  */
 export interface Candidate {
   name: string;
@@ -22,15 +22,16 @@ export interface Candidate {
 }
 
 /**
- * A version that apt offers without choosing it over the candidate: of a `NotAutomatic` suite that the target does not
- * name. 100, with `ButAutomaticUpgrades`, upgrades what is newer than the candidate already; 1 upgrades nothing.
+ * A version that apt offers without preferring it to the candidate: it is in a `NotAutomatic` suite that the target
+ * does not name. With priority 100 (`ButAutomaticUpgrades`) it upgrades a version that is already newer than the
+ * candidate; with 1 it upgrades nothing.
  */
 export interface OnRequest extends Candidate {
   priority: 1 | 100;
 }
 
 export interface Candidates {
-  /** Counts an entry, or passes it over: another mirror's, another architecture's, a source. */
+  /** Counts an entry, or ignores it: another mirror's, another architecture's, a source. */
   add(entry: PackageEntry): void;
   /**
    * Sorted by name, the native architecture first. In apt's preferences and `apt-cache policy`, a package of the
@@ -47,13 +48,13 @@ interface Offer {
   mirror: string;
 }
 
-/** What of a mirror decides whether its versions are candidates. */
+/** Facts of a mirror that decide whether its versions are candidates. */
 export interface CandidateMirror {
   id: string;
   release: { notAutomatic: boolean; butAutomaticUpgrades: boolean };
 }
 
-/** Among the target's mirrors; a `NotAutomatic` one counts only where the target asks for it. */
+/** Counts entries of the target's mirrors; a `NotAutomatic` one counts only where the target requests it. */
 export function createCandidates(target: Target, mirrors: readonly CandidateMirror[]): Candidates {
   const counted = countedMirrors(target, mirrors);
   const priorities = requestPriorities(target, mirrors);
@@ -115,7 +116,7 @@ function orderFor(nativeArchitecture: string): (a: Candidate, b: Candidate) => n
     compareText(a.version, b.version);
 }
 
-/** By mirror: apt_preferences(5), "APT's Default Priority Assignments". */
+/** Returns priorities by mirror: apt_preferences(5), "APT's Default Priority Assignments". */
 function requestPriorities(
   target: Target,
   mirrors: readonly CandidateMirror[],

@@ -21,7 +21,7 @@ import { toolPackageName, type OfferedTool } from '../domain/tool-package.ts';
 export interface ToolPackageOptions {
   store: Store;
   aptRoot: AptRoot;
-  /** Of the lock; a runtime of this version is preferred to the newest. */
+  /** Version in the lock; a runtime of this version is preferred to the newest. */
   version: string | undefined;
   signal: AbortSignal;
 }

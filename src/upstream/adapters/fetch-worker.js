@@ -33,7 +33,7 @@ import { openOrigin } from './http-origin.js';
  * @property {string[]} names
  */
 /** @typedef {{ open: { connections: number, timeoutMs: number } } | { jobs: FetchJob[] } | { stop: true }} FetchMessage */
-/** `bytes` have come of large files that are on their way. */
+/** `bytes` counts what has arrived of large files that are being fetched. */
 /** @typedef {{ taken: number[], givenBack: number[], bytes: [id: number, count: number][] }} FetchReport */
 
 if (parentPort === null) throw new Error('fetch-worker.js is to be run as a worker thread');
@@ -41,7 +41,7 @@ const port = parentPort;
 
 /** A file up to this size is in memory until it is whole; a larger one is written, and can be continued, as it comes. */
 const smallBytes = 256 * 1024;
-/** So long are reports gathered. */
+/** Reports are gathered for this long. */
 const reportMs = 2;
 
 /** @type {Map<string, ReturnType<typeof openOrigin>>} */
@@ -63,7 +63,7 @@ function begin(job) {
   origins.set(server, origin);
   const { head, sizeBytes } = job;
   const file = sizeBytes <= smallBytes ? smallFile(job) : largeFile(job);
-  // What an earlier run left of it is gone on with elsewhere.
+  // The caller continues a file that an earlier run left.
   if (sizeBytes > smallBytes && existsSync(job.path)) file.giveBack();
   else origin.ask({ head, sizeBytes, ...file });
 }
@@ -149,7 +149,7 @@ function largeFile(job) {
       if (!isRight) unlinkSync(job.path);
       return isRight;
     },
-    /** What is there is continued by whoever goes on with it. */
+    /** The caller continues the part that exists. */
     restart: () => filled === 0,
     giveBack() {
       close();
@@ -170,7 +170,7 @@ function settle({ id }, make) {
   schedule();
 }
 
-/** Nothing that is there is touched: it may be an earlier run's. @param {string} path */
+/** An existing file stays untouched: it may be an earlier run's. @param {string} path */
 function createFile(path) {
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
   return openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o644);
@@ -185,7 +185,7 @@ function writeAll(file, bytes) {
 function nameFile(file, { path, sizeBytes, names: [name = '', ...others] }) {
   const { size, mode } = fstatSync(file);
   if (size !== sizeBytes) throw new Error('somebody else writes to it');
-  // As POM has it, whatever the umask.
+  // POM uses this mode, whatever the umask.
   if ((mode & 0o7777) !== 0o644) fchmodSync(file, 0o644);
   renameSync(path, name);
   for (const other of others) linkInPlace(name, other);

@@ -21,17 +21,17 @@ import { connect } from 'node:net';
  * `isPipelined`: sent while answers before it were to come; `isAlone`: nothing else may be on its way with it.
  * @typedef {FileRequest & { breaks: number, isAlone: boolean, isPipelined: boolean, sentMs: number }} SentRequest
  */
-/** What came instead of an answer: an end, another status, what is no proper answer, nothing. */
+/** Result instead of an answer: a closed connection, another status, an invalid answer, silence. */
 /** @typedef {'closed' | 'refused' | 'wrong' | 'silent'} Fault */
 /** @typedef {ReturnType<typeof openConnection>} Connection */
 
-/** Behind a large file a request would wait for nothing. */
+/** A request behind a large file would only wait. */
 const mostBytesInFlight = 256 * 1024;
 const longestHeadBytes = 16 * 1024;
-/** A server is silent this long at most between two answers that it owes, or eight times its usual delay. */
+/** A server may be silent this long between two pending answers, or eight times its usual delay. */
 const patienceMs = 2000;
 
-/** One buffer serves all connections of the thread: what is in it is used before the next read. */
+/** One buffer serves all connections of the thread, because its content is used before the next read. */
 const received = Buffer.allocUnsafeSlow(256 * 1024);
 
 /**
@@ -49,7 +49,7 @@ export function openConnection({ host, port, timeoutMs }, { onAnswer, onEnd }) {
   let outgoing = '';
   /** The beginning of a head. @type {Buffer | undefined} */
   let begun;
-  /** Bytes of the present body that are still to come; undefined before its head. @type {number | undefined} */
+  /** Bytes of the current body that are still missing; undefined before its head. @type {number | undefined} */
   let left;
   let heardMs = performance.now();
   let usualDelayMs = 0;
@@ -79,7 +79,7 @@ export function openConnection({ host, port, timeoutMs }, { onAnswer, onEnd }) {
     return true;
   }
 
-  /** Gives the number of these bytes that belong to the head. @param {Buffer} bytes @param {SentRequest} request */
+  /** Returns the number of these bytes that belong to the head. @param {Buffer} bytes @param {SentRequest} request */
   function takeHead(bytes, request) {
     const known = begun?.length ?? 0;
     const text = begun === undefined ? bytes : Buffer.concat([begun, bytes]);
@@ -120,20 +120,20 @@ export function openConnection({ host, port, timeoutMs }, { onAnswer, onEnd }) {
     hasEnded = true;
     socket.destroy();
     const unanswered = sent.splice(0);
-    // After its last answer a server owes nothing to those that came too late.
+    // After its last answer, a server need not answer requests that came too late.
     if (isLastAnswer && left === undefined) onEnd(fault, undefined, unanswered, false);
     else onEnd(fault, unanswered[0], unanswered.slice(1), isFresh);
   }
 
   return {
     end,
-    /** Closes it where nothing is on its way. */
+    /** Closes it where no request is pending. */
     close() {
       hasEnded = true;
       socket.destroy();
     },
     count: () => sent.length,
-    /** Whether the request may go out behind those that are on their way. @param {SentRequest} request */
+    /** Returns whether the request may be sent behind the pending ones. @param {SentRequest} request */
     hasRoomFor({ sizeBytes }) {
       if (isLastAnswer) return false;
       let bytes = sizeBytes;
@@ -143,7 +143,7 @@ export function openConnection({ host, port, timeoutMs }, { onAnswer, onEnd }) {
       }
       return bytes <= mostBytesInFlight;
     },
-    /** Goes out with the next `flush`. @param {SentRequest} request */
+    /** Queues the request for the next `flush`. @param {SentRequest} request */
     send(request) {
       request.isPipelined = sent.length > 0;
       if (request.isPipelined) isFresh = false;
@@ -156,7 +156,7 @@ export function openConnection({ host, port, timeoutMs }, { onAnswer, onEnd }) {
       if (outgoing !== '') socket.write(outgoing, 'latin1');
       outgoing = '';
     },
-    /** Ends it when the server has been silent for too long. @param {number} nowMs */
+    /** Closes it when the server has been silent for too long. @param {number} nowMs */
     checkSilence(nowMs) {
       const [request] = sent;
       if (request === undefined) return;
@@ -168,7 +168,7 @@ export function openConnection({ host, port, timeoutMs }, { onAnswer, onEnd }) {
 }
 
 /**
- * Undefined where it is no answer for this client: HTTP/1.1, and a body of one told length in no encoding.
+ * Returns undefined for an unsupported answer: this client needs HTTP/1.1, a Content-Length and no encoding.
  * @param {string} text
  */
 function readHead(text) {

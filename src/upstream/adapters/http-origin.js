@@ -1,5 +1,5 @@
 /**
- * The connections of fetch-worker.js to one server, and which request goes out on which of them.
+ * Manages the connections of fetch-worker.js to one server, and chooses the connection of each request.
  * Invariant: a server that answers pipelined requests wrongly is asked for one file at a time from then on, and a server
  * that gives no file as this client takes it is left to another client: every request ends as taken or as given back.
  */
@@ -8,9 +8,9 @@ import { openConnection } from './http-connection.js';
 /** @typedef {import('./http-connection.js').FileRequest} FileRequest */
 /** @typedef {import('./http-connection.js').SentRequest} SentRequest */
 
-/** Requests on their way on one connection. */
+/** Maximum number of pending requests on one connection. */
 const mostInFlight = 8;
-/** Ends of a connection that one request may see. */
+/** Closed connections that one request tolerates. */
 const mostBreaks = 3;
 const silenceCheckMs = 100;
 
@@ -26,7 +26,7 @@ export function openOrigin(server, connections) {
   const counts = { answered: 0, givenBack: 0 };
   let depth = 1;
   let deepest = mostInFlight;
-  /** Went wrong when it was pipelined; sent alone it shows whether server or file is at fault. @type {SentRequest | undefined} */
+  /** Failed when it was pipelined; a request sent alone shows whether server or file is at fault. @type {SentRequest | undefined} */
   let trial;
   let isStopped = false;
   const watch = setInterval(() => {
@@ -47,7 +47,7 @@ export function openOrigin(server, connections) {
     for (const connection of open) connection.flush();
   }
 
-  /** An idle connection, a new one, or the one with the fewest requests on their way. @param {SentRequest} next */
+  /** Returns an idle connection, a new one, or the one with the fewest pending requests. @param {SentRequest} next */
   function freeConnection(next) {
     if (next.isAlone) return freshConnection();
     let best;
@@ -62,7 +62,7 @@ export function openOrigin(server, connections) {
     return open.size < connections ? connect() : best;
   }
 
-  /** A new one, in place of an idle one if need be. */
+  /** Opens a new one, which replaces an idle one if necessary. */
   function freshConnection() {
     if (open.size >= connections) {
       const idle = [...open].find((connection) => connection.count() === 0);
@@ -78,7 +78,7 @@ export function openOrigin(server, connections) {
       onAnswer(request) {
         counts.answered += 1;
         if (request === trial) {
-          // Alone it is right: the server cannot be asked for several files at once.
+          // The request succeeds alone: the server cannot handle several at once.
           trial = undefined;
           deepest = 1;
         }
@@ -132,7 +132,7 @@ export function openOrigin(server, connections) {
       waiting.push(Object.assign(request, { breaks: 0, isAlone: false, isPipelined: false, sentMs: 0 }));
       pump();
     },
-    /** Gives back whatever is not taken yet. */
+    /** Returns the requests that were not started. */
     stop() {
       isStopped = true;
       clearInterval(watch);
