@@ -1,5 +1,6 @@
 import { placeOfFile } from '../support/places.ts';
-import { open, truncate, writeFile } from 'node:fs/promises';
+import { open, stat, truncate, writeFile, type FileHandle } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeTarHeader } from '../../src/core/adapters/archive.ts';
@@ -56,10 +57,45 @@ async function hashAll(paths: readonly string[], options: Partial<VolumeHashingO
   return { found, bytesRead, sizeBytes: volumes.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) };
 }
 
+/** A member of a file handle that still works on the handle itself. */
+function bound(file: FileHandle, key: string | symbol): unknown {
+  const member: unknown = Reflect.get(file, key, file);
+  return typeof member === 'function' ? (member.bind(file) as unknown) : member;
+}
+
 /** Around the sizes of a block, of what a lane reads at once, of its memory, and of what it does in one go. */
 const sizes = [0, 1, 511, 512, 513, 12 * mib - 512, 12 * mib, 3, 13 * mib, 17 * mib, 5, 70 * mib, 300_000];
 
 describe('hashVolumes', () => {
+  it('reports a failed close when it is asked for it, and not as an unhandled rejection, which would end the process', async () => {
+    const path = await writeVolume('closed.tar', [objectOf(0, 10)]);
+    const unhandled: unknown[] = [];
+    const listen = (reason: unknown): void => void unhandled.push(reason);
+    process.on('unhandledRejection', listen);
+    const gone = Object.assign(new Error('ENOTCONN: close'), { code: 'ENOTCONN' });
+    const openGone = async () => {
+      const file = await open(path);
+      const { size } = await file.stat();
+      const close = async (): Promise<void> => {
+        await file.close();
+        throw gone;
+      };
+      return {
+        file: new Proxy(file, { get: (of, key) => (key === 'close' ? close : bound(of, key)) }),
+        sizeBytes: size,
+      };
+    };
+    const part = { place: placeOfFile(path), sizeBytes: (await stat(path)).size, position: 0 };
+    const signal = new AbortController().signal;
+    const work = { lanes, after: 'packages.jsonl', signal, onProgress() {}, open: openGone };
+    const read = async (): Promise<void> => {
+      for await (const _ of hashVolumes([part], work)) await sleep(50);
+    };
+    await expect(read()).rejects.toBe(gone);
+    process.off('unhandledRejection', listen);
+    expect(unhandled).toEqual([]);
+  });
+
   it('gives each object of each volume, in order, with the digest of its bytes, and reads each byte once', async () => {
     const objects = sizes.map((sizeBytes, index) => objectOf(index, sizeBytes));
     const paths = [

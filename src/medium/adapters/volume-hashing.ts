@@ -76,7 +76,10 @@ export async function* hashVolumes(
           while (hashing[0]?.isDone === true) yield* await entriesOf(hashing.shift());
         }
       } finally {
-        closing.push(Promise.allSettled(segments).then(() => volume.file.close()));
+        const closed = Promise.allSettled(segments).then(() => volume.file.close());
+        // A driver that died fails close(2), too. The error is reported below; unhandled until then, it would end the process.
+        closed.catch(() => {});
+        closing.push(closed);
       }
     }
     while (hashing.length > 0) yield* await entriesOf(hashing.shift());
