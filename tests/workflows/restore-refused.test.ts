@@ -86,9 +86,10 @@ test('the identity is put back first, and that is on record', async () => {
   await expect(wrong).rejects.toMatchObject({ code: 'integrity.identity' });
   const report = await restoreIn(root, { identity, askPassphrase });
 
-  expect(report).toMatchObject({
-    ...{ outcome: 'restored', identity: [{ path: '/etc/machine-id', outcome: 'replaced' }] },
-  });
+  expect(report.outcome).toBe('restored');
+  expect(report.identity.filter(({ outcome }) => outcome !== 'same')).toMatchObject([
+    { path: '/etc/machine-id', outcome: 'replaced' },
+  ]);
   expect(await readFile(join(root, 'etc/machine-id'), 'utf8')).toBe('before\n');
   expect((await readAudit(root)).slice(records)).toMatchObject([{ action: 'restore' }]);
   expect(await restoreIn(root, { identity, askPassphrase })).toMatchObject({ outcome: 'unchanged' });
