@@ -55,6 +55,7 @@ describe('init', () => {
           },
         ],
         targets: [],
+        thin: [],
         keyrings: [],
         missing: [],
         continued: null,
