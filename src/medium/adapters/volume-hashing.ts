@@ -52,10 +52,7 @@ const segmentBytes = (laneBytes / 4) * 3;
 /** Bytes hashed between two checks of the signal, for an object that no memory holds. */
 const moreBytes = 64 * 1024 * 1024;
 
-/**
- * Yields the entries of all volumes, in their order; several are processed meanwhile.
- * @throws PommgrError `integrity.tar`, `integrity.size` as readVolume does.
- */
+/** Yields the entries of all volumes in their order. @throws PommgrError `integrity.tar`, `integrity.size` as readVolume. */
 export async function* hashVolumes(
   volumes: readonly VolumePart[],
   options: VolumeHashingOptions,
