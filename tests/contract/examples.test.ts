@@ -35,7 +35,10 @@ describe('examples', () => {
     const command = /^ {4}pommgr init ((?:.*\\\n)*.*)$/m.exec(readme)?.[1] ?? '';
     const written = join(await scratchDirectory(), 'pommgr.yaml');
     const argv = command.split(/[\s\\]+/).concat('--config', written);
-    expect(await runCommand(Init, argv)).toMatchObject({ exitCode: 0, stderr: '' });
+    const { exitCode, stderr } = await runCommand(Init, argv);
+    expect(exitCode).toBe(0);
+    // Whatever the date is: a release of today is past its end of life one day.
+    expect(stderr.replaceAll(/^Warning: .* is past its end of life .*\n/gm, '')).toBe('');
     expect(await readFile(join(examples, name, 'pommgr.yaml'), 'utf8')).toBe(await readFile(written, 'utf8'));
   });
 });

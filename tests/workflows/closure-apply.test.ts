@@ -39,7 +39,20 @@ it('serves a host: upgrade, an installation, and its restore onto a fresh root, 
   expect(['conf', 'hello', 'media-types', 'busybox-static'].filter((name) => names.has(name))).toEqual([]);
   expect(JSON.parse(await readFile(join(stored, lockProofFileName), 'utf8'))).toMatchObject({
     baseline: report.baseline.digest,
-    targets: [{ hosts: [{ host: null }, { host: 'trixie-host', jobs: [{ job: 'upgrade' }, {}, {}] }] }],
+    targets: [
+      {
+        hosts: [
+          { host: null },
+          {
+            host: 'trixie-host',
+            jobs: ['upgrade', 'autoremove', 'install extra', 'restore'].map((job) => ({
+              job,
+              outcome: 'same',
+            })),
+          },
+        ],
+      },
+    ],
   });
   const installed = await versionsInRoot(root);
   expect(installed).toEqual(expect.arrayContaining(['app 2.0', 'extra 1.0', 'libapp2 2.0']));
