@@ -1,4 +1,4 @@
-import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { readBaseline } from '../../src/baseline/adapters/baseline-files.ts';
@@ -95,6 +95,22 @@ it('takes the next second where a snapshot of this one is there', async () => {
     '2025-06-02T00:00:00Z',
     '2025-06-02T00:00:01Z',
   ]);
+});
+
+it('removes the snapshot of a run that was killed before its baseline was written, and no other', async () => {
+  const site = await createOnlineSite();
+  await take(site.configFile);
+  const baselines = join(site.directory, 'state/baselines');
+  const snapshots = join(site.directory, 'mirror/test-stable');
+  await rm(join(baselines, 'test-1'), { recursive: true });
+  await writeFile(join(baselines, '.begun'), '2025-06-02T00:00:00Z\n');
+  await mkdir(join(snapshots, '2025-06-01T00:00:00Z'));
+
+  await take(site.configFile, { time: '2025-06-03T00:00:00Z' });
+
+  const names = (await readdir(snapshots)).filter((name) => name.startsWith('2025')).toSorted();
+  expect(names).toEqual(['2025-06-01T00:00:00Z', '2025-06-03T00:00:00Z']);
+  expect(await readdir(baselines)).not.toContain('.begun');
 });
 
 it('fetches only what is new and tells what changed', async () => {

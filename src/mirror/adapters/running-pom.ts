@@ -21,10 +21,13 @@ export async function findRunningPom(
 ): Promise<number | undefined> {
   for (const entry of await readdir('/proc')) {
     if (!/^\d+$/.test(entry) || Number(entry) === process.pid) continue;
-    const words = (await readProcess(entry, 'cmdline')).split('\0');
+    const line = await readProcess(entry, 'cmdline');
+    const words = line.split('\0');
     if (!words.slice(0, 2).some((word) => programs.includes(basename(word)))) continue;
     const config = await readIfThere(await configFileOf(entry, words));
-    if (config === undefined || config.includes(baseDir)) return Number(entry);
+    if (config?.includes(baseDir) === true) return Number(entry);
+    // One that has ended meanwhile has no config to be read, and is not at work.
+    if (config === undefined && (await readProcess(entry, 'cmdline')) === line) return Number(entry);
   }
   return undefined;
 }

@@ -32,7 +32,7 @@ import {
   type PlannedBaseline,
   type SnapshotSummary,
 } from './plan-baseline.ts';
-import { freeSnapshotTime } from './snapshot-time.ts';
+import { removeUnusedSnapshots, withSnapshotTime } from './snapshot-time.ts';
 import { knownIncomplete } from './known-incomplete.ts';
 import { takeReported } from './take-reported.ts';
 import { lacksSetAside } from './lacks-set-aside.ts';
@@ -150,6 +150,7 @@ async function takeSnapshot(run: Run): Promise<SnapshotResult> {
     new Map(releases.map(({ mirror, release }) => [mirror.id, release])),
   );
   for (const warning of keyWarnings(releases, targets, context.now())) context.progress.warn(warning);
+  if (!run.dryRun) await removeUnusedSnapshots(config);
   const result = await withWorkDirectory(run.dryRun ? undefined : config.stateDir, async (workDirectory) => {
     const reported = await takeReported({ ...run, stateDir: config.stateDir });
     const opened = await openClosures(config, targets, { ...run, workDirectory, reported });
@@ -208,12 +209,18 @@ function isUnchanged(
 
 async function makeBaseline(run: Run, from: BaselineSource): Promise<SnapshotResult> {
   const { config, context, engine } = run;
-  const { workDirectory, releases, targets, closures, latest } = from;
+  const { releases, targets } = from;
   const mirrorsNow = releases.map(releaseContent);
   for (const target of targets)
     for (const text of notAutomaticTexts(target, mirrorsNow)) context.progress.warn(text);
   if (run.dryRun) return planBaseline(from, run);
-  const created = await freeSnapshotTime(config, context.timestamp());
+  const now = context.timestamp();
+  return await withSnapshotTime(config, { engine, now }, (created) => makeAt(created, run, from));
+}
+
+async function makeAt(created: string, run: Run, from: BaselineSource): Promise<SnapshotResult> {
+  const { config, engine } = run;
+  const { workDirectory, releases, targets, closures, latest } = from;
   const { takeClosure } = closures;
   const isKnown = await knownIncomplete(from, run);
   const taken = await engine.takeSnapshots(releases, {
