@@ -10,7 +10,6 @@ export async function askTerminal(
   if (!process.stdin.isTTY) return undefined;
   // Readline draws the line of the answer anew: it must know what stands before it.
   const start = question.lastIndexOf('\n') + 1;
-  process.stderr.write(isSecret ? question : question.slice(0, start));
   // Discards what readline would echo.
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({
@@ -18,6 +17,8 @@ export async function askTerminal(
     output: isSecret ? silent : process.stderr,
     terminal: true,
   });
+  // Only now: the terminal itself no longer echoes what is typed.
+  process.stderr.write(isSecret ? question : question.slice(0, start));
   const stop = new AbortController();
   // Readline takes the terminal's Ctrl-C for itself.
   lines.once('SIGINT', () => {
