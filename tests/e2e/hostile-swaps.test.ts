@@ -51,7 +51,9 @@ it('a store on a share gets none of its later bytes to apt', async () => {
   const counts = await swapAtEachRead({
     ...{ directory, host },
     command: () => shared.from(host, { from: directory }),
-    mayDiffer: / var\/(?:cache|lib\/apt\/lists)|\/\.lock /,
+    // A package whose bytes are wrong has no changelog on the host; nothing else depends on it.
+    mayDiffer:
+      / var\/(?:cache|lib\/apt\/lists)|\/\.lock | [^ ]*\/changelogs(?: |\/(?:without|.*\.changelog) )/,
     choose: (events) =>
       [...events.keys()]
         .filter((index) => isFull || index % Math.ceil(events.length / 12) === 1)

@@ -14,6 +14,7 @@ import {
   writeBelow,
   type Site,
 } from '../support/offline.ts';
+import { pommgr } from '../support/cli.ts';
 import { testContext } from '../support/online.ts';
 import { buildPackage } from '../support/packages.ts';
 import { scratchDirectory } from '../support/scratch.ts';
@@ -218,12 +219,9 @@ test('the store can be read by the user of apt whatever the umask is', async () 
   const site = await createSite();
   const root = await createHost([site.key]);
   const media = await site.bring();
-  const before = process.umask(0o077);
-  try {
-    await apply({ media, root, context });
-  } finally {
-    process.umask(before);
-  }
+  expect(await pommgr(['apply', '--media', media, '--root', root], { umask: '077' })).toMatchObject({
+    exitCode: 0,
+  });
 
   for (const name of ['pool', 'baselines', 'applied']) {
     const lines = await treeOf(join(root, 'var/lib/pommgr', name));

@@ -4,6 +4,7 @@
  */
 import { readPlainText } from '../../core/adapters/plain-file.ts';
 import { readdir } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { basename, resolve } from 'node:path';
 import { systemErrorCode } from '../../core/adapters/system-error.ts';
 
@@ -11,9 +12,12 @@ import { systemErrorCode } from '../../core/adapters/system-error.ts';
 const defaultConfigFile = '/etc/proxmox-offline-mirror.cfg';
 const configVariable = 'PROXMOX_OFFLINE_MIRROR_CONFIG';
 
+/** What POM's commands that change mirrors, pools or media are called; the others only show, or edit its config. */
+const changingActions = ['create', 'remove', 'gc', 'sync'];
+
 /**
  * Returns the id of a process on this machine (proc(5)) that was started as one of `programs`, directly or as the
- * script of an interpreter, and whose config names the base-dir or cannot be read.
+ * script of an interpreter, to change something, and whose config names the base-dir or cannot be read.
  */
 export async function findRunningPom(
   baseDir: string,
@@ -24,12 +28,23 @@ export async function findRunningPom(
     const line = await readProcess(entry, 'cmdline');
     const words = line.split('\0');
     if (!words.slice(0, 2).some((word) => programs.includes(basename(word)))) continue;
+    if (!words.some((word) => changingActions.includes(word))) continue;
     const config = await readIfThere(await configFileOf(entry, words));
     if (config?.includes(baseDir) === true) return Number(entry);
-    // One that has ended meanwhile has no config to be read, and is not at work.
-    if (config === undefined && (await readProcess(entry, 'cmdline')) === line) return Number(entry);
+    if (config === undefined && (await stays(entry, line))) return Number(entry);
   }
   return undefined;
+}
+
+/** A POM that does not find its config ends at once; one that goes on had it when it started. */
+const endsWithinMs = 2000;
+
+async function stays(processId: string, commandLine: string): Promise<boolean> {
+  for (let waitedMs = 0; waitedMs < endsWithinMs; waitedMs += 100) {
+    if ((await readProcess(processId, 'cmdline')) !== commandLine) return false;
+    await pause(100);
+  }
+  return (await readProcess(processId, 'cmdline')) === commandLine;
 }
 
 async function configFileOf(processId: string, words: readonly string[]): Promise<string> {
