@@ -12,11 +12,13 @@ import {
   snapshotRecordSchema,
 } from '../../mirror/domain/mirror-content.ts';
 import { targetSchema } from '../../apt/domain/target.ts';
+import { upgradeWaysSchema } from '../../apt/domain/upgrade-way.ts';
 
-/** Sorted by mirror id and by target name. */
+/** Sorted by mirror id, and by the names of targets and ways. */
 export const baselineContentSchema = z.strictObject({
   mirrors: z.array(mirrorContentSchema).min(1),
   targets: z.array(targetSchema).min(1),
+  upgrades: upgradeWaysSchema,
 });
 export type BaselineContent = z.infer<typeof baselineContentSchema>;
 

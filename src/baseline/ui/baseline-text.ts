@@ -1,4 +1,5 @@
 /** Formats baselines, and the differences between two, for people. */
+import type { UpgradeWay } from '../../apt/domain/upgrade-way.ts';
 import type { MirrorChanges } from '../domain/baseline-diff.ts';
 import type { Baseline } from '../domain/baseline.ts';
 import type { ObjectFact } from '../../core/domain/digest.ts';
@@ -52,8 +53,15 @@ export function baselineShowText(shown: {
     formatTable(['MIRROR', 'SUITE', 'RELEASE DATE', 'PACKAGES'], mirrors),
     '',
     formatTable(['TARGET', 'PRODUCTS', 'CODENAME', 'ARCHITECTURES', 'MIRRORS'], targets),
+    ...upgradeLines(baseline.content.upgrades ?? []),
     ...(proof === null ? [] : ['', lockProofText(proof.targets)]),
   ].join('\n');
+}
+
+function upgradeLines(ways: readonly UpgradeWay[]): string[] {
+  if (ways.length === 0) return [];
+  const rows = ways.map(({ name, stages }) => [name, stages.join(', ')]);
+  return ['', formatTable(['UPGRADE', 'STAGES'], rows)];
 }
 
 export function baselineDiffText(diff: {

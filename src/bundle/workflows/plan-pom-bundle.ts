@@ -1,4 +1,5 @@
 /** Plans a bundle of layout `pom`: the baseline's snapshots with every file that they have. Changes nothing. */
+import { upgradesField } from '../../apt/domain/upgrade-way.ts';
 import { readPlainFile } from '../../core/adapters/plain-file.ts';
 import { join } from 'node:path';
 import {
@@ -95,6 +96,7 @@ function bundleOf(
     base: null,
     extras: [],
     targets: baseline.content.targets,
+    ...upgradesField(baseline.content.upgrades),
     layout: 'pom',
     volumes: [],
     ...(list === undefined ? {} : { closure: { sizeBytes: list.length, sha256: sha256Hex(list) } }),

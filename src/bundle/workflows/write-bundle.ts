@@ -1,4 +1,5 @@
 /** PackPlan -> Bundle, the second step of `pack`. The manifest is written when everything that it covers is durable. */
+import { upgradesField } from '../../apt/domain/upgrade-way.ts';
 import { digestMismatch } from '../../core/domain/mismatch.ts';
 import { undoAndThrow } from '../../core/adapters/system-error.ts';
 import { writeAt } from '../../core/adapters/writes-at.ts';
@@ -124,6 +125,7 @@ export function bundleDocument(plan: PackPlan, volumes: Volume[], created: strin
     base: plan.base,
     extras: plan.extras,
     targets: closure.targets,
+    ...upgradesField(baseline.content.upgrades),
     layout: 'volumes',
     volumes,
     ...(closure.bytes === undefined ? {} : { closure: factOf(closure.bytes) }),

@@ -4,6 +4,7 @@ import { didYouMean, type CheckFailure } from './config-issues.ts';
 import { folded } from './extras.ts';
 import { checkSite } from './site.ts';
 import { isFlat } from './suite-layout.ts';
+import { checkUpgrades } from './upgrade-settings.ts';
 
 /** Returns all failures, in the order of the file; none for a valid config. */
 export function checkConfig(config: ConfigFile): CheckFailure[] {
@@ -18,6 +19,11 @@ export function checkConfig(config: ConfigFile): CheckFailure[] {
       (index) => ['targets', index, 'name'],
     ),
     ...(config.targets ?? []).flatMap((target, index) => checkTarget(config, target, index)),
+    ...duplicates(
+      config.upgrades.map(({ name }) => name),
+      (index) => ['upgrades', index, 'name'],
+    ),
+    ...checkUpgrades(config.upgrades, config.targets ?? []),
     ...duplicates(
       config.extras.map(({ name }) => folded(name)),
       (index) => ['extras', index, 'name'],

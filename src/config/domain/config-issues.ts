@@ -49,7 +49,8 @@ function expectedText(issue: z.core.$ZodIssue): string {
     case 'invalid_value':
       return `expected ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`;
     case 'too_small':
-      if (issue.origin === 'array') return `expected a list with at least ${issue.minimum} entry`;
+      if (issue.origin === 'array')
+        return `expected a list with at least ${issue.minimum} ${issue.minimum === 1 ? 'entry' : 'entries'}`;
       return issue.origin === 'string' ? 'expected text' : `expected ${issue.minimum} or more`;
     case 'too_big':
       return `expected ${issue.maximum} or less`;

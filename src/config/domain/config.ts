@@ -17,6 +17,7 @@ import {
   siteSchema,
   subscriptionSettingsSchema,
 } from './site.ts';
+import { upgradesConfigSchema } from './upgrade-settings.ts';
 import { targetConfigSchema, type CompleteTargetConfig } from './target-settings.ts';
 
 export const configSchema = z.strictObject({
@@ -121,6 +122,9 @@ export const configSchema = z.strictObject({
     .describe(
       'What each kind of host sees. Default: one target of all mirrors, which must then be of one Debian release.',
     ),
+  upgrades: upgradesConfigSchema
+    .default([])
+    .describe('Ways of major upgrades, each a list of targets that hosts take one after the other.'),
   extras: z
     .array(
       z.strictObject({
@@ -164,6 +168,7 @@ export function completeConfig(file: ConfigFile, path: string, absolute: (path: 
       .map((mirror) => completeMirror(mirror, file.architectures, absolute))
       .toSorted((a, b) => compareText(a.id, b.id)),
     targets: (file.targets ?? []).map((target) => completeTargetConfig(target, absolute)),
+    upgrades: file.upgrades.toSorted((a, b) => compareText(a.name, b.name)),
     extras: sortExtras(file.extras.map(({ name, file: path }) => ({ name, file: absolute(path) }))),
     site: completeSite(file.site, absolute),
     subscription: completeSubscriptionSettings(file.subscription, absolute),

@@ -6,6 +6,7 @@ import { compareText } from '../../core/domain/canonical-json.ts';
 import { fileFactSchema, objectFactSchema, sha256Schema, type ObjectFact } from '../../core/domain/digest.ts';
 import { extrasSchema } from '../../config/domain/extras.ts';
 import { targetSchema } from '../../apt/domain/target.ts';
+import { upgradeWaysSchema } from '../../apt/domain/upgrade-way.ts';
 import { closureListFileName } from '../../closure/domain/closure-list.ts';
 
 /** Largest file on FAT32, rounded down to a tar block. */
@@ -65,6 +66,8 @@ export const bundleSchema = z.strictObject({
   /** A delta's base; null for a full bundle. */
   base: bundleBaseSchema.nullable(),
   targets: z.array(targetSchema).min(1),
+  /** As the baseline has them. */
+  upgrades: upgradeWaysSchema,
   layout: z.enum(['volumes', 'pom']),
   /** Only with layout `volumes`; else empty. */
   volumes: z.array(volumeSchema),

@@ -158,6 +158,7 @@ export function checkBaseline(bundle: Bundle, baseline: Baseline, where: string)
     sequence: bundle.sequence,
     packages: bundle.packages,
     targets: bundle.targets,
+    upgrades: bundle.upgrades ?? [],
     mirrors: baseline.content.mirrors.map(({ id }) => id),
     snapshots:
       bundle.snapshots?.map(({ mirror, snapshot, keyring }) => ({ mirror, snapshot, keyring })) ?? snapshots,
@@ -169,6 +170,7 @@ export function checkBaseline(bundle: Bundle, baseline: Baseline, where: string)
     sequence: baseline.sequence,
     packages: baseline.packages,
     targets: targetsInBundle(baseline, bundle),
+    upgrades: baseline.content.upgrades ?? [],
     mirrors: baseline.snapshots.map(({ mirror }) => mirror),
     snapshots,
   };

@@ -14,7 +14,7 @@ import { baselineContent } from './write-baseline.ts';
 
 /** Returns whether the newest baseline is incomplete, and holds and lacks exactly the same. */
 export async function knownIncomplete(
-  { latest, targets, closures }: BaselineSource,
+  { latest, targets, upgrades, closures }: BaselineSource,
   { config, force }: { config: Config; force: boolean },
 ): Promise<EngineTools['isKnown']> {
   if (latest?.incomplete === undefined || force || (await lacksSetAside(latest, config))) return () => false;
@@ -22,5 +22,5 @@ export async function knownIncomplete(
   return (mirrors, incomplete) =>
     proof?.inputs === closures.inputs &&
     canonicalJson(incomplete) === canonicalJson(latest.incomplete) &&
-    baselineDigest(baselineContent(mirrors, targets)) === latest.digest;
+    baselineDigest(baselineContent(mirrors, { targets, upgrades })) === latest.digest;
 }

@@ -2,6 +2,7 @@
 import type { Config } from '../../config/domain/config.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import type { Target } from '../../apt/domain/target.ts';
+import type { UpgradeWay } from '../../apt/domain/upgrade-way.ts';
 import { baselineDigest, type Baseline } from '../../baseline/domain/baseline.ts';
 import type { TargetProof } from '../../closure/domain/lock-proof.ts';
 import type { ClosureRun } from '../../closure/workflows/closure-run.ts';
@@ -41,6 +42,7 @@ export interface BaselineSource {
   workDirectory: string;
   releases: readonly VerifiedRelease[];
   targets: Target[];
+  upgrades: readonly UpgradeWay[];
   closures: ClosureRun;
   /** The newest baseline of the track. */
   latest: Baseline | undefined;
@@ -56,7 +58,7 @@ interface PlanTools {
 
 /** Returns what a baseline would be. The indices go to a directory of their own: neither pool nor state changes. */
 export async function planBaseline(
-  { workDirectory, releases, targets, closures }: BaselineSource,
+  { workDirectory, releases, targets, upgrades, closures }: BaselineSource,
   run: PlanTools,
 ): Promise<PlannedBaseline> {
   const { config, engine } = run;
@@ -74,7 +76,9 @@ export async function planBaseline(
     changes: engine.changes,
     missing,
     freeBytes: (await freeSpaceFor(config.baseDir)).sizeBytes,
-    digest: baselineDigest(baselineContent(mirrors, promisedTargets(targets, closures.taken()))),
+    digest: baselineDigest(
+      baselineContent(mirrors, { targets: promisedTargets(targets, closures.taken()), upgrades }),
+    ),
     ...summaryOf(mirrors, { packages, closures }),
   };
 }

@@ -14,7 +14,7 @@ import { openDownloader, type Downloader } from '../../upstream/adapters/downloa
 import { withLock } from '../../core/adapters/file-lock.ts';
 import { openHasherPool, type HasherPool } from '../../core/adapters/hashing.ts';
 import { nextSequence, recordSequence } from '../../baseline/adapters/state-file.ts';
-import { type Baseline } from '../../baseline/domain/baseline.ts';
+import type { Baseline, BaselineContent } from '../../baseline/domain/baseline.ts';
 import { notAutomaticTexts } from '../../mirror/domain/not-automatic.ts';
 import { canonicalJson } from '../../core/domain/canonical-json.ts';
 import { type HostWish } from '../../hosts/workflows/take-reports.ts';
@@ -23,6 +23,7 @@ import { endOfLifeWarnings } from '../../config/domain/ends-of-life.ts';
 import { defaultTargets } from '../../config/domain/default-target.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import type { Target } from '../../apt/domain/target.ts';
+import { upgradesField, type UpgradeWay } from '../../apt/domain/upgrade-way.ts';
 import { requirePrerequisites } from './check-prerequisites.ts';
 import { chooseEngine } from './choose-engine.ts';
 import {
@@ -156,8 +157,9 @@ async function takeSnapshot(run: Run): Promise<SnapshotResult> {
     const opened = await openClosures(config, targets, { ...run, workDirectory, reported });
     const closures = readableByHosts(opened, targets);
     const latest = await latestBaseline(config.stateDir, config.track);
+    const content = { targets, upgrades: config.upgrades };
     const isComplete = latest?.incomplete === undefined;
-    if (latest !== undefined && isComplete && !run.force && isUnchanged(latest, releases, targets)) {
+    if (latest !== undefined && isComplete && !run.force && isUnchanged(latest, releases, content)) {
       const directory = join(baselinesDirectory(config.stateDir), latest.name);
       const proof = await readLockProof(directory);
       const isWhole = !(await lacksSetAside(latest, config));
@@ -169,7 +171,7 @@ async function takeSnapshot(run: Run): Promise<SnapshotResult> {
         );
       }
     }
-    return makeBaseline(run, { workDirectory, releases, targets, closures, latest });
+    return makeBaseline(run, { workDirectory, releases, ...content, closures, latest });
   });
   if (result.outcome !== 'planned') {
     const { baseline } = result;
@@ -193,18 +195,19 @@ function readableByHosts(closures: ClosureRun, targets: readonly Target[]): Clos
 function isUnchanged(
   latest: Baseline,
   releases: readonly VerifiedRelease[],
-  targets: readonly Target[],
+  content: Pick<BaselineContent, 'targets'> & { upgrades: UpgradeWay[] },
 ): boolean {
   const unlisted = { indices: null, packages: null };
   const before = latest.content.mirrors.map((mirror) => ({ ...mirror, ...unlisted }));
   const now = releases.map((release) => ({ ...releaseContent(release), ...unlisted }));
   // What targets promise follows from settings and wishes, which are compared by the inputs of their closures.
-  const text = (mirrors: unknown[], of: readonly Target[]): string =>
+  const text = (content: Pick<BaselineContent, 'targets' | 'upgrades'>, mirrors: unknown[]): string =>
     canonicalJson({
       mirrors,
-      targets: of.map((target) => ({ ...target, closure: target.closure !== undefined })),
+      ...upgradesField(content.upgrades),
+      targets: content.targets.map((target) => ({ ...target, closure: target.closure !== undefined })),
     });
-  return text(before, latest.content.targets) === text(now, targets);
+  return text(latest.content, before) === text(content, now);
 }
 
 async function makeBaseline(run: Run, from: BaselineSource): Promise<SnapshotResult> {
@@ -220,7 +223,7 @@ async function makeBaseline(run: Run, from: BaselineSource): Promise<SnapshotRes
 
 async function makeAt(created: string, run: Run, from: BaselineSource): Promise<SnapshotResult> {
   const { config, engine } = run;
-  const { workDirectory, releases, targets, closures, latest } = from;
+  const { workDirectory, releases, targets, upgrades, closures, latest } = from;
   const { takeClosure } = closures;
   const isKnown = await knownIncomplete(from, run);
   const taken = await engine.takeSnapshots(releases, {
@@ -237,7 +240,7 @@ async function makeAt(created: string, run: Run, from: BaselineSource): Promise<
   const { packages, fetched } = taken;
   const { stateDir, track } = config;
   const sequence = await nextSequence(stateDir, track);
-  const parts = { stateDir, track, sequence, created, engine, taken, targets, closures };
+  const parts = { stateDir, track, sequence, created, engine, taken, targets, upgrades, closures };
   const baseline = await writeBaseline(parts);
   await recordSequence(stateDir, track, sequence);
   const directory = join(baselinesDirectory(stateDir), baseline.name);

@@ -25,6 +25,7 @@ import type { MirrorContent, SnapshotRecord } from '../../mirror/domain/mirror-c
 import { baselineName } from '../../core/domain/names.ts';
 import { sha256Hex, type ObjectFact } from '../../core/domain/digest.ts';
 import type { Target } from '../../apt/domain/target.ts';
+import { upgradesField, type UpgradeWay } from '../../apt/domain/upgrade-way.ts';
 import type { IndexedMirror } from '../../mirror/workflows/indexed-mirror.ts';
 import type { Engine } from '../../mirror/workflows/steps.ts';
 import type { Snapshot, TakenSnapshots } from '../../mirror/workflows/taken-snapshots.ts';
@@ -53,8 +54,11 @@ export function releaseContent(verified: VerifiedRelease): Omit<MirrorContent, '
 }
 
 /** The content that two machines agree on when they see the same upstream state. */
-export function baselineContent(mirrors: readonly IndexedMirror[], targets: Target[]): BaselineContent {
-  return { mirrors: mirrors.map(mirrorContent), targets };
+export function baselineContent(
+  mirrors: readonly IndexedMirror[],
+  { targets, upgrades }: { targets: Target[]; upgrades: readonly UpgradeWay[] },
+): BaselineContent {
+  return { mirrors: mirrors.map(mirrorContent), targets, ...upgradesField(upgrades) };
 }
 
 function mirrorContent(mirror: IndexedMirror): MirrorContent {
@@ -73,6 +77,7 @@ export interface BaselineParts {
   engine: Engine;
   taken: TakenSnapshots;
   targets: Target[];
+  upgrades: readonly UpgradeWay[];
   closures: ClosureRun;
 }
 
@@ -86,7 +91,10 @@ export async function writeBaseline(parts: BaselineParts): Promise<Baseline> {
   const { snapshots, incomplete } = parts.taken;
   const content = baselineContent(
     snapshots.map(({ mirror }) => mirror),
-    promisedTargets(parts.targets, parts.closures.taken()),
+    {
+      targets: promisedTargets(parts.targets, parts.closures.taken()),
+      upgrades: parts.upgrades,
+    },
   );
   const baseline: Baseline = {
     schema: 'pommgr/baseline/v1',
