@@ -28,6 +28,7 @@ export const rooms = [
   'upkeep',
   'activation',
   'restore',
+  'upgrade',
   'cluster',
 ];
 

@@ -3,7 +3,7 @@
  * service, Ceph one OSD a node.
  */
 import type { Before, GateQuestion } from '../../src/cluster/domain/check.ts';
-import type { Answer } from '../../src/cluster/domain/fact.ts';
+import type { Answer } from '../../src/core/domain/fact.ts';
 import { factsOf, type GateAnswers } from '../../src/cluster/domain/facts.ts';
 import { judge, type Verdict } from '../../src/cluster/domain/gate.ts';
 

@@ -5,7 +5,7 @@
  */
 import { namedOf, type Named } from '../../src/core/domain/named.ts';
 import type { Before, GateFacts } from '../../src/cluster/domain/check.ts';
-import type { Fact } from '../../src/cluster/domain/fact.ts';
+import type { Fact } from '../../src/core/domain/fact.ts';
 import { judge } from '../../src/cluster/domain/gate.ts';
 import { bootTime } from '../../src/cluster/domain/node-gates.ts';
 import { advance, isDone, type Rollout } from '../../src/cluster/domain/rollout.ts';

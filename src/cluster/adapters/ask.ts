@@ -1,9 +1,8 @@
 /** Queries the cluster's own tools; every answer carries its time, and a failing tool is an answer, too. */
-import { PommgrError } from '../../core/domain/errors.ts';
-import { run } from '../../core/adapters/process.ts';
+import { askProgram as ask, failureOf } from '../../core/adapters/ask.ts';
 import { readPlainText } from '../../core/adapters/plain-file.ts';
 import { systemErrorCode } from '../../core/adapters/system-error.ts';
-import type { Answer } from '../domain/fact.ts';
+import type { Answer } from '../../core/domain/fact.ts';
 
 export interface Asking {
   /** Where pmxcfs is mounted. */
@@ -16,18 +15,12 @@ export interface Asking {
 const longestMs = 20_000;
 
 /** Returns what a program writes to stdout. `accept`: exit codes that come with an answer. */
-export async function askProgram(
+export function askProgram(
   program: string,
   args: readonly string[],
   { now, signal, accept = [0] }: Asking & { accept?: readonly number[] },
 ): Promise<Answer> {
-  const source = [program, ...args].join(' ');
-  try {
-    const { stdout } = await run(program, args, { signal, accept, timeoutMs: longestMs });
-    return { source, at: now().toISOString(), text: stdout };
-  } catch (error) {
-    return { source, at: now().toISOString(), failure: failureOf(error) };
-  }
+  return ask(program, args, { now, signal, accept, timeoutMs: longestMs });
 }
 
 /** Runs `pvesh get`; a node's own answers come through the API of that node. */
@@ -45,10 +38,4 @@ export async function askFile(path: string, { now }: Asking, absent?: string): P
       return { source: path, at, text: absent };
     return { source: path, at, failure: failureOf(error) };
   }
-}
-
-function failureOf(error: unknown): string {
-  if (error instanceof PommgrError && error.code.startsWith('interrupted.')) throw error;
-  if (!(error instanceof Error)) throw error;
-  return error.message.split('\n')[0] ?? 'it failed';
 }

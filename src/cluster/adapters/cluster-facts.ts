@@ -8,7 +8,7 @@ import { listDirectory } from '../../core/adapters/atomic-files.ts';
 import { osdTreeSchema } from '../domain/answers.ts';
 import { osdsOf } from '../domain/ceph-gates.ts';
 import type { GateFacts } from '../domain/check.ts';
-import { jsonFact, unknownFact, type Answer, type Fact } from '../domain/fact.ts';
+import { jsonFact, unknownFact, type Answer, type Fact } from '../../core/domain/fact.ts';
 import { factsOf, rolloutFact, type GateAnswers } from '../domain/facts.ts';
 import { rolloutFileName, type Rollout } from '../domain/rollout.ts';
 import { askApi, askFile, askProgram, type Asking } from './ask.ts';

@@ -19,7 +19,8 @@ import type {
   tasksSchema,
   timeSchema,
 } from './answers.ts';
-import { staleness, type Fact } from './fact.ts';
+import type { Fact } from '../../core/domain/fact.ts';
+import { staleness } from './fact-age.ts';
 import type { SharedStorages } from './guest-config.ts';
 import type { Quorum } from './quorum.ts';
 import type { Rollout } from './rollout.ts';

@@ -4,7 +4,7 @@
  */
 import { check, complaints, type Gate } from './check.ts';
 import { entriesOf, valueOf } from '../../core/domain/named.ts';
-import { ageProblem, clockToleranceSeconds } from './fact.ts';
+import { ageProblem, clockToleranceSeconds } from './fact-age.ts';
 import { isEnough, votesWithout } from './quorum.ts';
 import { isDone, unfinishedNodes } from './rollout.ts';
 

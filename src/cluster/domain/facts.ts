@@ -19,7 +19,7 @@ import {
   timeSchema,
 } from './answers.ts';
 import type { GateFacts } from './check.ts';
-import { jsonFact, readFact, type Answer, type Fact } from './fact.ts';
+import { jsonFact, readFact, type Answer, type Fact } from '../../core/domain/fact.ts';
 import { sharedStorages } from './guest-config.ts';
 import { parseQuorum } from './quorum.ts';
 import { rolloutFileName, rolloutKind, type Rollout } from './rollout.ts';

@@ -6,7 +6,7 @@ import type { Guest, Resources } from './answers.ts';
 import { check, complaints, type Gate } from './check.ts';
 import { secondsSince, whereHaIsUsed } from './cluster-gates.ts';
 import { entriesOf, valueOf } from '../../core/domain/named.ts';
-import { ageProblem } from './fact.ts';
+import { ageProblem } from './fact-age.ts';
 import { reasonsToStay } from './guest-config.ts';
 
 /** A paused or suspended guest has memory, too. */

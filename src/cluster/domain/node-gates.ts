@@ -3,7 +3,7 @@ import { formatBytes } from '../../core/domain/byte-size.ts';
 import { check, complaints, type Gate } from './check.ts';
 import { secondsSince, whereHaIsUsed } from './cluster-gates.ts';
 import { valueOf } from '../../core/domain/named.ts';
-import { ageProblem } from './fact.ts';
+import { ageProblem } from './fact-age.ts';
 
 export const space: Gate = ({ now, nodeStatus }, { node, neededBytes }) =>
   check(
