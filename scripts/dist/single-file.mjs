@@ -133,12 +133,16 @@ async function bundleThread(path) {
 
 /**
  * Whoever looks into the file shall be able to read it; zod's messages in other languages are no one's concern here,
- * and a third of zod.
+ * and a third of zod. CycloneDX's library has optional plug-ins for XML and for schemas, which pommgr does not use: they
+ * fail when they are loaded, as where their packages are not installed.
  * @param {import('esbuild').PluginBuild} builder
  */
 function choosePackageFiles(builder) {
   builder.onLoad({ filter: /\.min\.[cm]?js$/ }, ({ path }) => ({
     errors: [{ text: `${path} is minified: take the readable build of that package` }],
+  }));
+  builder.onLoad({ filter: /\/cyclonedx-library\/.*\/_optPlug\.node\/__/ }, () => ({
+    contents: "throw new Error('The optional plug-ins are left out.');",
   }));
   builder.onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({ contents: '' }));
 }

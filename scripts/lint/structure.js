@@ -24,6 +24,7 @@ export const rooms = [
   'host',
   'forecast',
   'report',
+  'sbom',
   'serve',
   'upkeep',
   'activation',
@@ -51,7 +52,15 @@ const owners = {
 };
 
 /** What the pure layer may import besides src/: of Node.js it may hash. */
-const pureModules = ['node:crypto', 'zod', 'yaml', 'eta', 'ical-generator', 'pretty-bytes'];
+const pureModules = [
+  'node:crypto',
+  'zod',
+  'yaml',
+  'eta',
+  'ical-generator',
+  'pretty-bytes',
+  '@cyclonedx/cyclonedx-library',
+];
 
 /** @param {string} path below src/ @returns {{ room?: string, layer: string }} */
 function placeOf(path) {

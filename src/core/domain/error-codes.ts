@@ -263,6 +263,7 @@ export const errorMeanings = {
   'usage.receipt': 'The directory for the report is not there.',
   'usage.root': 'The path of a root cannot be used. The message says why.',
   'usage.signing-key': 'Several private keys are configured. Name one.',
+  'usage.target': 'The baseline has no such target. The message names those that there are.',
   'usage.track': 'A track is malformed or not on the medium.',
   'usage.user': 'There is no such user.',
   'usage.volume-size': 'A size of volumes is malformed or too large for the medium.',

@@ -18,13 +18,11 @@ import type { Config } from '../../config/domain/config.ts';
 import { makeDirectory } from '../../core/adapters/atomic-files.ts';
 import { copyPlainFile } from '../../core/adapters/plain-file.ts';
 import { readJsonFile } from '../../core/adapters/json-file.ts';
-import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { previewUpgrade } from '../../host/workflows/preview-upgrade.ts';
-import { readReportedHosts } from '../../hosts/adapters/reported-hosts.ts';
+import { reportedLock } from '../../hosts/workflows/reported-lock.ts';
 import { travellingFiles } from '../../medium/domain/bundle-objects.ts';
 import { snapshotPath } from '../../mirror/adapters/snapshot-directory.ts';
-import { readKeyDirectory, trustedHostsDirectory } from '../../trust/adapters/trusted-keys.ts';
 import type { Forecast } from '../domain/forecast.ts';
 import { hostOfLock } from './forecast-host.ts';
 import { forecastPlan } from './forecast-plan.ts';
@@ -78,27 +76,6 @@ export async function forecastLock(options: ForecastLockOptions): Promise<Foreca
     },
     { prefix: 'pommgr-forecast-', unsafeCleanup: true },
   );
-}
-
-async function reportedLock({ stateDir }: Config, host: string): Promise<HostLock> {
-  const keys = await readKeyDirectory(trustedHostsDirectory(stateDir));
-  const reported = await readReportedHosts(stateDir, keys);
-  const found = reported.filter(
-    ({ receipt, lock }) => lock?.lock.hostName === host || receipt.host.id === host,
-  );
-  const [first = null] = found.map(({ lock }) => lock?.lock ?? null);
-  if (found.length === 1 && first !== null) return first;
-  const names = reported.flatMap(({ lock }) => lock?.lock.hostName ?? []);
-  const why =
-    found.length > 1
-      ? `${found.length} hosts are called ${host}.`
-      : `No lock of a host ${host} was reported.`;
-  throw new PommgrError('usage.host', `${why} Reported: ${names.join(', ') || 'none'}.`, {
-    hints: [
-      'Take in the reports of a medium with "pommgr snapshot --media DIR", or name a file with --lock.',
-    ],
-    details: { host, reported: names },
-  });
 }
 
 /** Creates a root whose dpkg database contains the lock's packages. */

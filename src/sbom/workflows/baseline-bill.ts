@@ -1,0 +1,50 @@
+/** The bill of materials of a baseline, or of what the hosts of one of its targets see. */
+import type { Target } from '../../apt/domain/target.ts';
+import { baselineDirectory } from '../../baseline/adapters/baseline-files.ts';
+import { namedOrLatest } from '../../baseline/workflows/baseline.ts';
+import { ownClosure, sharesOfPacked } from '../../bundle/adapters/packed-closure.ts';
+import { loadConfig } from '../../config/adapters/config-file.ts';
+import { toolVersion } from '../../core/adapters/tool-version.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import { createRefs, type Bill, type SbomComponent } from '../domain/sbom.ts';
+import { onlyCodename, readListedPackages } from './baseline-packages.ts';
+
+/** @throws PommgrError `config.baseline`, `usage.target` where the baseline has no such target. */
+export async function openBaselineBill(
+  configFile: string | undefined,
+  { baseline: name, target }: { baseline: string | undefined; target: string | undefined },
+): Promise<Bill> {
+  const config = await loadConfig(configFile);
+  const baseline = await namedOrLatest(config, name);
+  const { targets } = baseline.content;
+  const of = target === undefined ? targets : targets.filter((item) => item.name === target);
+  if (of.length === 0) throw noTarget(baseline.name, target, targets);
+  const directory = baselineDirectory(config.stateDir, baseline.name);
+  const shares = sharesOfPacked(await ownClosure(baseline, directory));
+  const listed = readListedPackages({ baseline, directory });
+  const components = async function* (): AsyncGenerator<SbomComponent> {
+    const withRef = createRefs();
+    for await (const { entry, component } of listed)
+      if (target === undefined || shares.ofPackage(entry).includes(target)) yield withRef(component);
+  };
+  return {
+    subject: {
+      kind: target === undefined ? 'baseline' : 'target',
+      name: target === undefined ? baseline.name : `${baseline.name} ${target}`,
+      digest: baseline.digest,
+      created: baseline.created,
+      codename: onlyCodename(of),
+      toolVersion: toolVersion(),
+    },
+    components: components(),
+  };
+}
+
+function noTarget(baseline: string, target: string | undefined, targets: readonly Target[]): PommgrError {
+  const names = targets.map(({ name }) => name);
+  return new PommgrError(
+    'usage.target',
+    `The baseline ${baseline} has no target ${target}. It has: ${names.join(', ')}.`,
+    { hints: ['Name one of these with --target.'], details: { target, known: names } },
+  );
+}
