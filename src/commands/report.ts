@@ -4,6 +4,7 @@ import { configFlag } from '../core/ui/config-flag.ts';
 import type { Report as ReportResult } from '../report/domain/report.ts';
 import { reportCsv } from '../report/ui/report-csv.ts';
 import { reportMarkdown } from '../report/ui/report-markdown.ts';
+import { reportPageParts } from '../report/workflows/render-page.ts';
 import { report } from '../report/workflows/report.ts';
 
 export default class Report extends BaseCommand {
@@ -17,6 +18,10 @@ host will make of it is told by "pommgr forecast --host".`;
     {
       command: '<%= config.bin %> <%= command.id %> --since pve9-prod-11 >report.md',
       description: 'The newest baseline against number 11, as Markdown.',
+    },
+    {
+      command: '<%= config.bin %> <%= command.id %> --since pve9-prod-11 --format html >report.html',
+      description: 'One page for a browser or paper, complete in itself.',
     },
     {
       command: '<%= config.bin %> <%= command.id %> pve9-prod-12 --since pve9-prod-11 --format csv',
@@ -33,10 +38,15 @@ host will make of it is told by "pommgr forecast --host".`;
       helpValue: 'NAME',
     }),
     format: Flags.string({
-      options: ['md', 'csv'] as const,
+      options: ['html', 'md', 'csv'] as const,
       default: 'md',
       summary: 'Format of the output; --json has all of it.',
     }),
+    lang: Flags.option({
+      options: ['en', 'ja'] as const,
+      default: 'en',
+      summary: 'Language of the page.',
+    })(),
     ...configFlag,
   };
 
@@ -44,10 +54,11 @@ host will make of it is told by "pommgr forecast --host".`;
 
   async run(): Promise<ReportResult> {
     const { args, flags } = await this.parse(Report);
-    const { since, format } = flags;
+    const { since, format, lang } = flags;
     const context = this.context(flags);
     const result = await report({ configFile: flags.config, baseline: args.baseline, since, context });
-    this.print((format === 'csv' ? reportCsv(result) : reportMarkdown(result)).trimEnd());
+    if (format === 'html') await this.writeDocument(await reportPageParts(result, lang));
+    else this.printDocument(format === 'csv' ? reportCsv(result) : reportMarkdown(result));
     return result;
   }
 }

@@ -2,6 +2,7 @@
  * Holds what every command shares: the global flags, one JSON document on stdout, one place that turns errors into text
  * and exit codes. A command's `run` parses, calls one workflow, renders, and returns its result.
  */
+import { once } from 'node:events';
 import { Command, Flags } from '@oclif/core';
 import { PommgrError } from '../domain/errors.ts';
 import type { Context } from '../domain/progress.ts';
@@ -84,6 +85,15 @@ export abstract class BaseCommand extends Command {
   protected printDocument(text: string): void {
     this.progress?.stop();
     this.log(this.words(printable(text.trimEnd())));
+  }
+
+  /** Writes a document in parts, so that it is never in memory as a whole; writes nothing with `--json`. */
+  protected async writeDocument(parts: Iterable<string>): Promise<void> {
+    this.progress?.stop();
+    if (this.jsonEnabled()) return;
+    for (const part of parts) {
+      if (!process.stdout.write(part)) await once(process.stdout, 'drain');
+    }
   }
 
   protected override async catch(error: unknown): Promise<void> {

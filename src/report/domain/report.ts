@@ -5,13 +5,26 @@
 import type { PackageEntry } from '../../apt/domain/package-entry.ts';
 import { compareVersions } from '../../apt/domain/debian-version.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
+import type { Forecast } from '../../forecast/domain/forecast.ts';
+import type { HostOverview } from '../../hosts/domain/host-overview.ts';
 import type { ChangelogEntry } from './changelog.ts';
+import type { LifeCycleEvent } from './life-cycle.ts';
 
 export interface Report {
+  /** When it was made; from this day its dates are judged. */
+  made: string;
   baseline: ReportedBaseline;
   /** Null for a report of all that the baseline has. */
   since: ReportedBaseline | null;
+  /** `2026-12-01`; null where the config names no interval of visits. */
+  nextVisit: string | null;
   mirrors: ReportedMirror[];
+  /** Sorted by name. */
+  hosts: HostChanges[];
+  /** Every host that reported. */
+  book: HostOverview[];
+  /** The earliest first. */
+  lifeCycle: LifeCycleEvent[];
   totals: {
     sources: number;
     added: number;
@@ -28,6 +41,18 @@ export interface ReportedBaseline {
   name: string;
   digest: string;
   created: string;
+}
+
+/** What the baseline changes on one host. */
+export interface HostChanges {
+  name: string;
+  /** Like `pve 9.0.3`. */
+  products: string[];
+  /** When its lock was made. */
+  locked: string;
+  /** Null where it could not be made; `problem` says why. */
+  forecast: Forecast | null;
+  problem: string | null;
 }
 
 export interface ReportedMirror {

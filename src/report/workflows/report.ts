@@ -7,6 +7,7 @@ import { namedOrLatest } from '../../baseline/workflows/baseline.ts';
 import { loadConfig } from '../../config/adapters/config-file.ts';
 import type { Config } from '../../config/domain/config.ts';
 import type { Context } from '../../core/domain/progress.ts';
+import { formatTime } from '../../core/domain/time.ts';
 import { readPackages } from '../../mirror/adapters/package-list-file.ts';
 import { snapshotPath } from '../../mirror/adapters/snapshot-directory.ts';
 import { entriesSince, highestUrgency, namedCves } from '../domain/changelog.ts';
@@ -62,8 +63,10 @@ export async function report({ configFile, baseline: name, since, context }: Rep
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
   return {
+    made: formatTime(context.timestamp()),
     baseline: identityOf(baseline),
     since: identityOf(before),
+    ...{ nextVisit: null, hosts: [], book: [], lifeCycle: [] },
     mirrors: baseline.content.mirrors.map((mirror) => reportMirror(baseline, mirror)),
     totals: totalsOf(sources),
     sources,
