@@ -78,7 +78,7 @@ describe.each(['en', 'ja'] as const)('the page in %s', (lang) => {
     expect(page).toContain(
       '&#60;script&#62;alert(&#34;1&#34;)&#60;/script&#62; &#38; &#39;x&#39; &#96;y&#96; \\x1b[31mred\\x07 \\u202eback',
     );
-    const codes = new Set([...page].map((character) => character.codePointAt(0) ?? 0));
+    const codes = new Set(Array.from(page, (character) => character.codePointAt(0) ?? 0));
     expect(
       [...codes].filter((code) => (code < 32 && code !== 10) || code === 127 || code === 0x202e),
     ).toEqual([]);

@@ -1,5 +1,5 @@
 /** The page's words in Japanese. */
-import type { PageWords } from './page-words.ts';
+import type { PageWords } from './page-words-en.ts';
 
 export const wordsJa: PageWords = {
   title: 'ベースラインのレポート',
