@@ -1,20 +1,30 @@
 /** What can be answered before the rest of pommgr is loaded, with the very words that it would have. */
-import { existsSync, readFileSync } from 'node:fs';
 
-const own = (/** @type {string} */ path) => new URL(`../${path}`, import.meta.url);
+/**
+ * What it needs of pommgr's own files: texts, by their paths in the package, and two modules.
+ * @typedef {{
+ *   read: (path: string) => string,
+ *   lastCheck: () => Promise<typeof import('../src/snapshot/adapters/last-check.ts')>,
+ *   unchangedText: () => Promise<typeof import('../src/snapshot/ui/unchanged-text.ts')>,
+ * }} OwnFiles
+ */
 
-/** False where it was not that. */
-export async function answerQuickly(/** @type {string[]} */ argv) {
+/**
+ * False where it was not that.
+ * @param {string[]} argv
+ * @param {OwnFiles} own
+ */
+export async function answerQuickly(argv, own) {
   const [command, ...rest] = argv;
-  if (command === '--version' && rest.length === 0) return show(versionLine());
-  if (command === '--help' && rest.length === 0) return showHelp();
-  if (command === 'snapshot') return await showUnchanged(rest);
+  if (command === '--version' && rest.length === 0) return show(versionLine(own));
+  if (command === '--help' && rest.length === 0) return showHelp(own);
+  if (command === 'snapshot') return await showUnchanged(rest, own);
   return false;
 }
 
 /** As oclif has it. */
-function versionLine() {
-  const { name, version } = packageFacts();
+function versionLine(/** @type {OwnFiles} */ own) {
+  const { name, version } = packageFacts(own);
   return `${name}/${version} ${process.platform}-${process.arch} node-${process.version}\n`;
 }
 
@@ -24,31 +34,28 @@ function show(/** @type {string} */ text) {
 }
 
 /** What `npm run build` kept of it; a terminal gets its titles in bold from oclif. */
-function showHelp() {
-  const path = own('dist/help.txt');
-  if (process.stdout.isTTY || process.env['FORCE_COLOR'] !== undefined || !existsSync(path)) return false;
-  return show(readFileSync(path, 'utf8').replace('@VERSION@', versionLine().trim()));
+function showHelp(/** @type {OwnFiles} */ own) {
+  if (process.stdout.isTTY || process.env['FORCE_COLOR'] !== undefined) return false;
+  return show(own.read('dist/help.txt').replace('@VERSION@', versionLine(own).trim()));
 }
 
-function packageFacts() {
-  const text = readFileSync(own('package.json'), 'utf8');
-  return /** @type {{ name: string, version: string }} */ (JSON.parse(text));
+function packageFacts(/** @type {OwnFiles} */ own) {
+  return /** @type {{ name: string, version: string }} */ (JSON.parse(own.read('package.json')));
 }
 
-/** `pommgr snapshot` where upstream has nothing new; with other flags than these a whole run must tell. */
-async function showUnchanged(/** @type {string[]} */ flags) {
+/**
+ * `pommgr snapshot` where upstream has nothing new; with other flags than these a whole run must tell.
+ * @param {string[]} flags
+ * @param {OwnFiles} own
+ */
+async function showUnchanged(flags, own) {
   const asked = readFlags(flags);
   if (asked === undefined) return false;
-  const { findUnchanged } = /** @type {typeof import('../src/snapshot/adapters/last-check.ts')} */ (
-    await import(own('dist/snapshot/adapters/last-check.js').href)
-  );
-  const { version: tool } = packageFacts();
+  const { findUnchanged } = await own.lastCheck();
+  const { version: tool } = packageFacts(own);
   const found = await findUnchanged(asked.config, { environment: process.env, tool });
   if (found === undefined) return false;
-  const { unchangedText, unchangedDocument } =
-    /** @type {typeof import('../src/snapshot/ui/unchanged-text.ts')} */ (
-      await import(own('dist/snapshot/ui/unchanged-text.js').href)
-    );
+  const { unchangedText, unchangedDocument } = await own.unchangedText();
   const text = asked.isJson ? unchangedDocument(found) : unchangedText(found.baseline);
   process.stdout.write(`${text}\n`);
   return true;

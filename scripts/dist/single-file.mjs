@@ -2,6 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { choosePackageFiles, programModule, requireLine } from '../build/program-module.mjs';
 import { bundledPackages } from './bundled-packages.mjs';
 
 /**
@@ -11,18 +12,15 @@ import { bundledPackages } from './bundled-packages.mjs';
  */
 export async function bundleSingleFile(root) {
   const inlined = await inlinedFiles(root);
-  const manifest = /** @type {{ commands: Record<string, unknown> }} */ (
-    JSON.parse(String(inlined['oclif.manifest.json']))
-  );
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
     stdin: {
-      contents: entryModule(Object.keys(manifest.commands)),
+      contents: startModule,
       resolveDir: root,
       sourcefile: 'entry.mjs',
     },
     define: { pommgrInlinedFiles: JSON.stringify(inlined) },
-    plugins: [{ name: 'packages', setup: choosePackageFiles }],
+    plugins: [programModule(root), choosePackageFiles],
     bundle: true,
     charset: 'utf8',
     format: 'esm',
@@ -40,11 +38,6 @@ export async function bundleSingleFile(root) {
   return { text: `${header(version, packages)}${code}`, packages };
 }
 
-/** CommonJS packages ask for Node.js's modules with `require`, which a module has not. */
-const requireLine =
-  "import { createRequire as pommgrCreateRequire } from 'node:module';\n" +
-  'const require = pommgrCreateRequire(import.meta.url);\n';
-
 /**
  * @param {string} version
  * @param {import('./bundled-packages.mjs').BundledPackage[]} packages
@@ -61,32 +54,22 @@ function header(version, packages) {
   ].join('\n');
 }
 
-/**
- * @param {string[]} ids of commands, e.g. `mirror:list`
- */
-function entryModule(ids) {
-  const loaders = ids
-    .toSorted()
-    .map((id) => `  '${id}': () => import('./dist/commands/${id.replaceAll(':', '/')}.js'),`);
-  return `
+/** Runs before the rest is evaluated, as bin/pommgr.js does. */
+const startModule = `
 import { prepareProcess } from './bin/start.js';
-import { ownPlace, readOwnFile } from './dist/core/adapters/own-files.js';
+import { answerQuickly } from './bin/quick.js';
+import { readOwnFile as read } from './dist/core/adapters/own-files.js';
 
 prepareProcess();
-const { main } = await import('./dist/core/ui/main.js');
-const { singleFileOptions } = await import('./dist/core/ui/single-file.js');
-const { file } = ownPlace();
-const options = singleFileOptions({
-  directory: file.slice(0, file.lastIndexOf('/')),
-  packageJson: JSON.parse(readOwnFile('package.json')),
-  manifest: JSON.parse(readOwnFile('oclif.manifest.json')),
-  loaders: {
-${loaders.join('\n')}
-  },
-});
-await main(process.argv.slice(2), options);
-`;
+const modules = {
+  lastCheck: () => import('./dist/snapshot/adapters/last-check.js'),
+  unchangedText: () => import('./dist/snapshot/ui/unchanged-text.js'),
+};
+if (!(await answerQuickly(process.argv.slice(2), { read, ...modules }))) {
+  const { runProgram } = await import('program');
+  await runProgram();
 }
+`;
 
 /**
  * What src/core/adapters/own-files.ts gives in the single file.
@@ -103,6 +86,7 @@ async function inlinedFiles(root) {
     JSON.parse(await readFile(join(root, 'oclif.manifest.json'), 'utf8'))
   );
   files['oclif.manifest.json'] = JSON.stringify(manifest);
+  files['dist/help.txt'] = await readFile(join(root, 'dist/help.txt'), 'utf8');
   for (const path of ['core/adapters/hash-worker.js', 'upstream/adapters/fetch-worker.js'])
     files[path] = await bundleThread(join(root, 'dist', path));
   const templates = await readdir(join(root, 'templates'), { recursive: true, withFileTypes: true });
@@ -129,20 +113,4 @@ async function bundleThread(path) {
     write: false,
   });
   return outputFiles[0]?.text ?? '';
-}
-
-/**
- * Whoever looks into the file shall be able to read it; zod's messages in other languages are no one's concern here,
- * and a third of zod. CycloneDX's library has optional plug-ins for XML and for schemas, which pommgr does not use: they
- * fail when they are loaded, as where their packages are not installed.
- * @param {import('esbuild').PluginBuild} builder
- */
-function choosePackageFiles(builder) {
-  builder.onLoad({ filter: /\.min\.[cm]?js$/ }, ({ path }) => ({
-    errors: [{ text: `${path} is minified: take the readable build of that package` }],
-  }));
-  builder.onLoad({ filter: /\/cyclonedx-library\/.*\/_optPlug\.node\/__/ }, () => ({
-    contents: "throw new Error('The optional plug-ins are left out.');",
-  }));
-  builder.onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({ contents: '' }));
 }

@@ -160,7 +160,7 @@ const recordFiles = [
   'core/domain/errors.ts',
   'core/adapters/process.ts',
   'core/adapters/own-files.ts',
-  'core/ui/single-file.ts',
+  'core/ui/bundled-options.ts',
   'config/adapters/config-file.ts',
   'upstream/adapters/http-answer.ts',
   'upstream/adapters/proxy.ts',

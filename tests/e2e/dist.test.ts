@@ -117,7 +117,7 @@ describe('the single file', () => {
     const header = text.slice(0, text.indexOf('*/'));
     const named = [...header.matchAll(/^ \* {3}(\S+ \S+ \(.+\))$/gm)].map(([, name = '']) => name);
 
-    expect(text).toContain('\nfunction singleFileOptions(inlined');
+    expect(text).toContain('\nfunction bundledOptions(inlined');
     expect(named.filter((name) => name.startsWith('openpgp ') || name.startsWith('zod '))).toHaveLength(2);
     for (const name of named) expect(licenses).toContain(`\n${name}\n`);
   });

@@ -3,6 +3,7 @@
  * lie beside the code or are inlined in the single file that `npm run dist` makes.
  */
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Maps a path in the package to its text; only scripts/dist/single-file.mjs defines it. */
@@ -31,4 +32,10 @@ export function ownThread(path: string): URL {
 export function ownPlace(): { file: string } | { directory: string } {
   if (inlined !== undefined) return { file: fileURLToPath(import.meta.url) };
   return { directory: fileURLToPath(packageDirectory) };
+}
+
+/** Returns the directory of the package, or of the single file. */
+export function ownDirectory(): string {
+  const place = ownPlace();
+  return 'file' in place ? dirname(place.file) : place.directory.replace(/\/$/, '');
 }

@@ -9,7 +9,7 @@ import { unknownCommand } from './suggestion.ts';
 
 /**
  * Sets the exit code and never throws. `options` is the URL of a module in the package's directory, or
- * singleFileOptions.
+ * bundledOptions.
  */
 export async function main(argv: string[], options: Interfaces.LoadOptions): Promise<void> {
   try {

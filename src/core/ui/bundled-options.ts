@@ -1,4 +1,4 @@
-/** For pommgr in one file: what oclif otherwise reads from the package's directory, as values. */
+/** For pommgr in a bundle: what oclif otherwise reads from the package's directory, as values. */
 import type { Command, Interfaces } from '@oclif/core';
 import { compareText } from '../domain/canonical-json.ts';
 
@@ -6,7 +6,7 @@ import { compareText } from '../domain/canonical-json.ts';
 type CommandLoader = () => Promise<{ default: unknown }>;
 
 /** `loaders` has a loader for each command of the manifest, by its id, e.g. `mirror:list`. */
-export function singleFileOptions(inlined: {
+export function bundledOptions(inlined: {
   directory: string;
   packageJson: Interfaces.PJSON;
   manifest: Interfaces.Manifest;
@@ -15,7 +15,7 @@ export function singleFileOptions(inlined: {
   const { directory, packageJson, manifest, loaders } = inlined;
   const { name, version } = packageJson;
   const plugin: Interfaces.Plugin = {
-    _base: 'single-file',
+    _base: 'bundle',
     alias: name,
     commandIDs: Object.keys(manifest.commands),
     commands: [],
@@ -41,7 +41,7 @@ export function singleFileOptions(inlined: {
 
   async function loadCommand(id: string): Promise<Command.Class> {
     const loader = loaders[id];
-    if (loader === undefined) throw new Error(`${id} is not in the single file`);
+    if (loader === undefined) throw new Error(`${id} is not in the bundle`);
     const command = (await loader()).default as Command.Class & { plugin: Interfaces.Plugin };
     command.id = id;
     command.plugin = plugin;
