@@ -27,6 +27,7 @@ const paths: [string, string][] = [
   ['/nodes/pve2/services', 'services'],
   ['/nodes/pve2/replication', 'replication'],
   ['/nodes/pve2/time', 'time'],
+  ['/nodes/pve2/apt/versions', 'versions'],
 ];
 let directory: string;
 let clusterFiles: string;
@@ -94,7 +95,8 @@ test('a node is drained, upgraded, rebooted and left, and the rollout has each s
       const early = jsonAnswers(before)['nodeStatus'] as { uptime: number };
       await writeFile(join(directory, 'nodeStatus'), JSON.stringify({ ...early, uptime: 90_000 }));
     }
-    const report = await ask(before, { plannedKernel: '6.17.2-1-pve' });
+    // The forecast was made before the upgrade.
+    const report = await ask(before, before === 'next' ? { forecast: undefined } : {});
     expect(reasons(report)).toEqual([]);
     expect(report).toMatchObject({ verdict: 'go', recorded: true });
     const { rollout } = await clusterStatus({ clusterFiles, context });
@@ -165,12 +167,14 @@ test('a forecast that is missing or an hour old stops an upgrade', async () => {
   await answer('upgrade');
   expect(reasons(await ask('upgrade', { forecast: undefined })).map((check) => check.gate)).toEqual([
     'forecast',
+    'baseline',
   ]);
   const old = join(directory, 'old.json');
   await writeFile(old, await readFile(join(directory, 'forecast')));
   await utimes(old, answerTime, new Date(answerTime.getTime() - 3_700_000));
   expect(reasons(await ask('upgrade', { forecast: old }))).toMatchObject([
     { gate: 'forecast', seen: expect.stringContaining('62 minutes old') as string },
+    { gate: 'baseline' },
   ]);
 });
 

@@ -54,6 +54,15 @@ const used: [string, string, Before[]][] = [
   ['nodeStatus', 'current-kernel.release', ['upgrade', 'next']],
   ['services', '0.service', ['next']],
   ['services', '0.active-state', ['next']],
+  ...[
+    '0.Package',
+    '0.RunningKernel',
+    '1.Package',
+    '1.Version',
+    '1.OldVersion',
+    '1.CurrentState',
+    '2.OldVersion',
+  ].map((path): [string, string, Before[]] => ['versions', path, ['upgrade', 'next']]),
   ['time', 'time', all],
   ...[
     'health',
@@ -84,6 +93,14 @@ const used: [string, string, Before[]][] = [
     'schema',
     'result',
     'result.subject.hostName',
+    'result.subject.baseline',
+    'result.subject.baseline.name',
+    'result.subject.baseline.digest',
+    'result.sources',
+    'result.sources.0.changes',
+    'result.sources.0.changes.0.name',
+    'result.sources.0.changes.0.to',
+    'result.reboot',
     'result.verdict',
     'result.refusals',
     'result.unknown',
@@ -92,7 +109,9 @@ const used: [string, string, Before[]][] = [
     'schema',
     'owner',
     'started',
+    'baseline',
     'nodes',
+    'nodes.pve2.plannedPackages',
     'nodes.pve2.step',
     'nodes.pve2.bootedBefore',
     'nodes.pve2.since',
@@ -123,13 +142,16 @@ function otherType(old: Json): Json {
   return Array.isArray(old) ? { 0: 'x' } : ['x'];
 }
 
+/** Null says that there is none: of no reboot let go, no plan, no version after a removal. */
+const nullable = ['bootedBefore', 'baseline', 'plannedPackages', '.to'];
+
 test.each(used)('%s.%s stops when it is missing, null, or of another type', (fact, path, questions) => {
   expect(questions.length).toBeGreaterThan(0);
   for (const before of questions) {
     const base = jsonAnswers(before)[fact] ?? null;
     const wrong: (typeof gone | null | typeof otherType)[] = [otherType];
-    // A reboot that was never let go is null, which is what it says; an array without one element is another array.
-    if (!path.endsWith('bootedBefore')) wrong.push(null);
+    // An array without one element is another array.
+    if (!nullable.some((name) => path.endsWith(name))) wrong.push(null);
     if (path !== 'quorum_names.0') wrong.push(gone);
     for (const to of wrong) {
       const { verdict } = judgeAnswers(before, { json: { [fact]: changed(base, path, to) } });
@@ -159,6 +181,7 @@ const wholes: [string, Before[]][] = [
   ['osdTree', all],
   ['storages', ['drain']],
   ['nodeStatus', ['upgrade', 'next']],
+  ['versions', ['upgrade', 'next']],
   ['services', ['next']],
   ['forecast', ['upgrade']],
 ];
@@ -308,6 +331,40 @@ const stops: [string, Before[], string, Parameters<typeof judgeAnswers>[1]][] = 
     'forecast',
     { json: with_('forecast', 'result.unknown', ['/boot']) },
   ],
+  [
+    'a forecast of another baseline',
+    ['upgrade'],
+    'baseline',
+    { json: with_('forecast', 'result.subject.baseline.digest', '34'.repeat(32)) },
+  ],
+  [
+    'a package that was not upgraded',
+    ['next'],
+    'versions',
+    { json: with_('versions', '1.OldVersion', '9.1.4') },
+  ],
+  [
+    'a package that is half installed',
+    ['next'],
+    'versions',
+    { json: with_('versions', '1.CurrentState', 'HalfConfigured') },
+  ],
+  [
+    'a planned package that is not listed',
+    ['next'],
+    'versions',
+    { json: with_('rollout', 'nodes.pve2.plannedPackages', { 'pve-container': '6.0' }) },
+  ],
+  ['something left to change after the upgrade', ['next'], 'forecast', { asked: { hasForecast: true } }],
+  [
+    'a later forecast of another baseline',
+    ['next'],
+    'forecast',
+    {
+      asked: { hasForecast: true },
+      json: with_('forecast', 'result.subject.baseline.digest', '34'.repeat(32)),
+    },
+  ],
   ['no reboot yet', ['next'], 'back', { json: with_('nodeStatus', 'uptime', 90_000) }],
   [
     'the old kernel',
@@ -376,6 +433,28 @@ const passes: [
     { guests: new Map([[100, 'scsi0: ceph:x\n\n[before]\nscsi0: local-lvm:x\n']]) },
   ],
   ['a spice device', 'drain', { guests: new Map([[100, 'usb0: spice\nserial0: socket\n']]) }],
+  [
+    'a forecast after the upgrade that changes nothing',
+    'next',
+    {
+      json: { forecast: changed(jsonAnswers('next')['forecast'] ?? null, 'result.sources', []) },
+      asked: { hasForecast: true },
+    },
+  ],
+  [
+    'a pinned kernel that was named',
+    'next',
+    {
+      json: {
+        nodeStatus: changed(
+          jsonAnswers('next')['nodeStatus'] ?? null,
+          'current-kernel.release',
+          '6.14.8-2-pve',
+        ),
+      },
+      asked: { plannedKernel: '6.14.8-2-pve' },
+    },
+  ],
   ['a rollout taken over', 'upgrade', { asked: { owner: 'root@pve3', takeOver: true } }],
   ['a QDevice with a vote', 'reboot', { answers: { quorum: { text: quorumText('A,V,NMW') } } }],
   [

@@ -7,6 +7,9 @@ import { upgradePlanText } from '../../src/apt/ui/upgrade-plan-text.ts';
 import type { Baseline } from '../../src/baseline/domain/baseline.ts';
 import { baselineDiffText, baselineListText, baselineShowText } from '../../src/baseline/ui/baseline-text.ts';
 import { extrasText } from '../../src/bundle/ui/extras-text.ts';
+import { planRollout } from '../../src/cluster/domain/plan-rollout.ts';
+import { planText } from '../../src/cluster/ui/plan-text.ts';
+import { planFacts } from '../support/plan-facts.ts';
 import { clusterStatusText } from '../../src/cluster/ui/cluster-status-text.ts';
 import { lockProofText } from '../../src/closure/ui/closure-text.ts';
 import { presets } from '../../src/config/domain/presets.ts';
@@ -156,6 +159,9 @@ const tables: Record<string, () => string[]> = {
         ],
       },
     }),
+  ],
+  'src/cluster/ui/plan-text.ts': () => [
+    planText(planRollout(planFacts(), { migrationBytesPerSecond: 100_000_000 })),
   ],
   'src/host/ui/pin-text.ts': () => [
     pinText({

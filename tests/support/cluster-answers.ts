@@ -10,6 +10,7 @@ import { judge, type Verdict } from '../../src/cluster/domain/gate.ts';
 export const now = new Date('2026-11-28T12:00:00Z');
 const epoch = now.getTime() / 1000;
 const gibibyte = 1024 ** 3;
+export const baseline = { name: 'pve9-prod-12', digest: '12'.repeat(32) };
 export const names = ['pve1', 'pve2', 'pve3'];
 
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
@@ -176,6 +177,7 @@ export function jsonAnswers(before: Before): { [fact: string]: Json } {
         fail_count: 0,
       },
     ],
+    versions: versionsOf(before === 'next' ? '9.2.11' : '9.1.4'),
     time: { time: epoch, localtime: epoch + 3600, timezone: 'Europe/Vienna' },
     cephStatus: {
       fsid: 'f',
@@ -223,7 +225,20 @@ export function jsonAnswers(before: Before): { [fact: string]: Json } {
     forecast: {
       schema: 'pommgr/forecast-result/v1',
       result: {
-        subject: { kind: 'applied', hostName: 'pve2', root: '/' },
+        subject: { kind: 'applied', baseline, hostName: 'pve2', root: '/' },
+        sources: [
+          {
+            source: 'pve-manager',
+            mirrors: ['pve'],
+            changes: [change('pve-manager', 'upgrade', '9.2.11'), change('pve-new', 'install', '1.0')],
+          },
+          {
+            source: 'proxmox-kernel-6.17',
+            mirrors: ['pve'],
+            changes: [change('proxmox-kernel-6.17.2-1-pve-signed', 'install', '6.17.2-1')],
+          },
+          { source: 'pve-old', mirrors: [], changes: [change('pve-old', 'remove', null)] },
+        ],
         ...{ verdict: 'go', refusals: [], unknown: [], reboot: [] },
       },
       warnings: [],
@@ -235,6 +250,7 @@ export function jsonAnswers(before: Before): { [fact: string]: Json } {
             schema: 'pommgr/rollout/v1',
             owner: 'root@pve1',
             started: '2026-11-28T11:00:00Z',
+            baseline,
             nodes: {
               pve1: {
                 step: 'back',
@@ -242,6 +258,7 @@ export function jsonAnswers(before: Before): { [fact: string]: Json } {
                 bootedBefore: null,
                 plannedKernel: null,
                 plannedVersion: null,
+                plannedPackages: null,
               },
               pve2: {
                 step: before === 'next' ? 'reboot' : 'drain',
@@ -249,10 +266,34 @@ export function jsonAnswers(before: Before): { [fact: string]: Json } {
                 bootedBefore: before === 'next' ? epoch - 90_000 : null,
                 plannedKernel: '6.17.2-1-pve',
                 plannedVersion: 'pve-manager/9.2.11/1234567890abcdef',
+                plannedPackages: {
+                  'proxmox-kernel-6.17': '6.17.2-1',
+                  'proxmox-ve': '9.1.0',
+                  'pve-manager': '9.2.11',
+                },
               },
             },
           },
   };
+}
+
+/** As `/nodes/N/apt/versions` lists them: OldVersion is what is installed. */
+export function versionsOf(manager: string, kernel = '6.17.2-1-pve'): Json {
+  const entry = { Arch: 'amd64', Origin: 'Proxmox', Section: 'admin', CurrentState: 'Installed' };
+  const same = (name: string, version: string) => ({
+    ...entry,
+    ...{ Package: name, Version: version, OldVersion: version },
+  });
+  return [
+    { ...same('proxmox-ve', '9.1.0'), RunningKernel: kernel },
+    { ...same('pve-manager', '9.2.11'), OldVersion: manager, ManagerVersion: `${manager}/1234567890abcdef` },
+    same('proxmox-kernel-6.17', '6.17.2-1'),
+    { ...entry, Package: 'ifupdown', Version: '0.8.44', CurrentState: 'NotInstalled' },
+  ];
+}
+
+function change(name: string, action: string, to: string | null): Json {
+  return { ...{ name, action, to }, architecture: 'amd64', from: action === 'install' ? null : '9.1.4' };
 }
 
 export const storageConfig = `dir: local
@@ -280,6 +321,7 @@ const question: Omit<GateQuestion, 'before'> = {
   windowMinutes: 30,
   neededBytes: 2 * gibibyte,
   acceptedGuests: [],
+  hasForecast: false,
 };
 
 /** Answers as texts; a changed one replaces JSON or the whole answer. */

@@ -7,8 +7,8 @@ import { namedOf, type Named } from '../../src/core/domain/named.ts';
 import type { Before, GateFacts } from '../../src/cluster/domain/check.ts';
 import type { Fact } from '../../src/core/domain/fact.ts';
 import { judge } from '../../src/cluster/domain/gate.ts';
-import { bootTime } from '../../src/cluster/domain/node-gates.ts';
-import { advance, isDone, type Rollout } from '../../src/cluster/domain/rollout.ts';
+import type { Rollout } from '../../src/cluster/domain/rollout.ts';
+import { rolloutAfterGo } from '../../src/cluster/domain/rollout-after-go.ts';
 import { isEnough, votesWithout, type Quorum } from '../../src/cluster/domain/quorum.ts';
 
 interface ModelNode {
@@ -144,35 +144,42 @@ class Model {
     const waiting = this.nodes.filter(({ isUpgraded }) => !isUpgraded);
     const name = open?.[0] ?? waiting[draw(Math.max(1, waiting.length))]?.name ?? null;
     const step = open?.[1] as Before | undefined;
-    Object.assign(operator, { node: name, facts: null, before: step ?? 'drain' });
+    // Nobody knows whether the reboot was carried out.
+    const before = step === 'reboot' ? 'next' : (step ?? 'drain');
+    Object.assign(operator, { node: name, facts: null, before });
   }
 
   private ask(operator: Operator): void {
     const { facts, node, before, owner } = operator;
     if (facts === null || node === null) return;
     operator.facts = null;
-    const question = { windowMinutes: 30, neededBytes: 1, acceptedGuests: [], takeOver: false };
+    const question = {
+      windowMinutes: 30,
+      neededBytes: 1,
+      acceptedGuests: [],
+      takeOver: false,
+      hasForecast: false,
+    };
     const now = new Date(this.clock);
     const { verdict } = judge({ ...facts, now }, { ...question, node, before, owner });
     if (verdict === 'stop') {
       this.run.refused += 1;
+      this.thinkAgain(operator);
       return;
     }
     // As the workflow: only the rollout that was judged is replaced.
-    const held = facts.rollout.isKnown ? facts.rollout.value : null;
-    if (this.rollout !== held || !facts.nodeStatus.isKnown) return;
-    const { at, value } = facts.nodeStatus;
-    const booted = bootTime(at, value.uptime);
-    const names = this.nodes.map(({ name }) => name);
-    const isNew = held === null || (before === 'drain' && isDone(held, names));
-    this.rollout = advance(isNew ? null : held, {
-      owner,
-      node,
-      before,
-      now: now.toISOString().replace(/\.\d+Z$/, 'Z'),
-      booted,
-    });
+    const after = rolloutAfterGo({ ...facts, now }, { ...question, node, before, owner });
+    if (after === null || this.rollout !== after.judged) return;
+    this.rollout = after.next;
     operator.go = true;
+  }
+
+  /** A node that is not back was not upgraded, not rebooted, or needs time. */
+  private thinkAgain(operator: Operator): void {
+    const node = this.nodes.find(({ name }) => name === operator.node);
+    if (operator.before !== 'next' || node?.isUp !== true) return;
+    if (!node.isUpgraded) operator.before = 'drain';
+    else if (node.isMaintenance) operator.before = 'reboot';
   }
 
   private carryOut(operator: Operator, draw: Draw): void {
@@ -199,6 +206,7 @@ class Model {
         operator.before = 'next';
         break;
       case 'next':
+        if (!node.isUpgraded) throw new Error(`${node.name} is proven back and was not upgraded`);
         this.run.finished += 1;
         operator.node = null;
         // The next upgrade comes.
@@ -349,9 +357,18 @@ class Model {
       ),
       replication: ofNode([]),
       time: ofNode({ time: epoch }),
+      versions: ofNode({
+        runningKernel: 'k',
+        packages: [{ name: 'pve-manager', installed: node.isUpgraded ? '2' : '1', offered: '2' }],
+      }),
       forecast: known({
         schema: 'pommgr/forecast-result/v1' as const,
-        result: { subject: { hostName: name }, verdict: 'go' as const, refusals: [], unknown: [] },
+        result: {
+          subject: { hostName: name, baseline: { name: 'site-1', digest: '1'.repeat(64) } },
+          verdict: 'go' as const,
+          sources: [{ changes: [{ name: 'pve-manager', action: 'upgrade', to: '2' }] }],
+          ...{ reboot: [], refusals: [], unknown: [] },
+        },
       }),
     };
   }

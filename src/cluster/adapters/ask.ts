@@ -1,4 +1,5 @@
 /** Queries the cluster's own tools; every answer carries its time, and a failing tool is an answer, too. */
+import { setMaxListeners } from 'node:events';
 import { askProgram as ask, failureOf } from '../../core/adapters/ask.ts';
 import { readPlainText } from '../../core/adapters/plain-file.ts';
 import { systemErrorCode } from '../../core/adapters/system-error.ts';
@@ -20,6 +21,8 @@ export function askProgram(
   args: readonly string[],
   { now, signal, accept = [0] }: Asking & { accept?: readonly number[] },
 ): Promise<Answer> {
+  // Every running program listens to the same signal.
+  setMaxListeners(0, signal);
   return ask(program, args, { now, signal, accept, timeoutMs: longestMs });
 }
 
@@ -38,4 +41,13 @@ export async function askFile(path: string, { now }: Asking, absent?: string): P
       return { source: path, at, text: absent };
     return { source: path, at, failure: failureOf(error) };
   }
+}
+
+/** Waits for answers that were asked for at once. */
+export async function inParallel<Names extends string>(
+  asked: Record<Names, Promise<Answer>>,
+): Promise<Record<Names, Answer>> {
+  const entries = Object.entries<Promise<Answer>>(asked);
+  const answers = await Promise.all(entries.map(async ([name, answer]) => [name, await answer] as const));
+  return Object.fromEntries(answers) as Record<Names, Answer>;
 }

@@ -3,6 +3,8 @@
  * them required. Invariant: a member that is missing, null or of another type makes the whole answer unknown.
  */
 import { z } from 'zod';
+import { sha256Schema } from '../../core/domain/digest.ts';
+import { baselineNameSchema } from '../../core/domain/names.ts';
 import { namedSchema } from '../../core/domain/named.ts';
 
 const name = z.string().min(1).max(255);
@@ -166,14 +168,20 @@ export type OsdTree = z.infer<typeof osdTreeSchema>;
 /** `ceph osd ok-to-stop ID… --format json`, which fails with the same document where the answer is no. */
 export const okToStopSchema = z.object({ ok_to_stop: z.boolean(), osds: z.array(z.int()) });
 
-/** What `pommgr forecast --json` printed on the node; only what a gate needs of it. */
+/** What `pommgr forecast --json` printed on the node; only what gates and plans need of it. */
 export const forecastSchema = z.object({
   // The document of a command; no file of pommgr's own.
   schema: z.string().refine((schema) => schema === 'pommgr/forecast-result/v1', 'expected a forecast'),
   result: z.object({
-    subject: z.object({ hostName: name }),
+    subject: z.object({
+      hostName: name,
+      baseline: z.object({ name: baselineNameSchema, digest: sha256Schema }),
+    }),
     verdict: z.enum(['go', 'stop']),
+    sources: z.array(z.object({ changes: z.array(z.object({ name, action: name, to: name.nullable() })) })),
+    reboot: z.array(z.object({ package: name.nullable(), what: z.string() })),
     refusals: z.array(z.object({ package: z.string(), what: z.string() })),
     unknown: z.array(z.string()),
   }),
 });
+export type NodeForecast = z.infer<typeof forecastSchema>;

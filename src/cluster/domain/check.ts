@@ -6,9 +6,9 @@ import type {
   backupJobsSchema,
   cephStatusSchema,
   ClusterStatus,
-  forecastSchema,
   haResourcesSchema,
   HaStatus,
+  NodeForecast,
   NodeStatus,
   okToStopSchema,
   optionsSchema,
@@ -23,6 +23,7 @@ import type { Fact } from '../../core/domain/fact.ts';
 import { staleness } from './fact-age.ts';
 import type { SharedStorages } from './guest-config.ts';
 import type { Quorum } from './quorum.ts';
+import type { Versions } from './plan-answers.ts';
 import type { Rollout } from './rollout.ts';
 
 /** The next step: move the guests away, upgrade, reboot, or start with the next node. */
@@ -53,7 +54,9 @@ export interface GateFacts {
   services: Fact<z.infer<typeof servicesSchema>>;
   replication: Fact<z.infer<typeof replicationSchema>>;
   time: Fact<z.infer<typeof timeSchema>>;
-  forecast: Fact<z.infer<typeof forecastSchema>>;
+  /** Versions of Proxmox's packages on the node. */
+  versions: Fact<Versions>;
+  forecast: Fact<NodeForecast>;
 }
 
 export interface GateQuestion {
@@ -68,6 +71,10 @@ export interface GateQuestion {
   neededBytes: number;
   /** Guests that may stay on the node and are stopped with it. */
   acceptedGuests: readonly number[];
+  /** Whether a forecast was named; after the upgrade it is judged only then. */
+  hasForecast: boolean;
+  /** Replaces the planned kernel, for a node that boots a pinned one. */
+  plannedKernel?: string | undefined;
 }
 
 export interface Check {
@@ -91,10 +98,19 @@ export function check<const Facts extends readonly Fact<unknown>[]>(
   judge: (...values: Values<Facts>) => { ok: boolean; seen: string },
 ): Check {
   const { gate, enough, now, facts } = about;
+  const known = knownTogether(facts, now);
+  if ('problems' in known) return { gate, ok: false, seen: `unknown: ${known.problems.join('; ')}`, enough };
+  return { gate, enough, ...judge(...known.values) };
+}
+
+/** Returns the values of facts that are all known now, otherwise why not. */
+export function knownTogether<const Facts extends readonly Fact<unknown>[]>(
+  facts: Facts,
+  now: Date,
+): { values: Values<Facts> } | { problems: string[] } {
   const problems = facts.flatMap((fact) => staleness(fact, now) ?? []);
-  if (problems.length > 0) return { gate, ok: false, seen: `unknown: ${problems.join('; ')}`, enough };
-  const values = facts.map((fact) => (fact.isKnown ? fact.value : undefined)) as Values<Facts>;
-  return { gate, enough, ...judge(...values) };
+  if (problems.length > 0) return { problems };
+  return { values: facts.map((fact) => (fact.isKnown ? fact.value : undefined)) as Values<Facts> };
 }
 
 /** Returns `ok` if there are no complaints. */

@@ -21,6 +21,7 @@ import {
 import type { GateFacts } from './check.ts';
 import { jsonFact, readFact, type Answer, type Fact } from '../../core/domain/fact.ts';
 import { sharedStorages } from './guest-config.ts';
+import { versionsSchema } from './plan-answers.ts';
 import { parseQuorum } from './quorum.ts';
 import { rolloutFileName, rolloutKind, type Rollout } from './rollout.ts';
 
@@ -54,6 +55,7 @@ export function factsOf(
     services: jsonFact(answers.services, servicesSchema),
     replication: jsonFact(answers.replication, replicationSchema),
     time: jsonFact(answers.time, timeSchema),
+    versions: jsonFact(answers.versions, versionsSchema),
     forecast: jsonFact(answers.forecast, forecastSchema),
   };
 }

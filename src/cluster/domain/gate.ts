@@ -7,6 +7,7 @@ import type { Before, Check, Gate, GateFacts, GateQuestion } from './check.ts';
 import { balancers, clock, holder, maintenance, members, quorate, votesLeft } from './cluster-gates.ts';
 import { drained, guestsCanLeave, guestsFit, guestsLeft, tasksDue, tasksRunning } from './guest-gates.ts';
 import { forecastIsGood, haIsBack, isBack, servicesRun, space } from './node-gates.ts';
+import { nothingLeft, sameBaseline, versionsAsPlanned } from './version-gates.ts';
 
 const always: readonly Gate[] = [
   quorate,
@@ -22,9 +23,9 @@ const leaving: readonly Gate[] = [votesLeft, tasksDue, cephMonitors, cephOkToSto
 
 const gates: Record<Before, readonly Gate[]> = {
   drain: [...always, ...leaving, guestsCanLeave, guestsFit],
-  upgrade: [...always, ...leaving, drained, guestsLeft, space, forecastIsGood],
+  upgrade: [...always, ...leaving, drained, guestsLeft, space, forecastIsGood, sameBaseline],
   reboot: [...always, ...leaving, drained, guestsLeft],
-  next: [...always, isBack, servicesRun, haIsBack, cephOsdsBack],
+  next: [...always, isBack, versionsAsPlanned, nothingLeft, servicesRun, haIsBack, cephOsdsBack],
 };
 
 export interface Verdict {

@@ -2,17 +2,12 @@
  * Defines the gates of guests and of running work: what can leave, what is left, what fits elsewhere, what runs or is
  * due.
  */
-import type { Guest, Resources } from './answers.ts';
 import { check, complaints, type Gate } from './check.ts';
 import { secondsSince, whereHaIsUsed } from './cluster-gates.ts';
 import { entriesOf, valueOf } from '../../core/domain/named.ts';
 import { ageProblem } from './fact-age.ts';
 import { reasonsToStay } from './guest-config.ts';
-
-/** A paused or suspended guest has memory, too. */
-function isRunning({ status }: Guest): boolean {
-  return status !== 'stopped';
-}
+import { isRunning, placeElsewhere } from './placement.ts';
 
 export const guestsCanLeave: Gate = (facts, { node, acceptedGuests }) => {
   const { now, resources, guestConfigs, storages } = facts;
@@ -50,44 +45,13 @@ export const guestsFit: Gate = ({ now, resources, clusterStatus }, { node, accep
     },
     (all, { nodes }) => {
       const online = nodes.filter(({ online }) => online === 1).map(({ name }) => name);
-      const { fits, seen } = fitElsewhere(all, { node, online, acceptedGuests });
+      const { fits, homeless, sparePercent } = placeElsewhere(all, {
+        ...{ leaving: [node], online, acceptedGuests },
+      });
+      const seen = fits ? `fits, ${sparePercent} % are left` : `no room elsewhere for ${homeless.join(', ')}`;
       return { ok: fits, seen };
     },
   );
-
-/**
- * Places the largest guest first, each on the node with the most free memory (first-fit decreasing): if all fit this
- * way, they fit.
- */
-function fitElsewhere(
-  { guests, nodes }: Resources,
-  {
-    node,
-    online,
-    acceptedGuests = [],
-  }: { node: string; online: readonly string[]; acceptedGuests?: readonly number[] },
-): { fits: boolean; seen: string; sparePercent: number } {
-  const moving = guests
-    .filter((guest) => guest.node === node && isRunning(guest) && !acceptedGuests.includes(guest.vmid))
-    .toSorted((a, b) => b.maxmem - a.maxmem);
-  const others = nodes.filter((other) => other.node !== node && online.includes(other.node));
-  const room = others.map(({ maxmem, mem }) => maxmem - mem);
-  const total = others.reduce((sum, { maxmem }) => sum + maxmem, 0);
-  const homeless = moving.filter(({ maxmem }) => {
-    const best = room.indexOf(Math.max(...room));
-    if (best === -1 || (room[best] ?? 0) < maxmem) return true;
-    room[best] = (room[best] ?? 0) - maxmem;
-    return false;
-  });
-  const spare = room.reduce((sum, bytes) => sum + bytes, 0);
-  const sparePercent = total === 0 ? 0 : Math.floor((spare * 100) / total);
-  const names = homeless.map(({ vmid }) => vmid).join(', ');
-  return {
-    fits: homeless.length === 0,
-    seen: homeless.length === 0 ? `fits, ${sparePercent} % are left` : `no room elsewhere for ${names}`,
-    sparePercent,
-  };
-}
 
 /** All three signs are required; the LRM's mode alone changes earlier. */
 export const drained: Gate = ({ now, haResources, haStatus }, { node }) => {

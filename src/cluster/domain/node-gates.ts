@@ -93,7 +93,7 @@ export const haIsBack: Gate = ({ now, haResources, haStatus }, { node }) => {
 /** The start time of a node is computed from its uptime, and differs by a second or two each time. */
 const bootToleranceSeconds = 30;
 
-export const isBack: Gate = ({ now, nodeStatus, rollout }, { node }) =>
+export const isBack: Gate = ({ now, nodeStatus, rollout }, { node, plannedKernel: asked }) =>
   check(
     {
       gate: 'back',
@@ -106,7 +106,8 @@ export const isBack: Gate = ({ now, nodeStatus, rollout }, { node }) =>
       if (plan === undefined) return { ok: false, seen: `the rollout knows nothing of ${node}` };
       const booted = bootTime(nodeStatus.isKnown ? nodeStatus.at : '', status.uptime);
       const { release } = status['current-kernel'];
-      const { bootedBefore, plannedKernel, plannedVersion } = plan;
+      const { bootedBefore, plannedVersion } = plan;
+      const plannedKernel = asked ?? plan.plannedKernel;
       return complaints(
         [
           ...(bootedBefore === null || booted > bootedBefore + bootToleranceSeconds

@@ -4,7 +4,10 @@
  */
 import { z } from 'zod';
 import { entriesOf, namedOf, namedSchema, valueOf, withValue } from '../../core/domain/named.ts';
+import { baselineNameSchema } from '../../core/domain/names.ts';
+import { sha256Schema } from '../../core/domain/digest.ts';
 import { timeSchema } from '../../core/domain/time.ts';
+import type { PlannedState } from './planned-state.ts';
 import type { DocumentKind } from '../../core/domain/document.ts';
 
 /** In /etc/pve. */
@@ -22,6 +25,8 @@ const rolloutNodeSchema = z.strictObject({
   /** Kernel that the node must run afterwards; null for any. */
   plannedKernel: z.string().nullable(),
   plannedVersion: z.string().nullable(),
+  /** Versions that its packages must have afterwards, by name; null where no upgrade got a go. */
+  plannedPackages: namedSchema(z.string(), z.string()).nullable(),
 });
 export type RolloutNode = z.infer<typeof rolloutNodeSchema>;
 
@@ -30,6 +35,8 @@ export const rolloutSchema = z.strictObject({
   /** `USER@HOST`, or what --owner said. */
   owner: z.string().min(1).max(200),
   started: timeSchema,
+  /** What all nodes are upgraded to: that of the first forecast. Null before it. */
+  baseline: z.strictObject({ name: baselineNameSchema, digest: sha256Schema }).nullable(),
   nodes: namedSchema(z.string(), rolloutNodeSchema),
 });
 export type Rollout = z.infer<typeof rolloutSchema>;
@@ -55,31 +62,34 @@ export interface RolloutStep {
   now: string;
   /** When the node was started. */
   booted: number;
+  /** What the forecast promises; undefined for steps other than the upgrade. */
+  planned?: PlannedState | undefined;
   plannedKernel?: string | undefined;
   plannedVersion?: string | undefined;
 }
 
 /** Returns the rollout after a gate answered go. */
 export function advance(rollout: Rollout | null, step: RolloutStep): Rollout {
-  const { owner, node, before, now, booted } = step;
+  const { owner, node, before, now, booted, planned } = step;
   const base = rollout ?? {
     schema: 'pommgr/rollout/v1' as const,
-    owner,
-    started: now,
+    ...{ owner, started: now, baseline: null },
     nodes: namedOf<RolloutNode>([]),
   };
-  const earlier = valueOf(base.nodes, node);
-  const isFresh = earlier === undefined || earlier.step === 'back';
-  const bootedBefore = before === 'reboot' ? booted : isFresh ? null : earlier.bootedBefore;
+  const last = valueOf(base.nodes, node);
+  // A node that was done is begun anew.
+  const earlier = last?.step === 'back' ? undefined : last;
   return {
     ...base,
     owner,
+    baseline: base.baseline ?? planned?.baseline ?? null,
     nodes: withValue<RolloutNode>(base.nodes, node, {
       step: before === 'next' ? 'back' : before,
       since: now,
-      bootedBefore,
-      plannedKernel: step.plannedKernel ?? earlier?.plannedKernel ?? null,
+      bootedBefore: before === 'reboot' ? booted : (earlier?.bootedBefore ?? null),
+      plannedKernel: step.plannedKernel ?? earlier?.plannedKernel ?? planned?.kernel ?? null,
       plannedVersion: step.plannedVersion ?? earlier?.plannedVersion ?? null,
+      plannedPackages: planned?.packages ?? earlier?.plannedPackages ?? null,
     }),
   };
 }

@@ -2,7 +2,8 @@
 import { entriesOf } from '../../core/domain/named.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
-import { readRollout, usualClusterFiles } from '../adapters/cluster-facts.ts';
+import { readRollout } from '../adapters/cluster-facts.ts';
+import { usualClusterFiles } from '../adapters/cluster-files.ts';
 import type { RolloutStatus } from '../domain/rollout.ts';
 
 /** @throws PommgrError `state.rollout` where the file cannot be read or understood: then nobody knows who holds the cluster. */

@@ -2,20 +2,19 @@
 import { formatTime } from '../../core/domain/time.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import type { Asking } from '../adapters/ask.ts';
-import { readGateFacts, usualClusterFiles } from '../adapters/cluster-facts.ts';
+import { readGateFacts } from '../adapters/cluster-facts.ts';
+import { usualClusterFiles } from '../adapters/cluster-files.ts';
 import { writeRollout } from '../adapters/rollout-file.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { GateFacts, GateQuestion } from '../domain/check.ts';
 import { judge, type GateReport } from '../domain/gate.ts';
-import { bootTime } from '../domain/node-gates.ts';
-import { advance, isDone } from '../domain/rollout.ts';
+import { rolloutAfterGo } from '../domain/rollout-after-go.ts';
 
-export interface GateOptions extends GateQuestion {
+export interface GateOptions extends Omit<GateQuestion, 'hasForecast'> {
   /** File with what `pommgr forecast --json` printed on the node. */
   forecast?: string | undefined;
   /** Writes a go into the rollout, which takes or keeps the cluster for this owner. */
   record: boolean;
-  plannedKernel?: string | undefined;
   plannedVersion?: string | undefined;
   /** Where pmxcfs is mounted. Default: /etc/pve. */
   clusterFiles?: string;
@@ -28,26 +27,16 @@ export async function gate(options: GateOptions): Promise<GateReport> {
   checkNodeName(node);
   context.progress.step(`Asking the cluster about ${node}`);
   const facts = await readGateFacts(node, { ...askingOf(options), forecast });
-  const verdict = judge(facts, options);
+  const verdict = judge(facts, { ...options, hasForecast: forecast !== undefined });
   const recorded = record && verdict.verdict === 'go';
   if (recorded) await recordGo(facts, options);
   return { ...verdict, checkedAt: formatTime(facts.now), recorded };
 }
 
 async function recordGo(facts: GateFacts, options: GateOptions): Promise<void> {
-  const { node, before, owner, plannedKernel, plannedVersion } = options;
-  const { nodeStatus, clusterStatus } = facts;
-  // A go needs all three facts.
-  if (!facts.rollout.isKnown || !nodeStatus.isKnown || !clusterStatus.isKnown) throw notRecorded(node);
-  const held = facts.rollout.value;
-  const names = clusterStatus.value.nodes.map(({ name }) => name);
-  const isNew = held === null || (before === 'drain' && isDone(held, names));
-  const next = advance(isNew ? null : held, {
-    ...{ owner, node, before, plannedKernel, plannedVersion },
-    now: formatTime(facts.now),
-    booted: bootTime(nodeStatus.at, nodeStatus.value.uptime),
-  });
-  await writeRollout(askingOf(options).clusterFiles, { judged: held, next });
+  const after = rolloutAfterGo(facts, options);
+  if (after === null) throw notRecorded(options.node);
+  await writeRollout(askingOf(options).clusterFiles, after);
 }
 
 function askingOf({ context, clusterFiles = usualClusterFiles }: GateOptions): Asking {

@@ -256,6 +256,8 @@ export const errorMeanings = {
   'usage.include': 'A name is not that of a package.',
   'usage.listen': 'An address to listen at is malformed.',
   'usage.media': 'The medium is unknown or given too often.',
+  'usage.forecast':
+    'A file is not a forecast of a node, or an old one. Make it anew with "pommgr forecast --json".',
   'usage.node': 'A name of a node is malformed. "pvesh get /nodes" lists them.',
   'usage.passphrase': 'The passphrase is empty, too short, or two differ.',
   'usage.preset': 'There is no such preset. "pommgr mirror presets" shows all.',

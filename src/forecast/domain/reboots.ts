@@ -55,7 +55,7 @@ export function pendingReboot(running: string | null, installed: readonly string
   return [{ kind: 'pending', package: null, what: `${running} runs, and ${newest} is installed already` }];
 }
 
-/** By the numbers in them, as `sort -V` does. */
-function compareKernels(a: string, b: string): number {
+/** Compares the releases of kernels by the numbers in them, as `sort -V` does. */
+export function compareKernels(a: string, b: string): number {
   return a.localeCompare(b, 'en', { numeric: true });
 }
