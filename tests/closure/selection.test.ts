@@ -60,7 +60,7 @@ function taken(
   const closure = closureConfigSchema.parse(settings);
   const offers = offersOf(stanzas, foreign);
   const { closures } = selectPackages(offers, {
-    inventories: [hostOf(host)],
+    inventories: [{ inventory: hostOf(host), possible: [] }],
     closure,
     isAlso: () => false,
   });

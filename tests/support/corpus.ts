@@ -30,6 +30,25 @@ export function corpusConfig(release: CorpusRelease, closure: object): string {
   ].join('\n');
 }
 
+/** A config with the way from Debian 12 to Debian 13 for hosts of Debian 12. */
+export function corpusWayConfig(closure: object): string {
+  const mirrorsOf = (number: number): string[] =>
+    offeredMirrors.map(([id]) => id.replace('debian', `debian-${number}`));
+  const target = (number: number, codename: string): string =>
+    JSON.stringify({
+      ...{ name: `debian-${number}`, products: ['debian'], codename, architectures: ['amd64'] },
+      ...{ mirrors: mirrorsOf(number), closure },
+    });
+  return [
+    ...['schema: pommgr/config/v1', 'track: corpus', 'engine: builtin', 'mirrors:'],
+    ...corpusMirrors('bookworm').map((line) => line.replace('id: debian', 'id: debian-12')),
+    ...corpusMirrors('trixie').map((line) => line.replace('id: debian', 'id: debian-13')),
+    `targets: [${target(12, 'bookworm')}, ${target(13, 'trixie')}]`,
+    'upgrades: [{ name: debian-12-to-13, stages: [debian-12, debian-13] }]',
+    '',
+  ].join('\n');
+}
+
 /** The mirrors of a config with all that Debian offers for a release, as lines of YAML. */
 function corpusMirrors(release: CorpusRelease): string[] {
   return offeredMirrors.map(

@@ -4,7 +4,13 @@ import { chainText, type Link } from '../../closure/domain/chains.ts';
 export function closureExplainText(explanation: {
   baseline: string;
   name: string;
-  found: { package: string; target: string; host: string | null; chain: Link[] }[];
+  found: {
+    package: string;
+    target: string;
+    stage: { way: string; number: number } | null;
+    host: string | null;
+    chain: Link[];
+  }[];
   held: string[];
   offered: { mirror: string; version: string; architecture: string }[];
 }): string {
@@ -13,7 +19,7 @@ export function closureExplainText(explanation: {
     return found
       .map(
         (one) =>
-          `${one.package}, target ${one.target}, ${one.host ?? 'a bare system'}:\n  ${chainText(one.chain)}`,
+          `${one.package}, target ${one.target}${stageText(one.stage)}, ${one.host ?? 'a bare system'}:\n  ${chainText(one.chain)}`,
       )
       .join('\n');
   if (held.length > 0)
@@ -24,4 +30,8 @@ export function closureExplainText(explanation: {
     ...offered.map(({ mirror, version, architecture }) => `  ${mirror} offers ${version} (${architecture})`),
     'Add the name to the closure of its target, under "install", and take a snapshot.',
   ].join('\n');
+}
+
+function stageText(stage: { way: string; number: number } | null): string {
+  return stage === null ? '' : ` (stage ${stage.number} of ${stage.way})`;
 }

@@ -4,6 +4,7 @@ import { readReasons } from '../../closure/adapters/closure-files.ts';
 import type { Link } from '../../closure/domain/chains.ts';
 import { createOffersScanner } from '../../closure/domain/offers-index.ts';
 import { chainOf, type ReasonLine } from '../../closure/domain/reason-lines.ts';
+import { wayOf, type UpgradeWay } from '../../apt/domain/upgrade-way.ts';
 import { loadConfig } from '../../config/adapters/config-file.ts';
 import type { Config } from '../../config/domain/config.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -22,6 +23,8 @@ export interface ExplainedPackage {
   /** `name version architecture` */
   package: string;
   target: string;
+  /** The place of the target in the way of a major upgrade; null where it is in none. */
+  stage: { way: string; number: number } | null;
   /** Null for a bare system. */
   host: string | null;
   /** From what was asked for down to the package. */
@@ -47,7 +50,8 @@ export async function closureExplain(
   const config = await loadConfig(configFile);
   const baseline = await namedOrLatest(config, about.baseline);
   const directory = baselineDirectory(config.stateDir, baseline.name);
-  const found = await findChains(directory, about);
+  const chains = await findChains(directory, about);
+  const found = chains.map((one) => ({ ...one, stage: placeIn(baseline.content.upgrades, one.target) }));
   const held = new Set<string>();
   for await (const { name, version, architecture } of readPackages(join(directory, packagesFileName)))
     if (name === about.name) held.add(`${name} ${version} ${architecture}`);
@@ -58,7 +62,7 @@ export async function closureExplain(
 async function findChains(
   directory: string,
   { name, host }: { name: string; host?: string | undefined },
-): Promise<ExplainedPackage[]> {
+): Promise<Omit<ExplainedPackage, 'stage'>[]> {
   const places = new Map<string, Map<string, ReasonLine>>();
   const found: ReasonLine[] = [];
   const hosts = new Set<string>();
@@ -78,6 +82,11 @@ async function findChains(
     host: line.host,
     chain: chainOf(line.package, places.get(placeOf(line)) ?? new Map<string, ReasonLine>()),
   }));
+}
+
+function placeIn(ways: readonly UpgradeWay[] | undefined, target: string): ExplainedPackage['stage'] {
+  const way = wayOf(target, ways);
+  return way === undefined ? null : { way: way.name, number: way.stages.indexOf(target) + 1 };
 }
 
 function unknownHost(host: string, hosts: readonly string[]): PommgrError {

@@ -62,7 +62,8 @@ async function makeClosure(
       async ({ path: workDirectory }) => {
         const reported = await takeReported({ stateDir: config.stateDir, dryRun: true, context });
         const tools = { hashers, context, workDirectory, reported };
-        const closures = await openClosures(config, targets, tools);
+        const upgrades = baseline.content.upgrades ?? [];
+        const closures = await openClosures({ ...config, upgrades }, targets, tools);
         const placed = await baselineMirrors(config, baseline, workDirectory);
         const closed = await closures.closeTargets(placed);
         if (closed === undefined || closures.inputs === undefined) throw noClosure(baseline);

@@ -23,6 +23,7 @@ export function chainTo(key: string, selection: Selection): Link[] {
 
 const rootTexts: Record<Exclude<Because['kind'], 'pre-depends' | 'depends' | 'recommends'>, string> = {
   installed: 'is installed',
+  stage: 'may be installed by a stage before',
   essential: 'is essential',
   bare: 'is on a bare system',
   install: 'is asked for by install',

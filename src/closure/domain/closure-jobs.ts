@@ -3,8 +3,8 @@
  * installations on a bare system.
  */
 import type { ClosureConfig } from '../../config/domain/closure-settings.ts';
-import { candidateFor, emptyHost, hostOfInventory, hostOfOffers, type HostState } from './host-state.ts';
-import type { Inventory } from '../../apt/domain/inventory.ts';
+import type { HostInventory } from './host-inventory.ts';
+import { candidateFor, emptyHost, hostOfInventory, hostOfOffers } from './host-state.ts';
 import { slotOf, type Offer, type Offers } from './offers.ts';
 import { createSolver, type Seed, type Selection, type Solver } from './selection.ts';
 
@@ -23,10 +23,14 @@ export interface TargetSelection {
   unknown: string[];
 }
 
-/** `inventories` all have the offers' native architecture. `isAlso` decides which names `also` includes. */
+/** The hosts of `inventories` all have the offers' native architecture. `isAlso` decides which names `also` includes. */
 export function selectPackages(
   offers: Offers,
-  about: { inventories: readonly Inventory[]; closure: ClosureConfig; isAlso: (name: string) => boolean },
+  about: {
+    inventories: readonly HostInventory[];
+    closure: ClosureConfig;
+    isAlso: (name: string) => boolean;
+  },
 ): TargetSelection {
   const { inventories, closure, isAlso } = about;
   const solver = createSolver(offers, closure);
@@ -47,9 +51,9 @@ export function selectPackages(
   return {
     closures: [
       { host: null, selection: solver.select(bareSeeds, bareHost) },
-      ...inventories.map((inventory) => ({
-        host: inventory.hostName,
-        selection: selectForHost(inventory, { offers, solver, asked, closure }),
+      ...inventories.map((start) => ({
+        host: start.inventory.hostName,
+        selection: selectForHost(start, { offers, solver, asked, closure }),
       })),
     ],
     bare,
@@ -57,12 +61,15 @@ export function selectPackages(
   };
 }
 
+/**
+ * Where packages may be there or not, the choice for a clause is made both with them and without them, so that either
+ * is served.
+ */
 function selectForHost(
-  inventory: Inventory,
+  { inventory, possible }: HostInventory,
   about: { offers: Offers; solver: Solver; asked: readonly Seed[]; closure: ClosureConfig },
 ): Selection {
   const { offers, solver, asked, closure } = about;
-  const host: HostState = hostOfInventory(inventory.packages, offers);
   const native = offers.nativeArchitecture;
   const seeds: Seed[] = [];
   for (const item of inventory.packages) {
@@ -74,12 +81,22 @@ function selectForHost(
     const kept = closure.keepInstalled ? offers.exact(item.name, slot, item.version) : undefined;
     if (kept !== undefined) seeds.push({ offer: kept, because: { kind: 'kept', text } });
   }
+  for (const item of possible) {
+    const offer = candidateFor(item, offers);
+    const text = `${item.name} ${item.version}`;
+    if (offer !== undefined) seeds.push({ offer, because: { kind: 'stage', text } });
+  }
   // An upgrade installs missing essential packages.
   for (const offer of offers.candidates()) {
     if (offer.relations.essential !== true || slotOf(offer, native) !== native) continue;
     seeds.push({ offer, because: { kind: 'essential', text: offer.name } });
   }
-  return solver.select([...seeds, ...asked], host);
+  const all = [...seeds, ...asked];
+  const selection = solver.select(all, hostOfInventory(inventory.packages, offers));
+  if (possible.length === 0) return selection;
+  const fuller = solver.select(all, hostOfInventory([...inventory.packages, ...possible], offers));
+  for (const [key, taken] of fuller) if (!selection.has(key)) selection.set(key, taken);
+  return selection;
 }
 
 /** Returns essential, required and important packages, and their dependencies. */

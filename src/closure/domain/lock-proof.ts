@@ -22,12 +22,27 @@ export const jobProofSchema = z.strictObject({
 });
 export type JobProof = z.infer<typeof jobProofSchema>;
 
+/**
+ * `impossible`: apt cannot resolve the upgrade. `removes`: it would remove a product. `keeps`: it would leave a product
+ * in its old version. `ceph`: the host's Ceph is too old for the next release.
+ */
+const hindranceSchema = z.strictObject({
+  kind: z.enum(['impossible', 'removes', 'keeps', 'ceph']),
+  /** Packages as `name version`, sorted; empty for `impossible`. */
+  packages: z.array(z.string()),
+});
+export type Hindrance = z.infer<typeof hindranceSchema>;
+
 export const hostProofSchema = z.strictObject({
   /** Null for the bare system. */
   host: z.string().nullable(),
   /** SHA-256 of the lock's file; null for the bare system. */
   lock: sha256Schema.nullable(),
   architecture: z.string(),
+  /** The target whose upgrade the plans start from; absent where they start from the lock itself. */
+  after: z.string().optional(),
+  /** What stands against this stage of a major upgrade; absent where nothing does. */
+  hindrances: z.array(hindranceSchema).min(1).optional(),
   /** Packages of its closure. */
   packages: filesSchema,
   /** Installed packages that no mirror offers, as `name version`, sorted. */
@@ -40,6 +55,14 @@ export type HostProof = z.infer<typeof hostProofSchema>;
 
 export const targetProofSchema = z.strictObject({
   target: z.string(),
+  /** Its place in the way of a major upgrade. */
+  stage: z
+    .strictObject({
+      way: z.string(),
+      number: z.int().positive(),
+      kind: z.enum(['last', 'ceph', 'release']),
+    })
+    .optional(),
   /** Version of the apt that made the plans. */
   aptVersion: z.string(),
   hosts: z.array(hostProofSchema),

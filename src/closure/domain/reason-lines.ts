@@ -6,7 +6,7 @@ import type { HostClosure } from './closure-jobs.ts';
 import { offerKey } from './offers.ts';
 
 const becauseKinds = [
-  ...(['installed', 'essential', 'bare', 'install', 'also', 'kept'] as const),
+  ...(['installed', 'stage', 'essential', 'bare', 'install', 'also', 'kept'] as const),
   ...(['pre-depends', 'depends', 'recommends'] as const),
 ] as const;
 

@@ -10,7 +10,7 @@ import { offerKey, offersFor, slotOf, type Offer, type Offers } from './offers.t
 
 /** Why a package is selected: because of the job itself, or because another one needs it. */
 export type Because =
-  | { kind: 'installed' | 'essential' | 'bare' | 'install' | 'also' | 'kept'; text: string }
+  | { kind: 'installed' | 'stage' | 'essential' | 'bare' | 'install' | 'also' | 'kept'; text: string }
   | { kind: 'pre-depends' | 'depends' | 'recommends'; text: string; of: Offer };
 
 export interface Seed {

@@ -1,5 +1,6 @@
 /** Formats the contents and the proof of a closure for people. */
 import { formatBytes, formatCount, formatTable } from '../../core/ui/format.ts';
+import { hindranceText } from '../domain/stage-hindrances.ts';
 import type { HostProof, TargetProof } from '../domain/lock-proof.ts';
 
 interface Files {
@@ -30,17 +31,28 @@ export function lockProofText(targets: readonly TargetProof[]): string {
   return targets.map(targetText).join('\n\n');
 }
 
-function targetText({ target, aptVersion, hosts, thin, whole, filtered }: TargetProof): string {
+function targetText({ target, stage, aptVersion, hosts, thin, whole, filtered }: TargetProof): string {
+  const place = stage === undefined ? '' : ` (stage ${stage.number} of ${stage.way})`;
   return [
-    `Closure of ${target}: ${shareText(thin, whole)} of its mirrors. Judged by apt ${aptVersion}.`,
+    `Closure of ${target}${place}: ${shareText(thin, whole)} of its mirrors. Judged by apt ${aptVersion}.`,
     ...(filtered.length === 0 ? [] : [`Left out by filters: ${filtered.join(', ')}.`]),
     formatTable(['HOST', 'JOBS', 'PACKAGES', 'SIZE', 'REMARKS'], hosts.map(hostRow)),
   ].join('\n');
 }
 
-function hostRow({ host, jobs, packages, strangers, unknownRelations }: HostProof): string[] {
+function hostRow({
+  host,
+  after,
+  hindrances,
+  jobs,
+  packages,
+  strangers,
+  unknownRelations,
+}: HostProof): string[] {
   const impossible = jobs.filter(({ outcome }) => outcome === 'impossible').map(({ job }) => job);
   const remarks = [
+    ...(after === undefined ? [] : [`after ${after}`]),
+    ...(hindrances ?? []).map(hindranceText),
     ...(impossible.length === 0 ? [] : [`apt cannot: ${impossible.join(', ')}`]),
     ...(strangers.length === 0 ? [] : [`${formatCount(strangers.length, 'package')} of no mirror`]),
     ...(unknownRelations === 0

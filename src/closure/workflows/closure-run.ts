@@ -5,6 +5,8 @@ import { compareText } from '../../core/domain/canonical-json.ts';
 import { digestOf } from '../../core/domain/digest.ts';
 import type { Config } from '../../config/domain/config.ts';
 import type { Target } from '../../apt/domain/target.ts';
+import type { UpgradeWay } from '../../apt/domain/upgrade-way.ts';
+import { stageLocks } from '../domain/staged-locks.ts';
 import type { TakeClosure } from '../../mirror/workflows/steps.ts';
 import { readLockFiles, type LockFile } from '../adapters/lock-files.ts';
 import type { ClosedTarget, ClosureTools } from './select-target.ts';
@@ -37,11 +39,11 @@ export interface Reported {
  * @throws PommgrError `config.lock`
  */
 export async function openClosures(
-  config: Pick<Config, 'targets'>,
+  config: Pick<Config, 'targets' | 'upgrades'>,
   targets: readonly Target[],
   { reported, ...tools }: ClosureTools & { reported: Reported },
 ): Promise<ClosureRun> {
-  const closed: ClosedTarget[] = [];
+  const plain: ClosedTarget[] = [];
   for (const { name, closure } of config.targets) {
     const target = targets.find((one) => one.name === name);
     if (closure === undefined || target === undefined) continue;
@@ -51,8 +53,9 @@ export async function openClosures(
       .filter(({ name: wish, kind }) => !closure.install.includes(wish) && fitsKind(target, kind))
       .map(({ name: wish }) => wish);
     const install = [...closure.install, ...new Set(wished)];
-    closed.push({ target, closure: { ...closure, install }, locks, wished: new Set(wished) });
+    plain.push({ target, closure: { ...closure, install }, locks, wished: new Set(wished) });
   }
+  const closed = inStages(plain, config.upgrades, targets);
   let taken: TakenClosure | undefined;
   return {
     inputs: closed.length === 0 ? undefined : inputsDigest(closed),
@@ -82,6 +85,23 @@ export function promisedTargets(
   });
 }
 
+/** The locks of all stages of a way count at each; a stage comes after those that it starts from. */
+function inStages(
+  closed: readonly ClosedTarget[],
+  ways: readonly UpgradeWay[],
+  targets: readonly Target[],
+): ClosedTarget[] {
+  const stages = new Map(
+    ways.flatMap((way) => {
+      const own = closed.filter(({ target }) => way.stages.includes(target.name));
+      return [...stageLocks(way, { targets, locks: newestLocks(own.flatMap(({ locks }) => locks)) })];
+    }),
+  );
+  return closed
+    .map((one) => ({ ...one, ...stages.get(one.target.name) }))
+    .toSorted((a, b) => (a.stage?.number ?? 0) - (b.stage?.number ?? 0));
+}
+
 function fitsKind(target: Target, kind: Host | null): boolean {
   return kind === null || targetFits(target, kind);
 }
@@ -100,8 +120,9 @@ function newestLocks(locks: readonly LockFile[]): LockFile[] {
 function inputsDigest(closed: readonly ClosedTarget[]): string {
   return digestOf({
     selection: selectionVersion,
-    targets: closed.map(({ target, closure, locks }) => ({
+    targets: closed.map(({ target, closure, locks, stage }) => ({
       target: target.name,
+      ...(stage === undefined ? {} : { stage: { way: stage.way, number: stage.number } }),
       // The paths do not matter, only the locks.
       closure: { ...closure, hosts: [] },
       // The time of a lock does not matter either.

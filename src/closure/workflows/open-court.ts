@@ -13,14 +13,19 @@ import { openJudge, type Judge, type JudgedHost, type JudgedMirror } from '../ad
 import type { PackageEntry } from '../../apt/domain/package-entry.ts';
 import type { Target } from '../../apt/domain/target.ts';
 import type { ClosureList } from '../domain/closure-list.ts';
-import type { InventoryPackage } from '../../apt/domain/inventory.ts';
+import type { Inventory, InventoryPackage } from '../../apt/domain/inventory.ts';
 import type { Offer } from '../domain/offers.ts';
 import { renderExtendedStates, renderStatus } from '../domain/status-text.ts';
 import type { PlacedMirror } from './read-target-offers.ts';
 import type { ClosedTarget, NativeSelection } from './select-target.ts';
 
+/** What a stage's upgrade leaves on its hosts, by name, as apt planned it. */
+export type Leavings = ReadonlyMap<string, Inventory>;
+
 export interface ProofInput {
   natives: readonly NativeSelection[];
+  /** From the stage before; empty where there is none. */
+  before: Leavings;
   whole: readonly PlacedMirror[];
   /** What each closed target sees of them. */
   list: ClosureList;

@@ -6,8 +6,12 @@ import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { HostProof, TargetProof } from '../domain/lock-proof.ts';
-import { judgeHost } from './judge-host.ts';
-import { listedPackages, openCourt, type Court, type ProofInput } from './open-court.ts';
+import type { Inventory } from '../../apt/domain/inventory.ts';
+import type { LockFile } from '../adapters/lock-files.ts';
+import { hindranceText } from '../domain/stage-hindrances.ts';
+import type { TargetStage } from '../domain/staged-locks.ts';
+import { judgeHost, type HostVerdict } from './judge-host.ts';
+import { listedPackages, openCourt, type Court, type Leavings, type ProofInput } from './open-court.ts';
 import type { ClosedTarget, ClosureTools } from './select-target.ts';
 
 /** @throws PommgrError `integrity.closure` for the first difference. */
@@ -15,13 +19,14 @@ export async function proveTarget(
   closed: ClosedTarget,
   input: ProofInput,
   tools: ClosureTools,
-): Promise<TargetProof> {
-  const { target } = closed;
+): Promise<{ proof: TargetProof; left: Leavings }> {
+  const { target, stage } = closed;
   const proofs: HostProof[] = [];
+  const left = new Map<string, Inventory>();
   let aptVersion = '';
   for (const native of input.natives) {
     const courts = new Map<string, Court>();
-    const cases: (() => Promise<HostProof>)[] = [];
+    const cases: (() => Promise<HostVerdict>)[] = [];
     const courtFor = async (foreign: readonly string[]): Promise<Court> => {
       const architectures = [
         native.nativeArchitecture,
@@ -42,23 +47,45 @@ export async function proveTarget(
     for (const { host, selection } of native.closures) {
       const lock = native.locks.find(({ inventory }) => inventory.hostName === host);
       const court = lock === undefined ? own : await courtFor(lock.inventory.foreignArchitectures);
-      cases.push(() => judgeHost(closed, { native, court, lock, selection }, tools));
+      const start = startOf(lock, { stage, before: input.before });
+      cases.push(() => judgeHost(closed, { native, court, lock: start, selection }, tools));
     }
-    proofs.push(...(await inParallel(cases)));
+    for (const { proof, leaves } of await inParallel(cases)) {
+      proofs.push(proof);
+      if (leaves !== undefined) left.set(leaves.hostName, leaves);
+      for (const hindrance of proof.hindrances ?? [])
+        tools.context.progress.warn(
+          `The host ${proof.host} cannot take stage ${stage?.number} of ${stage?.way} (${target.name}) as it is: ${hindranceText(hindrance)}.`,
+        );
+    }
   }
   const kept = { files: 0, sizeBytes: 0 };
   for await (const { sizeBytes } of listedPackages(input, target)) {
     kept.files += 1;
     kept.sizeBytes += sizeBytes;
   }
-  return {
+  const proof: TargetProof = {
     target: target.name,
+    ...(stage === undefined ? {} : { stage: { way: stage.way, number: stage.number, kind: stage.kind } }),
     aptVersion,
     hosts: proofs,
     thin: kept,
     whole: input.natives[0]?.whole ?? kept,
     filtered: [...new Set(input.natives.flatMap(({ filtered }) => filtered))],
   };
+  return { proof, left };
+}
+
+/** Returns the lock with the packages that the host has before this stage. */
+function startOf(
+  lock: LockFile | undefined,
+  { stage, before }: { stage: TargetStage | undefined; before: Leavings },
+): LockFile | undefined {
+  const host = lock?.inventory.hostName ?? '';
+  if (lock === undefined || stage?.carried.has(host) !== true) return lock;
+  const inventory = before.get(host);
+  if (inventory === undefined) throw new Error(`the stage before was not proven for the host ${host}`);
+  return { ...lock, inventory };
 }
 
 /** apt is single-threaded. */

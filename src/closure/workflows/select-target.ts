@@ -10,6 +10,8 @@ import { createAlsoFilter, type ClosureConfig } from '../../config/domain/closur
 import { isFiltered } from '../../config/domain/mirror.ts';
 import type { ClosableMirror } from './closable-mirror.ts';
 import type { LockFile } from '../adapters/lock-files.ts';
+import { inventoryAfter, type HostInventory } from '../domain/host-inventory.ts';
+import type { TargetStage } from '../domain/staged-locks.ts';
 import { selectPackages, type TargetSelection } from '../domain/closure-jobs.ts';
 import { slotOf, type MirrorPriority, type Offers } from '../domain/offers.ts';
 import { readTargetOffers, type PlacedMirror, type TargetOffers } from './read-target-offers.ts';
@@ -21,6 +23,8 @@ export interface ClosedTarget {
   locks: readonly LockFile[];
   /** Names of `closure.install` that hosts requested: it is no error if no mirror has them. */
   wished: ReadonlySet<string>;
+  /** Its place in the way of a major upgrade. */
+  stage?: TargetStage;
 }
 
 export interface ClosureTools {
@@ -34,25 +38,38 @@ export interface ClosureTools {
 export interface NativeSelection extends TargetSelection, TargetOffers {
   nativeArchitecture: string;
   locks: readonly LockFile[];
+  /** The start of each of its hosts, by name. */
+  starts: ReadonlyMap<string, HostInventory>;
   /** Needed packages that filters leave out, as `name version`, sorted. */
   filtered: string[];
 }
 
-/** @throws PommgrError `config.closure` for a name to install that no mirror has, or a host of another architecture. */
+/**
+ * `before` is the selection of the stage before; empty where there is none.
+ * @throws PommgrError `config.closure` for a name to install that no mirror has, or a host of another architecture.
+ */
 export async function selectTarget(
-  { target, closure, locks, wished }: ClosedTarget,
-  placed: readonly PlacedMirror[],
+  { target, closure, locks, wished, stage }: ClosedTarget,
+  from: { placed: readonly PlacedMirror[]; before: readonly NativeSelection[] },
   tools: ClosureTools,
 ): Promise<NativeSelection[]> {
+  const { placed } = from;
   const own = placed.filter(({ mirror }) => target.mirrors.includes(mirror.mirror.id));
   const priorities = new Map(own.map(({ mirror }) => [mirror.mirror.id, priorityOf(mirror, target)]));
   const isAlso = createAlsoFilter(closure.also);
   const selections: NativeSelection[] = [];
   for (const nativeArchitecture of nativeArchitectures(target, locks)) {
     const here = locks.filter(({ inventory }) => inventory.architecture === nativeArchitecture);
-    const inventories = here.map(({ inventory }) => inventory);
+    const before = from.before.find((native) => native.nativeArchitecture === nativeArchitecture);
+    const inventories = here.map(({ inventory }) =>
+      stage?.carried.has(inventory.hostName) === true
+        ? leftBy(before, inventory.hostName)
+        : { inventory, possible: [] },
+    );
     const installed = new Set(
-      inventories.flatMap(({ packages }) => packages.map(({ name, version }) => `${name} ${version}`)),
+      inventories.flatMap(({ inventory: { packages }, possible }) =>
+        [...packages, ...possible].map(({ name, version }) => `${name} ${version}`),
+      ),
     );
     const architectures = new Set(target.architectures);
     const read = await readTargetOffers(own, {
@@ -69,9 +86,19 @@ export async function selectTarget(
     }
     const filtered = unfiltered === selection ? [] : filteredOut(unfiltered, read.offers);
     warnOfFilters(target, own, { filtered, context: tools.context });
-    selections.push({ ...selection, ...read, nativeArchitecture, locks: here, filtered });
+    const starts = new Map(inventories.map((start) => [start.inventory.hostName, start]));
+    selections.push({ ...selection, ...read, nativeArchitecture, locks: here, starts, filtered });
   }
   return selections;
+}
+
+/** Returns what the stage before may leave on a host. */
+function leftBy(before: NativeSelection | undefined, host: string): HostInventory {
+  const start = before?.starts.get(host);
+  const selection = before?.closures.find((closure) => closure.host === host)?.selection;
+  if (before === undefined || start === undefined || selection === undefined)
+    throw new Error(`the stage before has nothing of the host ${host}`);
+  return inventoryAfter(start, { offers: before.offers, selection });
 }
 
 function priorityOf({ mirror, release }: ClosableMirror, target: Target): MirrorPriority {

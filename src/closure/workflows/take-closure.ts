@@ -6,6 +6,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withDir } from 'tmp-promise';
 import { thinMirrors, type Target } from '../../apt/domain/target.ts';
+import type { Inventory } from '../../apt/domain/inventory.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import type { IndexedMirror, PackageListPart } from '../../mirror/workflows/indexed-mirror.ts';
 import type { IndexPlace } from '../../mirror/workflows/steps.ts';
@@ -15,6 +16,7 @@ import type { TargetProof } from '../domain/lock-proof.ts';
 import { offerKey, type Offer } from '../domain/offers.ts';
 import { placeIndices } from './place-indices.ts';
 import { proveTarget } from './prove-target.ts';
+import type { Leavings } from './open-court.ts';
 import type { PlacedMirror } from './read-target-offers.ts';
 import { selectTarget, type ClosedTarget, type ClosureTools, type NativeSelection } from './select-target.ts';
 import { writeThinList } from './write-thin-list.ts';
@@ -74,7 +76,9 @@ export async function closeTargets(
   const selected: { closed: ClosedTarget; natives: NativeSelection[] }[] = [];
   for (const closed of from.closed) {
     tools.context.progress.step(`Selecting the packages of target ${closed.target.name}`);
-    const natives = await selectTarget(closed, placed, tools);
+    const { stage } = closed;
+    const before = selected.find((one) => one.closed.target.name === stage?.before?.name)?.natives ?? [];
+    const natives = await selectTarget(closed, { placed, before }, tools);
     selected.push({ closed: withoutUnmet(closed, natives), natives });
   }
   const thinLists = new Map<string, PackageListPart>();
@@ -88,10 +92,15 @@ export async function closeTargets(
     thinLists.set(mirror.mirror.id, await writeThinList(mirror, { kept, list, workDirectory }));
   }
   const proofs: TargetProof[] = [];
+  const leavings = new Map<string, Leavings>();
   for (const { closed, natives } of selected) {
     const directory = join(from.directory, `judge-${closed.target.name}`);
     await mkdir(directory);
-    proofs.push(await proveTarget(closed, { natives, whole: placed, list, thinLists, directory }, tools));
+    const before = leavings.get(closed.stage?.before?.name ?? '') ?? new Map<string, Inventory>();
+    const input = { natives, before, whole: placed, list, thinLists, directory };
+    const { proof, left } = await proveTarget(closed, input, tools);
+    proofs.push(proof);
+    leavings.set(closed.target.name, left);
   }
   return {
     proofs,

@@ -65,6 +65,9 @@ function estimated(date: string): EndOfLife {
   return { date, note: 'as upstream estimates' };
 }
 
+/** The oldest Ceph that the Proxmox VE of a release works with, as a version. */
+export const oldestCeph: Record<Codename, string> = { bookworm: '17.2', trixie: '19.2' };
+
 export const codenames: readonly Codename[] = ['trixie', 'bookworm'];
 
 export const proxmoxKeyrings: Record<Codename, string> = {

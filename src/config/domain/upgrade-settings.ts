@@ -1,6 +1,6 @@
 /** Defines the setting `upgrades`: the ways of major upgrades, whose stages are targets of the same config. */
 import { z } from 'zod';
-import { stageProblems, upgradeWaySchema } from '../../apt/domain/upgrade-way.ts';
+import { stageProblems, upgradeWaySchema, type StageProblem } from '../../apt/domain/upgrade-way.ts';
 import type { CheckFailure } from './config-issues.ts';
 import type { TargetConfig } from './target-settings.ts';
 
@@ -19,10 +19,29 @@ export type UpgradesConfig = z.infer<typeof upgradesConfigSchema>;
 /** Finds stages that cannot be taken one after the other. */
 export function checkUpgrades(
   upgrades: UpgradesConfig,
-  targets: readonly Pick<TargetConfig, 'name' | 'products' | 'codename'>[],
+  targets: readonly Pick<TargetConfig, 'name' | 'products' | 'codename' | 'closure'>[],
 ): CheckFailure[] {
-  return stageProblems(upgrades, targets).map(({ way, stage, message }) => ({
+  const problems = stageProblems(upgrades, targets);
+  return [...problems, ...wholeStages(upgrades, targets)].map(({ way, stage, message }) => ({
     path: ['upgrades', way, 'stages', stage],
     message,
   }));
+}
+
+/** A thin stage is proven from what the stage before leaves, which is known only where that one is thin too. */
+function wholeStages(
+  upgrades: UpgradesConfig,
+  targets: readonly Pick<TargetConfig, 'name' | 'closure'>[],
+): StageProblem[] {
+  const thin = new Set(targets.flatMap(({ name: one, closure }) => (closure === undefined ? [] : [one])));
+  const whole = new Set(targets.map((target) => target.name).filter((one) => !thin.has(one)));
+  return upgrades.flatMap((upgrade, way) => {
+    const other = upgrade.stages.find((stage) => thin.has(stage));
+    if (other === undefined) return [];
+    return upgrade.stages.flatMap((stage, index) => {
+      if (!whole.has(stage)) return [];
+      const message = `expected "closure" in the target "${stage}", as "${other}" of the same way has it`;
+      return [{ way, stage: index, message }];
+    });
+  });
 }

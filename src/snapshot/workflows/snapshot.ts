@@ -14,16 +14,14 @@ import { openDownloader, type Downloader } from '../../upstream/adapters/downloa
 import { withLock } from '../../core/adapters/file-lock.ts';
 import { openHasherPool, type HasherPool } from '../../core/adapters/hashing.ts';
 import { nextSequence, recordSequence } from '../../baseline/adapters/state-file.ts';
-import type { Baseline, BaselineContent } from '../../baseline/domain/baseline.ts';
+import type { Baseline } from '../../baseline/domain/baseline.ts';
 import { notAutomaticTexts } from '../../mirror/domain/not-automatic.ts';
-import { canonicalJson } from '../../core/domain/canonical-json.ts';
 import { type HostWish } from '../../hosts/workflows/take-reports.ts';
 import type { Config } from '../../config/domain/config.ts';
 import { endOfLifeWarnings } from '../../config/domain/ends-of-life.ts';
 import { defaultTargets } from '../../config/domain/default-target.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import type { Target } from '../../apt/domain/target.ts';
-import { upgradesField, type UpgradeWay } from '../../apt/domain/upgrade-way.ts';
 import { requirePrerequisites } from './check-prerequisites.ts';
 import { chooseEngine } from './choose-engine.ts';
 import {
@@ -45,7 +43,7 @@ import { type VerifiedRelease, verifyReleases } from '../../upstream/workflows/v
 import { readLockProof } from '../../closure/adapters/closure-files.ts';
 import { openClosures, type ClosureRun } from '../../closure/workflows/closure-run.ts';
 import { rememberCheck } from './remember-check.ts';
-import { releaseContent, writeBaseline } from './write-baseline.ts';
+import { isUnchanged, releaseContent, writeBaseline } from './write-baseline.ts';
 import { countWarnings } from './count-warnings.ts';
 
 export interface SnapshotOptions {
@@ -189,25 +187,6 @@ function readableByHosts(closures: ClosureRun, targets: readonly Target[]): Clos
       return await closures.takeClosure(mirrors, place);
     },
   };
-}
-
-/** A Release file covers its indices and they their packages: with equal ones everything below is equal. */
-function isUnchanged(
-  latest: Baseline,
-  releases: readonly VerifiedRelease[],
-  content: Pick<BaselineContent, 'targets'> & { upgrades: UpgradeWay[] },
-): boolean {
-  const unlisted = { indices: null, packages: null };
-  const before = latest.content.mirrors.map((mirror) => ({ ...mirror, ...unlisted }));
-  const now = releases.map((release) => ({ ...releaseContent(release), ...unlisted }));
-  // What targets promise follows from settings and wishes, which are compared by the inputs of their closures.
-  const text = (content: Pick<BaselineContent, 'targets' | 'upgrades'>, mirrors: unknown[]): string =>
-    canonicalJson({
-      mirrors,
-      ...upgradesField(content.upgrades),
-      targets: content.targets.map((target) => ({ ...target, closure: target.closure !== undefined })),
-    });
-  return text(latest.content, before) === text(content, now);
 }
 
 async function makeBaseline(run: Run, from: BaselineSource): Promise<SnapshotResult> {

@@ -18,6 +18,7 @@ import { writeClosureFiles } from '../../closure/adapters/closure-files.ts';
 import { reasonLines, type ReasonLine } from '../../closure/domain/reason-lines.ts';
 import { promisedTargets, type ClosureRun } from '../../closure/workflows/closure-run.ts';
 import type { TakenClosure } from '../../closure/workflows/take-closure.ts';
+import { canonicalJson } from '../../core/domain/canonical-json.ts';
 import { writeJsonFile } from '../../core/adapters/json-file.ts';
 import { toolVersion } from '../../core/adapters/tool-version.ts';
 import { baselineDigest, type Baseline, type BaselineContent } from '../../baseline/domain/baseline.ts';
@@ -67,6 +68,28 @@ function mirrorContent(mirror: IndexedMirror): MirrorContent {
     .filter(({ planned }) => planned.kind !== 'translation')
     .map(({ plain }) => plain);
   return { ...releaseContent(mirror.verified), indices, packages: { count, omitted, sizeBytes, sha256 } };
+}
+
+/**
+ * Returns whether a new baseline would be equal to the newest one. A Release file covers its indices and they their
+ * packages: with equal ones everything below is equal.
+ */
+export function isUnchanged(
+  latest: Baseline,
+  releases: readonly VerifiedRelease[],
+  content: Pick<BaselineContent, 'targets'> & { upgrades: UpgradeWay[] },
+): boolean {
+  const unlisted = { indices: null, packages: null };
+  const before = latest.content.mirrors.map((mirror) => ({ ...mirror, ...unlisted }));
+  const now = releases.map((release) => ({ ...releaseContent(release), ...unlisted }));
+  // What targets promise follows from settings and wishes, which are compared by the inputs of their closures.
+  const text = (content: Pick<BaselineContent, 'targets' | 'upgrades'>, mirrors: unknown[]): string =>
+    canonicalJson({
+      mirrors,
+      ...upgradesField(content.upgrades),
+      targets: content.targets.map((target) => ({ ...target, closure: target.closure !== undefined })),
+    });
+  return text(latest.content, before) === text(content, now);
 }
 
 export interface BaselineParts {
