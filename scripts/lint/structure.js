@@ -17,6 +17,7 @@ export const rooms = [
   'pom',
   'snapshot',
   'medium',
+  'approval',
   'subscription',
   'bundle',
   'init',

@@ -27,7 +27,7 @@ describe('signing-key', () => {
     expect((await runCommand(Show, config)).stdout).toMatch(new RegExp(`${fingerprint}[^]*BEGIN PUBLIC KEY`));
     expect((await runCommand(Create, config)).exitCode).toBe(8);
 
-    expect((await runCommand(List, root)).stdout).toContain('No signing key is trusted');
+    expect((await runCommand(List, root)).stdout).toContain('No key is trusted');
     expect((await runCommand(Trust, [...root, online.publicKeyFile])).stdout).toContain(fingerprint);
     expect((await runCommand(List, root)).stdout).toMatch(new RegExp(`trusted +${fingerprint}`));
 

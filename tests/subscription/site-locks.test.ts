@@ -52,8 +52,8 @@ async function read(...files: string[]): Promise<(string | undefined)[]> {
 }
 
 const refused = { code: 'trust.host-lock', exitCode: 4 };
-const signWith = (key: SigningKey, of = text): Promise<void> =>
-  writeFile(`${file}.sig`, key.sign(Buffer.from(of)));
+const signWith = async (key: SigningKey, of = text): Promise<void> =>
+  writeFile(`${file}.sig`, await key.sign(Buffer.from(of)));
 
 test('a lock that a trusted host signed counts, for each product of the host', async () => {
   await signWith(host);
@@ -90,7 +90,7 @@ test('one host does not sign for two', async () => {
   await signWith(host);
   const second = `${file}.2.json`;
   await writeFile(second, other);
-  await writeFile(`${second}.sig`, host.sign(Buffer.from(other)));
+  await writeFile(`${second}.sig`, await host.sign(Buffer.from(other)));
   await expect(read(file, second)).rejects.toMatchObject({
     ...refused,
     message: expect.stringContaining('expected one lock of each host'),

@@ -1,5 +1,6 @@
 /** The JSON Schema of every file that pommgr writes for others or reads from them, made from zod. */
 import { z } from 'zod';
+import { reportSummarySchema } from '../../src/approval/domain/report-summary.ts';
 import { hostConfigSchema } from '../../src/config/adapters/host-config.ts';
 import { inUseSchema } from '../../src/baseline/adapters/baselines-in-use.ts';
 import { stateSchema } from '../../src/baseline/adapters/state-file.ts';
@@ -46,6 +47,7 @@ const schemas: Record<string, z.ZodType> = {
   'package-entry': packageEntrySchema,
   'packed-targets': packedTargetsSchema,
   receipt: receiptSchema,
+  report: reportSummarySchema,
   'restore-journal': restoreJournalSchema,
   'in-use': inUseSchema,
   state: stateSchema,

@@ -18,7 +18,7 @@ export async function signLock(site: { directory: string }, file: string): Promi
   const key = await createSigningKey(privateKey);
   await addTrustedKey(trustedHostsDirectory(join(site.directory, 'state')), key);
   const text = await readFile(file);
-  await writeFile(`${file}.sig`, (await openSigningKey(privateKey)).sign(text));
+  await writeFile(`${file}.sig`, await (await openSigningKey(privateKey)).sign(text));
 }
 
 /** Of the test hosts; each is 10 characters after its shape, like real ones. */

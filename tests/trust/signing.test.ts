@@ -23,7 +23,7 @@ describe('signing keys', () => {
     const at = (name: string): string => join(directory, name);
     const signing = await openSigningKey(path);
     await writeFile(at('message'), message);
-    await writeFile(at('ours.sig'), signing.sign(message));
+    await writeFile(at('ours.sig'), await signing.sign(message));
     await writeFile(at('pub.pem'), key.pem);
     const { stdout } = await run('openssl', [
       ...['pkeyutl', '-verify', '-pubin', '-inkey', at('pub.pem'), '-rawin'],
@@ -46,7 +46,7 @@ describe('signing keys', () => {
 
   it('are told from others by every bit of the message and the signature', async () => {
     const { path, key } = await keyFile();
-    const signature = (await openSigningKey(path)).sign(message);
+    const signature = await (await openSigningKey(path)).sign(message);
     expect(signature).toHaveLength(64);
     expect(isSignatureGood(key, message, signature)).toBe(true);
     expect(isSignatureGood(key, Buffer.concat([message, Buffer.from('x')]), signature)).toBe(false);

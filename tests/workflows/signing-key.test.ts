@@ -28,16 +28,16 @@ beforeEach(async () => {
 describe('trust and distrust', () => {
   it('are listed, and trusting twice changes nothing', async () => {
     const { keyId, fingerprint } = online.key;
-    expect(await listKeys(root)).toMatchObject({ keys: [], distrusted: [] });
+    expect(await listKeys({ root })).toMatchObject({ keys: [], distrusted: [] });
     expect(await trustKey(online.publicKeyFile, root)).toEqual({ outcome: 'trusted', keyId, fingerprint });
     expect(await trustKey(online.publicKeyFile, root)).toMatchObject({ outcome: 'unchanged' });
     const file = join(root, 'etc/pommgr/trusted-keys.d', `${keyId}.pem`);
-    expect(await listKeys(root)).toMatchObject({ keys: [{ keyId, fingerprint, file }], distrusted: [] });
-    expect(await distrustKey(keyId, root)).toEqual({ outcome: 'distrusted', keyId, fingerprint });
-    expect(await listKeys(root)).toMatchObject({ keys: [], distrusted: [fingerprint] });
+    expect(await listKeys({ root })).toMatchObject({ keys: [{ keyId, fingerprint, file }], distrusted: [] });
+    expect(await distrustKey(keyId, { root })).toEqual({ outcome: 'distrusted', keyId, fingerprint });
+    expect(await listKeys({ root })).toMatchObject({ keys: [], distrusted: [fingerprint] });
     await trustKey(online.publicKeyFile, root);
-    expect(await listKeys(root)).toMatchObject({ keys: [{ fingerprint }], distrusted: [] });
-    expect(await distrustKey(fingerprint, root)).toMatchObject({ outcome: 'distrusted' });
+    expect(await listKeys({ root })).toMatchObject({ keys: [{ fingerprint }], distrusted: [] });
+    expect(await distrustKey(fingerprint, { root })).toMatchObject({ outcome: 'distrusted' });
   });
 
   it('refuse a private key, other text, and a key that is not there', async () => {
@@ -46,7 +46,9 @@ describe('trust and distrust', () => {
       message: expect.stringContaining('private key') as unknown,
     });
     await expect(trustKey(online.configFile, root)).rejects.toMatchObject({ code: 'config.signing-key' });
-    await expect(distrustKey('0123456789abcdef', root)).rejects.toMatchObject({ code: 'usage.signing-key' });
+    await expect(distrustKey('0123456789abcdef', { root })).rejects.toMatchObject({
+      code: 'usage.signing-key',
+    });
     expect(await readdir(root)).toEqual([]);
   });
 });
@@ -124,7 +126,7 @@ describe('rotate', () => {
     const { to } = await rotate();
     await packOnline();
     await trustKey(to.publicKeyFile, root);
-    await distrustKey(to.keyId, root);
+    await distrustKey(to.keyId, { root });
     await expect(verifyAt(root)).rejects.toMatchObject({ code: 'trust.unknown-signer', exitCode: 4 });
   });
 
@@ -153,7 +155,7 @@ describe('rotate', () => {
     {
       what: 'a statement by a key that nobody trusts',
       code: 'trust.unknown-signer',
-      attack: async () => await distrustKey(online.key.keyId, root),
+      attack: async () => await distrustKey(online.key.keyId, { root }),
     },
   ])('is not believed with $what', async ({ code, attack }) => {
     await trustKey(online.publicKeyFile, root);

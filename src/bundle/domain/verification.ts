@@ -1,4 +1,6 @@
 /** Defines the report of `verify`: everything that was found valid on a medium and in each of its bundles. */
+import type { ApprovalVerification } from '../../approval/domain/approval-verification.ts';
+import type { ReportVerification } from '../../approval/domain/report-pack.ts';
 import type { SubscriptionVerification } from '../../subscription/domain/subscription-verification.ts';
 import type { BundleContents } from '../../medium/domain/bundle-objects.ts';
 import type { BundleBase } from '../../medium/domain/bundle.ts';
@@ -13,6 +15,9 @@ export interface Verification extends MediumTool {
   bundles: BundleVerification[];
   /** Sets in `subscriptions/`, the oldest first. */
   subscriptions: SubscriptionVerification[];
+  /** Reports of bundles, and what approvers signed about them. */
+  reports: ReportVerification[];
+  approvals: ApprovalVerification[];
   /** Names of foreign files beside the bundles, which are never read. */
   strangers: string[];
 }
@@ -21,6 +26,8 @@ export interface Verification extends MediumTool {
 export interface MediumVerification extends MediumTool {
   media: string;
   subscriptions: SubscriptionVerification[];
+  reports: ReportVerification[];
+  approvals: ApprovalVerification[];
   strangers: string[];
 }
 

@@ -1,6 +1,8 @@
 /** Formats the result of `verify` for people. */
 import type { MediumTool } from '../../medium/domain/medium-tool.ts';
 import type { BundleVerification, MediumVerification, Verification } from '../domain/verification.ts';
+import type { ApprovalVerification } from '../../approval/domain/approval-verification.ts';
+import type { ReportVerification } from '../../approval/domain/report-pack.ts';
 import type { SubscriptionVerification } from '../../subscription/domain/subscription-verification.ts';
 import { extrasField } from './extras-text.ts';
 import { printableName } from '../../core/domain/printable.ts';
@@ -17,8 +19,10 @@ function headedTexts(medium: MediumVerification): string[] {
   return [[`${medium.media}:`, ...mediumTexts(medium)].join('\n')];
 }
 
-function mediumTexts({ tool, runtimes, subscriptions, strangers }: MediumVerification): string[] {
+function mediumTexts({ tool, runtimes, subscriptions, strangers, ...beside }: MediumVerification): string[] {
   const parts = toolTexts({ tool, runtimes });
+  const reports = [...beside.reports.map(reportText), ...beside.approvals.flatMap(approvalLines)];
+  if (reports.length > 0) parts.push(reports.join('\n'));
   if (subscriptions.length > 0) parts.push(subscriptions.map(subscriptionSetText).join('\n'));
   if (strangers.length > 0) {
     parts.push(`Ignored (not created by pommgr): ${strangers.map(printableName).join(', ')}`);
@@ -45,6 +49,22 @@ function keyIds(fingerprints: readonly string[]): string {
 function subscriptionSetText({ name, hosts, infos, isEncrypted, signers }: SubscriptionVerification): string {
   const what = `${formatCount(infos, 'info')} for ${formatCount(hosts, 'host')}, ${isEncrypted ? '' : 'not all '}encrypted`;
   return `Subscriptions ${name}, ${what}: right, signed by ${keyIds(signers)}.`;
+}
+
+function reportText({ bundle, digest, signers }: ReportVerification): string {
+  return `Report of ${bundle}: right, signed by ${keyIds(signers)}; digest ${digest}.`;
+}
+
+function approvalLines({ bundle, counted, threshold, statements, unknown }: ApprovalVerification): string[] {
+  const required = threshold === null ? 'this machine requires none' : `this machine requires ${threshold}`;
+  const lines = statements.map((statement) => {
+    const { decision, by, approver, at, until, words, objection } = statement;
+    const what = decision === 'approve' ? `approved until ${until}` : 'withdrew it';
+    const why = objection === null ? '' : `; does not count: ${objection}`;
+    return `  ${printableName(by)} (key ${approver.slice(0, 16)}) ${what}, at ${at}: ${printableName(words ?? '(words are missing)')}${why}`;
+  });
+  const others = unknown.length === 0 ? [] : [`  By keys that are no approver's here: ${unknown.join(', ')}`];
+  return [`Approvals of ${bundle}: ${counted} count; ${required}.`, ...lines, ...others];
 }
 
 function bundleText(bundle: BundleVerification): string {

@@ -104,7 +104,7 @@ function differencesOfRebuilt(rebuilt: RebuiltRoot, there: { root: Buffer; docum
 
 async function addSignatures(directory: Place, root: Buffer, keys: readonly SigningKey[]): Promise<void> {
   for (const key of keys) {
-    await writeAt(below(directory, rootSignatureName(key.publicKey.keyId)), key.sign(root));
+    await writeAt(below(directory, rootSignatureName(key.publicKey.keyId)), await key.sign(root));
   }
 }
 

@@ -3,6 +3,8 @@
  * that POM copies.
  */
 import { join } from 'node:path';
+import { plannedReport, writeReport } from '../../approval/workflows/write-report.ts';
+import type { ReportMaker } from '../../approval/domain/report-pack.ts';
 import { loadConfig } from '../../config/adapters/config-file.ts';
 import { withLock } from '../../core/adapters/file-lock.ts';
 import type { FileTotal } from '../../mirror/adapters/pool-files.ts';
@@ -39,6 +41,8 @@ export interface PackPomOptions {
   baselineName?: string | undefined;
   /** Whether this pommgr's runtime is copied too. Default: no. */
   withRuntime?: boolean;
+  /** See PackOptions. */
+  reports?: ReportMaker | undefined;
   dryRun?: boolean;
   askPassphrase?: AskPassphrase;
   context: Context;
@@ -71,6 +75,7 @@ export async function packPom(options: PackPomOptions): Promise<PackPomResult> {
     return {
       ...result(work, copy, (await wasPacked(work)) ? 'unchanged' : 'planned'),
       subscriptions: await writeSubscriptions(subscriptions, { ...top, dryRun: true }),
+      report: plannedReport(medium.mountpoint, plan.name, options.reports),
     };
   }
   const { mountpoint } = medium;
@@ -87,8 +92,13 @@ export async function packPom(options: PackPomOptions): Promise<PackPomResult> {
       if (!isThere) await writePomBundle(work);
       return isThere;
     });
+    const report = await writeReport({
+      ...{ media: mountpoint, bundle: plan.name, keys, config, baseline, context },
+      ...{ maker: options.reports, isNew: !isUnchanged },
+    });
     return {
       ...result(work, copy, isUnchanged ? 'unchanged' : 'packed'),
+      report,
       subscriptions: await writeSubscriptions(subscriptions, top),
     };
   });
@@ -158,7 +168,7 @@ function result(
   { medium, plan, keys, top }: PomWork,
   copy: MediumCopy,
   outcome: PackResult['outcome'],
-): Omit<PackPomResult, 'subscriptions'> {
+): Omit<PackPomResult, 'subscriptions' | 'report'> {
   const { baseline, bundle } = plan;
   const snapshots = bundle.snapshots ?? [];
   return {

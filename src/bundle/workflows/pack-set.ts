@@ -4,6 +4,7 @@
  * the same manifest.
  */
 import { join } from 'node:path';
+import { plannedReport, writeReport } from '../../approval/workflows/write-report.ts';
 import { bundleDirectory } from '../../medium/adapters/bundle-root.ts';
 import { withLock } from '../../core/adapters/file-lock.ts';
 import { mountOf } from '../../core/adapters/mounts.ts';
@@ -33,12 +34,13 @@ export interface PackSetOptions extends Omit<PackOptions, 'media'> {
 }
 
 export interface PackSetResult
-  extends Omit<PackResult, 'directory' | 'readBack' | 'runtime' | 'subscriptions'> {
+  extends Omit<PackResult, 'directory' | 'readBack' | 'runtime' | 'subscriptions' | 'report'> {
   media: SetMedium[];
 }
 
 /** What one medium got, or already has. */
-export interface SetMedium extends Pick<PackResult, 'outcome' | 'readBack' | 'runtime' | 'subscriptions'> {
+export interface SetMedium
+  extends Pick<PackResult, 'outcome' | 'readBack' | 'runtime' | 'subscriptions' | 'report'> {
   media: string;
   /** Directory of the bundle. */
   directory: string;
@@ -110,7 +112,8 @@ async function planMedia(parts: readonly SetPart[], work: SetWork): Promise<SetM
   const planned: SetMedium[] = [];
   for (const part of parts) {
     const subscriptions = await writeSubscriptions(work.subscriptions, { ...part.top, dryRun: true });
-    planned.push({ ...mediumOf(part, work, 'planned'), subscriptions });
+    const report = plannedReport(part.top.media, work.plan.name, work.reports);
+    planned.push({ ...mediumOf(part, work, 'planned'), report, subscriptions });
   }
   return planned;
 }
@@ -136,8 +139,13 @@ async function writeMedia(
       const readBack = document === undefined ? null : await writePart(part, document, work);
       for (const { file } of part.volumes) missing.delete(file);
       await record();
+      const medium = mediumOf(part, work, 'packed');
+      const report = await writeReport({
+        ...{ media, bundle: work.plan.name, keys: work.keys, config: work.config, context: work.context },
+        ...{ baseline: work.plan.baseline, maker: work.reports, isNew: medium.outcome === 'packed' },
+      });
       const subscriptions = await writeSubscriptions(work.subscriptions, part.top);
-      written.push({ ...mediumOf(part, work, 'packed'), readBack, subscriptions });
+      written.push({ ...medium, readBack, report, subscriptions });
     });
   }
   return written;
@@ -167,7 +175,7 @@ function mediumOf(
   { top, volumes, found }: SetPart,
   { plan }: SetWork,
   outcome: 'packed' | 'planned',
-): Omit<SetMedium, 'subscriptions'> {
+): Omit<SetMedium, 'subscriptions' | 'report'> {
   return {
     media: top.media,
     directory: bundleDirectory(top.media, plan.name),

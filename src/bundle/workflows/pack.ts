@@ -2,6 +2,8 @@
  * Implements `pommgr pack`: Baseline -> PackPlan -> Bundle, on a medium. The same baseline, options and time give the
  * same bytes; the manifest is written last.
  */
+import { plannedReport, writeReport } from '../../approval/workflows/write-report.ts';
+import type { ReportMaker, ReportPack } from '../../approval/domain/report-pack.ts';
 import { takeReports } from '../../hosts/workflows/take-reports.ts';
 import { syncsDirectories } from '../../core/adapters/writes-at.ts';
 import { lockPath } from '../../medium/adapters/medium-lock.ts';
@@ -57,6 +59,8 @@ export interface PackOptions {
   readBack?: boolean;
   /** Whether this pommgr's runtime is copied too. Default: no. */
   withRuntime?: boolean;
+  /** Makes the report that travels beside the bundle. Default: none. */
+  reports?: ReportMaker | undefined;
   dryRun?: boolean;
   askPassphrase?: AskPassphrase;
   context: Context;
@@ -88,6 +92,8 @@ export interface PackResult {
   runtime: RuntimeReport;
   /** Subscription keys of the hosts; null where the config wants none on media or names no hosts. */
   subscriptions: SubscriptionPack | null;
+  /** The report beside the bundle, by which it is approved. */
+  report: ReportPack;
 }
 
 /** Room for bundle.json, manifests, signatures, launcher and texts, whatever the block size of the file system. */
@@ -110,12 +116,17 @@ export async function pack(options: PackOptions): Promise<PackResult> {
     return {
       ...result(plan, work, outcome),
       subscriptions: await writeSubscriptions(subscriptions, { ...work, dryRun: true }),
+      report: plannedReport(media, plan.name, options.reports),
     };
   }
-  return await withLock(await lockPath(config, media), `the medium ${media}`, async () => ({
-    ...(await packPlan(plan, work, options.readBack ?? true)),
-    subscriptions: await writeSubscriptions(subscriptions, work),
-  }));
+  return await withLock(await lockPath(config, media), `the medium ${media}`, async () => {
+    const done = await packPlan(plan, work, options.readBack ?? true);
+    const report = await writeReport({
+      ...{ media, bundle: plan.name, keys, config, baseline: plan.baseline, context },
+      ...{ maker: options.reports, isNew: done.outcome === 'packed' },
+    });
+    return { ...done, report, subscriptions: await writeSubscriptions(subscriptions, work) };
+  });
 }
 
 /** Warns once about a file system that does not sync directories. */
@@ -208,7 +219,7 @@ function result(
   plan: PackPlan,
   work: TopOptions,
   outcome: PackResult['outcome'],
-): Omit<PackResult, 'subscriptions'> {
+): Omit<PackResult, 'subscriptions' | 'report'> {
   return {
     outcome,
     bundle: plan.name,

@@ -4,6 +4,7 @@
  */
 import { kindAt } from '../../core/adapters/files-at.ts';
 import { below, topPlace } from '../../core/domain/place.ts';
+import { verifyApprovals } from '../../approval/workflows/verify-approvals.ts';
 import { openHashLanes, type HashLanes } from '../../core/adapters/hash-lanes.ts';
 import { openHasherPool, type HasherPool } from '../../core/adapters/hashing.ts';
 import { openBundles, type FoundBundle } from '../../medium/adapters/medium-set.ts';
@@ -55,12 +56,19 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
   if (found.length === 0 && places.some(({ bundles }) => bundles.length > 0)) throw allGone(options);
   const besides: MediumVerification[] = [];
   for (const { media, subscriptions, strangers, unfinished } of places) {
-    const opened = found.map(({ verified }) => verified).filter((verified) => verified.media === media);
-    const others = [...(await listStrangers({ ...options, media }, opened, strangers)), ...unfinished];
+    const opened = found.map(({ verified }) => verified).filter(({ allMedia }) => allMedia.includes(media));
+    const roots = new Map(opened.map(({ name, manifestDigest }) => [name, manifestDigest]));
+    const beside = await verifyApprovals(media, { roots, root: options.root ?? '/', trusted, context });
+    const unread = options.bundle === undefined ? beside.strangers : [];
+    const others = [
+      ...(await listStrangers({ ...options, media }, opened, strangers)),
+      ...unfinished,
+      ...unread,
+    ];
     besides.push({
       media,
       ...(await verifyTool(media, { trusted, context })),
-      subscriptions,
+      ...{ subscriptions, reports: beside.reports, approvals: beside.approvals },
       strangers: others,
     });
   }

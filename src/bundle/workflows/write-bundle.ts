@@ -90,7 +90,7 @@ async function growBundle(
     }
     return await withReadBack({ plan, growing, context }, async (readBack) => {
       await readBack.volumes(written);
-      const files = new Map([...rootFiles(rootOf(plan.name, root), keys), [bundleFileName, text]]);
+      const files = new Map([...(await rootFiles(rootOf(plan.name, root), keys)), [bundleFileName, text]]);
       if (list !== undefined) files.set(closureListFileName, list);
       await growing.finish(root, keys, () => readBack.files(files));
     });
@@ -100,13 +100,11 @@ async function growBundle(
 }
 
 /** Returns the signed manifest as files. */
-function rootFiles(root: Root, keys: readonly SigningKey[]): Map<string, Buffer> {
+async function rootFiles(root: Root, keys: readonly SigningKey[]): Promise<Map<string, Buffer>> {
   const text = Buffer.from(renderDigests(rootDigests(root)));
-  const signatures = keys.map((key): [string, Buffer] => [
-    rootSignatureName(key.publicKey.keyId),
-    key.sign(text),
-  ]);
-  return new Map([[rootFileName, text], ...signatures]);
+  const files = new Map<string, Buffer>([[rootFileName, text]]);
+  for (const key of keys) files.set(rootSignatureName(key.publicKey.keyId), await key.sign(text));
+  return files;
 }
 
 /** Returns bundle.json of a plan whose volumes are written. */

@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../core/ui/base-command.ts';
+import { approverFlag } from '../../trust/ui/approver-flag.ts';
 import { trustText } from '../../trust/ui/signing-key-text.ts';
 import type { TrustReport } from '../../trust/workflows/key-trust.ts';
 import { distrustKey } from '../../trust/workflows/signing-key.ts';
@@ -22,13 +23,14 @@ export default class SigningKeyDistrust extends BaseCommand {
       summary: 'Change the system below this directory.',
       helpValue: 'DIR',
     }),
+    ...approverFlag,
   };
 
   protected readonly resultName = 'signing-key-distrust-result';
 
   async run(): Promise<TrustReport> {
     const { args, flags } = await this.parse(SigningKeyDistrust);
-    const result = await distrustKey(args.id, flags.root);
+    const result = await distrustKey(args.id, { root: flags.root, approver: flags.approver });
     this.print(trustText(result));
     return result;
   }

@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../core/ui/base-command.ts';
+import { approverFlag } from '../../trust/ui/approver-flag.ts';
 import { trustText } from '../../trust/ui/signing-key-text.ts';
 import { trustKeyOnHost, type HostTrustReport } from '../../trust/workflows/signing-key.ts';
 
@@ -8,8 +9,10 @@ export default class SigningKeyTrust extends BaseCommand {
   static override description =
     `Compare the fingerprint that it shows with what "pommgr signing-key show" says
 on the online side. A public key that came on the medium it signs proves
-nothing. As root it also installs /usr/local/sbin/pommgr-media, which checks
-and runs the pommgr of a medium, where the system has that directory.`;
+nothing. With --approver the key is one whose approvals count, and is kept in
+/etc/pommgr/approvers.d; no key is a signer's and an approver's. As root it
+also installs /usr/local/sbin/pommgr-media, which checks and runs the pommgr of
+a medium, where the system has that directory.`;
   static override examples = [
     {
       command: '<%= config.bin %> <%= command.id %> signing-key.pub.pem',
@@ -25,6 +28,7 @@ and runs the pommgr of a medium, where the system has that directory.`;
       summary: 'Change the system below this directory.',
       helpValue: 'DIR',
     }),
+    ...approverFlag,
     launcher: Flags.boolean({
       default: true,
       allowNo: true,
@@ -36,7 +40,10 @@ and runs the pommgr of a medium, where the system has that directory.`;
 
   async run(): Promise<HostTrustReport> {
     const { args, flags } = await this.parse(SigningKeyTrust);
-    const result = await trustKeyOnHost(args.file, { root: flags.root, withLauncher: flags.launcher });
+    const result = await trustKeyOnHost(args.file, {
+      ...{ root: flags.root, approver: flags.approver },
+      withLauncher: flags.launcher && !flags.approver,
+    });
     this.print(trustText(result));
     return result;
   }

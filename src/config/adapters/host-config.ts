@@ -1,4 +1,7 @@
-/** Reads the host's own settings, `<root>/etc/pommgr/config.yaml`: where its store is, and how many keys must sign. */
+/**
+ * Reads the host's own settings, `<root>/etc/pommgr/config.yaml`: where its store is, how many keys must sign, and how
+ * many approvers must approve.
+ */
 import { z } from 'zod';
 import { issuesText } from '../../core/domain/document.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -24,6 +27,16 @@ export const hostConfigSchema = z.strictObject({
     })
     .optional()
     .describe('What counts as signed.'),
+  approval: z
+    .strictObject({
+      threshold: z
+        .int()
+        .min(1)
+        .max(16)
+        .describe('How many different approvers must have approved a bundle before it is applied.'),
+    })
+    .optional()
+    .describe('Who must have approved a bundle: the keys in /etc/pommgr/approvers.d. Default: nobody.'),
 });
 type HostConfig = z.infer<typeof hostConfigSchema>;
 
@@ -50,6 +63,8 @@ export async function readHostConfig(root: string): Promise<HostConfig> {
 
 function invalid(what: string): PommgrError {
   return new PommgrError('config.invalid', `The host's config has an error: ${what}.`, {
-    hints: ['The settings are "store: /absolute/path" and "signing: { threshold: 2 }".'],
+    hints: [
+      'The settings are "store: /absolute/path", "signing: { threshold: 2 }" and "approval: { threshold: 1 }".',
+    ],
   });
 }

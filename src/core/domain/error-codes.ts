@@ -194,6 +194,18 @@ export const errorMeanings = {
     'A product took the key and does not call it active. What was there before is back.',
   'tool.timeout': 'A program took too long and was ended. Run it by hand, and see what it waits for.',
   'tool.version': 'A program is too old. Upgrade it.',
+  'trust.approval': 'An approver signed something that is no approval. Find out what, and remove it.',
+  'trust.approval-bundle':
+    'Only other bundles are approved. Have the one on the medium approved, or bring the right medium.',
+  'trust.approval-expired': 'The approval has expired. Have the bundle approved again.',
+  'trust.approval-missing': 'No approver approved the bundle. "pommgr approve" does that.',
+  'trust.approval-report':
+    'The report that was approved or read is not the one on the medium. Read that, and approve it.',
+  'trust.approval-threshold': 'Too few approvers approved the bundle. Have another one approve it.',
+  'trust.approval-time': 'An approval is dated in the future. Set the clock.',
+  'trust.approval-withdrawn': 'The approval was withdrawn. Do not apply the bundle; ask the approver.',
+  'trust.approvals': 'There are too many approvals of a bundle. Remove those that nobody needs.',
+  'trust.approver': "A key is a signer's and an approver's. Take another one for the approver.",
   'trust.expired': 'A Release file is past its Valid-Until. Try again later, or another server.',
   'trust.expired-upstream':
     "Upstream's key has expired since. --trust-expired-upstream takes the lists all the same.",
@@ -204,6 +216,8 @@ export const errorMeanings = {
     'The directory of trusted keys can be written by others. Correct its mode and owner.',
   'trust.known-name':
     'A baseline of a known name has another digest. A baseline never changes: find out why.',
+  'trust.no-approvers':
+    "The host requires more approvals than it has approvers' keys. Bring their public keys by a way of their own.",
   'trust.no-keys': 'This machine trusts no signing key. Bring one by a way of its own.',
   'trust.not-yet-valid': 'A Release file is from the future. Set the clock.',
   'trust.older': 'The baseline is older than the one applied. --allow-older takes it, on record.',
@@ -245,6 +259,7 @@ export const errorMeanings = {
   'trust.track': 'The baseline is of another track. --switch-track changes it, on record.',
   'trust.unknown-signer': 'No trusted key signed. Ask the online side for its fingerprint.',
   'trust.unsigned': 'There is no signature. Pack the baseline again.',
+  'usage.approval': 'A name or the words of an approval cannot be written. The message says why.',
   'usage.arguments': 'The command line is wrong. The message says where.',
   'usage.baseline': 'The store has no such baseline, or several tracks. Name one.',
   'usage.bundle': 'The medium has no such bundle, or several tracks. Name one.',

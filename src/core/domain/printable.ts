@@ -20,6 +20,11 @@ export function printable(text: string): string {
   return text.replace(controls, escapeOf);
 }
 
+/** Returns whether it is one line of text, not empty, that needs no escape and neither begins nor ends with a blank. */
+export function isPrintableLine(text: string): boolean {
+  return text !== '' && text === text.trim() && printableName(text) === text && !/\p{Cs}/u.test(text);
+}
+
 /** Escapes a single line: a name, a path, a value. */
 export function printableName(name: string): string {
   return printable(name).replaceAll('\n', escapeOf);

@@ -23,14 +23,14 @@ export async function forecastSummary(upgrade: PreviewedUpgrade): Promise<Foreca
 
 /** Forecasts the bundle on a medium that `apply` would take. Changes nothing. @throws PommgrError as `apply`. */
 export async function forecastMedium(options: Omit<ApplyOptions, 'dryRun' | 'forecast'>): Promise<Forecast> {
-  return takeForecast((forecast) => apply({ ...options, dryRun: true, forecast }));
+  return takeForecast((forecast) => apply({ ...options, dryRun: true, isForecast: true, forecast }));
 }
 
 /** Forecasts a baseline in the store of another host. Changes nothing. @throws PommgrError as `applyFrom`. */
 export async function forecastRemote(
   options: Omit<ApplyFromOptions, 'dryRun' | 'forecast'>,
 ): Promise<Forecast> {
-  return takeForecast((forecast) => applyFrom({ ...options, dryRun: true, forecast }));
+  return takeForecast((forecast) => applyFrom({ ...options, dryRun: true, isForecast: true, forecast }));
 }
 
 async function takeForecast(

@@ -1,4 +1,5 @@
 /** Defines the report of `apply`. */
+import type { CountedApproval } from '../../approval/domain/judgement.ts';
 import type { ForecastSummary } from './forecast-summary.ts';
 import type { Gaps } from './gaps.ts';
 import type { Recovered } from './recovered.ts';
@@ -39,6 +40,8 @@ export interface ApplyReport {
   added: { files: number; sizeBytes: number } & BundleContents;
   setAside: SetAside[];
   decisions: Decision[];
+  /** Approvals that count by the host's approvers; empty where it has none. */
+  approvals: CountedApproval[];
   /** What an earlier run had left unfinished. */
   recovered: Recovered | null;
   /** What `apt-get dist-upgrade` would do; null where apt was not asked. */

@@ -2,6 +2,7 @@
  * StoredBaseline -> AppliedBaseline -> UpgradePlan: makes a host's apt see a stored baseline. Invariant: it returns
  * only when apt's candidates are the baseline's; otherwise the previous state is restored.
  */
+import type { Admission } from '../../approval/workflows/admit-bundle.ts';
 import { fetchLists } from '../../apt/adapters/apt-lists.ts';
 import { lockAptLists } from '../../apt/adapters/apt-list-lock.ts';
 import type { AptFiles } from '../../apt/adapters/apt.ts';
@@ -37,6 +38,8 @@ export interface ApplyBaselineOptions {
   target: Target;
   /** For the audit log. With `pin` and `unpin`, other sources stay where they are. */
   action: SwitchRecord['action'];
+  /** That the host's approvers admit the baseline. */
+  admission: Admission;
   decisions: readonly Decision[];
   /**
    * Switches although the baseline cannot fully serve the host. Default: true for a baseline that the host had before.

@@ -4,6 +4,7 @@
  */
 import { namedRoot } from '../../core/adapters/root-paths.ts';
 import { join } from 'node:path';
+import type { Admission } from '../../approval/workflows/admit-bundle.ts';
 import { openAptRoot, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { openHasherPool } from '../../core/adapters/hashing.ts';
 import { sizesOfPlan } from '../../apt/adapters/upgrade-sizes.ts';
@@ -21,6 +22,7 @@ import type { Context } from '../../core/domain/progress.ts';
 import { chooseOffered } from '../../store/domain/store-index.ts';
 import type { Decision, StoreState } from '../../store/domain/store-state.ts';
 import type { Target } from '../../apt/domain/target.ts';
+import { admitOffer, keepAdmission } from './admit-approval.ts';
 import { applyBaseline } from './apply-baseline.ts';
 import { openOffer, type VerifiedOffer } from '../../store/workflows/open-offer.ts';
 import { recordImport } from '../../store/workflows/record-import.ts';
@@ -51,6 +53,8 @@ export interface ApplyFromOptions {
   context: Context;
   /** Switches although the baseline cannot fully serve the host in its present state. */
   acceptGaps?: boolean;
+  /** See ApplyOptions. */
+  isForecast?: boolean;
   /** Inspects the plan of a dry run in detail. */
   forecast?: Forecaster | undefined;
 }
@@ -85,11 +89,12 @@ async function carryOut(work: Work): Promise<ApplyReport> {
   const { context } = options;
   const recovered = await recover(store, aptRoot.root, context);
   const admitted = await admit(work);
-  const { offer, target, decisions } = admitted;
+  const { offer, target, decisions, admission } = admitted;
   const { stored, added } =
     (await findOwn(work, admitted)) ?? (await storeRemote(offer, { store, aptRoot, target, context }));
+  await keepAdmission(stored, admission, store);
   const { changed, setAside, plan, gaps } = await applyBaseline(stored, {
-    ...{ store, aptRoot, target, decisions, context },
+    ...{ store, aptRoot, target, decisions, admission, context },
     action: 'apply',
     acceptGaps: options.acceptGaps ?? false,
   });
@@ -156,6 +161,7 @@ interface Admitted {
   state: StoreState;
   target: Target;
   decisions: Decision[];
+  admission: Admission;
 }
 
 /** Checks everything that can be refused before anything is kept. */
@@ -184,10 +190,14 @@ async function admit({ options, store, aptRoot, source }: Work): Promise<Admitte
     const held = offered.targets ?? null;
     requireHeld({ baseline: offer.baseline, held }, target.name, source.address);
   }
-  return { offer, state, target, decisions };
+  const { dryRun = false, isForecast = false } = options;
+  const admission = await admitOffer(offer, offered, {
+    ...{ root: aptRoot.root, store, isRequired: !isForecast, dryRun, context },
+  });
+  return { offer, state, target, decisions, admission };
 }
 
-function reportOf({ store, aptRoot }: Work, { offer, target, decisions }: Admitted) {
+function reportOf({ store, aptRoot }: Work, { offer, target, decisions, admission }: Admitted) {
   const { bundle, signers } = offer;
   const { track, sequence, baseline } = bundle;
   return {
@@ -202,6 +212,7 @@ function reportOf({ store, aptRoot }: Work, { offer, target, decisions }: Admitt
     signers: signers.map(({ fingerprint }) => fingerprint),
     newSigners: [],
     decisions,
+    approvals: [...admission.approvals],
     receipt: null,
     forecast: null,
     activation: null,

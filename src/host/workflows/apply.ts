@@ -2,6 +2,7 @@
  * Implements `pommgr apply`: Medium -> VerifiedBundle -> StoredBaseline -> AppliedBaseline -> UpgradePlan. Invariant:
  * the host changes only after the whole bundle is verified and stored; the medium is never written.
  */
+import type { Admission } from '../../approval/workflows/admit-bundle.ts';
 import { openAptRoot, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { sizesOfPlan } from '../../apt/adapters/upgrade-sizes.ts';
 import { hostFacts } from '../../apt/adapters/host-facts.ts';
@@ -17,6 +18,7 @@ import type { Context } from '../../core/domain/progress.ts';
 import type { HeldTargets } from '../../store/domain/held-targets.ts';
 import type { Decision, StoreState } from '../../store/domain/store-state.ts';
 import type { Target } from '../../apt/domain/target.ts';
+import { admitChain, keepAdmission } from './admit-approval.ts';
 import { applyBaseline } from './apply-baseline.ts';
 import { checkReceiptTop, leaveReceipt } from './leave-receipt.ts';
 import { openChain, type BundleChain } from '../../store/workflows/open-chain.ts';
@@ -50,6 +52,8 @@ export interface ApplyOptions {
   switchTrack?: boolean;
   /** Switches although the baseline cannot fully serve the host in its present state. */
   acceptGaps?: boolean;
+  /** Asks for no approval: only for a dry run that shows what the bundle would do. */
+  isForecast?: boolean;
   /** Imports without switching. */
   storeOnly?: boolean;
   /** Stores the files of all targets, for hosts that use this store. Default: those of the host's own target. */
@@ -99,20 +103,21 @@ async function carryOut(work: Work): Promise<ApplyReport> {
   const { context } = options;
   const recovered = await recover(store, root, context);
   const admitted = await admit(work);
-  const { target, aptRoot, decisions } = admitted;
+  const { target, aptRoot, decisions, admission } = admitted;
   const { stored, added } = await storeChain(admitted, {
     store,
     context,
     held: heldBy(options, target),
     listsDirectory: await listsDirectory(root),
   });
+  await keepAdmission(stored, admission, store);
   const report = { ...reportOf(work, admitted), added, recovered };
   if (options.storeOnly === true) {
     await settle(admitted, { root, store, media: options.media, context });
     return { ...report, outcome: 'stored', setAside: [], plan: null, sizes: null, gaps: null };
   }
   const outcome = await applyBaseline(stored, {
-    ...{ store, aptRoot, target, decisions, context },
+    ...{ store, aptRoot, target, decisions, admission, context },
     action: 'apply',
     acceptGaps: options.acceptGaps ?? false,
   });
@@ -164,12 +169,13 @@ interface Admitted extends BundleChain {
   aptRoot: AptRoot;
   target: Target;
   decisions: Decision[];
+  admission: Admission;
 }
 
 /** Checks everything that can be refused before a volume is read. */
 async function admit({ options, root, store }: Work): Promise<Admitted> {
   const { media, context, allowOlder = false, switchTrack = false, storeOnly = false } = options;
-  const { acceptSequence } = options;
+  const { acceptSequence, dryRun = false, isForecast = false } = options;
   const all = [media, ...(options.furtherMedia ?? [])];
   context.progress.step(`Checking ${all.join(', ')}`);
   const trusted = await readHostTrust(root);
@@ -189,10 +195,13 @@ async function admit({ options, root, store }: Work): Promise<Admitted> {
     await verifyTool(place, { trusted, context });
     await verifySubscriptions(place, trusted);
   }
+  const isRequired = !storeOnly && !isForecast;
+  const admission = await admitChain(chain, { root, store, isRequired, dryRun, context });
   return {
     ...chain,
     state,
     aptRoot,
+    admission,
     target: chooseTarget(bundle.targets, host, {
       name: options.target,
       chosen: state.chosenTarget,
@@ -203,7 +212,7 @@ async function admit({ options, root, store }: Work): Promise<Admitted> {
 }
 
 function reportOf({ root, store }: Work, admitted: Admitted) {
-  const { verified, before, target, decisions } = admitted;
+  const { verified, before, target, decisions, admission } = admitted;
   const { name, bundle, signers } = verified;
   const { track, sequence, baseline, base } = bundle;
   return {
@@ -219,6 +228,7 @@ function reportOf({ root, store }: Work, admitted: Admitted) {
     signers: signers.map(({ fingerprint }) => fingerprint),
     newSigners: newSignersOf(admitted).map(({ fingerprint, vouchedBy }) => ({ fingerprint, vouchedBy })),
     decisions,
+    approvals: [...admission.approvals],
     receipt: null,
     forecast: null,
     activation: null,

@@ -2,6 +2,7 @@
  * Completes a switch of apt's sources: the store's state and the audit log record what apt sees, or everything is
  * undone.
  */
+import type { Admission } from '../../approval/workflows/admit-bundle.ts';
 import { appendAudit, auditUser } from '../../store/adapters/audit-log.ts';
 import { readStoreState, writeStoreState } from '../../store/adapters/store.ts';
 import { formatTime } from '../../core/domain/time.ts';
@@ -20,11 +21,12 @@ export interface SwitchRecord {
   acceptGaps?: boolean;
   pins: PrepareOptions['pins'];
   gaps: Gaps;
+  admission: Admission;
   context: Context;
 }
 
 export async function commitSwitch({ store, operation }: Switch, about: SwitchRecord): Promise<void> {
-  const { action, decisions, acceptGaps, context, pins, gaps } = about;
+  const { action, decisions, acceptGaps, context, pins, gaps, admission } = about;
   const isGapAccepted = acceptGaps === true && hasGaps(gaps);
   const state = await readStoreState(store);
   const { next, setAside } = operation;
@@ -35,6 +37,7 @@ export async function commitSwitch({ store, operation }: Switch, about: SwitchRe
     baseline: next.baseline,
     digest: next.digest,
     target: next.target,
+    ...approvedBy(admission),
     decisions: isGapAccepted ? [...decisions, 'accept-gaps'] : [...decisions],
   });
   const kept = pins === null ? null : { scope: pins.scope, baseline: pins.baseline };
@@ -47,6 +50,11 @@ export async function commitSwitch({ store, operation }: Switch, about: SwitchRe
       acceptsSequence: decisions.includes('accept-sequence'),
     }),
   );
+}
+
+/** Nothing for a host that requires no approval. */
+function approvedBy({ threshold, approvals }: Admission): { approvedBy?: string[] } {
+  return threshold === null ? {} : { approvedBy: approvals.map(({ approver }) => approver).toSorted() };
 }
 
 export async function undoUnlessCommitted(change: Switch): Promise<'undone' | 'committed'> {

@@ -9,6 +9,7 @@ import { PommgrError } from '../../core/domain/errors.ts';
 import { chooseTarget, hostKind } from '../../apt/domain/host.ts';
 import type { PinReport } from '../domain/pin-report.ts';
 import type { Applied, PinScope, StoreState } from '../../store/domain/store-state.ts';
+import { admitStored } from './admit-approval.ts';
 import { applyBaseline } from './apply-baseline.ts';
 import { openStoredBaseline, targetFor } from '../../store/workflows/open-stored-baseline.ts';
 import { prepareSources, type PrepareOptions } from './prepare-sources.ts';
@@ -40,13 +41,14 @@ export async function pin(options: PinOptions): Promise<PinReport> {
       pins: pins === null ? null : { scope: pins.scope, baseline: pins.baseline },
       recovered,
     };
+    const admission = await admitStored(stored, { root, store, state, isRequired: false, dryRun, context });
     if (dryRun) {
       const { pinned, unavailable } = await prepareSources(stored, { target, aptRoot, pins });
       const outcome = remove ? 'would-unpin' : 'would-pin';
       return { ...report, outcome, packages: pinned.length, unavailable, plan: null };
     }
     const { changed, pinned, unavailable, plan } = await applyBaseline(stored, {
-      ...{ store, aptRoot, target, pins, context, decisions: [] },
+      ...{ store, aptRoot, target, pins, admission, context, decisions: [] },
       action: remove ? 'unpin' : 'pin',
     });
     const outcome = !changed ? 'unchanged' : remove ? 'unpinned' : 'pinned';

@@ -17,6 +17,7 @@ import { PommgrError } from '../../core/domain/errors.ts';
 import { chooseTarget, hostKind } from '../../apt/domain/host.ts';
 import type { RollbackReport } from '../domain/rollback-report.ts';
 import type { Applied, Former, StoreState } from '../../store/domain/store-state.ts';
+import { admitStored } from './admit-approval.ts';
 import { applyBaseline } from './apply-baseline.ts';
 import { requireHeld } from '../../store/domain/held-targets.ts';
 import { openStoredBaseline } from '../../store/workflows/open-stored-baseline.ts';
@@ -48,13 +49,14 @@ export async function rollback(options: StoreOptions): Promise<RollbackReport> {
       recovered,
       forward: forwardCommand(applied.baseline, { options, root, store, state }),
     };
+    const admission = await admitStored(stored, { root, store, state, isRequired: true, dryRun, context });
     if (dryRun) {
       checkClock(stored.baseline, context.now());
       const setAside = await planSetAside(aptRoot, state.setAside);
       return { ...report, outcome: 'would-roll-back', setAside, newer: [], plan: null };
     }
     const { setAside, newer, plan } = await applyBaseline(stored, {
-      ...{ store, aptRoot, target, context, decisions: [] },
+      ...{ store, aptRoot, target, admission, context, decisions: [] },
       action: 'rollback',
     });
     return { ...report, outcome: 'rolled-back', setAside, newer, plan };

@@ -47,7 +47,7 @@ export async function writeReceipt(
   const { keyId, pem } = key.publicKey;
   await makeDirectoryAt(receiptsPlace(top));
   await writeAt(below(receiptsPlace(top), receiptKeyName(keyId)), pem);
-  return await keepReport(top, { keyId, receipt, text, signature: key.sign(text), lock });
+  return await keepReport(top, { keyId, receipt, text, signature: await key.sign(text), lock });
 }
 
 /** A receipt with the very bytes that were signed. */

@@ -12,6 +12,10 @@ export const launcherName = 'pommgr';
 export const toolDirectoryName = 'tool';
 /** Node.js and pommgr in one file, by version. */
 export const runtimeDirectoryName = 'runtime';
+/** The signed reports of bundles, by name. */
+export const reportsDirectoryName = 'reports';
+/** Approvers' statements about bundles, by name. */
+export const approvalsDirectoryName = 'approvals';
 /** The hosts' signed subscription infos, by time. */
 export const subscriptionsDirectoryName = 'subscriptions';
 
@@ -23,5 +27,7 @@ export const mediumNames: readonly string[] = [
   toolDirectoryName,
   runtimeDirectoryName,
   subscriptionsDirectoryName,
+  reportsDirectoryName,
+  approvalsDirectoryName,
   receiptsDirectoryName,
 ];

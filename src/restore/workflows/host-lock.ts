@@ -69,7 +69,7 @@ async function signLock(
 ): Promise<string | null> {
   try {
     const key = await openReceiptKey(store);
-    await writeFileAtomic(`${output}.sig`, key.sign(Buffer.from(text)));
+    await writeFileAtomic(`${output}.sig`, await key.sign(Buffer.from(text)));
     await writeFileAtomic(`${output}.pub.pem`, key.publicKey.pem);
     return key.publicKey.fingerprint;
   } catch (error) {

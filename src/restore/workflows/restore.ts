@@ -35,6 +35,7 @@ import { openStoredBaseline, targetFor } from '../../store/workflows/open-stored
 import { isRestored, planRestore, restoreGoal, type RestoreInput } from './plan-restore.ts';
 import { checkPlannedFiles } from './read-offers.ts';
 import { withPackageFiles } from '../../store/workflows/package-files.ts';
+import { admitStored } from '../../host/workflows/admit-approval.ts';
 import { recover } from '../../host/workflows/recover.ts';
 import { fetchRestoreSources } from './restore-sources.ts';
 import { noStore, warnOfInterrupted } from '../../host/workflows/work-on-store.ts';
@@ -143,6 +144,10 @@ async function prepare({
   if (name === undefined) throw noBaseline(store);
   const stored = await openStoredBaseline(store, state, name);
   checkClock(stored.baseline, context.now());
+  await admitStored(stored, {
+    ...{ root: aptRoot.root, store, state, media: options.media, context },
+    ...{ isRequired: true, dryRun: options.dryRun },
+  });
   const target = await targetFor(stored, aptRoot, { state, name: options.target });
   if (lock !== undefined) checkLockFits(lock, options.lock ?? '', { ...target, aptRoot });
   const journal = await readRestoreJournal(store);

@@ -24,6 +24,7 @@ export const auditRecordSchema = z.strictObject({
     'activate',
     'remove',
     'undo',
+    'refuse',
   ]),
   /** Null where none is concerned. */
   baseline: baselineNameSchema.nullable(),
@@ -34,6 +35,10 @@ export const auditRecordSchema = z.strictObject({
   from: z.string().optional(),
   /** Product whose subscription key was activated. */
   product: subscriptionProductSchema.optional(),
+  /** Code of the error for which an unapproved bundle was refused. */
+  reason: z.string().optional(),
+  /** Fingerprints of the approvers whose approvals counted. */
+  approvedBy: z.array(sha256Schema).optional(),
   decisions: z.array(decisionSchema),
   /** SHA-256 of the previous line, with its newline. */
   previous: sha256Schema,

@@ -14,6 +14,7 @@ import {
 import { isRuntimeFileName, isRuntimeVersion, verifyScriptName } from '../../medium/domain/medium-tool.ts';
 import { purposeFileName } from '../../core/domain/purpose.ts';
 import { keptMediumDirectoryName, runtimeVersionsFileName } from './kept-tool.ts';
+import { approvalDirectoryName, isApprovalPath } from './stored-approval.ts';
 import { isRootSignatureName } from '../../trust/domain/signing-key.ts';
 
 /** Directory of a store with everything that it offers, and its index. */
@@ -60,6 +61,7 @@ function isOfBaselines([top, name = '', place = '', ...rest]: readonly string[])
   if (top !== offeredDirectoryName) return false;
   if (name === indexFileName) return place === '';
   if (!baselineNameSchema.safeParse(name).success) return false;
+  if (place === approvalDirectoryName) return isApprovalPath(rest);
   if (rest.length === 0) return documentNames.includes(place) || isRootSignatureName(place);
   // Package files are wherever upstream's Filename says; keyrings are in a directory that is named like a mirror's.
   return mirrorIdSchema.safeParse(place).success;

@@ -7,6 +7,7 @@ import { baselineNameSchema } from '../../core/domain/names.ts';
 import type { DocumentKind } from '../../core/domain/document.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { isRootSignatureName } from '../../trust/domain/signing-key.ts';
+import { isApprovalFileName, isReportRootName } from './stored-approval.ts';
 
 export const storeIndexSchema = z.strictObject({
   schema: z.literal('pommgr/store-index/v1'),
@@ -16,6 +17,12 @@ export const storeIndexSchema = z.strictObject({
       name: baselineNameSchema,
       /** Names of the files with the signatures of its manifest. */
       signatures: z.array(z.string().refine(isRootSignatureName, 'not the name of a signature')).max(64),
+      /** Names of the files with approvals, and with the report's manifest and its signatures. */
+      approvals: z
+        .array(z.string().refine(isApprovalFileName, 'not the name of an approval'))
+        .max(256)
+        .optional(),
+      report: z.array(z.string().refine(isReportRootName, 'not the name of a signature')).max(65).optional(),
       /** Targets whose files it has; absent where it has those of all. */
       targets: z.array(z.string()).max(1024).optional(),
     }),

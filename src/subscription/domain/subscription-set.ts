@@ -3,7 +3,7 @@
  * signed infos are beside it. Invariant: it contains no subscription key.
  */
 import { z } from 'zod';
-import { timeSchema } from '../../core/domain/time.ts';
+import { compactTime, timeSchema } from '../../core/domain/time.ts';
 import { objectFactSchema } from '../../core/domain/digest.ts';
 import type { DocumentKind } from '../../core/domain/document.ts';
 import {
@@ -66,7 +66,7 @@ export const subscriptionSetKind: DocumentKind<SubscriptionSet> = {
 
 /** The directory of a set made at that time; legal on FAT: `20261123T012824Z`. */
 export function subscriptionSetName(created: string): string {
-  return created.replaceAll(/[-:]/g, '');
+  return compactTime(created);
 }
 
 export function isSubscriptionSetName(name: string): boolean {

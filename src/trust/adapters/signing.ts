@@ -25,8 +25,8 @@ export interface SigningKey {
   publicKey: SigningPublicKey;
   /** Passphrase that opened the key; undefined for a key that needs none. */
   passphrase: string | undefined;
-  /** Returns a raw Ed25519 signature, 64 bytes. */
-  sign(data: Uint8Array): Buffer;
+  /** Returns a raw Ed25519 signature, 64 bytes, which was checked with the public key. */
+  sign(data: Uint8Array): Promise<Buffer>;
 }
 
 /** Called for a new key; returns undefined for a key without passphrase. */
@@ -68,7 +68,7 @@ export async function openSigningKey(path: string, ask?: AskPassphrase): Promise
   return {
     publicKey: describePublicKey(createPublicKey(key)),
     passphrase,
-    sign: (data) => sign(null, data, key),
+    sign: (data) => Promise.resolve(sign(null, data, key)),
   };
 }
 

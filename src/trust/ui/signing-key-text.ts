@@ -53,7 +53,7 @@ export function trustedKeysText(list: {
     ...list.keys.map(({ keyId, fingerprint }) => [keyId, 'trusted', fingerprint]),
     ...list.distrusted.map((fingerprint) => [fingerprint.slice(0, 16), 'distrusted', fingerprint]),
   ];
-  if (rows.length === 0) return `No signing key is trusted: there is none in ${list.directory}.`;
+  if (rows.length === 0) return `No key is trusted: there is none in ${list.directory}.`;
   return formatTable(['KEY ID', 'STATE', 'FINGERPRINT'], rows, { lead: ['KEY ID', 'STATE'] });
 }
 
@@ -69,7 +69,7 @@ export function trustText({
   launcher?: string | null;
 }): string {
   const lines = {
-    trusted: "This machine now trusts what this key signed. Compare the fingerprint with the online side's.",
+    trusted: "This machine now trusts what this key signed. Compare the fingerprint with its owner's.",
     distrusted: 'This machine no longer trusts what this key signed.',
     unchanged: 'This machine trusted this key already.',
   };

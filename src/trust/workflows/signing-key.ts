@@ -23,7 +23,8 @@ import {
   type AskPassphrase,
   type OfferPassphrase,
 } from '../adapters/signing.ts';
-import { readPublicKeyFile, hostKeysDirectory } from '../adapters/trusted-keys.ts';
+import { approversDirectory, requireSeparate } from '../adapters/approver-keys.ts';
+import { hostKeysDirectory, readKeyDirectory, readPublicKeyFile } from '../adapters/trusted-keys.ts';
 import { canonicalJson } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
@@ -103,7 +104,7 @@ export async function rotateKey(choice: KeyChoice & { context: Context }): Promi
   await writeFileAtomic(statementFile, statement);
   await writeFileAtomic(
     join(directory, rotationSignatureName(created.keyId, old.publicKey.keyId)),
-    old.sign(Buffer.from(statement)),
+    await old.sign(Buffer.from(statement)),
   );
   const retired = withSuffix(privateKeyFile, `.${old.publicKey.keyId}.pem`);
   await linkOnce(privateKeyFile, retired);
@@ -115,9 +116,19 @@ export async function rotateKey(choice: KeyChoice & { context: Context }): Promi
   return { from: { keyId, fingerprint, privateKeyFile: retired }, to, statementFile };
 }
 
-/** Returns the keys that the machine at `root` trusts. */
-export async function listKeys(root?: string): Promise<TrustedKeysReport> {
-  return listKeysIn(await hostKeysDirectory(root));
+/** Whose keys are meant: those of signers, or of approvers. */
+export interface KeyRole {
+  root?: string | undefined;
+  approver?: boolean;
+}
+
+async function keyDirectory({ root, approver = false }: KeyRole): Promise<string> {
+  return approver ? approversDirectory(root) : hostKeysDirectory(root);
+}
+
+/** Returns the keys that the machine trusts in that role. */
+export async function listKeys(role: KeyRole = {}): Promise<TrustedKeysReport> {
+  return listKeysIn(await keyDirectory(role));
 }
 
 export interface HostTrustReport extends TrustReport {
@@ -128,23 +139,30 @@ export interface HostTrustReport extends TrustReport {
 /** Works like `trustKey`, and installs the medium launcher where it is wanted and possible. */
 export async function trustKeyOnHost(
   file: string,
-  { root, withLauncher }: { root: string; withLauncher: boolean },
+  { root, approver = false, withLauncher }: { root: string; approver?: boolean; withLauncher: boolean },
 ): Promise<HostTrustReport> {
-  const report = await trustKey(file, root);
+  const report = await trustKeyAs(file, { root, approver });
   return { ...report, launcher: withLauncher ? await installHostLauncher(root) : null };
 }
 
-/** Trusts the public key in `file` from now on. */
+/** Trusts the public key in `file` as a signer's from now on. @throws PommgrError `trust.approver` */
 export async function trustKey(file: string, root?: string): Promise<TrustReport> {
-  return trustKeyIn(await hostKeysDirectory(root), await readPublicKeyFile(file));
+  return trustKeyAs(file, { root });
+}
+
+/** @throws PommgrError `trust.approver` for a key that has the other role already. */
+async function trustKeyAs(file: string, { root, approver = false }: KeyRole): Promise<TrustReport> {
+  const key = await readPublicKeyFile(file);
+  requireSeparate(await readKeyDirectory(await keyDirectory({ root, approver: !approver })), [key]);
+  return trustKeyIn(await keyDirectory({ root, approver }), key);
 }
 
 /**
  * Stops trusting a key; `id` is its id or its fingerprint.
  * @throws PommgrError `usage.signing-key` when no trusted key has it.
  */
-export async function distrustKey(id: string, root?: string): Promise<TrustReport> {
-  return distrustKeyIn(await hostKeysDirectory(root), { id, code: 'usage.signing-key' });
+export async function distrustKey(id: string, role: KeyRole = {}): Promise<TrustReport> {
+  return distrustKeyIn(await keyDirectory(role), { id, code: 'usage.signing-key' });
 }
 
 async function keyFiles({ configFile, keyFile }: KeyChoice): Promise<string[]> {
