@@ -10,8 +10,8 @@ export default class Approve extends BaseCommand {
   static override summary = 'Approve a bundle on a medium, by the report that lies beside it.';
   static override description = `Checks the bundle's signatures and its whole report, shows the summary, and
 asks. What it signs is at most 256 bytes of text: it names the bundle and the
-report by their digests, who decided, when, until when it counts, and the words
-of the decision. Hosts with "approval: {threshold: 1}" in
+report by their digests, who decided, when, until when it counts, and the
+words of the decision. Hosts with "approval: {threshold: 1}" in
 /etc/pommgr/config.yaml apply only what keys in /etc/pommgr/approvers.d
 approved. A key that signs bundles is no approver's key. --withdraw ends all
 earlier approvals of the bundle by the same key, on every host that sees it.`;

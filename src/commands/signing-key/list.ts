@@ -8,8 +8,8 @@ import { listKeys } from '../../trust/workflows/signing-key.ts';
 export default class SigningKeyList extends BaseCommand {
   static override summary = 'List the signing keys that this machine trusts.';
   static override description = `The public keys in /etc/pommgr/trusted-keys.d. They decide which media this
-machine accepts. With --approver those in /etc/pommgr/approvers.d, which decide
-what it applies where its config asks for approvals.`;
+machine accepts. With --approver those in /etc/pommgr/approvers.d, which
+decide what it applies where its config asks for approvals.`;
   static override examples = [
     {
       command: '<%= config.bin %> <%= command.id %>',

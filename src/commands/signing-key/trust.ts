@@ -11,8 +11,8 @@ export default class SigningKeyTrust extends BaseCommand {
 on the online side. A public key that came on the medium it signs proves
 nothing. With --approver the key is one whose approvals count, and is kept in
 /etc/pommgr/approvers.d; no key is a signer's and an approver's. As root it
-also installs /usr/local/sbin/pommgr-media, which checks and runs the pommgr of
-a medium, where the system has that directory.`;
+also installs /usr/local/sbin/pommgr-media, which checks and runs the pommgr
+of a medium, where the system has that directory.`;
   static override examples = [
     {
       command: '<%= config.bin %> <%= command.id %> signing-key.pub.pem',
