@@ -16,6 +16,7 @@ import type { HostProof, LockProof } from '../../src/closure/domain/lock-proof.t
 import { lockProofText } from '../../src/closure/ui/closure-text.ts';
 import { digestOf } from '../../src/core/domain/digest.ts';
 import { apply } from '../../src/host/workflows/apply.ts';
+import { admitStored } from '../../src/host/workflows/admit-approval.ts';
 import { applyBaseline } from '../../src/host/workflows/apply-baseline.ts';
 import { hostLock } from '../../src/restore/workflows/host-lock.ts';
 import { snapshot } from '../../src/snapshot/workflows/snapshot.ts';
@@ -64,10 +65,14 @@ async function takeStage(root: string, stage: string): Promise<Taken> {
   const store = await locateStore(root, undefined);
   const aptRoot = await openAptRoot(root);
   await withLockedStore(store, async () => {
-    const stored = await openStoredBaseline(store, await readStoreState(store), 'way-1');
+    const state = await readStoreState(store);
+    const stored = await openStoredBaseline(store, state, 'way-1');
+    const admission = await admitStored(stored, {
+      ...{ root, store, state, isRequired: true, dryRun: false, context },
+    });
     const target = stored.shares.targets.find(({ name }) => name === stage);
     if (target === undefined) throw new Error(`the bundle has no target ${stage}`);
-    const about = { store, aptRoot, target, decisions: [], acceptGaps: true, context };
+    const about = { store, aptRoot, target, admission, decisions: [], acceptGaps: true, context };
     await applyBaseline(stored, { ...about, action: 'apply' });
   });
   const version = await runInRoot(root, 'apt-get', '--version');
