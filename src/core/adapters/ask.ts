@@ -10,6 +10,7 @@ export interface ProgramQuestion {
   timeoutMs: number;
   /** Exit codes that come with an answer. Default: 0. */
   accept?: readonly number[];
+  env?: Record<string, string>;
   /** What messages call the source. Default: the command line. */
   source?: string;
 }
@@ -18,10 +19,10 @@ export interface ProgramQuestion {
 export async function askProgram(
   program: string,
   args: readonly string[],
-  { now, signal, timeoutMs, accept = [0], source = [program, ...args].join(' ') }: ProgramQuestion,
+  { now, signal, timeoutMs, accept = [0], env = {}, source = [program, ...args].join(' ') }: ProgramQuestion,
 ): Promise<Answer> {
   try {
-    const { stdout } = await run(program, args, { signal, accept, timeoutMs });
+    const { stdout } = await run(program, args, { signal, accept, timeoutMs, env });
     return { source, at: now().toISOString(), text: stdout };
   } catch (error) {
     return { source, at: now().toISOString(), failure: failureOf(error) };

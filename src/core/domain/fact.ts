@@ -16,11 +16,14 @@ export type Answer =
 
 /** Reads JSON; `text` of other forms is read by `parse`. */
 export function jsonFact<T>(answer: Answer, schema: z.ZodType<T>): Fact<T> {
-  return readFact(answer, (text) => {
-    const result = schema.safeParse(JSON.parse(text));
-    if (result.success) return result.data;
-    throw new SyntaxError(issuesText(result.error));
-  });
+  return readFact(answer, (text) => parseJson(text, schema));
+}
+
+/** @throws SyntaxError for anything but JSON of that shape. */
+export function parseJson<T>(text: string, schema: z.ZodType<T>): T {
+  const result = schema.safeParse(JSON.parse(text));
+  if (result.success) return result.data;
+  throw new SyntaxError(issuesText(result.error));
 }
 
 /** `parse` throws for what it does not understand. */
