@@ -1,7 +1,7 @@
 /** Asks a program for a fact; a program that fails is an answer, too. */
 import { PommgrError } from '../domain/errors.ts';
 import type { Answer } from '../domain/fact.ts';
-import { run } from './process.ts';
+import { run, type RunOptions } from './process.ts';
 
 export interface ProgramQuestion {
   now: () => Date;
@@ -10,7 +10,7 @@ export interface ProgramQuestion {
   timeoutMs: number;
   /** Exit codes that come with an answer. Default: 0. */
   accept?: readonly number[];
-  env?: Record<string, string>;
+  env?: NonNullable<RunOptions['env']>;
   /** What messages call the source. Default: the command line. */
   source?: string;
 }

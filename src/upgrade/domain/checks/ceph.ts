@@ -70,7 +70,7 @@ export const cephChecks: readonly UpgradeCheck[] = [
           if (status === 'HEALTH_ERR')
             return fail(seen, 'Repair Ceph before any upgrade: ceph health detail');
           const onlyNoout =
-            messages.length > 0 && messages.every((text) => /^OSDMAP_FLAGS: noout flag/.test(text));
+            messages.length > 0 && messages.every((text) => text.startsWith('OSDMAP_FLAGS: noout flag'));
           return onlyNoout ? pass(seen) : warn(seen, 'Find out why: ceph health detail');
         }),
       ),

@@ -31,10 +31,17 @@ function api(path: string, ...parameters: string[]): TextSource {
   return { program: 'pvesh', args: ['get', path, ...parameters, ...json], products: pve };
 }
 
+/** Keeps the names for the compiler. */
+function sourcesOf<const Name extends string>(
+  sources: Readonly<{ [name in Name]: TextSource }>,
+): Readonly<{ [name in Name]: TextSource }> {
+  return sources;
+}
+
 /** The products' own lists of checks; they may take minutes, because they mount containers. */
 const minutesOfTools = 15;
 
-export const textSources = {
+export const textSources = sourcesOf({
   sysctl: file('/etc/sysctl.conf'),
   crypttab: file('/etc/crypttab'),
   timeZone: file('/etc/timezone'),
@@ -95,7 +102,7 @@ export const textSources = {
   pbs3to4: { program: 'pbs3to4', args: ['--full'], products: ['pbs'], minutes: minutesOfTools },
   // It knows no --full.
   pmg8to9: { program: 'pmg8to9', args: [], products: ['pmg'], minutes: minutesOfTools },
-} as const satisfies Record<string, TextSource>;
+});
 
 export type TextName = keyof typeof textSources;
 
