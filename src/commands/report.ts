@@ -8,20 +8,23 @@ import { reportPageParts } from '../report/workflows/render-page.ts';
 import { report } from '../report/workflows/report.ts';
 
 export default class Report extends BaseCommand {
-  static override summary = 'Report the changes between two baselines, for whoever approves them.';
-  static override description = `By source package: versions before and after, the mirror and the keys that
-signed it, and out of the packages' own changelogs the entries since then,
-their urgency, and the CVEs that they name. Proxmox and Debian name CVEs
-there; one that no changelog names is not in the report. Online only; what a
-host will make of it is told by "pommgr forecast --host".`;
+  static override summary = 'Report the changes that a baseline brings, for whoever approves it.';
+  static override description = `What changes for each host that reported its packages: apt's plan with its
+sizes, and the risks (reboots, prompts, removals). Then by source package:
+versions before and after, the mirror and the keys that signed it, and out of
+the packages' own changelogs the entries since then, their urgency, and the
+CVEs that they name. Proxmox and Debian name CVEs there; one that no changelog
+names is not in the report. Without --since, it compares with what the hosts
+have installed or, without a host, with the baseline before. Online only. Exit
+code 1 when a host has no forecast.`;
   static override examples = [
     {
-      command: '<%= config.bin %> <%= command.id %> --since pve9-prod-11 >report.md',
-      description: 'The newest baseline against number 11, as Markdown.',
+      command: '<%= config.bin %> <%= command.id %> --format html >report.html',
+      description: 'The newest baseline, as a page for a browser or paper.',
     },
     {
-      command: '<%= config.bin %> <%= command.id %> --since pve9-prod-11 --format html >report.html',
-      description: 'One page for a browser or paper, complete in itself.',
+      command: '<%= config.bin %> <%= command.id %> --host pve1 --format html --lang ja >report.html',
+      description: 'For one host, in Japanese.',
     },
     {
       command: '<%= config.bin %> <%= command.id %> pve9-prod-12 --since pve9-prod-11 --format csv',
@@ -33,9 +36,21 @@ host will make of it is told by "pommgr forecast --host".`;
   };
   static override flags = {
     since: Flags.string({
-      required: true,
-      summary: 'The baseline that hosts have now.',
+      summary: 'Compare with this baseline.',
       helpValue: 'NAME',
+    }),
+    host: Flags.string({
+      exclusive: ['lock'],
+      multiple: true,
+      multipleNonGreedy: true,
+      summary: 'Only this trusted host that left a report. Repeatable.',
+      helpValue: 'NAME',
+    }),
+    lock: Flags.file({
+      multiple: true,
+      multipleNonGreedy: true,
+      summary: 'A host lock instead of what hosts reported. Repeatable.',
+      helpValue: 'FILE',
     }),
     format: Flags.string({
       options: ['html', 'md', 'csv'] as const,
@@ -54,9 +69,12 @@ host will make of it is told by "pommgr forecast --host".`;
 
   async run(): Promise<ReportResult> {
     const { args, flags } = await this.parse(Report);
-    const { since, format, lang } = flags;
+    const { since, format, lang, lock = [], host = [] } = flags;
     const context = this.context(flags);
-    const result = await report({ configFile: flags.config, baseline: args.baseline, since, context });
+    const hosts = [...lock.map((file) => ({ file })), ...host.map((name) => ({ host: name }))];
+    const { baseline } = args;
+    const result = await report({ configFile: flags.config, baseline, since, hosts, context });
+    if (result.hosts.some(({ forecast }) => forecast === null)) this.answerNo();
     if (format === 'html') await this.writeDocument(await reportPageParts(result, lang));
     else this.printDocument(format === 'csv' ? reportCsv(result) : reportMarkdown(result));
     return result;

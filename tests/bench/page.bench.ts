@@ -15,7 +15,7 @@ let directory: string;
 const long = 'x'.repeat(300);
 const sources = [
   sampleSource(1, { source: hostileText, cves: ['CVE-2026-1111', 'CVE-2026-2222'], urgency: 'high' }),
-  sampleSource(2, { changelog: [], missing: 'no package of it has a changelog of its own' }),
+  sampleSource(2, { changelog: [], missing: { why: 'absent', detail: '' } }),
   sampleSource(3, {
     source: long,
     changelog: [{ version: long, urgency: 'low', text: `${long}\n\t* ${long}` }],

@@ -10,7 +10,7 @@ const hostile = sampleSource(1, {
   cves: ['CVE-2026-1111'],
   changelog: [{ version: hostileText, urgency: hostileText, text: `${hostileText}\n\tnext line` }],
 });
-const missing = sampleSource(2, { changelog: [], missing: `damaged: ${hostileText}` });
+const missing = sampleSource(2, { changelog: [], missing: { why: 'damaged', detail: hostileText } });
 const report = sampleReport([hostile, missing, sampleSource(3)]);
 const pages = { en: await renderReportPage(report, 'en'), ja: await renderReportPage(report, 'ja') };
 
@@ -110,7 +110,7 @@ describe.each(['en', 'ja'] as const)('the page in %s', (lang) => {
   });
 
   it('says where a changelog is missing', () => {
-    expect(page).toContain(`${pageWords[lang].noChangelog}: <span lang="en">damaged: &#60;script`);
+    expect(page).toContain(`${pageWords[lang].noChangelog}: ${pageWords[lang].missingDamaged} (&#60;script`);
   });
 });
 

@@ -51,7 +51,7 @@ export function sampleSource(number: number, over: Partial<ReportedSource> = {})
     urgency: 'medium',
     cves: [],
     changelog: [{ version: `1.1-${number}`, urgency: 'medium', text: '* A line of a changelog.' }],
-    missing: null,
+    ...{ missing: null, gap: null, hosts: ['pve1'] },
     ...over,
   };
 }
@@ -95,6 +95,7 @@ export function sampleReport(sources: ReportedSource[]): Report {
   return {
     made: `${today}T10:00:00Z`,
     baseline: { name: 'prod-12', digest, created: '2026-11-27T10:00:00Z' },
+    comparedWith: 'baseline',
     since: { name: 'prod-11', digest: 'b'.repeat(64), created: '2026-08-27T10:00:00Z' },
     nextVisit,
     mirrors: [

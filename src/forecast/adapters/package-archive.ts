@@ -53,7 +53,7 @@ export async function readFiles(deb: string, wanted: WantedFiles): Promise<Found
   const links = new Map<string, string>();
   const missing = new Set([...wanted.digests, ...wanted.contents]);
   if (missing.size === 0 && wanted.sizesBelow === undefined) return found;
-  for await (const entry of entriesOf(deb, '--fsys-tarfile', maxDataBytes)) {
+  for await (const entry of readDataEntries(deb)) {
     const { path, kind, sizeBytes } = entry;
     if (wanted.sizesBelow !== undefined && kind === 'file' && path.startsWith(wanted.sizesBelow))
       found.sizes.set(path, sizeBytes);
@@ -102,6 +102,11 @@ async function contentOf({ body }: TarEntry): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of body) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks);
+}
+
+/** Yields the files of a package in order. @throws PommgrError `tool.dpkg`, `integrity.package`. */
+export function readDataEntries(deb: string): AsyncGenerator<TarEntry> {
+  return entriesOf(deb, '--fsys-tarfile', maxDataBytes);
 }
 
 async function* entriesOf(deb: string, member: string, maxBytes: number): AsyncGenerator<TarEntry> {

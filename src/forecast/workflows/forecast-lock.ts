@@ -40,13 +40,22 @@ export interface ForecastLockOptions {
 
 /** @throws PommgrError `config.lock`, `usage.host`, `trust.target` where the baseline is not for the host. */
 export async function forecastLock(options: ForecastLockOptions): Promise<Forecast> {
-  const { context } = options;
   const config = await loadConfig(options.configFile);
-  const lock =
-    'file' in options.lock
-      ? await readJsonFile(options.lock.file, hostLockKind)
-      : await reportedLock(config, options.lock.host);
+  const lock = await readNamedLock(config, options.lock);
   const baseline = await namedOrLatest(config, options.baseline);
+  return forecastOfLock(lock, { config, baseline, context: options.context });
+}
+
+/** Reads a lock from a file, or from the report of a trusted host. @throws PommgrError `config.lock`, `usage.host`. */
+export async function readNamedLock(config: Config, named: ForecastLockOptions['lock']): Promise<HostLock> {
+  return 'file' in named ? readJsonFile(named.file, hostLockKind) : reportedLock(config, named.host);
+}
+
+/** @throws PommgrError `trust.target` where the baseline is not for the host. */
+export async function forecastOfLock(
+  lock: HostLock,
+  { config, baseline, context }: { config: Config; baseline: Baseline; context: Context },
+): Promise<Forecast> {
   const directory = baselineDirectory(config.stateDir, baseline.name);
   const packed = await lastPackedClosure(baseline, directory);
   const target = chooseTarget(packed.targets, lockedHost(lock), { applied: lock.baseline?.target });

@@ -15,9 +15,17 @@ const urgencies = ['unknown', 'low', 'medium', 'high', 'emergency', 'critical'];
 const maxEntryLength = 32 * 1024;
 const mostEntries = 200;
 
-/** The entries that are newer than `after`, newest first; all of them where that is null. */
-export function entriesSince(text: string, after: string | null): ChangelogEntry[] {
+export interface RecentEntries {
+  /** Newest first. */
+  entries: ChangelogEntry[];
+  /** Whether the text has an entry of `after` or an older one: nothing since is missing. */
+  isWhole: boolean;
+}
+
+/** The entries that are newer than `after`; all of them where that is null. */
+export function entriesSince(text: string, after: string | null): RecentEntries {
   const entries: { version: string; urgency: string; lines: string[] }[] = [];
+  let isWhole = after === null;
   for (const line of text.split('\n')) {
     const [, version, rest = ''] = /^[A-Za-z0-9][A-Za-z0-9+.-]* \(([^()\s]+)\)(.*)$/.exec(line) ?? [];
     if (version === undefined) {
@@ -25,16 +33,20 @@ export function entriesSince(text: string, after: string | null): ChangelogEntry
       continue;
     }
     if (!packageVersionPattern.test(version)) continue;
-    if (after !== null && compareVersions(version, after) <= 0) break;
+    if (after !== null && compareVersions(version, after) <= 0) {
+      isWhole = true;
+      break;
+    }
     if (entries.length === mostEntries) break;
     const urgency = /urgency=([a-z]+)/i.exec(rest)?.[1]?.toLowerCase() ?? 'unknown';
     entries.push({ version, urgency, lines: [] });
   }
-  return entries.map(({ version, urgency, lines }) => ({
+  const texts = entries.map(({ version, urgency, lines }) => ({
     version,
     urgency,
     text: cut(lines.join('\n').trim()),
   }));
+  return { entries: texts, isWhole };
 }
 
 function cut(text: string): string {

@@ -11,7 +11,7 @@ const kindWords = {
   subscription: 'kindSubscription',
   'signing-key': 'kindSigningKey',
   'upstream-key': 'kindUpstreamKey',
-  visit: 'kindVisit',
+  visit: 'nextVisit',
 } as const;
 const stateWords = {
   past: 'statePast',
@@ -75,12 +75,13 @@ function eventRow(
   const visit =
     nextVisit === null
       ? nothing
-      : html`<line class="visit" x1="${place(scale, daysBetween(today, nextVisit))}" x2="${place(scale, daysBetween(today, nextVisit))}" y1="0" y2="24"/>`;
-  const text = `${subject}: ${date ?? words.stateUndated} (${words[stateWords[state]]})`;
+      : html`<line class="next-visit" x1="${place(scale, daysBetween(today, nextVisit))}" x2="${place(scale, daysBetween(today, nextVisit))}" y1="0" y2="24"/>`;
+  const title = kind === 'visit' ? words.nextVisit : subject;
+  const day = date === null ? words.stateUndated : `${date}, ${words[stateWords[state]]}`;
   const end = date === null ? nothing : mark(place(scale, daysBetween(today, date)), state);
-  return html`<div class="row ${state}"><span><b>${marks[state]}${subject}</b> <small>${words[kindWords[kind]]}</small><br>
-<span>${date ?? words.stateUndated}, ${words[stateWords[state]]}</span><small lang="en">${note === '' ? '' : ` ${note}`}${concerns.length === 0 ? '' : ` (${concerns.join(', ')})`}</small></span>
-<svg role="img" aria-label="${text}" width="100%" height="24"><title>${text}</title><line class="rail" x1="0" x2="100%" y1="12" y2="12"/>
+  return html`<div class="row ${state}"><span><b>${marks[state]}${title}</b> <small>${kind === 'visit' ? '' : words[kindWords[kind]]}</small><br>
+<span>${day}</span><small lang="en">${note === '' ? '' : ` ${note}`}${concerns.length === 0 ? '' : ` (${concerns.join(', ')})`}</small></span>
+<svg role="img" aria-label="${title}: ${day}" width="100%" height="24"><title>${title}: ${day}</title><line class="rail" x1="0" x2="100%" y1="12" y2="12"/>
 <line class="today" x1="${place(scale, 0)}" x2="${place(scale, 0)}" y1="0" y2="24"/>${visit}${end}</svg></div>`;
 }
 

@@ -1,5 +1,6 @@
 /** The part of the page about packages: a table of all source packages, then the changelog of each. */
 import { highestUrgency } from './changelog.ts';
+import { changelogRemarks } from './changelog-remarks.ts';
 import { html, nothing, type Markup } from './markup.ts';
 import { labelledTable } from './page-hosts.ts';
 import type { PageWords } from './page-words.ts';
@@ -18,7 +19,7 @@ const actions = {
 export function* sourceSection({ sources, mirrors }: Report, words: PageWords): Generator<Markup> {
   yield html`<section id="sources"><h2>${words.bySource}</h2><p class="note">${words.bySourceNote}</p>`;
   if (sources.length === 0) yield html`<p>${words.nothingChanges}</p>`;
-  const head = [words.source, words.change, words.from, words.to, words.urgency, words.cves];
+  const head = [words.source, words.change, words.from, words.to, words.urgency, words.cves, words.on];
   for (let start = 0; start < sources.length; start += rowsOfTable) {
     const rows = sources
       .slice(start, start + rowsOfTable)
@@ -33,8 +34,8 @@ export function* sourceSection({ sources, mirrors }: Report, words: PageWords): 
   yield html`</section>`;
 }
 
-function hasDetails({ changelog, missing }: ReportedSource): boolean {
-  return changelog.length > 0 || missing !== null;
+function hasDetails({ changelog, missing, gap }: ReportedSource): boolean {
+  return changelog.length > 0 || missing !== null || gap !== null;
 }
 
 function row(
@@ -49,6 +50,7 @@ function row(
     ...versionsOf(source),
     urgency(source.urgency),
     source.cves.join(' '),
+    source.hosts.join(', '),
   ];
 }
 
@@ -80,10 +82,7 @@ function article(
     (entry) =>
       html`<h4>${entry.version} <small>${entry.urgency}</small></h4><pre>${entry.text.replaceAll('\t', '        ')}</pre>`,
   );
-  const missing =
-    source.missing === null
-      ? nothing
-      : html`<p class="warn">▲ ${words.noChangelog}: <span lang="en">${source.missing}</span></p>`;
+  const missing = changelogRemarks(source, words).map((remark) => html`<p class="warn">▲ ${remark}</p>`);
   return html`<article class="source lazy" id="s${number}"><h3>${source.source} <small>${from} → ${to}</small></h3>
 <p class="soft">${names.join(', ')}</p><ul class="soft">${signed}</ul>
 ${source.cves.length === 0 ? nothing : html`<p><b>${words.cves}:</b> ${source.cves.join(', ')}</p>`}${missing}

@@ -6,6 +6,7 @@ export const wordsEn = {
   digest: 'Digest',
   created: 'Created',
   since: 'Compared with',
+  sinceHosts: 'the packages installed on the hosts',
   sinceNothing: 'no other baseline: all packages are listed',
   made: 'Report made',
   nextVisit: 'Next visit',
@@ -66,7 +67,6 @@ export const wordsEn = {
   kindSubscription: 'Subscription key',
   kindSigningKey: 'Signing key',
   kindUpstreamKey: 'Repository key',
-  kindVisit: 'Visit',
   statePast: 'past',
   stateVisit: 'before the next visit',
   stateSoon: 'within half a year',
@@ -99,6 +99,15 @@ export const wordsEn = {
   changelog: 'Changelog',
   noChangelog: 'No changelog',
   on: 'Hosts',
+  missingAbsent: 'no package of it has one',
+  missingDamaged: 'it is damaged',
+  missingTooLarge: 'it is too large to be read',
+  missingUnreadable: 'the package cannot be read',
+  gapCut: 'Only the beginning of a very long changelog was read; older entries are not shown.',
+  gapEndsEarly:
+    'The changelog in the package does not reach back to the version before; entries are missing.',
+  gapOtherVersions:
+    'The package and its source have different version numbers; only the latest entry is shown.',
 };
 
 export type PageWords = typeof wordsEn;

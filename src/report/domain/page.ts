@@ -40,11 +40,11 @@ ${patterns}<header><h1>${title}</h1>${identity(report, words)}${contents(report,
   yield '</main>\n</body>\n</html>\n';
 }
 
-function identity({ baseline, since, made, nextVisit }: Report, words: PageWords): Markup {
+function identity({ baseline, since, comparedWith, made, nextVisit }: Report, words: PageWords): Markup {
   const named = (one: Report['baseline']): Markup =>
     html`${one.name}, <time>${one.created}</time><br><code>${one.digest}</code>`;
   return html`<dl class="identity"><dt>${words.baseline}</dt><dd>${named(baseline)}</dd>
-<dt>${words.since}</dt><dd>${since === null ? words.sinceNothing : named(since)}</dd>
+<dt>${words.since}</dt><dd>${since === null ? (comparedWith === 'hosts' ? words.sinceHosts : words.sinceNothing) : named(since)}</dd>
 <dt>${words.made}</dt><dd><time>${made}</time></dd>
 <dt>${words.nextVisit}</dt><dd>${nextVisit ?? words.unknown}</dd></dl>`;
 }

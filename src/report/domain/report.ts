@@ -3,6 +3,7 @@
  * own changelogs. Invariant: what could not be read is named beside the package, and is never just absent.
  */
 import type { PackageEntry } from '../../apt/domain/package-entry.ts';
+import { splitSource } from '../../apt/domain/package-source.ts';
 import { compareVersions } from '../../apt/domain/debian-version.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import type { Forecast } from '../../forecast/domain/forecast.ts';
@@ -14,7 +15,9 @@ export interface Report {
   /** When it was made; from this day its dates are judged. */
   made: string;
   baseline: ReportedBaseline;
-  /** Null for a report of all that the baseline has. */
+  /** `nothing`: all packages of the baseline are listed, without changelogs. */
+  comparedWith: 'hosts' | 'baseline' | 'nothing';
+  /** The other baseline; null where the report compares with none. */
   since: ReportedBaseline | null;
   /** `2026-12-01`; null where the config names no interval of visits. */
   nextVisit: string | null;
@@ -73,7 +76,23 @@ export interface ReportedSource {
   cves: string[];
   changelog: ChangelogEntry[];
   /** Why there is no changelog; null where there is one, or nothing came. */
-  missing: string | null;
+  missing: MissingChangelog | null;
+  /**
+   * What the changelog does not tell: `cut`, for only its beginning was read; `ends-early`, for it does not reach back
+   * to the version before; `other-versions`, for the package and its source count differently. Null where it is whole.
+   */
+  gap: ChangelogGap | null;
+  /** Hosts of this report on which it changes something. */
+  hosts: string[];
+}
+
+export type ChangelogGap = 'cut' | 'ends-early' | 'other-versions';
+
+export interface MissingChangelog {
+  /** `absent`: no package of the source has one. */
+  why: 'absent' | 'damaged' | 'too-large' | 'unreadable';
+  /** The file, or what a tool said about the package; empty for an absent one. */
+  detail: string;
 }
 
 export interface ReportedPackage {
@@ -84,10 +103,14 @@ export interface ReportedPackage {
   to: string | null;
 }
 
-/** One package that changed, with the files that bring it; none where it is removed. */
+/** One package that changed. */
 export interface ChangedPackage extends ReportedPackage {
   source: string;
-  mirror: string;
+  /** Null for a removed package of a host, of which the mirror is not known. */
+  mirror: string | null;
+  /** Version of the source before; null where there was none, or it is not known. */
+  sourceFrom: string | null;
+  /** The file that brings it; null where it is removed. */
   entry: PackageEntry | null;
 }
 
@@ -120,24 +143,35 @@ export function changedPackages(before: PackageHeads, after: PackageHeads): Chan
     if (either === undefined || order === 0) continue;
     const change =
       old === undefined ? 'added' : now === undefined ? 'removed' : order > 0 ? 'upgraded' : 'downgraded';
-    const [source = ''] = either.source.split(' ');
+    const { name, architecture, mirror } = either;
     changed.push({
-      ...{ name: either.name, architecture: either.architecture, mirror: either.mirror, source, change },
+      ...{ name, architecture, mirror, change, source: splitSource(either).name },
       ...{ from: old?.version ?? null, to: now?.version ?? null, entry: now ?? null },
+      sourceFrom: old === undefined ? null : splitSource(old).version,
     });
   }
+  return sortChanges(changed);
+}
+
+/** By source, name, architecture, mirror and version. */
+export function sortChanges(changed: readonly ChangedPackage[]): ChangedPackage[] {
   return changed.toSorted(
     (a, b) =>
       compareText(a.source, b.source) ||
       compareText(a.name, b.name) ||
       compareText(a.architecture, b.architecture) ||
-      compareText(a.mirror, b.mirror),
+      compareText(a.mirror ?? '', b.mirror ?? '') ||
+      compareText(a.from ?? '', b.from ?? ''),
   );
 }
 
 export function bySource(changed: readonly ChangedPackage[]): Map<string, ChangedPackage[]> {
   const sources = new Map<string, ChangedPackage[]>();
-  for (const item of changed) sources.set(item.source, [...(sources.get(item.source) ?? []), item]);
+  for (const item of changed) {
+    const known = sources.get(item.source);
+    if (known === undefined) sources.set(item.source, [item]);
+    else known.push(item);
+  }
   return sources;
 }
 

@@ -19,7 +19,7 @@ export function reportCsv({ sources }: Report): string {
   const rows = sources.flatMap((source) =>
     source.packages.map(({ name, architecture, change, from, to }) => [
       ...[source.source, name, architecture, change, from ?? '', to ?? ''],
-      ...[source.mirrors.join(' '), source.urgency ?? '', source.cves.join(' '), source.missing ?? ''],
+      ...[source.mirrors.join(' '), source.urgency ?? '', source.cves.join(' '), source.missing?.why ?? ''],
     ]),
   );
   return [head, ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('');

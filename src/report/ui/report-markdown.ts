@@ -1,5 +1,7 @@
 /** A report as Markdown (CommonMark): texts of others are escaped, and changelogs stand in code blocks. */
 import { printable, printableName } from '../../core/domain/printable.ts';
+import { changelogRemarks } from '../domain/changelog-remarks.ts';
+import { wordsEn } from '../domain/page-words-en.ts';
 import type { Report, ReportedSource } from '../domain/report.ts';
 
 export function reportMarkdown(report: Report): string {
@@ -57,7 +59,7 @@ function sourceParts(source: ReportedSource): string[] {
         .map(escape)
         .join(' → ')}`,
   );
-  const missing = source.missing === null ? [] : [`No changelog: ${escape(source.missing)}.`];
+  const missing = changelogRemarks(source, wordsEn).map(escape);
   const entries = source.changelog.map(({ version, urgency, text }) =>
     codeBlock(`${version} (${urgency})\n\n${text}`),
   );

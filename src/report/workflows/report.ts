@@ -1,7 +1,12 @@
-/** `pommgr report`: what a baseline changes since another one, for whoever approves it. Reads, never writes. */
+/** Implements `pommgr report`: what a baseline changes, for whoever approves it. Reads, never writes. */
 import { join } from 'node:path';
 import type { PackageEntry } from '../../apt/domain/package-entry.ts';
-import { baselineDirectory, packagesFileName, readBaseline } from '../../baseline/adapters/baseline-files.ts';
+import {
+  baselineDirectory,
+  listBaselines,
+  packagesFileName,
+  readBaseline,
+} from '../../baseline/adapters/baseline-files.ts';
 import type { Baseline } from '../../baseline/domain/baseline.ts';
 import { namedOrLatest } from '../../baseline/workflows/baseline.ts';
 import { loadConfig } from '../../config/adapters/config-file.ts';
@@ -10,67 +15,75 @@ import type { Context } from '../../core/domain/progress.ts';
 import { formatTime } from '../../core/domain/time.ts';
 import { readPackages } from '../../mirror/adapters/package-list-file.ts';
 import { snapshotPath } from '../../mirror/adapters/snapshot-directory.ts';
-import { entriesSince, highestUrgency, namedCves } from '../domain/changelog.ts';
+import { changesOnHosts, entryKey, hostsBySource, plannedKeys } from '../domain/host-changes.ts';
 import {
   bySource,
   changedPackages,
   createPackageHeads,
   totalsOf,
   type ChangedPackage,
+  type HostChanges,
   type PackageHeads,
   type Report,
   type ReportedMirror,
-  type ReportedSource,
 } from '../domain/report.ts';
-import { compareVersions } from '../../apt/domain/debian-version.ts';
-import { readSourceChangelog } from './read-changelogs.ts';
+import { forecastHosts, type NamedLock } from './forecast-hosts.ts';
+import { readChangelogs, reportSource } from './read-changelogs.ts';
 
 export interface ReportOptions {
   configFile: string | undefined;
   /** Name. Default: the newest of the config's track. */
   baseline?: string | undefined;
-  /** Name of the baseline to compare with. */
-  since: string;
+  /**
+   * Name of the baseline to compare with. Default: what the hosts have; without a host the baseline before it on its
+   * track.
+   */
+  since?: string | undefined;
+  /** Default: every trusted host that reported. */
+  hosts?: readonly NamedLock[];
   context: Context;
 }
 
-/** Unpacking takes the time, and it runs in processes of its own. */
-const atOnce = 2;
-
-/** @throws PommgrError `config.baseline` where there is no such baseline. */
-export async function report({ configFile, baseline: name, since, context }: ReportOptions): Promise<Report> {
-  const config = await loadConfig(configFile);
-  const baseline = await namedOrLatest(config, name);
-  const before = await readBaseline(config.stateDir, since);
-  const changed = changedPackages(await headsOf(config, before), await headsOf(config, baseline));
+/** @throws PommgrError `config.baseline` where there is no such baseline; `usage.host`, `config.lock`. */
+export async function report(options: ReportOptions): Promise<Report> {
+  const { context } = options;
+  const config = await loadConfig(options.configFile);
+  const baseline = await namedOrLatest(config, options.baseline);
+  const named = options.since === undefined ? undefined : await readBaseline(config.stateDir, options.since);
+  const hosts = await forecastHosts(config, { baseline, named: options.hosts ?? [], context });
+  const isByHosts = named === undefined && hosts.some(({ forecast }) => forecast !== null);
+  const since = named ?? (isByHosts ? undefined : await baselineBefore(config, baseline));
+  const changed = isByHosts
+    ? await changesOfHosts(config, { baseline, hosts })
+    : changedPackages(
+        since === undefined ? createPackageHeads() : await headsOf(config, since),
+        await headsOf(config, baseline),
+      );
   const groups = [...bySource(changed)];
-  const directories = new Map(
-    baseline.snapshots.map(({ mirror, snapshot }) => [
-      mirror,
-      snapshotPath(config.baseDir, mirror, snapshot),
-    ]),
-  );
-  const pathOf = ({ mirror, filename }: PackageEntry): string =>
-    join(directories.get(mirror) ?? '', filename);
-  const sources: ReportedSource[] = [];
-  const queue = groups.entries();
-  context.progress.step(`Reading the changelogs of ${groups.length} source packages`);
-  const worker = async (): Promise<void> => {
-    for (const [index, [source, packages]] of queue) {
-      context.signal.throwIfAborted();
-      sources[index] = await reportSource(source, packages, pathOf);
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, worker));
+  const onHosts = hostsBySource(hosts);
+  // Of the first baseline of a site everything is new: the changelogs of all Debian tell nobody anything.
+  const isFirst = since === undefined && !isByHosts;
+  const sources = isFirst
+    ? groups.map(([source, packages]) => reportSource(source, packages, { found: undefined, hosts: [] }))
+    : await readChangelogs(groups, { pathOf: packagePath(config, baseline), hosts: onHosts, context });
   return {
     made: formatTime(context.timestamp()),
     baseline: identityOf(baseline),
-    since: identityOf(before),
-    ...{ nextVisit: null, hosts: [], book: [], lifeCycle: [] },
+    comparedWith: isByHosts ? 'hosts' : since === undefined ? 'nothing' : 'baseline',
+    since: since === undefined ? null : identityOf(since),
+    ...{ nextVisit: null, hosts, book: [], lifeCycle: [] },
     mirrors: baseline.content.mirrors.map((mirror) => reportMirror(baseline, mirror)),
     totals: totalsOf(sources),
     sources,
   };
+}
+
+async function baselineBefore(
+  { stateDir }: Config,
+  { track, sequence }: Baseline,
+): Promise<Baseline | undefined> {
+  const baselines = await listBaselines(stateDir);
+  return baselines.findLast((one) => one.track === track && one.sequence < sequence);
 }
 
 async function headsOf(config: Config, { name }: Baseline): Promise<PackageHeads> {
@@ -80,38 +93,25 @@ async function headsOf(config: Config, { name }: Baseline): Promise<PackageHeads
   return heads;
 }
 
-async function reportSource(
-  source: string,
-  packages: readonly ChangedPackage[],
-  pathOf: (entry: PackageEntry) => string,
-): Promise<ReportedSource> {
-  const brought = packages.filter(({ entry }) => entry !== null);
-  const found = brought.length === 0 ? null : await readSourceChangelog(brought, pathOf);
-  const oldest = oldestOf(packages);
-  const entries = found === null || !('text' in found) ? [] : entriesSince(found.text, oldest);
-  // For a package that is new to the hosts, the last entry is enough.
-  const changelog = oldest === null ? entries.slice(0, 1) : entries;
-  return {
-    source,
-    mirrors: [...new Set(packages.map(({ mirror }) => mirror))].toSorted(),
-    packages: packages.map(({ name, architecture, change, from, to }) => ({
-      name,
-      architecture,
-      change,
-      from,
-      to,
-    })),
-    urgency: highestUrgency(changelog),
-    cves: namedCves(changelog),
-    changelog,
-    missing: found !== null && 'missing' in found ? found.missing : null,
-  };
+async function changesOfHosts(
+  config: Config,
+  { baseline, hosts }: { baseline: Baseline; hosts: readonly HostChanges[] },
+): Promise<ChangedPackage[]> {
+  const keys = plannedKeys(hosts);
+  const entries = new Map<string, PackageEntry>();
+  const list = join(baselineDirectory(config.stateDir, baseline.name), packagesFileName);
+  for await (const entry of readPackages(list)) {
+    const key = entryKey(entry);
+    if (keys.has(key)) entries.set(key, entry);
+  }
+  return changesOnHosts(hosts, entries);
 }
 
-/** Where packages of one source were at different versions, all that is new to any of them is told. */
-function oldestOf(packages: readonly ChangedPackage[]): string | null {
-  const versions = packages.flatMap(({ from }) => from ?? []);
-  return versions.toSorted(compareVersions)[0] ?? null;
+function packagePath(config: Config, { snapshots }: Baseline): (entry: PackageEntry) => string {
+  const directories = new Map(
+    snapshots.map(({ mirror, snapshot }) => [mirror, snapshotPath(config.baseDir, mirror, snapshot)]),
+  );
+  return ({ mirror, filename }) => join(directories.get(mirror) ?? '', filename);
 }
 
 function identityOf({ name, digest, created }: Baseline): Report['baseline'] {

@@ -37,7 +37,8 @@ export async function* decompressFile(
   if (left > 0) throw notWhole(file, compression, `${sizeBytes - left} of ${sizeBytes} bytes`);
 }
 
-async function* plainChunks(
+/** Yields the plain bytes, however many there are; the caller limits them. @throws PommgrError `integrity.compression`. */
+export async function* plainChunks(
   path: string,
   compression: Compression,
   file: string,
