@@ -56,6 +56,13 @@ it.each([
   expect(outcome.stderr).toContain(`  -> ${hint}`);
 });
 
+it('does not take any word for a medium', async () => {
+  const { stderr } = await pommgr(['snapshot', 'x']);
+
+  expect(stderr).toContain('"pommgr snapshot" takes no argument, found "x".');
+  expect(stderr).not.toContain('Did you mean');
+});
+
 it('lists missing arguments on lines of their own', async () => {
   expect((await pommgr(['baseline', 'diff'])).stderr).toMatch(
     /Missing 2 required args:\n[ |]*from .*\n[ |]*to /,

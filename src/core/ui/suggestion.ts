@@ -18,8 +18,11 @@ export interface CommandUsage {
   example?: string | undefined;
 }
 
-/** The flags that a word without a flag is most likely meant for, in that order. */
-const bareWordFlags = ['media', 'preset'];
+/** The flags that a word without a flag is most likely meant for, in that order, by what the word looks like. */
+const bareWordFlags: readonly [flag: string, looksLike: RegExp][] = [
+  ['media', /\//],
+  ['preset', /^[a-z]+-./],
+];
 
 /** For an error of a command that is not there, with the right words; any other error is undefined. */
 export function unknownCommand(error: unknown, config: KnownCommands): PommgrError | undefined {
@@ -52,8 +55,12 @@ function failure(typed: readonly string[], hints: string[]): PommgrError {
   });
 }
 
+function flagFor(word: string, flags: readonly string[]): string | undefined {
+  return bareWordFlags.find(([name, looks]) => flags.includes(name) && looks.test(word))?.[0];
+}
+
 function unexpectedWord(word: string, { name, flags }: CommandUsage): PommgrError {
-  const flag = bareWordFlags.find((candidate) => flags.includes(candidate));
+  const flag = flagFor(word, flags);
   return new PommgrError('usage.arguments', `"pommgr ${name}" takes no argument, found "${word}".`, {
     hints: [
       ...(flag === undefined ? [] : [`Did you mean "pommgr ${name} --${flag} ${word}"?`]),
@@ -85,7 +92,8 @@ function lineToCopy({ message }: PommgrError, command: CommandUsage): string | u
   if (!/^(Missing (\d+ )?required|Exactly one of the following must be provided)/.test(message))
     return undefined;
   const { name, example, firstWord } = command;
-  const flag = bareWordFlags.find((candidate) => message.split(/[ ,]+/).includes(`--${candidate}`));
+  const flag =
+    firstWord === undefined ? undefined : flagFor(firstWord, message.match(/(?<=--)[a-z-]+/g) ?? []);
   if (firstWord !== undefined && flag !== undefined) {
     return `Did you mean "pommgr ${name} --${flag} ${firstWord}"?`;
   }
