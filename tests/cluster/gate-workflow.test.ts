@@ -7,6 +7,12 @@ import type { GateReport } from '../../src/cluster/domain/gate.ts';
 import { clusterStatusText } from '../../src/cluster/ui/cluster-status-text.ts';
 import { gateText } from '../../src/cluster/ui/gate-text.ts';
 import { clusterStatus } from '../../src/cluster/workflows/cluster-status.ts';
+import type { Rollout } from '../../src/cluster/domain/rollout.ts';
+import { record } from '../../src/cluster/workflows/record.ts';
+import { release } from '../../src/cluster/workflows/release.ts';
+import { run } from '../../src/core/adapters/process.ts';
+import { sha256Hex } from '../../src/core/domain/digest.ts';
+import type { RolloutEntry } from '../../src/hosts/domain/rollout-entry.ts';
 import { gate, type GateOptions } from '../../src/cluster/workflows/gate.ts';
 import { guestConfig, jsonAnswers, names, quorumText, storageConfig } from '../support/cluster-answers.ts';
 import { now as answerTime } from '../support/cluster-answers.ts';
@@ -54,6 +60,7 @@ beforeEach(async () => {
     '[ "$1 $3 $4" = "get --output-format json" ] || exit 2',
     'case $2 in',
     ...cases,
+    // Of the other nodes a plan knows nothing here.
     '*) exit 2 ;; esac',
   ]);
   await writeFile(join(directory, 'quorum'), quorumText());
@@ -81,6 +88,7 @@ async function ask(before: Before, more: Partial<GateOptions> = {}): Promise<Gat
   return gate({
     ...{ node: 'pve2', before, owner: 'root@pve1', takeOver: false, acceptedGuests: [] },
     ...{ windowMinutes: 30, neededBytes: 1, record: true, forecast, clusterFiles, context },
+    store: join(directory, 'store'),
     ...more,
   });
 }
@@ -184,3 +192,114 @@ test.each(['', '../pve1', 'pve2/status', 'pve2 --x', 'a'.repeat(70), 'pve_2'])(
     await expect(ask('drain', { node })).rejects.toMatchObject({ code: 'usage.node' });
   },
 );
+
+async function entries(): Promise<{ entry: RolloutEntry; file: string }[]> {
+  const rollouts = join(directory, 'store/rollouts');
+  const [id = ''] = await readdir(rollouts);
+  const files = (await readdir(join(rollouts, id)))
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => join(rollouts, id, name));
+  const found = await Promise.all(
+    files.map(async (file) => ({ file, entry: JSON.parse(await readFile(file, 'utf8')) as RolloutEntry })),
+  );
+  return found.toSorted((a, b) => a.entry.number - b.entry.number);
+}
+
+test('each go leaves an entry that stock openssl checks, and the rollout names the last one', async () => {
+  const log = join(directory, 'term.log');
+  await writeFile(log, 'Setting up pve-manager (9.2.11) ...\n');
+  await ask('drain');
+  await answer('upgrade');
+  await ask('upgrade', { logFiles: [log] });
+  await ask('reboot', { owner: 'root@pve3' });
+  await ask('reboot', { owner: 'root@pve3', takeOver: true });
+  const found = await entries();
+  expect(found.map(({ entry }) => [entry.step, entry.node, entry.owner, entry.takenOverFrom])).toEqual([
+    ['drain', 'pve2', 'root@pve1', null],
+    ['upgrade', 'pve2', 'root@pve1', null],
+    ['reboot', 'pve2', 'root@pve3', 'root@pve1'],
+  ]);
+  const [first, second, third] = found;
+  for (const { entry } of found) {
+    expect(entry.checks.length).toBeGreaterThan(12);
+    expect(entry.checks.every(({ ok, seen }) => ok && seen !== '')).toBe(true);
+    expect(Object.keys(entry.facts)).toEqual(
+      expect.arrayContaining(['quorum', 'cephStatus', 'versions', 'now']),
+    );
+    // Of configurations of guests only the digests are kept.
+    expect(JSON.stringify(entry.facts)).not.toContain('scsi0');
+    expect(JSON.stringify(entry.facts)).toContain(sha256Hex(guestConfig));
+  }
+  expect(first?.entry.plan).toMatchObject({ here: 'pve1' });
+  expect(second?.entry.plan).toBeNull();
+  const digest = sha256Hex('Setting up pve-manager (9.2.11) ...\n');
+  expect(second?.entry.logs).toEqual([{ name: 'term.log', sizeBytes: 36, sha256: digest }]);
+  expect(await readFile(join(second?.file ?? '', '../logs', digest), 'utf8')).toBe(
+    await readFile(log, 'utf8'),
+  );
+  expect(third?.entry.previous).toBe(sha256Hex(await readFile(second?.file ?? '')));
+  const held = JSON.parse(await readFile(join(clusterFiles, 'pommgr-rollout.json'), 'utf8')) as Rollout;
+  expect(held.record).toEqual({ entries: 3, sha256: sha256Hex(await readFile(third?.file ?? '')) });
+
+  const medium = join(directory, 'medium');
+  await mkdir(medium);
+  const report = await record({ media: medium, store: join(directory, 'store'), context });
+  expect(report.records).toMatchObject([{ owners: ['root@pve1', 'root@pve3'], gaps: [] }]);
+  expect(report.copied).toEqual({ directory: join(medium, 'receipts/rollouts'), entries: 3 });
+  const [pem = ''] = (await readdir(join(medium, 'receipts'))).filter((name) => name.endsWith('.pem'));
+  for (const { file } of found) {
+    const copy = join(medium, 'receipts/rollouts', file.slice(join(directory, 'store/rollouts').length));
+    const key = join(medium, 'receipts', pem);
+    const check = ['-verify', '-rawin', '-pubin', '-inkey', key, '-in', copy, '-sigfile', `${copy}.sig`];
+    expect((await run('openssl', ['pkeyutl', ...check])).stdout).toContain('Verified Successfully');
+  }
+  await writeFile(
+    third?.file ?? '',
+    (await readFile(third?.file ?? '', 'utf8')).replace('root@pve3', 'root@pve1'),
+  );
+  await expect(record({ store: join(directory, 'store'), context })).rejects.toMatchObject({
+    code: 'trust.signature',
+  });
+});
+
+test('a go that cannot be written leaves no entry, nor does one with a log that is not there', async () => {
+  await ask('drain');
+  await answer('upgrade');
+  await writeFile(join(clusterFiles, 'pommgr-rollout.json.next'), '');
+  await expect(ask('upgrade')).rejects.toMatchObject({ code: 'state.rollout' });
+  await rm(join(clusterFiles, 'pommgr-rollout.json.next'));
+  await expect(ask('upgrade', { logFiles: [join(directory, 'none.log')] })).rejects.toMatchObject({
+    code: 'usage.log',
+  });
+  expect((await entries()).map(({ entry }) => entry.step)).toEqual(['drain']);
+  expect(await ask('upgrade')).toMatchObject({ recorded: true });
+  expect((await entries()).map(({ entry }) => entry.number)).toEqual([1, 2]);
+});
+
+test('the cluster is given back by its owner, when no node is unfinished', async () => {
+  const options = {
+    owner: 'root@pve1',
+    takeOver: false,
+    clusterFiles,
+    context,
+    store: join(directory, 'store'),
+  };
+  expect(await release(options)).toEqual({ released: null });
+  await ask('drain');
+  await expect(release(options)).rejects.toMatchObject({ code: 'state.rollout' });
+  for (const before of ['upgrade', 'next'] as const) {
+    await answer(before);
+    const given = before === 'next' ? { forecast: undefined } : {};
+    expect(reasons(await ask(before, given))).toEqual([]);
+  }
+  await expect(release({ ...options, owner: 'root@pve3' })).rejects.toMatchObject({ code: 'state.rollout' });
+  const status = await clusterStatus({ clusterFiles, context });
+  expect(status.rollout).toMatchObject({
+    ...{ baseline: 'pve9-prod-12', entries: 3, waiting: ['pve1', 'pve3'], offline: [] },
+  });
+  expect(clusterStatusText(status)).toContain('Not begun: pve1, pve3.');
+  expect(await release(options)).toMatchObject({ released: { owner: 'root@pve1', done: ['pve2'] } });
+  expect((await readdir(clusterFiles)).filter((name) => name.startsWith('pommgr'))).toEqual([]);
+  expect((await entries()).at(-1)?.entry).toMatchObject({ step: 'release', node: null, number: 4 });
+  expect(await release(options)).toEqual({ released: null });
+});

@@ -8,7 +8,9 @@ import type { Baseline } from '../../src/baseline/domain/baseline.ts';
 import { baselineDiffText, baselineListText, baselineShowText } from '../../src/baseline/ui/baseline-text.ts';
 import { extrasText } from '../../src/bundle/ui/extras-text.ts';
 import { planRollout } from '../../src/cluster/domain/plan-rollout.ts';
+import { recordText } from '../../src/cluster/ui/record-text.ts';
 import { planText } from '../../src/cluster/ui/plan-text.ts';
+import { rolloutEntry } from '../support/rollout-entries.ts';
 import { planFacts } from '../support/plan-facts.ts';
 import { clusterStatusText } from '../../src/cluster/ui/cluster-status-text.ts';
 import { lockProofText } from '../../src/closure/ui/closure-text.ts';
@@ -153,11 +155,34 @@ const tables: Record<string, () => string[]> = {
     clusterStatusText({
       rollout: {
         ...{ owner: `root@${japanese}`, started: '2026-11-28T10:00:00Z', ageSeconds: 86_400 },
+        ...{ id: `20261128T100000Z-${keyId}`, baseline: from.name, entries: 12 },
+        ...{ waiting: ['pve3', 'pve4'], offline: ['pve-tokyo-rack-2-node-17'] },
         nodes: [
           { node: 'pve-tokyo-rack-2-node-17', step: 'back', since: '2026-11-28T10:00:00Z', ageSeconds: 7200 },
           { node: 'pve2', step: 'upgrade', since: '2026-11-28T11:00:00Z', ageSeconds: 3600 },
         ],
       },
+    }),
+  ],
+  'src/cluster/ui/record-text.ts': () => [
+    recordText({
+      records: [
+        {
+          ...{ rollout: `20261128T100000Z-${keyId}`, begun: '2026-11-28T10:00:00Z', owners: [japanese, 'b'] },
+          entries: [
+            {
+              sha256: digest,
+              entry: rolloutEntry({
+                number: 12,
+                owner: `root@${japanese}`,
+                node: 'pve-tokyo-rack-2-node-17',
+              }),
+            },
+          ],
+          gaps: ['entry 3 is not here'],
+        },
+      ],
+      copied: { directory: '/mnt/usb/receipts/rollouts', entries: 12 },
     }),
   ],
   'src/cluster/ui/plan-text.ts': () => [

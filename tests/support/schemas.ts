@@ -18,6 +18,7 @@ import { keptSubscriptionSchema } from '../../src/store/domain/kept-subscription
 import { packProgressSchema } from '../../src/medium/domain/pack-progress.ts';
 import { packageEntrySchema } from '../../src/apt/domain/package-entry.ts';
 import { receiptSchema } from '../../src/hosts/domain/receipt.ts';
+import { rolloutEntrySchema } from '../../src/hosts/domain/rollout-entry.ts';
 import { acceptedWishesKind, pendingWishesKind } from '../../src/hosts/domain/wish.ts';
 import { restoreJournalSchema } from '../../src/store/domain/restore-journal.ts';
 import { rolloutSchema } from '../../src/cluster/domain/rollout.ts';
@@ -52,6 +53,7 @@ const schemas: Record<string, z.ZodType> = {
   'in-use': inUseSchema,
   state: stateSchema,
   rollout: rolloutSchema,
+  'rollout-entry': rolloutEntrySchema,
   'store-index': storeIndexSchema,
   'store-state': storeStateSchema,
   subscriptions: subscriptionSetSchema,

@@ -25,13 +25,37 @@ export async function writeRollout(
   clusterFiles: string,
   { judged, next }: { judged: Rollout | null; next: Rollout },
 ): Promise<void> {
+  await replaceRollout(clusterFiles, { judged, text: canonicalJson(next), change: rename });
+}
+
+/** Removes the rollout that was judged. @throws as `writeRollout`. */
+export async function removeRollout(clusterFiles: string, judged: Rollout): Promise<void> {
+  await replaceRollout(clusterFiles, {
+    ...{ judged, text: '' },
+    change: async (beside, path) => {
+      await removeFile(path);
+      await removeFile(beside);
+    },
+  });
+}
+
+/** `change` runs while this process alone has the file beside the rollout, and the rollout is as it was judged. */
+async function replaceRollout(
+  clusterFiles: string,
+  options: {
+    judged: Rollout | null;
+    text: string;
+    change: (beside: string, path: string) => Promise<void>;
+  },
+): Promise<void> {
+  const { judged, text, change } = options;
   const path = join(clusterFiles, rolloutFileName);
   const beside = `${path}.next`;
   try {
     await removeAbandoned(beside);
     const file = await open(beside, 'wx', mode);
     try {
-      await file.writeFile(canonicalJson(next));
+      await file.writeFile(text);
     } finally {
       await file.close();
     }
@@ -39,7 +63,7 @@ export async function writeRollout(
       await removeFile(beside);
       throw taken(path);
     }
-    await rename(beside, path);
+    await change(beside, path);
   } catch (error) {
     if (error instanceof PommgrError) throw error;
     throw systemErrorCode(error) === 'EEXIST' ? taken(path) : cannotWrite(path, error);

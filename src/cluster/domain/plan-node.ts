@@ -11,6 +11,9 @@ import type { PlannedGuests, PlannedMemory, PlannedNode, PlannedPackages, Planne
 import type { Versions } from './plan-answers.ts';
 import { isEnough, votesWithout } from './quorum.ts';
 
+/** About what one link of 1 Gbit/s moves. */
+export const usualMigrationBytesPerSecond = 100 * 1024 * 1024;
+
 export interface PlanOptions {
   /** How fast memory of guests moves. */
   migrationBytesPerSecond: number;

@@ -5,7 +5,8 @@
 import { z } from 'zod';
 import { entriesOf, namedOf, namedSchema, valueOf, withValue } from '../../core/domain/named.ts';
 import { baselineNameSchema } from '../../core/domain/names.ts';
-import { sha256Schema } from '../../core/domain/digest.ts';
+import { digestOf, sha256Schema } from '../../core/domain/digest.ts';
+import { rolloutIdSchema } from '../../hosts/domain/rollout-entry.ts';
 import { timeSchema } from '../../core/domain/time.ts';
 import type { PlannedState } from './planned-state.ts';
 import type { DocumentKind } from '../../core/domain/document.ts';
@@ -32,11 +33,15 @@ export type RolloutNode = z.infer<typeof rolloutNodeSchema>;
 
 export const rolloutSchema = z.strictObject({
   schema: z.literal('pommgr/rollout/v1'),
+  /** Names its record; it stays when another owner takes over. */
+  id: rolloutIdSchema,
   /** `USER@HOST`, or what --owner said. */
   owner: z.string().min(1).max(200),
   started: timeSchema,
   /** What all nodes are upgraded to: that of the first forecast. Null before it. */
   baseline: z.strictObject({ name: baselineNameSchema, digest: sha256Schema }).nullable(),
+  /** How many entries its signed record has, and the digest of the last one; null before the first. */
+  record: z.strictObject({ entries: z.int().positive(), sha256: sha256Schema }).nullable(),
   nodes: namedSchema(z.string(), rolloutNodeSchema),
 });
 export type Rollout = z.infer<typeof rolloutSchema>;
@@ -73,7 +78,7 @@ export function advance(rollout: Rollout | null, step: RolloutStep): Rollout {
   const { owner, node, before, now, booted, planned } = step;
   const base = rollout ?? {
     schema: 'pommgr/rollout/v1' as const,
-    ...{ owner, started: now, baseline: null },
+    ...{ id: rolloutId(owner, now), owner, started: now, baseline: null, record: null },
     nodes: namedOf<RolloutNode>([]),
   };
   const last = valueOf(base.nodes, node);
@@ -94,14 +99,27 @@ export function advance(rollout: Rollout | null, step: RolloutStep): Rollout {
   };
 }
 
+function rolloutId(owner: string, started: string): string {
+  return `${started.replaceAll(/[-:]/g, '')}-${digestOf({ owner, started }).slice(0, 16)}`;
+}
+
 /** Defines the report of `cluster status`. */
 export interface RolloutStatus {
   /** Null where nobody holds the cluster. */
   rollout: {
+    id: string;
     owner: string;
     started: string;
     ageSeconds: number;
+    /** What all nodes are upgraded to; null before the first upgrade. */
+    baseline: string | null;
+    /** Entries of the signed record. */
+    entries: number;
     /** By name; the step is the last one that was let go. */
     nodes: { node: string; step: RolloutNode['step']; since: string; ageSeconds: number }[];
+    /** Nodes that were not begun; null where the nodes of the cluster are unknown. */
+    waiting: string[] | null;
+    /** Nodes that are not online now; null where that is unknown. */
+    offline: string[] | null;
   } | null;
 }

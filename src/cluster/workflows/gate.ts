@@ -6,7 +6,12 @@ import { readGateFacts } from '../adapters/cluster-facts.ts';
 import { usualClusterFiles } from '../adapters/cluster-files.ts';
 import { writeRollout } from '../adapters/rollout-file.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import type { GateFacts, GateQuestion } from '../domain/check.ts';
+import { readPlanFacts } from '../adapters/plan-facts.ts';
+import type { Check, GateFacts, GateQuestion } from '../domain/check.ts';
+import { usualMigrationBytesPerSecond } from '../domain/plan-node.ts';
+import { planRollout } from '../domain/plan-rollout.ts';
+import type { ClusterPlan } from '../domain/plan.ts';
+import { recordStep } from './record-step.ts';
 import { judge, type GateReport } from '../domain/gate.ts';
 import { rolloutAfterGo } from '../domain/rollout-after-go.ts';
 
@@ -16,6 +21,10 @@ export interface GateOptions extends Omit<GateQuestion, 'hasForecast'> {
   /** Writes a go into the rollout, which takes or keeps the cluster for this owner. */
   record: boolean;
   plannedVersion?: string | undefined;
+  /** Where the signed record is kept. Default: the store of this host. */
+  store?: string | undefined;
+  /** Logs of what was done since the last go; their digests go into the record. */
+  logFiles?: readonly string[] | undefined;
   /** Where pmxcfs is mounted. Default: /etc/pve. */
   clusterFiles?: string;
   context: Context;
@@ -29,14 +38,28 @@ export async function gate(options: GateOptions): Promise<GateReport> {
   const facts = await readGateFacts(node, { ...askingOf(options), forecast });
   const verdict = judge(facts, { ...options, hasForecast: forecast !== undefined });
   const recorded = record && verdict.verdict === 'go';
-  if (recorded) await recordGo(facts, options);
+  if (recorded) await recordGo(facts, { ...options, checks: verdict.checks });
   return { ...verdict, checkedAt: formatTime(facts.now), recorded };
 }
 
-async function recordGo(facts: GateFacts, options: GateOptions): Promise<void> {
+async function recordGo(facts: GateFacts, options: GateOptions & { checks: Check[] }): Promise<void> {
   const after = rolloutAfterGo(facts, options);
   if (after === null) throw notRecorded(options.node);
-  await writeRollout(askingOf(options).clusterFiles, after);
+  const { clusterFiles } = askingOf(options);
+  await recordStep({
+    ...after,
+    ...{ time: formatTime(facts.now), step: options.before, node: options.node, checks: options.checks },
+    ...{ facts, store: options.store, logFiles: options.logFiles ?? [] },
+    plan: after.isNew ? await planOf(options) : null,
+    commit: (next) => writeRollout(clusterFiles, { judged: after.judged, next }),
+  });
+}
+
+/** A rollout's first entry has the plan of all nodes, so that the record says what was meant. */
+async function planOf(options: GateOptions): Promise<ClusterPlan> {
+  return planRollout(await readPlanFacts({ ...askingOf(options), forecastFiles: [] }), {
+    migrationBytesPerSecond: usualMigrationBytesPerSecond,
+  });
 }
 
 function askingOf({ context, clusterFiles = usualClusterFiles }: GateOptions): Asking {

@@ -14,7 +14,8 @@ says go or stop, with every reason, what was seen and what would be enough.
 What is unknown or older than a minute stops. It changes nothing, unless
 --record writes a go into /etc/pve/pommgr-rollout.json: then the cluster is
 held for this owner, and a node counts as done only after "--before next
---record". Exit code 1 for stop.`;
+--record"; a signed entry in this host's store says who was let do what, on
+what facts. Exit code 1 for stop.`;
   static override examples = [
     {
       command: '<%= config.bin %> <%= command.id %> --node pve2 --before drain --record',
@@ -60,6 +61,18 @@ held for this owner, and a node counts as done only after "--before next
       min: 1,
       summary: 'Free on the root file system before an upgrade.',
     }),
+    log: Flags.file({
+      multiple: true,
+      multipleNonGreedy: true,
+      dependsOn: ['record'],
+      summary: 'Log of what was done since the last go, for the signed record.',
+      helpValue: 'FILE',
+    }),
+    store: Flags.string({
+      dependsOn: ['record'],
+      summary: 'Store that keeps the record. Default: that of this host.',
+      helpValue: 'DIR',
+    }),
     'planned-kernel': Flags.string({ summary: 'Kernel that is to run afterwards.', helpValue: 'RELEASE' }),
     'planned-version': Flags.string({
       summary: 'What pveversion is to say afterwards.',
@@ -81,6 +94,7 @@ held for this owner, and a node counts as done only after "--before next
       acceptedGuests: flags['accept-guest'] ?? [],
       plannedKernel: flags['planned-kernel'],
       plannedVersion: flags['planned-version'],
+      ...{ store: flags.store, logFiles: flags.log },
       context: this.context(flags),
     });
     if (report.verdict === 'stop') this.answerNo();

@@ -273,6 +273,7 @@ export const errorMeanings = {
   'usage.media': 'The medium is unknown or given too often.',
   'usage.forecast':
     'A file is not a forecast of a node, or an old one. Make it anew with "pommgr forecast --json".',
+  'usage.log': 'A log for the record of a rollout is not there.',
   'usage.node': 'A name of a node is malformed. "pvesh get /nodes" lists them.',
   'usage.passphrase': 'The passphrase is empty, too short, or two differ.',
   'usage.preset': 'There is no such preset. "pommgr mirror presets" shows all.',

@@ -1,5 +1,5 @@
 /**
- * Takes in what trusted hosts left on a medium: receipts, locks and wishes. A newer report replaces an older one, never
+ * Takes in what trusted hosts left on a medium: receipts, locks, wishes and records of rollouts. A newer report replaces an older one, never
  * the reverse; a report of a host that is not trusted is ignored; everything that is ignored is reported.
  */
 import { compareText } from '../../core/domain/canonical-json.ts';
@@ -21,6 +21,7 @@ import {
   type ReportedHost,
 } from '../adapters/reported-hosts.ts';
 import { hostLabel } from '../domain/receipt.ts';
+import { takeRollouts } from './take-rollouts.ts';
 import type { AcceptedWish, Wish } from '../domain/wish.ts';
 
 export interface TakeReportsOptions {
@@ -58,6 +59,7 @@ export async function takeReports(options: TakeReportsOptions): Promise<TakenRep
   const hosts = new Map(
     (await readReportedHosts(stateDir, trusted)).map((host) => [host.receipt.host.id, host]),
   );
+  await takeRollouts({ ...options, trusted });
   const taken: string[] = [];
   for (const { top, signed } of await readMedia(options, trusted)) {
     const { receipt } = signed;
