@@ -23,7 +23,9 @@ it('has every setting of both files, each with a text of its own', () => {
   expect(new Set(paths).size).toBe(paths.length);
   expect(paths.length).toBeGreaterThan(60);
   expect(online.every(({ text }) => text.endsWith('.') || text.endsWith('pommgr/config/v1.'))).toBe(true);
-  expect(host.map(({ path }) => path)).toEqual(['schema', 'store', 'signing', 'signing.threshold']);
+  expect(host.map(({ path }) => path)).toEqual([
+    ...['schema', 'store', 'signing', 'signing.threshold', 'upgrade', 'upgrade.dpkgOptions'],
+  ]);
 });
 
 it('says kind, default and whether a setting is required', () => {

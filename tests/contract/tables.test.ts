@@ -28,6 +28,7 @@ import { snapshotText } from '../../src/snapshot/ui/snapshot-text.ts';
 import { listPresets } from '../../src/snapshot/workflows/mirror-list.ts';
 import { subscriptionText } from '../../src/subscription/ui/subscription-text.ts';
 import { trustedKeysText } from '../../src/trust/ui/signing-key-text.ts';
+import { wayStatusText } from '../../src/upgrade/ui/way-status-text.ts';
 
 const digest = '0123456789abcdef'.repeat(4);
 const keyId = digest.slice(0, 16);
@@ -283,6 +284,25 @@ const tables: Record<string, () => string[]> = {
     trustedKeysText({
       ...{ directory: '/etc/pommgr/trusted-keys.d', distrusted: [digest] },
       keys: [{ keyId, fingerprint: digest, file: 'x.pem' }],
+    }),
+  ],
+  'src/upgrade/ui/way-status-text.ts': () => [
+    wayStatusText({
+      ...{ root: '/', store: '/var/lib/pommgr', baseline: { name: from.name, digest }, way: 'pve-8-to-9' },
+      ...{ codename: 'bookworm', current: 'pve-9-tentacle-no-subscription', isRunning: true, begun: null },
+      stages: [1, 2].map((number) => ({
+        ...{ number, of: 2, kind: 'release', target: 'pve-9-tentacle-no-subscription' },
+        ...{ codename: 'trixie', state: 'begun', behind: 1234 },
+      })),
+      ...{ unfinished: [{ name: change.name, status: 'half-configured' }], needsRepair: true },
+      ...{ rebootDue: null, commands: ['pommgr upgrade-release next'], otherSources: [] },
+      oldSources: [
+        {
+          path: '/etc/apt/sources.list.d/pve-enterprise.list',
+          disabledPath: '/etc/apt/sources.list.d/pve-enterprise.list.pommgr.disabled',
+          suites: ['bookworm'],
+        },
+      ],
     }),
   ],
 };

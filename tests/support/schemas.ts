@@ -21,6 +21,7 @@ import { receiptSchema } from '../../src/hosts/domain/receipt.ts';
 import { rolloutEntrySchema } from '../../src/hosts/domain/rollout-entry.ts';
 import { acceptedWishesKind, pendingWishesKind } from '../../src/hosts/domain/wish.ts';
 import { restoreJournalSchema } from '../../src/store/domain/restore-journal.ts';
+import { upgradeJournalSchema } from '../../src/store/domain/upgrade-journal.ts';
 import { rolloutSchema } from '../../src/cluster/domain/rollout.ts';
 import { rotationSchema } from '../../src/trust/domain/rotation.ts';
 import { subscriptionSetSchema } from '../../src/subscription/domain/subscription-set.ts';
@@ -50,6 +51,7 @@ const schemas: Record<string, z.ZodType> = {
   receipt: receiptSchema,
   report: reportSummarySchema,
   'restore-journal': restoreJournalSchema,
+  'upgrade-journal': upgradeJournalSchema,
   'in-use': inUseSchema,
   state: stateSchema,
   rollout: rolloutSchema,

@@ -93,6 +93,11 @@ export async function configureAll(aptRoot: AptRoot): Promise<void> {
   await change(aptRoot, 'tool.dpkg', ['dpkg', ...conffileOptions, '--configure', '-a'], [0, 1]);
 }
 
+/** Environment in which apt and dpkg of a root ask no question. */
+export function quietAptEnvironment({ kind }: Pick<AptRoot, 'kind'>) {
+  return { ...quietEnvironment, ...(kind === 'chroot' ? chrootEnvironment : noProxyEnvironment) };
+}
+
 /** Maintainer scripts may be silent for long; ending one in the middle is the last resort. */
 const idleSeconds = 3600;
 
@@ -106,7 +111,7 @@ async function change(
   const [program = '', ...args] = inside;
   return run(program, args, {
     ...{ code, accept, idleSeconds },
-    env: { ...quietEnvironment, ...(kind === 'chroot' ? chrootEnvironment : noProxyEnvironment) },
+    env: quietAptEnvironment({ kind }),
     hints: ['Run the same command again: it goes on from there. /var/log/apt/term.log tells more.'],
   });
 }

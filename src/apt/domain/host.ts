@@ -2,6 +2,7 @@
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Product, Target } from './target.ts';
+import type { UpgradeWay } from './upgrade-way.ts';
 
 /** One package that dpkg knows. */
 export interface InstalledPackage {
@@ -85,11 +86,13 @@ export interface TargetWishes {
   chosen?: string | null | undefined;
   /** Target that is applied. */
   applied?: string | undefined;
+  /** Ways of major upgrades: of several stages for one release, a host begins with the first. */
+  ways?: readonly UpgradeWay[] | undefined;
 }
 
 /**
  * Chooses the target for a host: the named one, else among those that fit the one that was requested earlier, the one
- * whose products are exactly the host's, the applied one, or the only one.
+ * whose products are exactly the host's, the applied one, the only one, or the first stage of a way.
  * @throws PommgrError `trust.target` where none fits, several do and nothing tells them apart, or there is none of
  *   that name.
  */
@@ -103,6 +106,8 @@ export function chooseTarget(targets: readonly Target[], host: Host, options: Ta
     exact.filter(({ name }) => name === options.applied),
     fitting.filter(({ name }) => name === options.applied),
     fitting,
+    earliestStage(exact, options.ways),
+    earliestStage(fitting, options.ways),
   ]) {
     const [target] = some;
     if (target !== undefined && some.length === 1) return target;
@@ -120,6 +125,13 @@ export function chooseTarget(targets: readonly Target[], host: Host, options: Ta
     hints: ['Bring a bundle that was made for such hosts, or add a target for them on the online side.'],
     details,
   });
+}
+
+/** Returns the first of the targets where all of them are stages of one way. */
+function earliestStage(targets: readonly Target[], ways: readonly UpgradeWay[] = []): Target[] {
+  const way = ways.find(({ stages }) => targets.every(({ name }) => stages.includes(name)));
+  const first = way?.stages.find((stage) => targets.some(({ name }) => name === stage));
+  return targets.filter(({ name }) => name === first);
 }
 
 function hasSameProducts(products: readonly Product[], host: Host): boolean {

@@ -37,6 +37,17 @@ export const hostConfigSchema = z.strictObject({
     })
     .optional()
     .describe('Who must have approved a bundle: the keys in /etc/pommgr/approvers.d. Default: nobody.'),
+  upgrade: z
+    .strictObject({
+      dpkgOptions: z
+        .array(z.enum(['--force-confdef', '--force-confold', '--force-confnew', '--force-confmiss']))
+        .default(['--force-confdef', '--force-confold'])
+        .describe(
+          'Answers of dpkg to questions about configuration files in "upgrade-release next --run". By default changed files stay.',
+        ),
+    })
+    .optional()
+    .describe('How a major upgrade runs.'),
 });
 type HostConfig = z.infer<typeof hostConfigSchema>;
 
@@ -64,7 +75,7 @@ export async function readHostConfig(root: string): Promise<HostConfig> {
 function invalid(what: string): PommgrError {
   return new PommgrError('config.invalid', `The host's config has an error: ${what}.`, {
     hints: [
-      'The settings are "store: /absolute/path", "signing: { threshold: 2 }" and "approval: { threshold: 1 }".',
+      'The settings are "store: /absolute/path", "signing: { threshold: 2 }", "approval: { threshold: 1 }" and "upgrade: { dpkgOptions: [--force-confold] }".',
     ],
   });
 }

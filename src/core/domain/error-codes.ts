@@ -130,10 +130,14 @@ export const errorMeanings = {
   'refused.newest':
     'The newest baseline of a track is not removed. Make a newer one, or give --allow-newest.',
   'refused.not-confirmed': 'A question was not answered with yes. Give --yes where it is meant.',
+  'refused.order':
+    'A stage of a major upgrade is not in turn. "pommgr upgrade-release next" does them in order.',
   'refused.removal': 'A restore would remove packages. Allow it with the flag that is named.',
   'refused.root': 'A store is not served as root. Name another user.',
   'refused.set': 'The set of media that was begun is another one. Finish it, or begin anew.',
   'refused.size': 'A file is too large for a bundle. Split it.',
+  'refused.stage':
+    'apt would do something at a stage that must not happen there. The message names each package.',
   'refused.version': "The host's product is too old for offline keys. Upgrade it.",
   'state.address': 'Nothing can listen at the address. Choose another one.',
   'state.age-identity':
@@ -174,6 +178,8 @@ export const errorMeanings = {
   'state.system': 'The operating system refused an operation. The message names file and reason.',
   'state.target':
     'A store holds only the files of other targets. Apply the medium there with --target or --all-targets.',
+  'state.upgrade':
+    'The baseline has no way of a major upgrade for the host, or a stage is begun. The message says which.',
   'state.unreadable': 'A file cannot be read by the user who must read it. Correct its mode.',
   'tool.apt': 'apt failed or said something that pommgr cannot read. The message has its words.',
   'tool.candidates': "apt does not choose the baseline's versions. Look for pins of others.",
@@ -282,6 +288,7 @@ export const errorMeanings = {
   'usage.root': 'The path of a root cannot be used. The message says why.',
   'usage.signing-key': 'Several private keys are configured. Name one.',
   'usage.target': 'The baseline has no such target. The message names those that there are.',
+  'usage.stage': 'There is no such stage. The message names those that there are.',
   'usage.track': 'A track is malformed or not on the medium.',
   'usage.user': 'There is no such user.',
   'usage.volume-size': 'A size of volumes is malformed or too large for the medium.',

@@ -15,7 +15,7 @@ export interface RemovedPackage extends PlannedChange {
 }
 
 /** Without these packages, a host is no longer a Proxmox host. */
-const productPackages = [
+export const productPackageNames: readonly string[] = [
   ...['proxmox-ve', 'proxmox-backup-server', 'proxmox-mailgateway', 'proxmox-datacenter-manager'],
   ...['pve-manager', 'pmg-api'],
 ];
@@ -26,7 +26,7 @@ export function refusalsOf(plan: UpgradePlan, removed: readonly RemovedPackage[]
 
 function refusedRemoval(item: RemovedPackage): Refusal[] {
   const { name } = item;
-  if (productPackages.includes(name))
+  if (productPackageNames.includes(name))
     return [
       { kind: 'product', package: name, what: `apt would remove ${name}, which makes this a Proxmox host.` },
     ];

@@ -63,7 +63,8 @@ export async function forecastApplied(options: ForecastAppliedOptions): Promise<
 
 type Upgrade = Pick<PlannedUpgrade, 'plan' | 'sizes' | 'files'>;
 
-async function withPlaces<T>(
+/** Calls `work` with the places of the baseline's packages: this store, or that of another host. */
+export async function withPlaces<T>(
   { directory, remote, baseline }: StoredBaseline,
   { aptRoot, context }: { aptRoot: AptRoot; context: Context },
   work: (places: PackagePlaces) => Promise<T>,

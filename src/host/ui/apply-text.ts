@@ -55,8 +55,8 @@ function gapLines({ unserved, lost, keptBack, notInstallable }: NonNullable<Appl
   return lines;
 }
 
-/** Formats the summary; `pommgr forecast` has the whole. */
-function forecastLines(forecast: ForecastSummary): string[] {
+/** Formats the summary of a forecast, in lines; `pommgr forecast` has the whole. */
+export function forecastLines(forecast: ForecastSummary): string[] {
   const { prompts, unanswered, reboot, restarts, questions, news, refusals, tooLittleSpace } = forecast;
   const lines: string[] = [];
   for (const what of refusals) lines.push(`REFUSED: ${what}`);

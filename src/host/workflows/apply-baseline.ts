@@ -47,6 +47,10 @@ export interface ApplyBaselineOptions {
   acceptGaps?: boolean;
   /** Default: the pins in the state, for the new baseline. */
   pins?: PrepareOptions['pins'];
+  /** Sources that the packages of the target bring, with `upgrade`. */
+  coming?: readonly SetAside[];
+  /** Findings that the operator accepted, for the audit log. */
+  accepted?: readonly string[];
   context: Context;
 }
 

@@ -8,7 +8,6 @@ import type { Admission } from '../../approval/workflows/admit-bundle.ts';
 import { openAptRoot, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { openHasherPool } from '../../core/adapters/hashing.ts';
 import { sizesOfPlan } from '../../apt/adapters/upgrade-sizes.ts';
-import { hostFacts } from '../../apt/adapters/host-facts.ts';
 import { openStoreSource, storeAddress, type StoreSource } from '../../store/adapters/store-source.ts';
 import { locateStore, readStoreState, type Store } from '../../store/adapters/store.ts';
 import { readHostTrust } from '../../trust/adapters/trusted-keys.ts';
@@ -17,13 +16,13 @@ import type { ApplyReport } from '../domain/apply-report.ts';
 import { bundleDirectoryName } from '../../medium/domain/bundle.ts';
 import { admitGaps } from '../domain/gaps.ts';
 import { checkClock } from '../domain/clock.ts';
-import { chooseTarget, hostKind } from '../../apt/domain/host.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { chooseOffered } from '../../store/domain/store-index.ts';
 import type { Decision, StoreState } from '../../store/domain/store-state.ts';
 import type { Target } from '../../apt/domain/target.ts';
 import { admitOffer, keepAdmission } from './admit-approval.ts';
 import { applyBaseline } from './apply-baseline.ts';
+import { chooseHostTarget } from './choose-host-target.ts';
 import { openOffer, type VerifiedOffer } from '../../store/workflows/open-offer.ts';
 import { recordImport } from '../../store/workflows/record-import.ts';
 import { previewUpgrade, withPreviewScratch } from './preview-upgrade.ts';
@@ -178,11 +177,8 @@ async function admit({ options, store, aptRoot, source }: Work): Promise<Admitte
   });
   const offer = await openOffer(source, offered, trusted);
   const decisions = admitBaseline(offerOf(offer.bundle), state, { allowOlder, switchTrack, acceptSequence });
-  const host = hostKind(await hostFacts(aptRoot));
-  const target = chooseTarget(offer.bundle.targets, host, {
-    name: options.target,
-    chosen: state.chosenTarget,
-    applied: state.applied?.target,
+  const target = await chooseHostTarget(offer.bundle, {
+    ...{ aptRoot, store, state, name: options.target, upgradeRelease: false, storeOnly: false },
   });
   const ownHeld = (await findStored(store, offer))?.stored.held;
   const isOwn = ownHeld !== undefined && holds(ownHeld, target.name);

@@ -5,7 +5,6 @@
 import type { Admission } from '../../approval/workflows/admit-bundle.ts';
 import { openAptRoot, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { sizesOfPlan } from '../../apt/adapters/upgrade-sizes.ts';
-import { hostFacts } from '../../apt/adapters/host-facts.ts';
 import { openPreviewDirectory } from '../../store/adapters/preview-directory.ts';
 import { locateStore, readStoreState, type Store } from '../../store/adapters/store.ts';
 import { readHostTrust } from '../../trust/adapters/trusted-keys.ts';
@@ -13,13 +12,13 @@ import { admitBaseline, admitImport, offerOf } from '../../store/domain/apply-pl
 import type { ApplyReport } from '../domain/apply-report.ts';
 import { admitGaps } from '../domain/gaps.ts';
 import { checkClock } from '../domain/clock.ts';
-import { chooseTarget, hostKind } from '../../apt/domain/host.ts';
 import type { Context } from '../../core/domain/progress.ts';
-import type { HeldTargets } from '../../store/domain/held-targets.ts';
 import type { Decision, StoreState } from '../../store/domain/store-state.ts';
 import type { Target } from '../../apt/domain/target.ts';
 import { admitChain, keepAdmission } from './admit-approval.ts';
-import { applyBaseline } from './apply-baseline.ts';
+import { applyBaseline, type ApplyBaselineOptions } from './apply-baseline.ts';
+import type { StoredBaseline } from '../../store/adapters/stored-baseline.ts';
+import { chooseHostTarget, heldTargets } from './choose-host-target.ts';
 import { checkReceiptTop, leaveReceipt } from './leave-receipt.ts';
 import { openChain, type BundleChain } from '../../store/workflows/open-chain.ts';
 import { previewUpgrade, withPreviewScratch } from './preview-upgrade.ts';
@@ -62,12 +61,23 @@ export interface ApplyOptions {
   dryRun?: boolean;
   /** Inspects the plan of a dry run in detail. */
   forecast?: Forecaster | undefined;
+  /** Takes a target of the Debian release after the host's, which this judges before the switch. */
+  upgradeRelease?: AdmitRelease | undefined;
   /** Activates the host's subscription keys with those on the medium, after the switch. */
   activate?: ((report: ApplyReport, place: ActivationPlace) => Promise<ApplyReport>) | undefined;
   /** Directory in which the host leaves a receipt, in `receipts/`. */
   receipt?: string | undefined;
   context: Context;
 }
+
+/**
+ * Judges the change to another release and notes that it is begun; returns what the switch is to do differently.
+ * @throws PommgrError where the change must not be made.
+ */
+export type AdmitRelease = (
+  stored: StoredBaseline,
+  about: Pick<ApplyBaselineOptions, 'store' | 'aptRoot' | 'target' | 'decisions' | 'context'>,
+) => Promise<Pick<ApplyBaselineOptions, 'action' | 'acceptGaps' | 'decisions' | 'coming'>>;
 
 /** Where keys are activated; the store is locked, unless nothing changes. */
 export interface ActivationPlace {
@@ -107,8 +117,8 @@ async function carryOut(work: Work): Promise<ApplyReport> {
   const { stored, added } = await storeChain(admitted, {
     store,
     context,
-    held: heldBy(options, target),
-    listsDirectory: await listsDirectory(root),
+    held: heldTargets(admitted.verified.bundle, target, options.allTargets === true),
+    listsDirectory: await pathInRoot(root, '/var/lib/apt/lists'),
   });
   await keepAdmission(stored, admission, store);
   const report = { ...reportOf(work, admitted), added, recovered };
@@ -116,10 +126,12 @@ async function carryOut(work: Work): Promise<ApplyReport> {
     await settle(admitted, { root, store, media: options.media, context });
     return { ...report, outcome: 'stored', setAside: [], plan: null, sizes: null, gaps: null };
   }
+  const switching = { store, aptRoot, target, decisions, admission, context };
   const outcome = await applyBaseline(stored, {
-    ...{ store, aptRoot, target, decisions, admission, context },
+    ...switching,
     action: 'apply',
     acceptGaps: options.acceptGaps ?? false,
+    ...(await options.upgradeRelease?.(stored, switching)),
   });
   await rememberTarget(store, options.target);
   await settle(admitted, { root, store, media: options.media, context });
@@ -135,8 +147,14 @@ async function planOnly(work: Work): Promise<ApplyReport> {
   const admitted = await admit(work);
   return withPreviewScratch(admitted.aptRoot, async (scratch) => {
     const preview = options.storeOnly === true ? undefined : await openPreviewDirectory(scratch);
-    const held = heldBy(options, admitted.target);
-    const chain = { store, context, held, listsDirectory: await listsDirectory(root), preview };
+    const held = heldTargets(admitted.verified.bundle, admitted.target, options.allTargets === true);
+    const chain = {
+      store,
+      context,
+      held,
+      listsDirectory: await pathInRoot(root, '/var/lib/apt/lists'),
+      preview,
+    };
     const { baseline, shares, added, directory } = await checkChain(admitted, chain);
     const report = {
       ...reportOf(work, admitted),
@@ -152,7 +170,8 @@ async function planOnly(work: Work): Promise<ApplyReport> {
     const setAside = await planSetAside(admitted.aptRoot, admitted.state.setAside);
     const seen = { directory, remote: null, baseline, shares };
     const { files, ...upgrade } = await previewUpgrade(seen, { ...admitted, scratch, context });
-    if (options.acceptGaps !== true) admitGaps(baseline.name, upgrade.gaps);
+    if (options.acceptGaps !== true && options.upgradeRelease === undefined)
+      admitGaps(baseline.name, upgrade.gaps);
     const bundles = [...admitted.before, admitted.verified];
     const forecast = await options.forecast?.({
       ...{ aptRoot: admitted.aptRoot, target: admitted.target, scratch, context },
@@ -190,7 +209,10 @@ async function admit({ options, root, store }: Work): Promise<Admitted> {
   const decisions = admitOne(offerOf(bundle), state, { allowOlder, switchTrack, acceptSequence });
   if (newSignersOf(chain).length > 0) decisions.push('trust-new-signer');
   const aptRoot = await openAptRoot(root);
-  const host = hostKind(await hostFacts(aptRoot));
+  const target = await chooseHostTarget(bundle, {
+    ...{ aptRoot, store, state, name: options.target, storeOnly },
+    upgradeRelease: options.upgradeRelease !== undefined,
+  });
   for (const place of all) {
     await verifyTool(place, { trusted, context });
     await verifySubscriptions(place, trusted);
@@ -202,11 +224,7 @@ async function admit({ options, root, store }: Work): Promise<Admitted> {
     state,
     aptRoot,
     admission,
-    target: chooseTarget(bundle.targets, host, {
-      name: options.target,
-      chosen: state.chosenTarget,
-      applied: state.applied?.target,
-    }),
+    target,
     decisions,
   };
 }
@@ -233,13 +251,4 @@ function reportOf({ root, store }: Work, admitted: Admitted) {
     forecast: null,
     activation: null,
   };
-}
-
-/** Returns the targets of the bundle that the store keeps. */
-function heldBy({ allTargets = false }: ApplyOptions, { name }: Target): HeldTargets {
-  return allTargets ? null : [name];
-}
-
-async function listsDirectory(root: string): Promise<string> {
-  return pathInRoot(root, '/var/lib/apt/lists');
 }

@@ -3,22 +3,31 @@ import { installRefusal, locallyOffered, simulateUpgrade, type AptFiles } from '
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
 import { installedPackages } from '../../apt/adapters/dpkg.ts';
 import { aptName } from '../../apt/domain/apt-policy.ts';
+import type { InstalledPackage } from '../../apt/domain/host.ts';
 import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
 import type { Target } from '../../apt/domain/target.ts';
 import { findGaps, type Gaps } from '../domain/gaps.ts';
 import type { PreparedSources } from './prepare-sources.ts';
 
 /**
- * With `files`, apt sees the baseline. A baseline that hides nothing of its mirrors causes no gaps, and the result is
+ * With `files`, apt sees the baseline; `installed` replaces what dpkg knows. A baseline that hides nothing of its mirrors causes no gaps, and the result is
  * empty.
  */
 export async function checkGaps(
   aptRoot: AptRoot,
-  about: { target: Target; prepared: PreparedSources; files: AptFiles; plan?: UpgradePlan },
+  about: {
+    target: Target;
+    prepared: PreparedSources;
+    files: AptFiles;
+    plan?: UpgradePlan;
+    installed?: readonly InstalledPackage[] | undefined;
+  },
 ): Promise<Gaps> {
   const { target, prepared, files } = about;
   if (!prepared.hides) return { unserved: [], lost: [], keptBack: [], notInstallable: [] };
-  const packages = (await installedPackages(aptRoot)).filter(({ status }) => status === 'installed');
+  const packages = (about.installed ?? (await installedPackages(aptRoot))).filter(
+    ({ status }) => status === 'installed',
+  );
   const plan = about.plan ?? (await simulateUpgrade(aptRoot, files));
   const notInstallable: Gaps['notInstallable'] = [];
   for (const name of target.closure?.install ?? []) {

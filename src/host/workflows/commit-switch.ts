@@ -16,9 +16,11 @@ import { undoSwitch, type Switch } from './switch-sources.ts';
 
 /** Entry about a switch in the state and the audit log. */
 export interface SwitchRecord {
-  action: 'apply' | 'rollback' | 'pin' | 'unpin';
+  action: 'apply' | 'rollback' | 'pin' | 'unpin' | 'upgrade';
   decisions: readonly Decision[];
   acceptGaps?: boolean;
+  /** Findings that the operator accepted, by id. */
+  accepted?: readonly string[];
   pins: PrepareOptions['pins'];
   gaps: Gaps;
   admission: Admission;
@@ -26,7 +28,7 @@ export interface SwitchRecord {
 }
 
 export async function commitSwitch({ store, operation }: Switch, about: SwitchRecord): Promise<void> {
-  const { action, decisions, acceptGaps, context, pins, gaps, admission } = about;
+  const { action, decisions, acceptGaps, accepted = [], context, pins, gaps, admission } = about;
   const isGapAccepted = acceptGaps === true && hasGaps(gaps);
   const state = await readStoreState(store);
   const { next, setAside } = operation;
@@ -39,6 +41,7 @@ export async function commitSwitch({ store, operation }: Switch, about: SwitchRe
     target: next.target,
     ...approvedBy(admission),
     decisions: isGapAccepted ? [...decisions, 'accept-gaps'] : [...decisions],
+    ...(accepted.length === 0 ? {} : { accepted: [...accepted] }),
   });
   const kept = pins === null ? null : { scope: pins.scope, baseline: pins.baseline };
   await writeStoreState(

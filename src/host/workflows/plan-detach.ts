@@ -52,7 +52,9 @@ async function planPath(files: readonly SetAside[], aptRoot: AptRoot, plan: Deta
   const divertedNothing = files.find((file) => file.method === 'divert' && !there.includes(file));
   if (divertedNothing !== undefined) plan.operation.setAside.push(divertedNothing);
   if (back === undefined) {
-    plan.missing.push(...new Set(files.map(({ path }) => path)));
+    // What was diverted before any package brought it may never have come.
+    const gone = files.filter(({ isAwaited }) => isAwaited !== true);
+    plan.missing.push(...new Set(gone.map(({ path }) => path)));
     return;
   }
   if (await entryExists(await entryInRoot(aptRoot.root, back.path))) throw placeTaken(back);

@@ -5,7 +5,7 @@ import { appliedFiles, currentNumber } from '../adapters/applied-directory.ts';
 import { linksInPlace } from '../../apt/adapters/host-apt-files.ts';
 import type { Store } from '../../store/adapters/store.ts';
 import type { Context } from '../../core/domain/progress.ts';
-import type { StoreState } from '../../store/domain/store-state.ts';
+import type { SetAside, StoreState } from '../../store/domain/store-state.ts';
 import type { StoredBaseline } from '../../store/adapters/stored-baseline.ts';
 import type { Target } from '../../apt/domain/target.ts';
 import { formatTime } from '../../core/domain/time.ts';
@@ -19,6 +19,8 @@ export interface PlanSwitchOptions {
   target: Target;
   /** Other sources are not set aside. */
   othersStay: boolean;
+  /** Sources that the packages of the new target bring: diverted before they come. */
+  coming?: readonly SetAside[] | undefined;
   context: Context;
 }
 
@@ -26,7 +28,7 @@ export interface PlanSwitchOptions {
 export async function planSwitch(
   { baseline }: StoredBaseline,
   state: StoreState,
-  { store, aptRoot, target, othersStay, context }: PlanSwitchOptions,
+  { store, aptRoot, target, othersStay, coming = [], context }: PlanSwitchOptions,
 ): Promise<Switch> {
   const { name, digest, track, sequence } = baseline;
   return {
@@ -45,7 +47,7 @@ export async function planSwitch(
       },
       previousNumber: await currentNumber(store),
       hadLinks: await linksInPlace(aptRoot.root, pathForApt(aptRoot, store.current)),
-      setAside: othersStay ? [] : await planSetAside(aptRoot, state.setAside),
+      setAside: othersStay ? [] : [...(await planSetAside(aptRoot, state.setAside)), ...coming],
     },
   };
 }

@@ -25,6 +25,7 @@ import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
 import type { UpgradeSizes } from '../../apt/domain/upgrade-sizes.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import type { Gaps } from '../domain/gaps.ts';
+import type { SimulatedHost } from '../domain/simulated-host.ts';
 import { checkGaps } from './check-gaps.ts';
 import { checkCandidates } from './check-apt.ts';
 import { listSettings } from './apt-configuration.ts';
@@ -41,6 +42,8 @@ export interface PreviewOptions {
   place?: string;
   /** As `withPreviewScratch` made it. */
   scratch: string;
+  /** What is installed, in place of what dpkg knows. */
+  simulated?: SimulatedHost | undefined;
   context: Context;
 }
 
@@ -59,7 +62,7 @@ export async function withPreviewScratch<T>(
 /** @throws PommgrError `tool.*` as the switch itself would. */
 export async function previewUpgrade(
   seen: SeenBaseline,
-  { aptRoot, target, state, place, scratch, context }: PreviewOptions,
+  { aptRoot, target, state, place, scratch, simulated, context }: PreviewOptions,
 ): Promise<{ plan: UpgradePlan; sizes: UpgradeSizes; gaps: Gaps; files: AptFiles }> {
   context.progress.step(`Asking apt what ${seen.baseline.name} would change`);
   const pins = state.pins === null ? null : { scope: state.pins.scope, baseline: seen.baseline.name };
@@ -76,7 +79,11 @@ export async function previewUpgrade(
   const files = {
     sources: at('pommgr.sources'),
     lists: at('lists'),
-    settings: [...(await settingsFor(aptRoot, scratch)), ...listSettings(seen.baseline)],
+    settings: [
+      ...(await settingsFor(aptRoot, scratch)),
+      ...(await simulatedSettings(aptRoot, at('status'), simulated)),
+      ...listSettings(seen.baseline),
+    ],
   } satisfies AptFiles;
   const releases = releaseDigests(seen.baseline);
   const { warnings } = await fetchLists(aptRoot, { ...files, plainConfiguration: at('apt.conf') }, releases);
@@ -84,7 +91,8 @@ export async function previewUpgrade(
   await checkCandidates(aptRoot, prepared, { files: { ...files, preferences: at(ownPreferences) } });
   const asHost = { ...files, preferenceParts: at('preferences.d') };
   const plan = await simulateUpgrade(aptRoot, asHost);
-  const gaps = await checkGaps(aptRoot, { target, prepared, files: asHost, plan });
+  const about = { target, prepared, files: asHost, plan };
+  const gaps = await checkGaps(aptRoot, { ...about, installed: simulated?.packages });
   return { plan, sizes: await sizesOfPlan(aptRoot, plan, asHost), gaps, files: asHost };
 }
 
@@ -97,6 +105,16 @@ async function copyPreferences(root: string, to: string): Promise<void> {
     const path = await pathInRoot(root, `${directory}/${name}`);
     if (name !== ownPreferences && (await isRegularFile(path))) await copyPlainFile(path, join(to, name));
   }
+}
+
+async function simulatedSettings(
+  aptRoot: AptRoot,
+  path: string,
+  simulated: SimulatedHost | undefined,
+): Promise<string[]> {
+  if (simulated === undefined) return [];
+  await writeFileAtomic(path, simulated.status);
+  return [`Dir::State::status=${pathForApt(aptRoot, path)}`];
 }
 
 /**

@@ -102,7 +102,7 @@ async function findFinished(
   return from === undefined || to === undefined ? undefined : { from, to, target: last.target ?? '' };
 }
 
-const switching = ['apply', 'rollback', 'pin', 'unpin'];
+const switching = ['apply', 'rollback', 'pin', 'unpin', 'upgrade'];
 
 function readRecord(line: string): AuditRecord {
   return parseDocument(line, { noun: 'audit-record', schema: auditRecordSchema }, 'the audit log');

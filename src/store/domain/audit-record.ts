@@ -25,6 +25,8 @@ export const auditRecordSchema = z.strictObject({
     'remove',
     'undo',
     'refuse',
+    'upgrade',
+    'upgraded',
   ]),
   /** Null where none is concerned. */
   baseline: baselineNameSchema.nullable(),
@@ -40,6 +42,8 @@ export const auditRecordSchema = z.strictObject({
   /** Fingerprints of the approvers whose approvals counted. */
   approvedBy: z.array(sha256Schema).optional(),
   decisions: z.array(decisionSchema),
+  /** Findings that the operator accepted at a stage of a major upgrade, by id. */
+  accepted: z.array(z.string()).optional(),
   /** SHA-256 of the previous line, with its newline. */
   previous: sha256Schema,
 });

@@ -20,6 +20,7 @@ export const decisionSchema = z.enum([
   'switch-track',
   'trust-expired-upstream',
   'trust-new-signer',
+  'upgrade-release',
 ]);
 export type Decision = z.infer<typeof decisionSchema>;
 
@@ -56,6 +57,8 @@ export const setAsideSchema = z.strictObject({
   method: z.enum(['divert', 'rename']),
   /** SHA-256 of its content when it was set aside. */
   sha256: sha256Schema,
+  /** The file was not there yet: a package of an upgrade brings it, and dpkg unpacks it aside. */
+  isAwaited: z.literal(true).optional(),
 });
 export type SetAside = z.infer<typeof setAsideSchema>;
 

@@ -70,7 +70,8 @@ export async function targetFor(
   const applied = state.applied?.baseline === baseline.name ? state.applied.target : undefined;
   const known = targets.find((target) => target.name === applied);
   if (name === undefined && known !== undefined) return known;
-  const wishes = { name, chosen: state.chosenTarget, applied: state.applied?.target };
+  const ways = baseline.content.upgrades;
+  const wishes = { name, chosen: state.chosenTarget, applied: state.applied?.target, ways };
   const target = chooseTarget(targets, hostKind(await hostFacts(aptRoot)), wishes);
   requireHeld(stored, target.name, remote ?? directory);
   return target;

@@ -1,0 +1,66 @@
+/**
+ * Renders the script in which an upgrade runs on its own: without a terminal, with a log, and with its exit code in a
+ * file, so that it needs nobody to wait for it. Pure.
+ */
+import { quoteForShell } from '../../subscription/domain/steps-document.ts';
+
+export interface RunScript {
+  /** Words before each command: `chroot ROOT`, or none. */
+  inside: readonly string[];
+  /** Path on this machine of the file for the exit code. */
+  exitCode: string;
+  /** Variables with their values. */
+  environment: readonly (readonly [string, string])[];
+  /** Options of dpkg, `--force-confdef`, … */
+  dpkgOptions: readonly string[];
+}
+
+/** What a person at a terminal runs, who answers dpkg's questions. */
+export const commandsByHand = {
+  repair: ['dpkg --configure -a', 'apt-get -f install'],
+  upgrade: 'apt-get dist-upgrade',
+} as const;
+
+/**
+ * File descriptor of the lock that the script holds as long as it runs. What it starts does not get it, because a
+ * service that a maintainer script starts would hold the lock for ever.
+ */
+export const lockDescriptor = 9;
+
+/** The repairs may fail where a later command ends what they began; the exit code is that of the upgrade. */
+export function renderRunScript({ inside, exitCode, environment, dpkgOptions }: RunScript): string {
+  const { repair, upgrade } = commands(dpkgOptions);
+  const line = (command: readonly string[]): string =>
+    `run ${[...inside, ...command].map(quoteForShell).join(' ')}`;
+  const file = quoteForShell(exitCode);
+  return [
+    '#!/bin/sh',
+    '# Written by pommgr. It upgrades the packages of this host to the stage that apt sees.',
+    ...environment.map(([name, value]) => `export ${name}=${quoteForShell(value)}`),
+    'note() { echo "== $(date -u +%Y-%m-%dT%H:%M:%SZ) $*"; }',
+    `run() { note "$*"; "$@" ${lockDescriptor}>&-; }`,
+    ...repair.map((command) => `${line(command)} || note "exit code $?"`),
+    line(upgrade),
+    'code=$?',
+    'note "exit code $code"',
+    `echo "$code" >${file}.tmp && mv ${file}.tmp ${file}`,
+    'exit "$code"',
+    '',
+  ].join('\n');
+}
+
+/** Commands that bring a host from any interrupted state to the end of the stage, in order. */
+function commands(dpkgOptions: readonly string[]): { repair: string[][]; upgrade: string[] } {
+  const settings = [
+    ...['DPkg::Lock::Timeout=600', 'Dpkg::Use-Pty=0'],
+    ...dpkgOptions.map((option) => `Dpkg::Options::=${option}`),
+  ];
+  const apt = ['apt-get', '--yes', '-q', ...settings.flatMap((setting) => ['-o', setting])];
+  return {
+    repair: [
+      ['dpkg', ...dpkgOptions, '--configure', '-a'],
+      [...apt, '--fix-broken', 'install'],
+    ],
+    upgrade: [...apt, 'dist-upgrade'],
+  };
+}
