@@ -246,7 +246,8 @@ show_signers() {
   done
 }
 
-# Reads the number of "signing: threshold:", in the few spellings of YAML that are unambiguous.
+# Reads the number of "signing: threshold:", in the few spellings of YAML that are unambiguous. That of "approval:" is
+# for pommgr itself: no approver vouches for a runtime.
 read_threshold() {
   threshold=1
   [ -e "$host_config" ] || return 0
@@ -256,7 +257,7 @@ read_threshold() {
     *) return 0 ;;
   esac
   found=
-  below=no
+  below=
   while IFS= read -r line || [ -n "$line" ]; do
     setting=${line%%#*}
     while :; do
@@ -268,13 +269,15 @@ read_threshold() {
     case $setting in
       '') ;;
       *\\*) unclear_threshold ;;
-      signing:) below=yes ;;
+      signing: | approval:) below=${setting%:} ;;
       'signing: {threshold: '*'}' | 'signing: { threshold: '*' }')
         number=${setting##*threshold: }
         number=${number%\}}
         set_threshold "${number% }"
-        below=no
+        below=
         ;;
+      'approval: {threshold: '[1-9]'}' | 'approval: { threshold: '[1-9]' }') below= ;;
+      'approval: {threshold: 1'[0-6]'}' | 'approval: { threshold: 1'[0-6]' }') below= ;;
       ' '*)
         while :; do
           case $setting in
@@ -282,15 +285,16 @@ read_threshold() {
             *) break ;;
           esac
         done
-        case $below$setting in
-          'yesthreshold: '*) set_threshold "${setting#threshold: }" ;;
-          *threshold* | *signing*) unclear_threshold ;;
+        case "$below $setting" in
+          'signing threshold: '*) set_threshold "${setting#threshold: }" ;;
+          'approval threshold: '[1-9] | 'approval threshold: 1'[0-6]) ;;
+          *' '*threshold* | *' '*signing*) unclear_threshold ;;
         esac
         ;;
       *threshold*) unclear_threshold ;;
-      'store: /'* | 'schema: '*) below=no ;;
+      'store: /'* | 'schema: '*) below= ;;
       *signing*) unclear_threshold ;;
-      *) below=no ;;
+      *) below= ;;
     esac
   done <"$host_config"
   threshold=${found:-1}

@@ -1,17 +1,19 @@
 #!/bin/sh
 # Checks a whole medium with only openssl and sha256sum, and runs nothing from it.
 #
-#     sh tool/verify.sh [--set] [MEDIUM [KEYS]]
+#     sh tool/verify.sh [--set] [MEDIUM [KEYS [APPROVERS]]]
 #
 # --set: this medium is one of several, and volumes may be on the others.
 # MEDIUM: where the medium is mounted; without it, the directory above this file's.
 # KEYS: the directory of the public keys that you trust, *.pem, brought another way
 # than on a medium; without it, /etc/pommgr/trusted-keys.d.
+# APPROVERS: the same for those who approve bundles; without it, /etc/pommgr/approvers.d.
 #
 # Ends with 0 only when at least one bundle is there, and every bundle, runtime/,
-# subscriptions/ and tool/ are whole, hold nothing more, and are signed by one of
-# your keys as what they are: each list names PURPOSE, which says what the directory
-# is. Check this file first, as POMMGR.txt says.
+# subscriptions/, reports/ and tool/ are whole, hold nothing more, and are signed by
+# one of your keys as what they are: each list names PURPOSE, which says what the
+# directory is. It says who approved each bundle, and leaves it to the hosts to ask for
+# that. Check this file first, as POMMGR.txt says.
 
 set -u
 unset CDPATH IFS
@@ -30,8 +32,10 @@ if [ "${1:-}" = --set ]; then
 fi
 medium=${1:-$here/..}
 keys=${2:-/etc/pommgr/trusted-keys.d}
+approvers=${3:-/etc/pommgr/approvers.d}
 case $medium in /*) ;; *) medium=./$medium ;; esac
 case $keys in /*) ;; *) keys=$PWD/$keys ;; esac
+case $approvers in /*) ;; *) approvers=$PWD/$approvers ;; esac
 good_bundles=0
 wrong=0
 work=
@@ -59,14 +63,17 @@ stop() {
 }
 
 main() {
-  for tool in openssl sha256sum head mktemp tr; do
+  for tool in openssl sha256sum head mktemp tr date; do
     command -v "$tool" >/dev/null 2>&1 || stop "The program $tool is missing: nothing was checked."
   done
   cd "$medium" 2>/dev/null || stop "There is no directory $medium."
   work=$(mktemp -d) || stop "No directory for temporary files could be made."
-  read_keys
+  read_keys "$keys" "$work"
+  one_key "$work" || stop "There is no public key in $keys: nothing was checked."
+  mkdir "$work/approvers"
+  read_keys "$approvers" "$work/approvers"
   check_one tool . tool
-  for group in bundles runtime subscriptions; do
+  for group in bundles runtime subscriptions reports approvals; do
     if [ -L "$group" ]; then
       problem "$group is a link"
       continue
@@ -75,6 +82,10 @@ main() {
       [ -e "$directory" ] || [ -L "$directory" ] || continue
       if [ "$group" = bundles ] && ! is_bundle_name "${directory##*/}"; then
         stranger "$directory"
+      elif is_beside_bundle "$group" && [ ! -d "bundles/${directory##*/}" ]; then
+        stranger "$directory"
+      elif [ "$group" = approvals ]; then
+        check_approvals "${directory##*/}"
       else
         check_one "$directory" "$directory" "$group"
       fi
@@ -90,6 +101,11 @@ main() {
   exit 1
 }
 
+# Reports and approvals are named by the bundle that they are of.
+is_beside_bundle() {
+  [ "$1" = reports ] || [ "$1" = approvals ]
+}
+
 is_bundle_name() {
   case $1 in
     [!a-z0-9]* | *[!a-z0-9.-]*) return 1 ;;
@@ -103,22 +119,25 @@ stranger() {
   say "other  $1 is not of pommgr, and was not read"
 }
 
-# Copies your keys, each under its id.
+# Copies the keys in $1 to $2, each under its id.
 read_keys() {
-  [ ! -d "$keys" ] || require_only_ours "$keys"
-  for file in "$keys"/*.pem; do
+  [ ! -d "$1" ] || require_only_ours "$1"
+  for file in "$1"/*.pem; do
     [ -e "$file" ] || [ -L "$file" ] || continue
     [ -f "$file" ] || stop "$file is not a regular file: nothing was checked."
     require_only_ours "$file"
     openssl pkey -pubin -in "$file" -outform DER -out "$work/der" 2>/dev/null ||
       stop "$file is not a public key: nothing was checked."
     id=$(sha256sum <"$work/der")
-    cp "$file" "$work/${id%"${id#????????????????}"}.pem"
+    cp "$file" "$2/${id%"${id#????????????????}"}.pem"
   done
-  for file in "$work"/*.pem; do
-    [ -f "$file" ] && return 0
+}
+
+one_key() {
+  for file in "$1"/*.pem; do
+    [ ! -f "$file" ] || return 0
   done
-  stop "There is no public key in $keys: nothing was checked."
+  return 1
 }
 
 # Whoever may write there decides whom you trust: only root and the current user may.
@@ -134,8 +153,136 @@ require_only_ours() {
   [ "$others" = no ] || stop "Others may write $1, which says whom you trust: nothing was checked."
 }
 
+# Says who approved the bundle $1: keys in $approvers count, each once; others count for nothing.
+check_approvals() {
+  is_good=yes
+  beside=approvals/$1
+  if [ -L "$beside" ] || [ ! -d "$beside" ]; then
+    problem "$beside is not a directory"
+    return 0
+  fi
+  number=0
+  for entry in "$beside"/* "$beside"/.[!.]* "$beside"/..?*; do
+    [ -e "$entry" ] || [ -L "$entry" ] || continue
+    is_statement_name "${entry##*/}" || problem "$entry does not belong there"
+    case $entry in *.txt) number=$((number + 1)) ;; esac
+  done
+  [ "$number" -le 64 ] || problem "$beside has more than 64 approvals"
+  [ "$is_good" = yes ] || return 0
+  if ! one_key "$work/approvers"; then
+    say "other  $beside has $number statement(s), and there is no approver's key in $approvers"
+    return 0
+  fi
+  root=$(digest_of "bundles/$1/SHA256SUMS")
+  report=$(digest_of "reports/$1/SHA256SUMS")
+  approved=0
+  for key in "$work/approvers"/*.pem; do
+    id=${key##*/}
+    id=${id%.pem}
+    withdrawn=0
+    each_statement withdraw
+    counts=no
+    each_statement approve
+    [ "$counts" = no ] || approved=$((approved + 1))
+  done
+  [ "$is_good" = no ] || say "right  $beside: $approved key(s) approved this bundle"
+}
+
+# SHA-256 in Base64, as statements have it; nothing for a file that is not there.
+digest_of() {
+  if [ ! -L "$1" ] && [ -f "$1" ]; then openssl dgst -sha256 -binary "$1" | openssl base64; fi
+}
+
+is_statement_name() {
+  stem=${1%.*}
+  case $1 in *.txt | *.sig | *.words) ;; *) return 1 ;; esac
+  case $stem in
+    ????????????????-[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]T[0-9][0-9][0-9][0-9][0-9][0-9]Z) ;;
+    *) return 1 ;;
+  esac
+  is_key_id "${stem%-*}"
+}
+
+# Looks at the statements of the key $id that decide $1.
+each_statement() {
+  for text in "$beside/$id"-*.txt; do
+    [ -e "$text" ] || [ -L "$text" ] || continue
+    read_statement || continue
+    case $1/$decision in
+      withdraw/*' withdraw') note_withdrawal ;;
+      approve/*' approve') count_approval ;;
+    esac
+  done
+}
+
+# Reads one into $decision, $of, $about, $at, $until and $by.
+read_statement() {
+  signature=${text%.txt}.sig
+  for file in "$text" "$signature"; do
+    if [ -L "$file" ] || [ ! -f "$file" ]; then
+      problem "$file is missing, or is not a regular file"
+      return 1
+    fi
+  done
+  head -c 257 "$text" >"$work/statement"
+  if [ "$(wc -c <"$work/statement")" -gt 256 ] ||
+    ! openssl pkeyutl -verify -pubin -inkey "$key" -rawin -in "$work/statement" \
+      -sigfile "$signature" >/dev/null 2>&1; then
+    problem "$signature is not what the approver $id would have signed"
+    return 1
+  fi
+  decision='' of='' about='' until=''
+  {
+    IFS= read -r decision
+    IFS= read -r of
+    case $decision in *' approve') IFS= read -r about ;; esac
+    IFS= read -r at
+    case $decision in *' approve') IFS= read -r until ;; esac
+    IFS= read -r by
+  } <"$work/statement"
+  at=${at#at } until=${until#until }
+  case $decision/$of/${text##*/} in
+    'pommgr-approval/v1 approve/root '*"/$id-$at.txt") is_time "$until" && return 0 ;;
+    'pommgr-approval/v1 withdraw/root '*"/$id-$at.txt") return 0 ;;
+  esac
+  problem "$text is signed by the approver $id, and is not an approval"
+  return 1
+}
+
+is_time() {
+  case $1 in
+    [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]T[0-9][0-9][0-9][0-9][0-9][0-9]Z) return 0 ;;
+  esac
+  return 1
+}
+
+# 20261128T145403Z is 20261128145403.
+number_of() {
+  printf '%s' "$1" | tr -d TZ
+}
+
+note_withdrawal() {
+  [ "$of" = "root $root" ] || return 0
+  [ "$(number_of "$at")" -le "$withdrawn" ] || withdrawn=$(number_of "$at")
+}
+
+count_approval() {
+  if [ "$of" != "root $root" ]; then
+    say "other  $text is for another bundle"
+  elif [ "$(number_of "$at")" -le "$withdrawn" ]; then
+    say "other  $text was withdrawn"
+  elif [ "$about" != "report $report" ]; then
+    say "other  $text is for another report"
+  elif [ "$(number_of "$until")" -le "$(date -u +%Y%m%d%H%M%S)" ]; then
+    say "other  $text expired at $until"
+  else
+    say "right  $text, approved $by until $until"
+    counts=yes
+  fi
+}
+
 # $1 has the list and its signatures, and names in it are relative to $2; $3 is what it
-# must be: tool, bundles, runtime, subscriptions.
+# must be: tool, bundles, runtime, subscriptions, reports.
 check_one() {
   is_good=yes
   signers=
@@ -270,6 +417,7 @@ is_name() {
     subscriptions/infos/[0-9][0-9][0-9][0-9].json | subscriptions/infos/[0-9][0-9][0-9][0-9].age) ;;
     subscriptions/STEPS.txt | subscriptions/STEPS.html) ;;
     subscriptions/STEPS.ja.txt | subscriptions/STEPS.ja.html) ;;
+    reports/PURPOSE | reports/report.html | reports/report.ja.html | reports/report.json) ;;
     *) return 1 ;;
   esac
 }
@@ -280,6 +428,9 @@ check_purpose() {
     tool) purpose="tool tool" needed="POMMGR.txt pommgr tool/verify.sh" file=tool/PURPOSE ;;
     bundles) purpose="bundle ${1##*/}" needed=bundle.json file=PURPOSE ;;
     runtime) purpose="runtime ${1##*/}" needed='' file=PURPOSE ;;
+    reports)
+      purpose="report ${1##*/}" needed="report.html report.ja.html report.json" file=PURPOSE
+      ;;
     *) purpose="subscriptions ${1##*/}" needed=subscriptions.json file=PURPOSE ;;
   esac
   digest=$(printf 'pommgr-signed/v1 %s\n' "$purpose" | sha256sum)
@@ -344,7 +495,7 @@ name_strangers() {
   for entry in * .[!.]* ..?*; do
     [ -e "$entry" ] || [ -L "$entry" ] || continue
     case $entry in
-      POMMGR.txt | pommgr | tool | bundles | runtime | subscriptions | receipts | rotations) ;;
+      POMMGR.txt | pommgr | tool | bundles | runtime | subscriptions | reports | approvals | receipts | rotations) ;;
       *) check_stranger "$entry" ;;
     esac
   done
@@ -356,7 +507,7 @@ check_stranger() {
   small=$(printf '%s' "$1" | tr '[:upper:]\n' '[:lower:]?')
   case $small in
     pommgr.txt) own=POMMGR.txt ;;
-    pommgr | tool | bundles | runtime | subscriptions | receipts | rotations)
+    pommgr | tool | bundles | runtime | subscriptions | reports | approvals | receipts | rotations)
       own=$small
       ;;
     *)

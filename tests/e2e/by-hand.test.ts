@@ -8,8 +8,11 @@ import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../src/core/adapters/process.ts';
 import { writeSignedDirectory } from '../../src/trust/adapters/signed-directory-writer.ts';
+import { addTrustedKey } from '../../src/trust/adapters/trusted-keys.ts';
 import { createSigningKey, openSigningKey } from '../../src/trust/adapters/signing.ts';
 import { pack } from '../../src/bundle/workflows/pack.ts';
+import { approve } from '../../src/approval/workflows/approve.ts';
+import { createApprover, plainReports, type Approver } from '../support/approvers.ts';
 import { flipBit } from '../support/attack.ts';
 import { bareHost, mountPoint, platform, runBare, writeStandIn, type Shell } from '../support/bare-host.ts';
 import { createOnlineSide, type OnlineSide } from '../support/baseline.ts';
@@ -20,13 +23,33 @@ import { scratchDirectory } from '../support/scratch.ts';
 
 const roots = new Map<DebianRelease, string>();
 let online: OnlineSide;
+let approver: Approver;
 let whole: string;
 let media: string;
 
 beforeAll(async () => {
   online = await createOnlineSide();
   whole = online.media;
-  await pack({ configFile: online.configFile, media: whole, context: testContext('2026-11-02T03:04:05Z') });
+  const context = testContext('2026-11-02T03:04:05Z');
+  await pack({ configFile: online.configFile, media: whole, reports: plainReports(), context });
+  approver = await createApprover();
+  await approve({
+    ...{
+      media: [whole],
+      keyFile: approver.file,
+      signerFiles: [online.publicKeyFile],
+      by: 'alice',
+      words: 'ok',
+    },
+    ...{
+      days: 3650,
+      withdraw: false,
+      yes: false,
+      dryRun: false,
+      confirm: () => Promise.resolve(true),
+      context,
+    },
+  });
   await writeStandIn(whole, '1.0.0', { keyFiles: [online.privateKeyFile] });
   await mkdir(join(whole, 'subscriptions'));
   await writeSignedDirectory(
@@ -34,7 +57,11 @@ beforeAll(async () => {
     new Map([['subscriptions.json', Buffer.from('{}\n')]]),
     [await openSigningKey(online.privateKeyFile)],
   );
-  for (const release of debianReleases) roots.set(release, await bareHost(release, [online.key]));
+  for (const release of debianReleases) {
+    const root = await bareHost(release, [online.key]);
+    await addTrustedKey(join(root, 'etc/pommgr/approvers.d'), approver);
+    roots.set(release, root);
+  }
 });
 
 beforeEach(async () => {
@@ -56,8 +83,13 @@ describe.each(everywhere)('by hand on $release under $shell', ({ release, shell 
       'right  bundles/site-1',
       'right  runtime/1.0.0',
       'right  subscriptions/20261102T030405Z',
+      'right  reports/site-1',
     ].map((line) => `${line}, signed by ${online.key.keyId}\n`);
-    const stdout = `${expected.join('')}Everything is right: 1 bundle(s), and all else that pommgr wrote.\n`;
+    const approvals = [
+      `right  approvals/site-1/${approver.keyId}-20261102T030405Z.txt, approved by alice until 20361030T030405Z\n`,
+      'right  approvals/site-1: 1 key(s) approved this bundle\n',
+    ].join('');
+    const stdout = `${expected.join('')}${approvals}Everything is right: 1 bundle(s), and all else that pommgr wrote.\n`;
     expect(await verify()).toEqual({ stdout, stderr: '', exitCode: 0 });
     expect(await verify(mountPoint, '/etc/pommgr/trusted-keys.d')).toMatchObject({ exitCode: 0 });
     const script = `cd '${mountPoint}/tool' && "$@" verify.sh && cd ../bundles && "$@" ../tool/verify.sh .. ../../../etc/pommgr/trusted-keys.d`;
@@ -128,6 +160,9 @@ describe.each(everywhere)('by hand on $release under $shell', ({ release, shell 
   });
 });
 
+const approvalFile = (medium: string, suffix: string): string =>
+  join(medium, `approvals/site-1/${approver.keyId}-20261102T030405Z${suffix}`);
+
 const damages: { what: string; damage: (medium: string) => Promise<unknown>; says: RegExp }[] = [
   {
     what: 'a changed launcher',
@@ -158,6 +193,49 @@ const damages: { what: string; damage: (medium: string) => Promise<unknown>; say
     what: 'a changed subscription',
     damage: (medium) => flipBit(join(medium, 'subscriptions/20261102T030405Z/subscriptions.json'), 0),
     says: /^WRONG {2}subscriptions\/20261102T030405Z\/subscriptions\.json was changed/m,
+  },
+  {
+    what: 'a changed report',
+    damage: (medium) => flipBit(join(medium, 'reports/site-1/report.html'), 0),
+    says: /^WRONG {2}reports\/site-1\/report\.html was changed/m,
+  },
+  {
+    what: 'the list of a bundle in the place of that of its report',
+    damage: async (medium) => {
+      for (const name of await readdir(join(medium, 'bundles/site-1'))) {
+        if (name.startsWith('SHA256SUMS'))
+          await cp(join(medium, 'bundles/site-1', name), join(medium, 'reports/site-1', name));
+      }
+    },
+    says: /^WRONG {2}reports\/site-1\/SHA256SUMS lists bundle\.json, which does not belong there/m,
+  },
+  {
+    what: 'a changed approval',
+    damage: (medium) => flipBit(approvalFile(medium, '.txt'), 130),
+    says: /^WRONG {2}approvals\/site-1\/.*\.sig is not what the approver [0-9a-f]{16} would have signed/m,
+  },
+  {
+    what: 'an approval that is a link',
+    damage: async (medium) => {
+      await rm(approvalFile(medium, '.txt'));
+      await symlink('/etc/hostname', approvalFile(medium, '.txt'));
+    },
+    says: /^WRONG {2}approvals\/site-1\/.*\.txt is missing, or is not a regular file/m,
+  },
+  {
+    what: 'an approval under the name of a later one',
+    damage: async (medium) => {
+      for (const suffix of ['.txt', '.sig']) {
+        const path = approvalFile(medium, suffix);
+        await cp(path, path.replace('20261102', '20271102'));
+      }
+    },
+    says: /^WRONG {2}approvals\/site-1\/.*-20271102T030405Z\.txt is signed by the approver .*is not an approval/m,
+  },
+  {
+    what: 'a foreign file among approvals',
+    damage: (medium) => writeFile(join(medium, 'approvals/site-1/x.txt'), 'x'),
+    says: /^WRONG {2}approvals\/site-1\/x\.txt does not belong there/m,
   },
   {
     what: 'a changed list',

@@ -545,6 +545,8 @@ describe('the threshold in the config of a host', () => {
     'signing: {threshold: 1}\n',
     'signing: { threshold: 1 } # one\nstore: /srv/signing\n',
     'signing: # how many\n\n    # one\n    threshold: 1 # here\nstore: /srv/x',
+    'approval: {threshold: 2}\n',
+    'approval:\n  threshold: 16\nsigning:\n  threshold: 1\n',
   ])('is 1 in %j', async (text) => {
     await writeFile(join(root, 'etc/pommgr/config.yaml'), text);
     expect((await launch()).exitCode).toBe(0);
@@ -555,6 +557,8 @@ describe('the threshold in the config of a host', () => {
     'signing: {threshold: 16}\n',
     'signing: { threshold: 3 }',
     'store: /srv/x\nsigning:\n  threshold: 2',
+    'approval: { threshold: 1 }\nsigning:\n  threshold: 2\n',
+    'signing:\n  threshold: 2\napproval:\n  threshold: 1\n',
   ])('is more in %j', async (text) => {
     await writeFile(join(root, 'etc/pommgr/config.yaml'), text);
     expectRefused(await launch(), 4, "1 of this host's trusted keys signed it, expected");
@@ -570,6 +574,8 @@ describe('the threshold in the config of a host', () => {
     '{signing: {threshold: 2}}\n',
     '"s\\u0069gning": {"t\\u0068reshold": 2}\n',
     'signing: &a\n  threshold: 2\n',
+    'approval: {threshold: two}\n',
+    'approval:\n  signing:\n    threshold: 1\n',
     'store: |\n  /x\nsigning:\r\n  threshold: 2\r\n',
   ])('is not guessed from %j', async (text) => {
     await writeFile(join(root, 'etc/pommgr/config.yaml'), text);
