@@ -4,6 +4,7 @@ import { packFlags, packMode } from '../bundle/ui/pack-flags.ts';
 import { packSetText } from '../bundle/ui/pack-set-text.ts';
 import { packText } from '../bundle/ui/pack-text.ts';
 import { askPassphrase } from '../core/ui/passphrase-prompt.ts';
+import { reportMaker } from '../report/workflows/pack-report.ts';
 import { packAsAsked, type PackDone } from '../bundle/workflows/pack-as-asked.ts';
 
 export default class Pack extends BaseCommand {
@@ -21,7 +22,8 @@ whole signed list: give --media for each, or write one after the other with
 --resume, which ends with exit code 8 as long as volumes are missing.
 
 The signed subscription infos of the hosts in site.hosts go along, in a
-directory of their own; "subscription pack" brings nothing else.`;
+directory of their own; "subscription pack" brings nothing else. So does the
+report of what the bundle changes, by which "pommgr approve" approves it.`;
   static override examples = [
     {
       command: '<%= config.bin %> <%= command.id %> --media /mnt/usb',
@@ -67,6 +69,7 @@ directory of their own; "subscription pack" brings nothing else.`;
       readBack: flags['read-back'],
       allowLocal: flags['allow-local'],
       withRuntime: flags.runtime,
+      reports: flags.report ? reportMaker : undefined,
       dryRun: flags['dry-run'],
       askPassphrase,
       context: this.context(flags),

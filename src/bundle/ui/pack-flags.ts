@@ -63,6 +63,11 @@ with room for what lies beside it: dvd, dvd-dl, bd, bd-dl.`,
     allowNo: true,
     summary: 'Put Node.js and pommgr on the medium, for hosts that have neither.',
   }),
+  report: Flags.boolean({
+    default: true,
+    allowNo: true,
+    summary: 'Put the report of what the bundle changes on the medium, for its approval.',
+  }),
   'dry-run': Flags.boolean({ summary: 'Show what would be packed; change nothing.' }),
 };
 

@@ -1,18 +1,20 @@
 /** Formats the outcome of `pack` onto several media for people. */
 import { extrasField } from './extras-text.ts';
 import { formatFields } from '../../core/ui/format.ts';
-import { readBackField, runtimeText, type packText } from './pack-text.ts';
+import { readBackField, reportField, runtimeText, type packText } from './pack-text.ts';
 import { subscriptionPackFields } from '../../subscription/ui/subscription-pack-text.ts';
 import { contentsFields, kindText } from './verify-text.ts';
 
 type ShownPack = Parameters<typeof packText>[0];
 
 /** The shape that the workflow returns. */
-interface ShownSet extends Omit<ShownPack, 'directory' | 'readBack' | 'runtime' | 'subscriptions'> {
+interface ShownSet
+  extends Omit<ShownPack, 'directory' | 'readBack' | 'runtime' | 'subscriptions' | 'report'> {
   media: ShownMedium[];
 }
 
-interface ShownMedium extends Pick<ShownPack, 'outcome' | 'readBack' | 'runtime' | 'subscriptions'> {
+interface ShownMedium
+  extends Pick<ShownPack, 'outcome' | 'readBack' | 'runtime' | 'subscriptions' | 'report'> {
   media: string;
   directory: string;
   volumes: string[];
@@ -37,6 +39,7 @@ function mediumText(medium: ShownMedium): string {
     Runtime: runtimeText(medium),
     ...readBackField(medium),
     ...subscriptionPackFields(medium.subscriptions),
+    ...reportField(medium),
   });
   return `\n${medium.media}\n${fields.replace(/^/gm, '  ')}`;
 }

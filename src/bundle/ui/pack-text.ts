@@ -1,5 +1,6 @@
 /** Formats the outcome of `pack` for people. */
 import type { RuntimeReport } from '../../medium/domain/medium-tool.ts';
+import type { ReportPack } from '../../approval/domain/report-pack.ts';
 import type { ReadBackMethod } from '../../medium/domain/read-back-method.ts';
 import { extrasField } from './extras-text.ts';
 import type { SubscriptionPack } from '../../subscription/domain/subscription-pack.ts';
@@ -25,6 +26,7 @@ interface ShownPack {
   readBack: ReadBackMethod | null;
   runtime: RuntimeReport;
   subscriptions: SubscriptionPack | null;
+  report: ReportPack;
   /** Files that POM copied. */
   copied?: { files: number; sizeBytes: number };
 }
@@ -45,6 +47,7 @@ export function packText(result: ShownPack, { isLocal = false } = {}): string {
       ...copiedField(result),
       ...readBackField(result),
       ...subscriptionPackFields(result.subscriptions),
+      ...reportField(result),
     }),
   ].join('\n');
 }
@@ -80,8 +83,22 @@ export function readBackField({ readBack }: Pick<ShownPack, 'readBack'>): Record
   return { 'Read back': texts[readBack] };
 }
 
-function headline({ outcome, bundle, runtime, subscriptions }: ShownPack, isLocal: boolean): string {
-  const isOtherNew = ['written', 'signed'].includes(runtime.outcome) || subscriptions?.outcome === 'packed';
+/** Returns where the report is, and the digest that an approver names. */
+export function reportField({ report }: Pick<ShownPack, 'report'>): Record<string, string> {
+  const { outcome, directory, digest } = report;
+  const texts = {
+    packed: `${directory}, digest ${digest}`,
+    unchanged: `${directory}, there already, digest ${digest}`,
+    planned: `${directory}, would be made`,
+    'left-out': 'none: left out',
+  };
+  return { Report: texts[outcome] };
+}
+
+function headline({ outcome, bundle, runtime, subscriptions, report }: ShownPack, isLocal: boolean): string {
+  const isOtherNew =
+    ['written', 'signed'].includes(runtime.outcome) ||
+    [subscriptions?.outcome, report.outcome].includes('packed');
   const lines = {
     packed: isLocal
       ? `Packed ${bundle} into this directory.`

@@ -4,6 +4,8 @@
  * on the medium is changed. Only `created` is taken from the existing bundle.
  */
 import { withDir } from 'tmp-promise';
+import { coSignReport } from '../../approval/workflows/co-sign-report.ts';
+import { requestFor } from '../../approval/workflows/write-report.ts';
 import { writeAt } from '../../core/adapters/writes-at.ts';
 import { below, type Place } from '../../core/domain/place.ts';
 import {
@@ -61,7 +63,12 @@ export async function coSign(options: CoSignOptions): Promise<CoSignReport> {
     const { bundle: there, bytes } = await readBundleDocument(found, { covered, name: work.name });
     const missing = keys.filter(({ publicKey }) => !signers.includes(publicKey.fingerprint));
     const report = reportOf(work, there, signers);
-    if (missing.length === 0) return { ...report, outcome: 'unchanged', alsoSigned: await coSignTop(top) };
+    const request = requestFor(there, { config, baseline, context });
+    const alsoSign = async (): Promise<string[]> => [
+      ...(await coSignTop(top)),
+      ...(await coSignReport({ ...top, ...request, bundle: work.name, maker: options.reports })),
+    ];
+    if (missing.length === 0) return { ...report, outcome: 'unchanged', alsoSigned: await alsoSign() };
     const rebuild = await planRebuild(config, {
       ...{ there, baseline, base, directory: found.directory, place },
       extras: await hashExtras(config, context),
@@ -74,12 +81,12 @@ export async function coSign(options: CoSignOptions): Promise<CoSignReport> {
     const differences = differencesOfRebuilt(rebuilt, { root: found.root, document: bytes });
     if (differences.length > 0) return { ...report, differences, outcome: 'different' };
     await checkVolumes(found, covered, context.signal);
-    if (top.dryRun) return { ...report, outcome: 'planned', alsoSigned: await coSignTop(top) };
+    if (top.dryRun) return { ...report, outcome: 'planned', alsoSigned: await alsoSign() };
     await addSignatures(found.directory, found.root, missing);
     return {
       ...report,
       outcome: 'co-signed',
-      alsoSigned: await coSignTop(top),
+      alsoSigned: await alsoSign(),
       added: missing.map(({ publicKey }) => publicKey.fingerprint),
     };
   };

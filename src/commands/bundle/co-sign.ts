@@ -4,6 +4,7 @@ import { coSignText } from '../../bundle/ui/co-sign-text.ts';
 import { coSign } from '../../bundle/workflows/co-sign.ts';
 import { BaseCommand } from '../../core/ui/base-command.ts';
 import { configFlag } from '../../core/ui/config-flag.ts';
+import { reportMaker } from '../../report/workflows/pack-report.ts';
 import { askPassphrase } from '../../core/ui/passphrase-prompt.ts';
 
 export default class BundleCoSign extends BaseCommand {
@@ -46,6 +47,7 @@ difference and ends with exit code 1.`;
       since: flags.since,
       closure: flags.closure,
       dryRun: flags['dry-run'],
+      reports: reportMaker,
       askPassphrase,
       context: this.context(flags),
     });

@@ -1,0 +1,77 @@
+/**
+ * Makes the report that `pack` puts beside a bundle: the page in English and Japanese, and its data. Invariant: the
+ * pages are what this pommgr renders from the data.
+ */
+import type { ReportMaker, ReportRequest } from '../../approval/domain/report-pack.ts';
+import { reportDataName, reportPageNames } from '../../approval/domain/approval-files.ts';
+import { listBaselines } from '../../baseline/adapters/baseline-files.ts';
+import { canonicalJson } from '../../core/domain/canonical-json.ts';
+import { PommgrError } from '../../core/domain/errors.ts';
+import type { Report } from '../domain/report.ts';
+import { renderReportPage } from './render-page.ts';
+import { report } from './report.ts';
+
+export const reportMaker: ReportMaker = {
+  async make(request) {
+    return await filesOf(await reportFor(request));
+  },
+  async compare(files, request) {
+    const found = dataOf(files);
+    const expected = await filesOf(found);
+    const names = [...expected].filter(([name, bytes]) => files.get(name)?.equals(bytes) !== true);
+    return [...names.map(([name]) => name), ...((await saysTheSame(found, request)) ? [] : ['the changes'])];
+  },
+};
+
+/** Compares with the same baseline as the report does; a machine that does not have that cannot say. */
+async function saysTheSame(found: Report, request: ReportRequest): Promise<boolean> {
+  try {
+    const own = await reportFor({ ...request, base: found.since?.name ?? request.base });
+    return canonicalJson(changesOf(found)) === canonicalJson(changesOf(own));
+  } catch (error) {
+    if (error instanceof PommgrError && error.code === 'config.baseline') return false;
+    throw error;
+  }
+}
+
+async function filesOf(data: Report): Promise<Map<string, Buffer>> {
+  const files = new Map<string, Buffer>();
+  for (const lang of ['en', 'ja'] as const) {
+    files.set(reportPageNames[lang], Buffer.from(await renderReportPage(data, lang)));
+  }
+  files.set(reportDataName, Buffer.from(canonicalJson({ schema: 'pommgr/report/v1', ...data })));
+  return files;
+}
+
+/** Compares with the base of a delta, else with the baseline before. */
+async function reportFor({ config, baseline, base, context }: ReportRequest): Promise<Report> {
+  const since = base ?? (await earlierBaseline(config.stateDir, baseline)) ?? baseline.name;
+  return await report({ configFile: config.file, baseline: baseline.name, since, context });
+}
+
+async function earlierBaseline(
+  stateDir: string,
+  { track, sequence }: ReportRequest['baseline'],
+): Promise<string | undefined> {
+  const earlier = (await listBaselines(stateDir)).filter(
+    (one) => one.track === track && one.sequence < sequence,
+  );
+  return earlier.toSorted((a, b) => b.sequence - a.sequence)[0]?.name;
+}
+
+/** What the packages say; another machine may have other hosts, and made its baselines at another time. */
+function changesOf({ baseline, since, totals, sources }: Report): unknown {
+  return { baseline: baseline.digest, since: since?.digest ?? null, totals, sources };
+}
+
+/** The text was written by a machine whose key signed it. @throws PommgrError `config.document` */
+function dataOf(files: ReadonlyMap<string, Buffer>): Report {
+  try {
+    const { schema: _schema, ...data } = JSON.parse(
+      (files.get(reportDataName) ?? Buffer.of()).toString('utf8'),
+    ) as Report & { schema: string };
+    return data;
+  } catch (error) {
+    throw new PommgrError('config.document', `${reportDataName} is not valid JSON.`, { cause: error });
+  }
+}
