@@ -111,7 +111,9 @@ test('gets a second signature where the other machine reports the same changes, 
   );
   const refused = JSON.parse((await coSign()).stdout) as { warnings: string[] };
   expect(refused).toMatchObject({ result: { outcome: 'co-signed' } });
-  expect(refused.warnings.join()).toMatch(/reports\/test-2 is not what this machine reports \(report\.html.*the changes/);
+  expect(refused.warnings.join()).toMatch(
+    /reports\/test-2 is not what this machine reports \(report\.html.*the changes/,
+  );
   expect(await readdir(directory)).not.toContain(`SHA256SUMS.${keyId}.sig`);
   await writeSignedDirectory(reportPlace(copy, 'test-2'), files, [key]);
   expect(JSON.parse((await coSign()).stdout)).toMatchObject({
