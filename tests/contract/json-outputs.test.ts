@@ -52,6 +52,7 @@ it('has the committed members and types, through the main flow', async () => {
     { args: ['host', 'drift', '--root', root] },
     { args: ['store', 'gc', '--root', root, '--keep', '1', '--dry-run'] },
     { args: ['upgrade-release', 'check', '--root', root], exitCode: 1 },
+    { args: ['upgrade-release', 'steps', '--host', 'a'], exitCode: 3 },
     { args: ['serve', '--root', root, '--print-nginx'] },
     { args: ['detach', '--root', root, '--dry-run'] },
     { args: ['verify', '--media', join(media, 'bundles'), '--key', key], exitCode: 5 },
