@@ -65,6 +65,9 @@ async function packageFiles({ root, version, installed, epoch }) {
   const { presets } = /** @type {{ presets: { name: string }[] }} */ (
     await import(pathToFileURL(join(root, 'dist/config/domain/presets.js')).href)
   );
+  const { upgradePresets } = /** @type {{ upgradePresets: { name: string }[] }} */ (
+    await import(pathToFileURL(join(root, 'dist/config/domain/upgrade-presets.js')).href)
+  );
   const docs = await packageDocs(root);
   const log = changelog(await readFile(join(root, 'CHANGELOG.md'), 'utf8'), { version, date });
   const license = await readFile(join(root, 'LICENSE'), 'utf8');
@@ -75,7 +78,7 @@ async function packageFiles({ root, version, installed, epoch }) {
       plain(
         bashCompletion(
           commandLine,
-          presets.map(({ name }) => name),
+          [...presets, ...upgradePresets].map(({ name }) => name),
         ),
       ),
     ],

@@ -15,6 +15,10 @@ With --preset the baselines are thin: they hold what a new host of the product
 needs and, once their locks are named in the config, what each host needs.
 With --whole they hold all of the repositories, a hundred times as much.
 
+A preset upgrade-* has the mirrors of both releases and a target for each
+stage of a major upgrade. With a Ceph preset of the old release, the stages of
+Ceph come in between.
+
 With --from-apt each source of /etc/apt becomes a mirror, with the keyring of
 its Signed-By. deb-src entries are left out; what a config cannot express is
 left out with a warning.
@@ -30,6 +34,11 @@ signature must be by a key that this machine trusts, or that --key names.`;
     {
       command: '<%= config.bin %> <%= command.id %> --preset pve-9-enterprise debian-trixie',
       description: 'A Proxmox VE 9 site with its Debian base. "init --list-presets" lists all.',
+    },
+    {
+      command:
+        '<%= config.bin %> <%= command.id %> --preset upgrade-pve-8-to-9 ceph-reef-bookworm-enterprise',
+      description: 'All stages from Proxmox VE 8 with Ceph reef to 9 with Ceph tentacle.',
     },
     {
       command: '<%= config.bin %> <%= command.id %> --from-apt --include bash "linux-image-*"',

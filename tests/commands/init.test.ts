@@ -55,6 +55,7 @@ describe('init', () => {
           },
         ],
         targets: [],
+        upgrades: [],
         thin: [],
         keyrings: [],
         missing: [],

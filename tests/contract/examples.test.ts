@@ -14,6 +14,10 @@ const expected: Record<string, { track: string; mirrors: number; targets: string
   debian: { track: 'debian-trixie', mirrors: 4, targets: ['debian-trixie'] },
   'pve9-enterprise': { track: 'pve9-prod', mirrors: 6, targets: ['pve9', 'pbs4'] },
   'pve9-no-subscription': { track: 'pve9-lab', mirrors: 4, targets: ['pve9'] },
+  'upgrade-pve-8-to-9': {
+    ...{ track: 'pve-site', mirrors: 12 },
+    targets: ['pve-8', 'pve-8-squid', 'pve-9', 'pve-9-tentacle'],
+  },
 };
 
 describe('examples', () => {

@@ -3,6 +3,7 @@ import { configSchema } from '../../src/config/domain/config.ts';
 import { parseConfig } from '../../src/config/domain/config-document.ts';
 import { renderConfig, type ConfigDraft } from '../../src/init/domain/config-text.ts';
 import { draftFromPresets } from '../../src/init/domain/preset-draft.ts';
+import { upgradePresets } from '../../src/config/domain/upgrade-presets.ts';
 import { presets } from '../../src/config/domain/presets.ts';
 
 function valuesOf(draft: ConfigDraft) {
@@ -11,6 +12,9 @@ function valuesOf(draft: ConfigDraft) {
     track: draft.track,
     mirrors: draft.mirrors.map((mirror) => mirror.settings),
     ...(draft.targets.length === 0 ? {} : { targets: draft.targets }),
+    upgrades: (draft.upgrades ?? []).map(({ name, stages }) => ({
+      ...{ name, stages: stages.map(({ target }) => target) },
+    })),
   });
 }
 
@@ -47,6 +51,39 @@ describe('renderConfig', () => {
   it.each(presets.map((preset) => preset.name))('of %s alone reads back as the same values', (name) => {
     const draft = draftFromPresets([name]);
     expect(parseConfig(renderConfig(draft), 'f')).toEqual(valuesOf(draft));
+  });
+
+  it.each(upgradePresets.map((preset) => preset.name))('of %s reads back as a way', (name) => {
+    for (const thin of [true, false]) {
+      const draft = draftFromPresets([name], { thin });
+      const read = parseConfig(renderConfig(draft), 'f');
+      expect(read.upgrades).toEqual(valuesOf(draft).upgrades);
+      expect(read.upgrades).toHaveLength(1);
+      expect(read.targets?.map((target) => target.name)).toEqual(read.upgrades[0]?.stages);
+    }
+  });
+
+  it('says of each stage what it is, and where its locks go', () => {
+    const names = ['upgrade-pve-8-to-9-test', 'ceph-quincy-bookworm-test'];
+    const text = renderConfig(draftFromPresets(names, { thin: true }));
+    expect(text.slice(text.indexOf('\nupgrades:'), text.indexOf('# The offline hosts')).trim()).toBe(
+      [
+        'upgrades:',
+        '  - name: pve-8-to-9',
+        '    stages:',
+        '      # The newest Proxmox VE 8, on every host, before anything else.',
+        '      - pve-8',
+        '      # Ceph squid, while the hosts still have Proxmox VE 8: Proxmox VE 9 works with',
+        '      # no older one.',
+        '      - pve-8-squid',
+        '      # The change to Proxmox VE 9, host by host, each with a reboot.',
+        '      - pve-9',
+        '      # Ceph tentacle, once all hosts have Proxmox VE 9.',
+        '      - pve-9-tentacle',
+      ].join('\n'),
+    );
+    expect(text.match(/#hosts:/g)).toHaveLength(1);
+    expect(text.match(/# The hosts of the stages before count here too\./g)).toHaveLength(3);
   });
 
   it('keeps every setting of a mirror and a target, with text that YAML would take for something else', () => {

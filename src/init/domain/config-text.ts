@@ -2,7 +2,10 @@
 import { configSchema, type ConfigFile } from '../../config/domain/config.ts';
 import type { TargetConfig } from '../../config/domain/target-settings.ts';
 import type { DraftMirror } from '../../config/domain/presets.ts';
+import type { DraftWay } from './way-draft.ts';
 import { siteReference } from './site-config-text.ts';
+import { targetLines, upgradeLines } from './target-config-text.ts';
+import { asListItem, list, scalar } from './yaml-lines.ts';
 
 export interface ConfigDraft {
   track: string;
@@ -16,6 +19,8 @@ export interface ConfigDraft {
   mirrors: DraftMirror[];
   /** Empty: the config names none, and one target is derived from the mirrors. */
   targets: TargetConfig[];
+  /** Ways of major upgrades; none where it is absent. */
+  upgrades?: DraftWay[];
 }
 
 /** Values that the schema fills in; the mirror is only there because a config needs one. */
@@ -34,7 +39,9 @@ export function renderConfig(draft: ConfigDraft): string {
     'mirrors:',
     ...draft.mirrors.flatMap((mirror, index) => [...(index === 0 ? [] : ['']), ...mirrorLines(mirror)]),
     '',
-    ...targetLines(draft.targets),
+    ...targetLines(draft),
+    '',
+    ...upgradeLines(draft.upgrades ?? []),
     '',
     ...siteReference(defaults.subscription),
     '',
@@ -169,71 +176,4 @@ function selectionLines(selection: {
   if (selection.packages) lines.push(`  packages: ${list(selection.packages)}`);
   if (selection.sections) lines.push(`  sections: ${list(selection.sections)}`);
   return lines;
-}
-
-function targetLines(targets: TargetConfig[]): string[] {
-  const reference = [
-    '# The targets: which mirrors which kind of host sees. A host applies exactly one, chosen by',
-    '# its product (pve, pbs, pmg, pdm, or debian for none of them), release and architecture.',
-    '# notAutomatic names mirrors of suites that are NotAutomatic, such as backports, whose versions',
-    '# the hosts are to upgrade to. Of such a suite that is not named, hosts install packages on',
-    '# request and, with ButAutomaticUpgrades, upgrade what was installed from it: as apt by itself.',
-  ];
-  if (targets.length === 0) {
-    return [
-      ...reference,
-      '# Without this setting there is one target with all mirrors.',
-      '#targets:',
-      '#  - name: pve9',
-      '#    products: [pve]',
-      '#    codename: trixie',
-      '#    mirrors: [pve-9-enterprise, debian-trixie]',
-    ];
-  }
-  return [...reference, 'targets:', ...targets.flatMap((target) => asListItem(settingsOf(target)))];
-}
-
-function settingsOf(target: TargetConfig): string[] {
-  const lines = [
-    `name: ${scalar(target.name)}`,
-    `products: ${list(target.products)}`,
-    `codename: ${scalar(target.codename)}`,
-    'mirrors:',
-    ...target.mirrors.map((id) => `  - ${scalar(id)}`),
-  ];
-  if (target.architectures) lines.push(`architectures: ${list(target.architectures)}`);
-  if (target.notAutomatic) lines.push(`notAutomatic: ${list(target.notAutomatic)}`);
-  if (target.closure) lines.push(...closureLines(target.closure));
-  return lines;
-}
-
-function closureLines(closure: NonNullable<TargetConfig['closure']>): string[] {
-  const { hosts = [], install = [], recommends, keepInstalled, also = [] } = closure;
-  const lines = [
-    '# Thin: the baseline holds only what these need, proven by apt. Without it, all of the mirrors.',
-    'closure:',
-    hosts.length > 0
-      ? `  hosts: ${list(hosts)}`
-      : '  #hosts: ["./locks/*.lock.json"]  # of "pommgr host lock" on each host',
-  ];
-  lines.push(`  install: ${list(install)}`);
-  if (recommends !== undefined) lines.push(`  recommends: ${recommends}`);
-  if (keepInstalled !== undefined) lines.push(`  keepInstalled: ${keepInstalled}`);
-  if (also.length > 0) lines.push(`  also: ${list(also)}`);
-  return lines;
-}
-
-function asListItem(lines: string[]): string[] {
-  return lines.map((line, index) => `${index === 0 ? '  - ' : '    '}${line}`);
-}
-
-/** A list in one line. */
-function list(values: readonly string[]): string {
-  return `[${values.map(scalar).join(', ')}]`;
-}
-
-/** Plain where YAML reads plain text back as the same text, else in double quotes as JSON has them. */
-function scalar(text: string): string {
-  const plain = /^(?:\.{0,2}\/|[A-Za-z_])(?:[A-Za-z0-9_./+~-]|:\/\/)*$/.test(text);
-  return plain && !/^(?:true|false|null)$/i.test(text) ? text : JSON.stringify(text);
 }

@@ -4,6 +4,8 @@ import type { TargetConfig } from '../../config/domain/target-settings.ts';
 import type { ConfigDraft } from './config-text.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { codenames, productVersion, type Codename } from '../../config/domain/known-releases.ts';
+import { upgradePresets } from '../../config/domain/upgrade-presets.ts';
+import { splitUpgrades, wayOfDraft, wayTargets, type NamedWay } from './way-draft.ts';
 import { presets, type Preset } from '../../config/domain/presets.ts';
 import type { Product } from '../../apt/domain/target.ts';
 
@@ -27,20 +29,30 @@ const productPackage: Record<Product, string[]> = {
  * Makes a mirror for each repository of the presets, in their order, without duplicates. `thin` gives each kind of host
  * a target with a closure: the packages that a new host of that product needs. Without it, a single kind of host has no
  * target; several kinds have one each, and one for each Ceph release where a kind has several.
+ * A major upgrade has a target for each stage.
  * @throws PommgrError `usage.preset` for a name that is none.
  */
 export function draftFromPresets(names: readonly string[], { thin = false } = {}): ConfigDraft {
-  const chosen = [...new Set(names)].map(presetNamed);
-  const kinds = hostKinds(chosen);
+  const { ways, repositories } = splitUpgrades(names);
+  const chosen = [...new Set(repositories)].map(presetNamed);
+  const kinds = hostKinds(chosen, ways);
   const targets = kinds.flatMap((kind) => {
     const own = kindTargets(kind, chosen);
     return thin ? own.map((target) => ({ ...target, closure: { install: installFor(kind, chosen) } })) : own;
   });
+  const staged = ways.flatMap((way) => wayTargets(way, chosen, thin ? wayClosure(way) : undefined));
   return {
-    track: kinds.map((kind) => kind.name).join('-'),
+    track: [...ways.map(({ preset }) => preset.way), ...kinds.map((kind) => kind.name)].join('-'),
     mirrors: chosen.flatMap((preset) => preset.mirrors),
-    targets: thin || targets.length > 1 ? targets : [],
+    targets: thin || staged.length + targets.length > 1 ? [...staged, ...targets] : [],
+    upgrades: ways.map(wayOfDraft),
   };
+}
+
+/** A host with Ceph has its daemons, too, which no package of the product depends on. */
+function wayClosure({ preset: { product }, stages }: NamedWay): { install: string[] } {
+  const hasCeph = stages.some(({ ceph }) => ceph !== undefined);
+  return { install: [...productPackage[product], ...(hasCeph ? ['ceph'] : [])] };
 }
 
 /** Nothing where the presets have only Ceph or Debian for such hosts. */
@@ -54,7 +66,7 @@ function installFor({ product, codename }: HostKind, chosen: readonly Preset[]):
 function presetNamed(name: string): Preset {
   const preset = presets.find((candidate) => candidate.name === name);
   if (preset !== undefined) return preset;
-  const names = presets.map((candidate) => candidate.name);
+  const names = [...presets, ...upgradePresets].map((candidate) => candidate.name);
   const closest = closestName(name, names);
   // `pve9` is the beginning of three of them.
   const begun = names.filter((candidate) => lettersOf(candidate).startsWith(lettersOf(name)));
@@ -72,17 +84,23 @@ function lettersOf(name: string): string {
   return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 }
 
-/** Debian alone is a kind only where no product of Proxmox runs on that release. */
-function hostKinds(chosen: readonly Preset[]): HostKind[] {
+/**
+ * Returns the kinds of hosts that are on no way. Debian alone is a kind only where no product of Proxmox runs on that
+ * release.
+ */
+function hostKinds(chosen: readonly Preset[], ways: readonly NamedWay[]): HostKind[] {
+  const staged = new Set<Product>(ways.map(({ preset }) => preset.product));
   return codenames.flatMap((codename): HostKind[] => {
     const here = chosen.filter((preset) => preset.codename === codename);
-    const products = new Set(here.map((preset) => preset.product).filter((product) => product !== 'debian'));
+    const products = new Set(
+      here.map((preset) => preset.product).filter((product) => product !== 'debian' && !staged.has(product)),
+    );
     const kinds = [...products].map((product) => ({
       name: `${product}${productVersion(product, codename)}`,
       product,
       codename,
     }));
-    if (kinds.length > 0 || here.length === 0) return kinds;
+    if (kinds.length > 0 || here.length === 0 || staged.size > 0) return kinds;
     return [{ name: `debian-${codename}`, product: 'debian', codename }];
   });
 }

@@ -9,6 +9,7 @@ export interface ShownInit {
   track: string;
   mirrors: { id: string; uri: string; suite: string }[];
   targets: string[];
+  upgrades: { name: string; stages: string[] }[];
   thin: string[];
   keyrings: string[];
   missing: (Parameters<typeof prerequisiteTitle>[0] & { ways: string[] })[];
@@ -17,7 +18,7 @@ export interface ShownInit {
 
 /** `configFlag`: the config as `--config` named it, where the next commands need it, too. */
 export function initText(result: ShownInit, configFlag: string | undefined): string {
-  const { mirrors, targets, thin, keyrings, missing, continued } = result;
+  const { mirrors, targets, upgrades, thin, keyrings, missing, continued } = result;
   const create = nextCommand('signing-key create', configFlag);
   const snapshot = nextCommand('snapshot', configFlag).padEnd(create.length);
   return [
@@ -30,6 +31,7 @@ export function initText(result: ShownInit, configFlag: string | undefined): str
       mirrors.map(({ id, uri, suite }) => [id, uri, suite]),
     ),
     ...(targets.length > 0 ? ['', `Targets: ${targets.join(', ')}`] : []),
+    ...upgrades.map(({ name, stages }) => `Upgrade ${name}, stage by stage: ${stages.join(', ')}`),
     ...(thin.length > 0 ? [`Thin: ${savedSpaceText('auto', thin)}.`] : []),
     '',
     ...missingLines(missing),

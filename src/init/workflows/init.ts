@@ -32,7 +32,9 @@ export interface InitResult {
   track: string;
   mirrors: { id: string; uri: string; suite: string }[];
   targets: string[];
-  /** Those of them that are thin. */
+  /** Ways of major upgrades. */
+  upgrades: { name: string; stages: string[] }[];
+  /** Those targets that are thin. */
   thin: string[];
   /** Keyrings that were written beside the config, absolute. */
   keyrings: string[];
@@ -82,6 +84,9 @@ export async function initConfig(options: InitOptions): Promise<InitResult> {
     track: draft.track,
     mirrors: draft.mirrors.map(({ settings: { id, uri, suite } }) => ({ id, uri, suite })),
     targets: draft.targets.map((target) => target.name),
+    upgrades: (draft.upgrades ?? []).map(({ name, stages }) => ({
+      ...{ name, stages: stages.map((stage) => stage.target) },
+    })),
     thin: draft.targets.filter(({ closure }) => closure !== undefined).map((target) => target.name),
     keyrings: files.map((keyring) => keyring.path),
     missing: await missingPrerequisites(await loadConfig(file)),

@@ -91,6 +91,8 @@ export function presetListText({ presets }: ShownPresets): string {
     '',
     'A preset is one mirror with the same id (in Ceph\'s, "no-subscription" is "nosub");',
     'debian-trixie and debian-bookworm are three: base, -updates and -security.',
+    'An upgrade has the mirrors of both releases, Debian too, and a target for each stage; with',
+    "a Ceph preset of the old release, Ceph's stages too.",
     'Write a config with: pommgr init --preset NAME NAME',
   ].join('\n');
 }

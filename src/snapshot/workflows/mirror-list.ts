@@ -5,7 +5,8 @@ import type { PomState } from '../../pom/domain/pom-mirrors.ts';
 import type { PomChange } from '../../mirror/domain/pom-change.ts';
 import type { PomProblem } from '../../pom/domain/pom-problems.ts';
 import { endOfLifeText, endOfLifeWarnings, isPastEnd } from '../../config/domain/ends-of-life.ts';
-import { presets } from '../../config/domain/presets.ts';
+import { presets, type Preset } from '../../config/domain/presets.ts';
+import { plannedStages, upgradePresets } from '../../config/domain/upgrade-presets.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { lookForEngine, type EngineChoice } from './choose-engine.ts';
@@ -74,22 +75,42 @@ export interface ListedPreset {
   /** Whether that day is over. */
   past: boolean;
   mirrors: { id: string; uri: string; suite: string; components: string[]; login: boolean }[];
+  /** Names of its targets in order, for a major upgrade. */
+  stages?: string[];
 }
 
+/** An upgrade ends as the release that it leads to. */
 export function listPresets(now: Date): { presets: ListedPreset[] } {
+  const listed = presets.map((preset) => listedPreset(preset, now));
+  const upgrades = upgradePresets.map((upgrade): ListedPreset => {
+    const { name, title, to } = upgrade;
+    const own = upgrade.presets.flatMap((one) => presets.find((preset) => preset.name === one) ?? []);
+    const mirrors = own.flatMap((preset) => preset.mirrors);
+    const stages = plannedStages(upgrade, undefined).map(({ target }) => target);
+    return { ...listedPreset({ name, title, endOfLife: endOf(own, to.codename), mirrors }, now), stages };
+  });
+  return { presets: [...listed, ...upgrades] };
+}
+
+function endOf(own: readonly Preset[], codename: string): Preset['endOfLife'] {
+  return own.find((preset) => preset.codename === codename)?.endOfLife ?? { date: null };
+}
+
+function listedPreset(
+  { name, title, endOfLife, mirrors }: Pick<Preset, 'name' | 'title' | 'endOfLife' | 'mirrors'>,
+  now: Date,
+): ListedPreset {
   return {
-    presets: presets.map(({ name, title, endOfLife, mirrors }) => ({
-      name,
-      title,
-      endOfLife: endOfLifeText(endOfLife),
-      past: isPastEnd(endOfLife, now),
-      mirrors: mirrors.map(({ settings: { id, uri, suite, components, authFile } }) => ({
-        id,
-        uri,
-        suite,
-        components,
-        login: authFile !== undefined,
-      })),
+    name,
+    title,
+    endOfLife: endOfLifeText(endOfLife),
+    past: isPastEnd(endOfLife, now),
+    mirrors: mirrors.map(({ settings: { id, uri, suite, components, authFile } }) => ({
+      id,
+      uri,
+      suite,
+      components,
+      login: authFile !== undefined,
     })),
   };
 }
