@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { forecastSchema, type NodeForecast } from '../../src/cluster/domain/answers.ts';
 import { planRollout } from '../../src/cluster/domain/plan-rollout.ts';
 import { planText } from '../../src/cluster/ui/plan-text.ts';
-import type { ClusterPlan, PlannedNode } from '../../src/cluster/domain/plan.ts';
+import { planDocumentSchema, type ClusterPlan, type PlannedNode } from '../../src/cluster/domain/plan.ts';
 import { jsonAnswers, quorumText, versionsOf, type Json } from '../support/cluster-answers.ts';
 import { planFacts, planJson, type PlanChange } from '../support/plan-facts.ts';
 
@@ -44,12 +44,18 @@ test('a node is planned with its guests, daemons, packages and reboot', () => {
     problems: [],
     plannedAt: '2026-11-28T12:00:00Z',
   });
+  expect(planDocumentSchema.parse({ schema: 'pommgr/cluster-plan-result/v1', result: plan }).result).toEqual(
+    plan,
+  );
   expect(plan.nodes.map(({ node }) => node)).toEqual(['pve2', 'pve3', 'pve1']);
   expect(plan.nodes[0]).toEqual({
     node: 'pve2',
-    isHere: false,
+    ...{ isHere: false, isHaMaster: false },
     why: ['it has a MON', 'running guests: 1, with 8.59 GB of memory'],
-    guests: { running: 1, memoryBytes: 8 * gibibyte, stopped: [101], cannotMove: [] },
+    guests: {
+      ...{ running: 1, memoryBytes: 8 * gibibyte, stopped: [101], cannotMove: [] },
+      moving: [{ vmid: 100, type: 'qemu', isByHa: true }],
+    },
     memory: { fits: true, sparePercent: 68, withoutRoom: [], toleratesFailure: true, drainSeconds: 82 },
     haServices: 1,
     ceph: ['mon', 'mgr', 'osd', 'mds'].map((kind) => ({

@@ -1,6 +1,6 @@
 /** Puts together what is known of the cluster as a whole. Invariant: no plan is made while any of it is unknown. */
-import { entriesOf } from '../../core/domain/named.ts';
-import type { ClusterStatus, HaStatus, Resources } from './answers.ts';
+import { entriesOf, valueOf } from '../../core/domain/named.ts';
+import type { ClusterStatus, Guest, HaStatus, Resources } from './answers.ts';
 import { knownTogether } from './check.ts';
 import type { SharedStorages } from './guest-config.ts';
 import type { KnownCeph } from './plan-ceph.ts';
@@ -62,4 +62,10 @@ function knownCeph(facts: PlanFacts): { ceph: KnownCeph } | { problems: string[]
 export function haServicesOn(node: string, { ha }: KnownCluster): number {
   if (ha === null) return 0;
   return entriesOf(ha.manager_status.service_status).filter(([, service]) => service.node === node).length;
+}
+
+/** Services are named `vm:100`, `ct:101` (ha-manager(1)). */
+export function isHaService({ vmid, type }: Pick<Guest, 'vmid' | 'type'>, { ha }: KnownCluster): boolean {
+  const sid = `${type === 'qemu' ? 'vm' : 'ct'}:${vmid}`;
+  return ha !== null && valueOf(ha.manager_status.service_status, sid) !== undefined;
 }

@@ -3,7 +3,7 @@ import { knownTogether } from './check.ts';
 import { staleness } from './fact-age.ts';
 import { reasonsToStay } from './guest-config.ts';
 import { plannedKernel } from './kernel.ts';
-import { haServicesOn, type KnownCluster } from './known-cluster.ts';
+import { haServicesOn, isHaService, type KnownCluster } from './known-cluster.ts';
 import { isRunning, placeElsewhere } from './placement.ts';
 import { metadataProblems, monitorProblems, plannedDaemons } from './plan-ceph.ts';
 import type { NodeFacts } from './plan-facts.ts';
@@ -33,7 +33,8 @@ export function planNode(node: string, options: NodeOptions): PlannedNode {
   const memory = plannedMemory(node, options);
   const packages = versions === null ? null : plannedPackages(versions, facts);
   return {
-    ...{ node, isHere: cluster.here === node, why: [], guests, memory },
+    ...{ node, isHere: cluster.here === node, isHaMaster: cluster.haMaster === node },
+    ...{ why: [], guests, memory },
     haServices: haServicesOn(node, cluster),
     ceph: plannedDaemons(node, { ceph: cluster.ceph, versions }),
     ...{ packages, reboot: plannedReboot(packages, facts) },
@@ -74,18 +75,21 @@ function plannedGuests(node: string, { cluster, facts, now }: NodeOptions): Plan
   const own = cluster.resources.guests.filter((guest) => guest.node === node);
   const running = own.filter(isRunning);
   const configs = facts === undefined ? { problems: [] } : knownTogether([facts.guestConfigs], now);
-  const cannotMove = running.flatMap(({ vmid }) => {
+  const cannotMove = running.flatMap(({ vmid, type }) => {
     // That they are unknown is a problem already.
     if ('problems' in configs) return [];
     const config = configs.values[0].get(vmid);
     const reasons =
       config === undefined ? ['its configuration is unknown'] : reasonsToStay(config, cluster.storages);
-    return reasons.length === 0 ? [] : [{ vmid, reasons }];
+    return reasons.length === 0 ? [] : [{ vmid, type, reasons }];
   });
   return {
     running: running.length,
     memoryBytes: running.reduce((sum, { maxmem }) => sum + maxmem, 0),
     stopped: own.filter((guest) => !isRunning(guest)).map(({ vmid }) => vmid),
+    moving: running
+      .filter(({ vmid }) => cannotMove.every((stuck) => stuck.vmid !== vmid))
+      .map(({ vmid, type }) => ({ vmid, type, isByHa: isHaService({ vmid, type }, cluster) })),
     cannotMove,
   };
 }

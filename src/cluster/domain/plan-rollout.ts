@@ -19,7 +19,7 @@ export function planRollout(facts: PlanFacts, options: PlanOptions): ClusterPlan
   const { cluster } = known;
   const nodes = cluster.status.nodes
     .map(({ name }) => planNode(name, { cluster, facts: facts.nodes.get(name), now, ...options }))
-    .toSorted((a, b) => compareNodes(a, b, cluster))
+    .toSorted(compareNodes)
     .map((node) => ({ ...node, why: reasonsOf(node, cluster) }));
   const problems = clusterProblems(cluster);
   const isGo = nodes.length > 0 && problems.length === 0 && nodes.every((node) => node.problems.length === 0);
@@ -35,9 +35,9 @@ function clusterProblems({ status, quorum, ceph }: KnownCluster): string[] {
   ];
 }
 
-function compareNodes(a: PlannedNode, b: PlannedNode, cluster: KnownCluster): number {
+function compareNodes(a: PlannedNode, b: PlannedNode): number {
   const ranks = (node: PlannedNode): number[] => [
-    ...[Number(node.isHere), Number(cluster.haMaster === node.node), Number(hasActive(node, 'mds'))],
+    ...[Number(node.isHere), Number(node.isHaMaster), Number(hasActive(node, 'mds'))],
     ...[Number(!hasDaemon(node, 'mon')), node.guests.memoryBytes, node.guests.running],
   ];
   const [left, right] = [ranks(a), ranks(b)];
@@ -53,7 +53,7 @@ function reasonsOf(node: PlannedNode, cluster: KnownCluster): string[] {
       ? 'no guest runs on it'
       : `running guests: ${running}, with ${formatBytes(memoryBytes)} of memory`,
     ...(hasActive(node, 'mds') ? ['its MDS is active'] : []),
-    ...(cluster.haMaster === node.node ? ['it is the master of HA'] : []),
+    ...(node.isHaMaster ? ['it is the master of HA'] : []),
     ...(node.isHere ? ['this command runs on it'] : []),
   ];
 }

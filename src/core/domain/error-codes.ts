@@ -283,6 +283,8 @@ export const errorMeanings = {
   'usage.node': 'A name of a node is malformed. "pvesh get /nodes" lists them.',
   'usage.passphrase': 'The passphrase is empty, too short, or two differ.',
   'usage.preset': 'There is no such preset. "pommgr mirror presets" shows all.',
+  'usage.plan':
+    'A file is not a plan of a rollout, or the cluster could not be planned. Make one by "pommgr cluster plan --json".',
   'usage.product': 'The host has no subscription key to activate.',
   'usage.receipt': 'The directory for the report is not there.',
   'usage.root': 'The path of a root cannot be used. The message says why.',
