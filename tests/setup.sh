@@ -7,6 +7,7 @@ wanted=(
   apt-get:apt
   update-ca-certificates:ca-certificates
   curl:curl
+  debsecan:debsecan
   dpkg-deb:dpkg
   dpkg-divert:dpkg
   flock:util-linux

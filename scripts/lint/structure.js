@@ -14,6 +14,7 @@ export const rooms = [
   'closure',
   'baseline',
   'hosts',
+  'advisories',
   'pom',
   'snapshot',
   'medium',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compareVersions } from '../../src/apt/domain/debian-version.ts';
 import type { InventoryPackage } from '../../src/apt/domain/inventory.ts';
+import type { PackageEntry } from '../../src/apt/domain/package-entry.ts';
 import { openJudge, type JudgedMirror } from '../../src/closure/adapters/judge.ts';
 import { createOffersScanner } from '../../src/closure/domain/offers-index.ts';
 import type { Offer } from '../../src/closure/domain/offers.ts';
@@ -91,4 +92,34 @@ export async function readOffers(
   const scanner = createOffersScanner({ mirror: 'debian', component: 'main', index: path });
   const { stdout } = await run('/usr/lib/apt/apt-helper', ['cat-file', path]);
   return [...scanner.push(Buffer.from(stdout)), ...scanner.end()];
+}
+
+/** What a release and its updates, security and backports suites list of some packages for amd64. */
+export async function corpusEntries(
+  release: CorpusRelease,
+  names: ReadonlySet<string>,
+): Promise<PackageEntry[]> {
+  const entries = new Map<string, PackageEntry>();
+  for (const [place, suite] of [
+    ['debian', release],
+    ['debian', `${release}-updates`],
+    ['debian', `${release}-backports`],
+    ['debian-security', `${release}-security`],
+  ] as const) {
+    const directory = join(corpusIndices, release, place, 'dists', suite, 'main/binary-amd64');
+    const [file = ''] = await readdir(directory);
+    const { stdout } = await run('/usr/lib/apt/apt-helper', ['cat-file', join(directory, file)]);
+    for (const stanza of stdout.split('\n\n')) {
+      const [, name = ''] = /^Package: (.*)$/.exec(stanza.slice(0, stanza.indexOf('\n'))) ?? [];
+      if (!names.has(name)) continue;
+      const field = (name: string): string => new RegExp(`^${name}: (.*)$`, 'm').exec(stanza)?.[1] ?? '';
+      const sha256 = field('SHA256');
+      entries.set(sha256, {
+        ...{ mirror: 'debian', component: 'main', name, sha256, version: field('Version') },
+        ...{ architecture: field('Architecture'), source: field('Source') || name },
+        ...{ filename: field('Filename'), sizeBytes: Number(field('Size')) },
+      });
+    }
+  }
+  return [...entries.values()];
 }

@@ -1,6 +1,7 @@
 /** The JSON Schema of every file that pommgr writes for others or reads from them, made from zod. */
 import { z } from 'zod';
 import { reportSummarySchema } from '../../src/approval/domain/report-summary.ts';
+import { advisoryRecordSchema } from '../../src/advisories/domain/advisory-record.ts';
 import { hostConfigSchema } from '../../src/config/adapters/host-config.ts';
 import { inUseSchema } from '../../src/baseline/adapters/baselines-in-use.ts';
 import { stateSchema } from '../../src/baseline/adapters/state-file.ts';
@@ -31,6 +32,7 @@ import { auditRecordSchema } from '../../src/store/domain/audit-record.ts';
 import { journalSchema } from '../../src/store/domain/journal.ts';
 
 const schemas: Record<string, z.ZodType> = {
+  advisories: advisoryRecordSchema,
   'accepted-wishes': acceptedWishesKind.schema,
   'audit-record': auditRecordSchema,
   baseline: baselineSchema,

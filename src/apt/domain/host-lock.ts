@@ -11,7 +11,12 @@ import { sha256Schema } from '../../core/domain/digest.ts';
 import type { DocumentKind } from '../../core/domain/document.ts';
 import { packageRelationsSchema } from './inventory.ts';
 import { productPackages, type Host } from './host.ts';
-import { packageArchitecturePattern, packageNamePattern, packageVersionPattern } from './package-entry.ts';
+import {
+  packageArchitecturePattern,
+  packageNamePattern,
+  packageSourcePattern,
+  packageVersionPattern,
+} from './package-entry.ts';
 import { productSchema, type Product } from './target.ts';
 
 const nameSchema = z.string().regex(packageNamePattern, 'expected the name of a Debian package');
@@ -29,8 +34,12 @@ export const markedPackageSchema = z.strictObject({
 });
 export type MarkedPackage = z.infer<typeof markedPackageSchema>;
 
-/** A `MarkedPackage` with its relations. */
-const lockedPackageSchema = markedPackageSchema.extend({ relations: packageRelationsSchema.optional() });
+/** A `MarkedPackage` with its relations and its source package. */
+const lockedPackageSchema = markedPackageSchema.extend({
+  relations: packageRelationsSchema.optional(),
+  /** dpkg's field `Source`; absent where source package and version are those of the package. */
+  source: z.string().regex(packageSourcePattern, 'expected the name of a source package').optional(),
+});
 export type LockedPackage = z.infer<typeof lockedPackageSchema>;
 
 const md5Schema = z.string().regex(/^[0-9a-f]{32}$/);

@@ -1,5 +1,6 @@
 /** Parses dpkg-query's answer about installed packages: the fields that a solver needs, and the configuration files. */
 import type { PackageRelations } from './inventory.ts';
+import { packageSourcePattern } from './package-entry.ts';
 
 /** Neither occurs in a control file: fields may contain line breaks and tabs. */
 const fieldSeparator = '\u001F';
@@ -19,6 +20,7 @@ const relationFields = {
 
 const queriedFields = [
   ...['Package', 'Architecture', 'Multi-Arch', 'Essential', 'Protected', 'Installed-Size', 'Conffiles'],
+  'Source',
   ...Object.values(relationFields),
 ];
 
@@ -28,6 +30,8 @@ export const installedFieldsFormat = `${queriedFields.map((field) => `\${${field
 export interface InstalledFields {
   name: string;
   architecture: string;
+  /** Field `Source`; undefined where the package has none that can be read. */
+  source: string | undefined;
   relations: PackageRelations;
   /** Configuration files that the installed version still owns. */
   conffiles: Conffile[];
@@ -56,6 +60,7 @@ function installedFields(values: readonly string[]): InstalledFields {
     isProtected,
     size = '',
     conffiles = '',
+    source = '',
     ...rest
   ] = values;
   const relations: PackageRelations = {};
@@ -68,7 +73,10 @@ function installedFields(values: readonly string[]): InstalledFields {
   if (essential === 'yes') relations.essential = true;
   if (isProtected === 'yes') relations.protected = true;
   if (/^\d{1,12}$/.test(size)) relations.installedSizeKiB = Number(size);
-  return { name, architecture, relations, conffiles: parseConffiles(conffiles) };
+  return {
+    ...{ name, architecture, relations, conffiles: parseConffiles(conffiles) },
+    source: packageSourcePattern.test(source) ? source : undefined,
+  };
 }
 
 /**

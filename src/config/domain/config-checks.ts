@@ -1,6 +1,7 @@
 /** Checks what a schema cannot: names that must be unique, and names that must exist. */
 import type { ConfigFile } from './config.ts';
 import { didYouMean, type CheckFailure } from './config-issues.ts';
+import { advisoryPrefix, checkAdvisories } from './advisory-settings.ts';
 import { folded } from './extras.ts';
 import { checkSite } from './site.ts';
 import { isFlat } from './suite-layout.ts';
@@ -28,6 +29,21 @@ export function checkConfig(config: ConfigFile): CheckFailure[] {
       config.extras.map(({ name }) => folded(name)),
       (index) => ['extras', index, 'name'],
     ),
+    ...config.extras.flatMap(({ name }, index) =>
+      folded(name).startsWith(advisoryPrefix)
+        ? [
+            {
+              path: ['extras', index, 'name'],
+              message: `names that begin with "${advisoryPrefix}" are those of the security data`,
+            },
+          ]
+        : [],
+    ),
+    ...duplicates(
+      config.advisories.map(({ name }) => name),
+      (index) => ['advisories', index, 'name'],
+    ),
+    ...checkAdvisories(config.advisories),
     ...checkSite(config.site),
   ];
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { trackSchema } from '../../core/domain/names.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
+import { advisorySchema, completeAdvisories } from './advisory-settings.ts';
 import { extraNameSchema, sortExtras } from './extras.ts';
 import type { AccessFile, Mirror } from './mirror.ts';
 import {
@@ -134,6 +135,10 @@ export const configSchema = z.strictObject({
     )
     .default([])
     .describe('Files of your own that travel with every bundle.'),
+  advisories: z
+    .array(advisorySchema)
+    .default([])
+    .describe('Security data that is taken with each baseline and travels with its bundles.'),
   site: siteSchema.prefault({}).describe('The offline hosts with subscription keys.'),
   subscription: subscriptionSettingsSchema
     .prefault({})
@@ -170,6 +175,7 @@ export function completeConfig(file: ConfigFile, path: string, absolute: (path: 
     targets: (file.targets ?? []).map((target) => completeTargetConfig(target, absolute)),
     upgrades: file.upgrades.toSorted((a, b) => compareText(a.name, b.name)),
     extras: sortExtras(file.extras.map(({ name, file: path }) => ({ name, file: absolute(path) }))),
+    advisories: completeAdvisories(file.advisories, absolute),
     site: completeSite(file.site, absolute),
     subscription: completeSubscriptionSettings(file.subscription, absolute),
   };

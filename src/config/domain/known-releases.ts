@@ -93,6 +93,12 @@ export function isCodename(name: string): name is Codename {
   return codenames.some((codename) => codename === name);
 }
 
+/** The number of a Debian release by its codename, also of a suite of it, such as `bookworm-security`. */
+export function debianVersionOf(codename: string): number | undefined {
+  const [release = ''] = codename.split(/[-/]/);
+  return isCodename(release) ? debianReleases[release].version : undefined;
+}
+
 /** The version that a product has on a Debian release; undefined where it has none. */
 export function productVersion(product: Product, codename: Codename): number | undefined {
   return productReleases.find((entry) => entry.product === product && entry.codename === codename)?.version;

@@ -15,6 +15,8 @@ export const errorMeanings = {
   'bug.unexpected': 'Anything that no other code names. Report it, with the output under POMMGR_DEBUG=1.',
   'bug.verify': 'A verification looked at nothing.',
   'bug.volume': 'A file gave fewer bytes than it has.',
+  'config.advisories':
+    'Security data is not there, is too old, or is about other Debian releases. Correct "advisories" in the config, or bring newer data.',
   'config.age-identity':
     "The host's age identity is damaged. Put it back from a copy, or make a new lock and have the keys packed again.",
   'config.age-recipient':
@@ -70,6 +72,8 @@ export const errorMeanings = {
   'config.targets': 'The targets do not fit the mirrors. Correct them in the config.',
   'config.unreadable': 'The config cannot be read. Name the file, and run as a user who may read it.',
   'config.version': 'A file was written by a newer pommgr. Use that one.',
+  'integrity.advisories':
+    'Security data is malformed, or not of the format that the config names. Fetch it again.',
   'integrity.audit': 'The audit log was cut or changed. Find out who did it.',
   'integrity.base': 'A delta and its base contradict each other. Pack the baseline again.',
   'integrity.changed':

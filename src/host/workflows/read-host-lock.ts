@@ -33,7 +33,7 @@ export async function readHostLock(
   const keyOf = (item: { name: string; architecture: string }): string => aptName(item, aptRoot.architecture);
   const installed = new Set(packages.map(keyOf));
   const fields = (await readInstalledFields(aptRoot)).filter((item) => installed.has(keyOf(item)));
-  const relations = new Map(fields.map((item) => [keyOf(item), item.relations]));
+  const known = new Map(fields.map((item) => [keyOf(item), item]));
   return createHostLock({
     created: formatTime(context.timestamp()),
     toolVersion: toolVersion(),
@@ -46,10 +46,10 @@ export async function readHostLock(
       applied === null ? null : { name: applied.baseline, digest: applied.digest, target: applied.target },
     boot: await readBootFacts(aptRoot),
     changedConffiles: await findChangedConffiles(aptRoot, fields),
-    packages: packages.map((item) => ({
-      ...item,
-      relations: relations.get(keyOf(item)) ?? {},
-    })),
+    packages: packages.map((item) => {
+      const { relations = {}, source } = known.get(keyOf(item)) ?? {};
+      return { ...item, relations, ...(source === undefined ? {} : { source }) };
+    }),
   });
 }
 

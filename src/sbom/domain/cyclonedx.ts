@@ -18,7 +18,7 @@ import {
 } from '@cyclonedx/cyclonedx-library/Models';
 import { JSON as Json } from '@cyclonedx/cyclonedx-library/Serialize';
 import { Spec1dot6 } from '@cyclonedx/cyclonedx-library/Spec';
-import { debianVersion } from './package-url.ts';
+import { debianVersionOf } from '../../config/domain/known-releases.ts';
 import { withSerial, type ComponentLicenses, type SbomComponent, type SbomSubject } from './sbom.ts';
 
 /** Yields the document in pieces: its head, a line for each component, its end. */
@@ -62,7 +62,7 @@ function bomOf({ kind, name, digest, created, toolVersion }: SbomSubject): Bom {
 
 /** Scanners take the release of Debian from it, and accept only one. */
 function operatingSystem({ codename }: SbomSubject): Component | undefined {
-  const version = codename === null ? undefined : debianVersion(codename);
+  const version = codename === null ? undefined : debianVersionOf(codename)?.toString();
   if (version === undefined) return undefined;
   return new Component(ComponentType.OperatingSystem, 'debian', {
     bomRef: `operating-system debian ${version}`,

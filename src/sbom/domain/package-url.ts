@@ -2,7 +2,7 @@
  * Package URLs of Debian packages (purl-spec, type deb). Invariant: the namespace is the vendor that the signed Release
  * file of the package's mirror names, never a guess from the package's name or version.
  */
-import { debianReleases, isCodename } from '../../config/domain/known-releases.ts';
+import { debianVersionOf } from '../../config/domain/known-releases.ts';
 
 export interface UrlParts {
   name: string;
@@ -39,13 +39,7 @@ export function vendorOf(origin: string): string | null {
 
 /** `debian-12` for bookworm; `debian-sid` for a release whose number is unknown. */
 function distroOf(codename: string): string {
-  return `debian-${debianVersion(codename) ?? codename}`;
-}
-
-/** The number of a Debian release by its codename, also of its parts, such as `bookworm-security`. */
-export function debianVersion(codename: string): string | undefined {
-  const [release = ''] = codename.split(/[-/]/);
-  return isCodename(release) ? String(debianReleases[release].version) : undefined;
+  return `debian-${debianVersionOf(codename) ?? codename}`;
 }
 
 function upstreamOf(name: string, version: string, source: UrlParts['source']): [string, string][] {

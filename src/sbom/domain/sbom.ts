@@ -64,15 +64,9 @@ export interface SbomResult extends ObjectFact {
   withoutUrl: number;
 }
 
-/** Where a package comes from: the mirror's signed Release, and the Debian release of its target. */
-export interface ComponentOrigin {
-  origin: string;
-  codename: string | null;
-}
-
 export function componentOfEntry(
   entry: PackageEntry,
-  { origin, codename }: ComponentOrigin,
+  { origin, codename }: { origin: string; codename: string | null },
 ): Omit<SbomComponent, 'ref'> {
   const { name, version, architecture, sha256 } = entry;
   const source = splitSource(entry);

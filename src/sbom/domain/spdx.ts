@@ -2,7 +2,7 @@
  * A bill of materials as SPDX 2.3 JSON (ISO/IEC 5962 and its successor). `sourceInfo` names the source package in the
  * words that Trivy reads.
  */
-import { debianVersion } from './package-url.ts';
+import { debianVersionOf } from '../../config/domain/known-releases.ts';
 import { withSerial, type ComponentLicenses, type SbomComponent, type SbomSubject } from './sbom.ts';
 
 const none = 'NOASSERTION';
@@ -65,7 +65,7 @@ function subjectPackage({ kind, name, digest }: SbomSubject) {
 }
 
 function operatingSystem({ codename }: SbomSubject) {
-  const version = codename === null ? undefined : debianVersion(codename);
+  const version = codename === null ? undefined : debianVersionOf(codename)?.toString();
   if (version === undefined) return undefined;
   return {
     ...{ SPDXID: 'SPDXRef-OperatingSystem', name: 'debian', versionInfo: version },

@@ -2,12 +2,12 @@
 import type { Target } from '../../apt/domain/target.ts';
 import { baselineDirectory } from '../../baseline/adapters/baseline-files.ts';
 import { namedOrLatest } from '../../baseline/workflows/baseline.ts';
+import { onlyCodename, readListedPackages } from '../../baseline/workflows/listed-packages.ts';
 import { ownClosure, sharesOfPacked } from '../../bundle/adapters/packed-closure.ts';
 import { loadConfig } from '../../config/adapters/config-file.ts';
 import { toolVersion } from '../../core/adapters/tool-version.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import { createRefs, type Bill, type SbomComponent } from '../domain/sbom.ts';
-import { onlyCodename, readListedPackages } from './baseline-packages.ts';
+import { componentOfEntry, createRefs, type Bill, type SbomComponent } from '../domain/sbom.ts';
 
 /** @throws PommgrError `config.baseline`, `usage.target` where the baseline has no such target. */
 export async function openBaselineBill(
@@ -24,8 +24,9 @@ export async function openBaselineBill(
   const listed = readListedPackages({ baseline, directory });
   const components = async function* (): AsyncGenerator<SbomComponent> {
     const withRef = createRefs();
-    for await (const { entry, component } of listed)
-      if (target === undefined || shares.ofPackage(entry).includes(target)) yield withRef(component);
+    for await (const { entry, from } of listed)
+      if (target === undefined || shares.ofPackage(entry).includes(target))
+        yield withRef(componentOfEntry(entry, from));
   };
   return {
     subject: {

@@ -9,6 +9,7 @@ import {
   listBaselines,
   readBaselineFile,
 } from '../../baseline/adapters/baseline-files.ts';
+import { findListed, listedKey, type ListedBaseline } from '../../baseline/workflows/listed-packages.ts';
 import { loadConfig } from '../../config/adapters/config-file.ts';
 import { readJsonFile } from '../../core/adapters/json-file.ts';
 import { namedRoot } from '../../core/adapters/root-paths.ts';
@@ -18,8 +19,7 @@ import type { Context } from '../../core/domain/progress.ts';
 import { readHostLock } from '../../host/workflows/read-host-lock.ts';
 import { reportedLock } from '../../hosts/workflows/reported-lock.ts';
 import { baselineDirectories, locateStore } from '../../store/adapters/store.ts';
-import { createRefs, type Bill, type SbomComponent } from '../domain/sbom.ts';
-import { readListedPackages, type ListedBaseline } from './baseline-packages.ts';
+import { componentOfEntry, createRefs, type Bill, type SbomComponent } from '../domain/sbom.ts';
 
 /** A file with a lock, the name of a trusted host that left a report, or the system below a directory. */
 export type HostOfBill =
@@ -34,10 +34,13 @@ export async function openHostBill(
 ): Promise<Bill> {
   const { lock, baselines } =
     'lock' in host || 'host' in host ? await onlineHost(configFile, host) : await ownHost(host, context);
-  const found = await findPackages(lock, baselines);
+  const found = await findListed(lock.packages, baselines, lock.baseline?.digest);
   const components = async function* (): AsyncGenerator<SbomComponent> {
     const withRef = createRefs();
-    for (const item of lock.packages) yield withRef(found.get(keyOf(item)) ?? unknownComponent(item));
+    for (const item of lock.packages) {
+      const known = found.get(listedKey(item));
+      yield withRef(known === undefined ? unknownComponent(item) : componentOfEntry(known.entry, known.from));
+    }
   };
   const { hostName: name, created, codename } = lock;
   return {
@@ -48,7 +51,6 @@ export async function openHostBill(
 
 interface KnownHost {
   lock: HostLock;
-  /** The one that the host has applied comes first, then the newest. */
   baselines: ListedBaseline[];
 }
 
@@ -63,7 +65,7 @@ async function onlineHost(
     baseline,
     directory: baselineDirectory(config.stateDir, baseline.name),
   }));
-  return { lock, baselines: inOrder(baselines, lock) };
+  return { lock, baselines };
 }
 
 async function ownHost(
@@ -76,41 +78,7 @@ async function ownHost(
   const baselines: ListedBaseline[] = [];
   for (const directory of await baselineDirectories(store))
     baselines.push({ baseline: await readBaselineFile(directory), directory });
-  return { lock, baselines: inOrder(baselines, lock) };
-}
-
-function inOrder(baselines: readonly ListedBaseline[], { baseline: applied }: HostLock): ListedBaseline[] {
-  const rank = ({ baseline }: ListedBaseline): number => (baseline.digest === applied?.digest ? 0 : 1);
-  return baselines.toSorted((a, b) => rank(a) - rank(b) || b.baseline.sequence - a.baseline.sequence);
-}
-
-/** Reads one baseline after the other until each package is found. */
-async function findPackages(
-  { packages }: HostLock,
-  baselines: readonly ListedBaseline[],
-): Promise<Map<string, Omit<SbomComponent, 'ref'>>> {
-  const missing = new Set(packages.map(keyOf));
-  const found = new Map<string, Omit<SbomComponent, 'ref'>>();
-  for (const listed of baselines) {
-    if (missing.size === 0) break;
-    for await (const { component } of readListedPackages(listed)) {
-      const key = keyOf(component);
-      if (missing.delete(key)) found.set(key, component);
-    }
-  }
-  return found;
-}
-
-function keyOf({
-  name,
-  version,
-  architecture,
-}: {
-  name: string;
-  version: string;
-  architecture: string;
-}): string {
-  return `${name} ${version} ${architecture}`;
+  return { lock, baselines };
 }
 
 function unknownComponent({

@@ -10,6 +10,8 @@ import {
   withWorkDirectory,
 } from '../../baseline/adapters/baseline-files.ts';
 import { loadConfig } from '../../config/adapters/config-file.ts';
+import { takeAdvisories } from '../../advisories/workflows/take-advisories.ts';
+import { advisoryLogins } from '../../config/domain/advisory-settings.ts';
 import { openDownloader, type Downloader } from '../../upstream/adapters/download.ts';
 import { withLock } from '../../core/adapters/file-lock.ts';
 import { openHasherPool, type HasherPool } from '../../core/adapters/hashing.ts';
@@ -112,7 +114,8 @@ async function openRun(
   const hashers = openHasherPool(1);
   try {
     const { signal } = options.context;
-    const downloader = await openDownloader({ ...config.download, mirrors: engine.logins, signal, hashers });
+    const mirrors = [...engine.logins, ...advisoryLogins(config.advisories)];
+    const downloader = await openDownloader({ ...config.download, mirrors, signal, hashers });
     try {
       return await takeSnapshot({ ...options, config, engine, downloader, hashers });
     } finally {
@@ -196,6 +199,8 @@ async function makeBaseline(run: Run, from: BaselineSource): Promise<SnapshotRes
   for (const target of targets)
     for (const text of notAutomaticTexts(target, mirrorsNow)) context.progress.warn(text);
   if (run.dryRun) return planBaseline(from, run);
+  const { advisories } = config;
+  await takeAdvisories({ ...run, advisories, targets, workDirectory: from.workDirectory });
   const now = context.timestamp();
   return await withSnapshotTime(config, { engine, now }, (created) => makeAt(created, run, from));
 }
@@ -219,7 +224,9 @@ async function makeAt(created: string, run: Run, from: BaselineSource): Promise<
   const { packages, fetched } = taken;
   const { stateDir, track } = config;
   const sequence = await nextSequence(stateDir, track);
-  const parts = { stateDir, track, sequence, created, engine, taken, targets, upgrades, closures };
+  const parts = {
+    ...{ stateDir, track, sequence, created, engine, taken, targets, upgrades, closures, workDirectory },
+  };
   const baseline = await writeBaseline(parts);
   await recordSequence(stateDir, track, sequence);
   const directory = join(baselinesDirectory(stateDir), baseline.name);

@@ -14,6 +14,7 @@ import {
   renameDurably,
   writeFileAtomic,
 } from '../../core/adapters/atomic-files.ts';
+import { keepAdvisories } from '../../advisories/adapters/kept-advisories.ts';
 import { writeClosureFiles } from '../../closure/adapters/closure-files.ts';
 import { reasonLines, type ReasonLine } from '../../closure/domain/reason-lines.ts';
 import { promisedTargets, type ClosureRun } from '../../closure/workflows/closure-run.ts';
@@ -102,6 +103,8 @@ export interface BaselineParts {
   targets: Target[];
   upgrades: readonly UpgradeWay[];
   closures: ClosureRun;
+  /** Holds the security data that was taken for the baseline. */
+  workDirectory: string;
 }
 
 /** Writes the baseline's directory and returns its document. */
@@ -136,6 +139,7 @@ export async function writeBaseline(parts: BaselineParts): Promise<Baseline> {
   for (const { mirror } of snapshots) {
     await writeFileAtomic(join(temporary, keyringPath(mirror.mirror.id)), mirror.verified.certificates);
   }
+  await keepAdvisories(parts.workDirectory, temporary);
   await writeClosure(parts.closures, { temporary, digest: baseline.digest });
   await writeJsonFile(join(temporary, baselineFileName), baseline);
   await renameDurably(temporary, final);

@@ -17,6 +17,7 @@ import { completePartialFile } from './partial-file.ts';
 import type { Environment } from './proxy.ts';
 import { retrying } from './retrying.ts';
 import { openTransport } from './transport.ts';
+import { saveAnswer, type UnlistedFile } from './unlisted-file.ts';
 import { toolVersion } from '../../core/adapters/tool-version.ts';
 
 export interface DownloaderOptions {
@@ -64,6 +65,11 @@ export interface Downloader {
    * @throws PommgrError `network.*`, `integrity.size` past `maxBytes`, `interrupted.signal`.
    */
   fetchSmall(uri: string, maxBytes: number, options?: EndOptions): Promise<Buffer | undefined>;
+  /**
+   * Fetches a file of unknown size to `path`; undefined where it does not exist.
+   * @throws as `fetchSmall`
+   */
+  fetchUnlisted(uri: string, to: { path: string; maxBytes: number }): Promise<UnlistedFile | undefined>;
   /**
    * Returns the size of a file in bytes, as the server of an `http:` or `https:` URI reports it; undefined where it
    * does not exist.
@@ -157,6 +163,14 @@ export async function openDownloader(options: DownloaderOptions): Promise<Downlo
           const answer = await openAnswer(uri, { signal, fresh: true });
           return await readBounded(answer, { uri, maxBytes });
         }),
+      );
+    },
+    async fetchUnlisted(uri, to) {
+      const fetching = { signal: ownSignal, fresh: true };
+      return await unlessMissing(
+        retrying({ ...options, signal: ownSignal }, async () =>
+          saveAnswer(await openAnswer(uri, fetching), { uri, ...to }),
+        ),
       );
     },
     async sizeOf(uri, ending = {}) {

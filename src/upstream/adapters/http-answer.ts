@@ -37,6 +37,8 @@ export interface Answer {
   startBytes: number;
   /** Bytes of the body, if the server reported them. */
   bodyBytes: number | undefined;
+  /** `Last-Modified`, if the server sent a date that can be read. */
+  lastModified?: Date | undefined;
   body: AsyncIterable<Uint8Array>;
   /** Frees the connection of a body that is not read. */
   discard(): Promise<void>;
@@ -166,7 +168,9 @@ async function checkedAnswer(
   const { body } = answer;
   const discard = async (): Promise<void> => answer.discard().catch(() => {});
   const bodyStart = startOfBody(answer, startBytes);
-  if (bodyStart !== undefined) return { startBytes: bodyStart, bodyBytes, body, discard };
+  const modified = new Date(headerOf(answer, 'last-modified') ?? '');
+  const lastModified = Number.isNaN(modified.getTime()) ? undefined : modified;
+  if (bodyStart !== undefined) return { startBytes: bodyStart, bodyBytes, lastModified, body, discard };
   await answer.discard();
   throw statusError(answer.status, {
     uri,
