@@ -119,6 +119,7 @@ async function sendFile(
     response.writeHead(404, { 'content-type': 'text/html' }).end('<h1>404</h1>');
     return;
   }
+  if (path.endsWith('.json')) response.setHeader('last-modified', facts.mtime.toUTCString());
   if (options.etag === true) {
     response.setHeader('etag', `"${createHash('md5').update(`${path}${facts.size}`).digest('hex')}"`);
   }

@@ -98,6 +98,7 @@ export function sampleReport(sources: ReportedSource[]): Report {
     comparedWith: 'baseline',
     since: { name: 'prod-11', digest: 'b'.repeat(64), created: '2026-08-27T10:00:00Z' },
     nextVisit,
+    advisories: null,
     mirrors: [
       {
         ...{ id: 'debian', origin: 'Debian', suite: 'trixie', date: '2026-11-26T10:00:00Z' },

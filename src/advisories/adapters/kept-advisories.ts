@@ -1,9 +1,10 @@
 /** Stores the security data of a baseline: `<baseline>/advisories/{advisories.json,<sha256>}`. */
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { pathExists, renameDurably } from '../../core/adapters/atomic-files.ts';
+import { openPlainStream } from '../../core/adapters/plain-file.ts';
 import { readJsonFileIfThere } from '../../core/adapters/json-file.ts';
 import {
   advisoriesDirectoryName,
@@ -32,5 +33,5 @@ export async function keepAdvisories(workDirectory: string, baselineDirectory: s
 }
 
 export async function compressFile(from: string, to: string): Promise<void> {
-  await pipeline(createReadStream(from), createGzip(), createWriteStream(to));
+  await pipeline(await openPlainStream(from), createGzip(), createWriteStream(to));
 }

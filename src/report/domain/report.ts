@@ -2,6 +2,7 @@
  * The report by which a baseline is approved: what it changes since another one, by source package, out of the packages'
  * own changelogs. Invariant: what could not be read is named beside the package, and is never just absent.
  */
+import type { AdvisoryFindings } from '../../advisories/domain/findings.ts';
 import type { PackageEntry } from '../../apt/domain/package-entry.ts';
 import { splitSource } from '../../apt/domain/package-source.ts';
 import { compareVersions } from '../../apt/domain/debian-version.ts';
@@ -24,6 +25,8 @@ export interface Report {
   mirrors: ReportedMirror[];
   /** Sorted by name. */
   hosts: HostChanges[];
+  /** Known security issues; null where no data was taken with the baseline. */
+  advisories: AdvisoryFindings | null;
   /** Every host that reported. */
   book: HostOverview[];
   /** The earliest first. */

@@ -13,6 +13,12 @@ import type { HostChanges } from '../domain/report.ts';
 
 export type NamedLock = { file: string } | { host: string };
 
+/** A host's lock with what the baseline changes there. */
+export interface ForecastHost {
+  lock: HostLock;
+  host: HostChanges;
+}
+
 /**
  * Forecasts each named host; without a name, every trusted host that reported a lock and follows the track. A host
  * that was not named and has no forecast says why. Sorted by name.
@@ -20,18 +26,19 @@ export type NamedLock = { file: string } | { host: string };
 export async function forecastHosts(
   config: Config,
   about: { baseline: Baseline; named: readonly NamedLock[]; context: Context },
-): Promise<HostChanges[]> {
+): Promise<ForecastHost[]> {
   const { baseline, named, context } = about;
   const locks: HostLock[] = [];
   for (const one of named) locks.push(await readNamedLock(config, one));
   if (named.length === 0) locks.push(...(await reportedLocks(config)));
-  const hosts: HostChanges[] = [];
+  const hosts: ForecastHost[] = [];
   for (const lock of locks) {
     context.signal.throwIfAborted();
     context.progress.step(`Asking apt what ${baseline.name} would change on ${lock.hostName}`);
-    hosts.push(await changesOf(lock, { config, baseline, isNamed: named.length > 0, context }));
+    const host = await changesOf(lock, { config, baseline, isNamed: named.length > 0, context });
+    hosts.push({ lock, host });
   }
-  return hosts.toSorted((a, b) => compareText(a.name, b.name));
+  return hosts.toSorted((a, b) => compareText(a.host.name, b.host.name));
 }
 
 async function reportedLocks({ stateDir, track }: Config): Promise<HostLock[]> {

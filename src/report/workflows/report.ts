@@ -29,6 +29,7 @@ import {
 } from '../domain/report.ts';
 import { forecastHosts, type NamedLock } from './forecast-hosts.ts';
 import { readChangelogs, reportSource } from './read-changelogs.ts';
+import { reportAdvisories } from './report-advisories.ts';
 
 export interface ReportOptions {
   configFile: string | undefined;
@@ -50,7 +51,8 @@ export async function report(options: ReportOptions): Promise<Report> {
   const config = await loadConfig(options.configFile);
   const baseline = await namedOrLatest(config, options.baseline);
   const named = options.since === undefined ? undefined : await readBaseline(config.stateDir, options.since);
-  const hosts = await forecastHosts(config, { baseline, named: options.hosts ?? [], context });
+  const forecasts = await forecastHosts(config, { baseline, named: options.hosts ?? [], context });
+  const hosts = forecasts.map(({ host }) => host);
   const isByHosts = named === undefined && hosts.some(({ forecast }) => forecast !== null);
   const since = named ?? (isByHosts ? undefined : await baselineBefore(config, baseline));
   const changed = isByHosts
@@ -72,6 +74,7 @@ export async function report(options: ReportOptions): Promise<Report> {
     comparedWith: isByHosts ? 'hosts' : since === undefined ? 'nothing' : 'baseline',
     since: since === undefined ? null : identityOf(since),
     ...{ nextVisit: null, hosts, book: [], lifeCycle: [] },
+    advisories: await reportAdvisories(config, { baseline, forecasts, context }),
     mirrors: baseline.content.mirrors.map((mirror) => reportMirror(baseline, mirror)),
     totals: totalsOf(sources),
     sources,
