@@ -25,6 +25,9 @@ wanted=(
   mount:mount
   nginx:nginx-light
   openssl:openssl
+  pkcs11-tool:opensc
+  softhsm2-util:softhsm2
+  ssh-agent:openssh-client
   rsync:rsync
   script:bsdutils
   python3:python3
@@ -42,6 +45,11 @@ wanted=(
 
 # More that a caller needs, as PROGRAM:PACKAGE.
 wanted+=("$@")
+
+# OpenSSL's provider for tokens, where Debian has it (from 13 on).
+if ! ls /usr/lib/*-linux-gnu/ossl-modules/pkcs11.so >/dev/null 2>&1 && apt-cache show pkcs11-provider >/dev/null 2>&1; then
+  wanted+=("no-program:pkcs11-provider")
+fi
 
 missing=()
 for pair in "${wanted[@]}"; do

@@ -10,6 +10,7 @@ import { escape } from './man-page.mjs';
  * @property {string | number | boolean} [const]
  * @property {unknown[]} [enum]
  * @property {SettingSchema} [items]
+ * @property {SettingSchema[]} [anyOf]
  * @property {Record<string, SettingSchema>} [properties]
  * @property {string[]} [required]
  *
@@ -44,17 +45,23 @@ function settingsOf({ properties = {}, required = [] }, prefix) {
     const path = `${prefix}${name}`;
     const { description: text } = setting;
     if (text === undefined || text === '') throw new Error(`The setting ${path} has no description.`);
-    const below = setting.properties ? setting : setting.items;
+    const below = setting.properties ? setting : objectOf(setting.items);
     const further = below?.properties ? settingsOf(below, `${path}${setting.items ? '[]' : ''}.`) : [];
     const preset = further.length > 0 && !setting.items ? undefined : setting.default;
     return [{ path, kind: kindOf(setting), preset, isRequired: required.includes(name), text }, ...further];
   });
 }
 
+/** @param {SettingSchema} [schema] @returns {SettingSchema | undefined} the one of several forms that has settings */
+function objectOf(schema) {
+  return schema?.anyOf?.find(({ properties }) => properties !== undefined) ?? schema;
+}
+
 /** @param {SettingSchema} setting @returns {string} */
-function kindOf({ type, items, enum: values, const: only }) {
+function kindOf({ type, items, anyOf, enum: values, const: only }) {
   if (only !== undefined) return String(only);
   if (values !== undefined) return values.map(String).join(' | ');
+  if (anyOf !== undefined) return anyOf.map(kindOf).join(' or ');
   if (items !== undefined) return items.properties ? 'list' : `list of: ${kindOf(items)}`;
   switch (type) {
     case 'integer':

@@ -24,7 +24,16 @@ it('has every setting of both files, each with a text of its own', () => {
   expect(paths.length).toBeGreaterThan(60);
   expect(online.every(({ text }) => text.endsWith('.') || text.endsWith('pommgr/config/v1.'))).toBe(true);
   expect(host.map(({ path }) => path)).toEqual([
-    ...['schema', 'store', 'signing', 'signing.threshold', 'upgrade', 'upgrade.dpkgOptions'],
+    ...[
+      'schema',
+      'store',
+      'signing',
+      'signing.threshold',
+      'approval',
+      'approval.threshold',
+      'upgrade',
+      'upgrade.dpkgOptions',
+    ],
   ]);
 });
 

@@ -3,7 +3,8 @@ import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { run } from '../../src/core/adapters/process.ts';
-import { createSigningKey, isSignatureGood, openSigningKey } from '../../src/trust/adapters/signing.ts';
+import { isSignatureGood } from '../../src/trust/adapters/signature-check.ts';
+import { createSigningKey, openSigningKey } from '../../src/trust/adapters/signing.ts';
 import { parsePublicKey } from '../../src/trust/domain/signing-key.ts';
 import { scratchDirectory } from '../support/scratch.ts';
 

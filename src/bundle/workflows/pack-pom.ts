@@ -2,6 +2,7 @@
  * Implements `pommgr pack --format pom`: Baseline -> MountedMedium -> PomBundlePlan -> Bundle, beside the snapshots
  * that POM copies.
  */
+import { keyPlaceOf } from '../../config/domain/key-setting.ts';
 import { join } from 'node:path';
 import { plannedReport, writeReport } from '../../approval/workflows/write-report.ts';
 import type { ReportMaker } from '../../approval/domain/report-pack.ts';
@@ -65,7 +66,12 @@ export async function packPom(options: PackPomOptions): Promise<PackPomResult> {
   const medium = await findMountedMedium(config, baseline, options.medium);
   const subscriptions = await planSiteSubscriptions(config, { isRequired: false, context });
   const plan = await planPomBundle(config, baseline);
-  const top = { media: medium.mountpoint, keys, keyFiles: config.signing.privateKeys, context };
+  const top = {
+    media: medium.mountpoint,
+    keys,
+    keyFiles: config.signing.privateKeys.map(keyPlaceOf),
+    context,
+  };
   const runtime = await planRuntime(await chooseRuntime(options.withRuntime === true, context), top);
   const work: PomWork = { config, medium, plan, keys, context, top: { ...top, runtime } };
   if (options.dryRun === true) {

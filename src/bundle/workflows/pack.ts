@@ -2,6 +2,7 @@
  * Implements `pommgr pack`: Baseline -> PackPlan -> Bundle, on a medium. The same baseline, options and time give the
  * same bytes; the manifest is written last.
  */
+import { keyPlaceOf } from '../../config/domain/key-setting.ts';
 import { plannedReport, writeReport } from '../../approval/workflows/write-report.ts';
 import type { ReportMaker, ReportPack } from '../../approval/domain/report-pack.ts';
 import { takeReports } from '../../hosts/workflows/take-reports.ts';
@@ -158,7 +159,7 @@ export async function preparePack(options: PackOptions) {
   });
   const runtime = await chooseRuntime(options.withRuntime === true, context);
   if (!dryRun) await rememberDelta(config, plan);
-  return { config, keys, keyFiles: config.signing.privateKeys, plan, subscriptions, runtime };
+  return { config, keys, keyFiles: config.signing.privateKeys.map(keyPlaceOf), plan, subscriptions, runtime };
 }
 
 /** Takes in the reports of hosts on the medium, for the next snapshot; an invalid report does not prevent packing. */

@@ -4,14 +4,9 @@ import { trackSchema } from '../../core/domain/names.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { advisorySchema, completeAdvisories } from './advisory-settings.ts';
 import { extraNameSchema, sortExtras } from './extras.ts';
+import { completeKeySetting, keySettingSchema, type KeySetting } from './key-setting.ts';
 import type { AccessFile, Mirror } from './mirror.ts';
-import {
-  architectureSchema,
-  mirrorConfigSchema,
-  textSchema,
-  textsSchema,
-  type MirrorConfig,
-} from './mirror-settings.ts';
+import { architectureSchema, mirrorConfigSchema, textSchema, type MirrorConfig } from './mirror-settings.ts';
 import {
   completeSite,
   completeSubscriptionSettings,
@@ -88,7 +83,10 @@ export const configSchema = z.strictObject({
     .describe('Which baselines stay after a snapshot. Default: all.'),
   signing: z
     .strictObject({
-      privateKeys: textsSchema.min(1).describe('Private keys, each of which signs every bundle.'),
+      privateKeys: z
+        .array(keySettingSchema)
+        .min(1)
+        .describe('Private keys, each of which signs every bundle: files, or programs that sign.'),
     })
     .default({ privateKeys: ['./signing-key.pem'] })
     .describe('Who signs.'),
@@ -150,7 +148,7 @@ export type ConfigFile = z.infer<typeof configSchema>;
 export interface Config extends Omit<ConfigFile, 'mirrors' | 'targets' | 'signing'> {
   /** Path of the file it was read from. */
   file: string;
-  signing: { privateKeys: string[] };
+  signing: { privateKeys: KeySetting[] };
   mirrors: Mirror[];
   /** Empty: one target is derived from the mirrors (domain/default-target.ts). */
   targets: CompleteTargetConfig[];
@@ -168,7 +166,7 @@ export function completeConfig(file: ConfigFile, path: string, absolute: (path: 
       binary: file.pom.binary.includes('/') ? absolute(file.pom.binary) : file.pom.binary,
       configFile: absolute(file.pom.configFile),
     },
-    signing: { privateKeys: file.signing.privateKeys.map(absolute) },
+    signing: { privateKeys: file.signing.privateKeys.map((key) => completeKeySetting(key, absolute)) },
     mirrors: file.mirrors
       .map((mirror) => completeMirror(mirror, file.architectures, absolute))
       .toSorted((a, b) => compareText(a.id, b.id)),

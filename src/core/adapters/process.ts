@@ -129,23 +129,32 @@ export async function run(
 export async function* streamOutput(
   program: string,
   args: readonly string[],
-  options: Pick<RunOptions, 'env' | 'code' | 'hints'> = {},
+  options: Pick<RunOptions, 'env' | 'code' | 'hints' | 'input' | 'timeoutMs'> = {},
 ): AsyncGenerator<Buffer, void, undefined> {
   const child = execa(program, args, {
     reject: false,
     buffer: { stdout: false },
     encoding: 'buffer',
-    stdin: 'ignore',
+    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+    ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs, forceKillAfterDelay: graceMs }),
     env: { LC_ALL: 'C.UTF-8', LANGUAGE: '', ...options.env },
   });
+  const last = giveUpAfter(child, options.timeoutMs);
   let ended = false;
+  let result: Awaited<typeof child>;
   try {
     for await (const chunk of child.stdout) yield chunk as Buffer;
     ended = true;
+  } catch (error) {
+    if (!child.stdout.destroyed || options.timeoutMs === undefined) throw error;
   } finally {
     if (!ended) child.kill('SIGKILL');
   }
-  const result = await child;
+  try {
+    result = await child;
+  } finally {
+    clearTimeout(last);
+  }
   if (result.code === 'ENOENT') throw missingProgram(program, options.hints);
   if (result.exitCode === 0) return;
   const said = lastLines(Buffer.from(result.stderr).toString('utf8'));
@@ -153,6 +162,14 @@ export async function* streamOutput(
     hints: options.hints ?? [],
     details: { program, exitCode: result.exitCode ?? null, stderr: said },
   });
+}
+
+/** Closes the output of a child some time after it was ended: a process that it started may hold it open forever. */
+function giveUpAfter(child: Pick<Subprocess, 'stdout' | 'stderr'>, timeoutMs: number | undefined) {
+  if (timeoutMs === undefined) return undefined;
+  return setTimeout(() => {
+    for (const stream of [child.stdout, child.stderr]) stream?.destroy();
+  }, timeoutMs + graceMs);
 }
 
 const usualIdleSeconds = 600;

@@ -190,6 +190,8 @@ export const errorMeanings = {
   'tool.crashed': 'Proxmox Offline Mirror crashed. Look at its config.',
   'tool.dpkg': 'dpkg failed. The message has its words.',
   'tool.failed': 'A program that pommgr runs failed. The message has its words.',
+  'tool.signature':
+    'A program that signs failed, took too long, or wrote no good signature. The message has its words.',
   'tool.sqlite': 'The configuration database of Proxmox VE could not be copied. Install sqlite3.',
   'tool.missing': 'A program that pommgr needs is not installed. Install the package that is named.',
   'tool.no-snapshot': 'Proxmox Offline Mirror ended well and made no snapshot. Run the command again.',

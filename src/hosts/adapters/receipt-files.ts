@@ -21,7 +21,8 @@ import {
   receiptSignatureName,
   type Receipt,
 } from '../domain/receipt.ts';
-import { isSignatureGood, type SigningKey } from '../../trust/adapters/signing.ts';
+import { isSignatureGood } from '../../trust/adapters/signature-check.ts';
+import { type SigningKey } from '../../trust/adapters/signing.ts';
 import type { KeyDirectory, TrustedKey } from '../../trust/adapters/trusted-keys.ts';
 
 const maxReceiptBytes = 1024 * 1024;

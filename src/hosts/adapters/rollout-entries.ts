@@ -10,7 +10,8 @@ import { canonicalJson, compareText } from '../../core/domain/canonical-json.ts'
 import { sha256Hex } from '../../core/domain/digest.ts';
 import { parseDocument } from '../../core/domain/document.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import { isSignatureGood, type SigningKey } from '../../trust/adapters/signing.ts';
+import { isSignatureGood } from '../../trust/adapters/signature-check.ts';
+import { type SigningKey } from '../../trust/adapters/signing.ts';
 import type { SigningPublicKey } from '../../trust/domain/signing-key.ts';
 import { receiptKeyName, receiptsDirectoryName, receiptSignatureName } from '../domain/receipt.ts';
 import {

@@ -1,4 +1,5 @@
 /** Renders the commented pommgr.yaml that `init` writes. Invariant: parsing it returns exactly the draft's values. */
+import { keyPlaceOf } from '../../config/domain/key-setting.ts';
 import { configSchema, type ConfigFile } from '../../config/domain/config.ts';
 import type { TargetConfig } from '../../config/domain/target-settings.ts';
 import type { DraftMirror } from '../../config/domain/presets.ts';
@@ -84,7 +85,7 @@ function headLines(draft: ConfigDraft): string[] {
     '',
     '# The private keys that sign bundles; "pommgr signing-key create" makes one.',
     '#signing:',
-    `#  privateKeys: ${list(defaults.signing.privateKeys)}`,
+    `#  privateKeys: ${list(defaults.signing.privateKeys.map(keyPlaceOf))}`,
     '',
     '# Files of your own can travel with every bundle and come out with "pommgr extras", for',
     '# instance an installer or firmware: extras: [{name: pve.iso, file: ./pve.iso}].',

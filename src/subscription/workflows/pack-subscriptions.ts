@@ -2,6 +2,7 @@
  * Implements `pommgr subscription pack`: packs only the hosts' subscriptions, so that a refreshed key needs no new
  * baseline.
  */
+import { keyPlaceOf } from '../../config/domain/key-setting.ts';
 import { loadConfig } from '../../config/adapters/config-file.ts';
 import { withLock } from '../../core/adapters/file-lock.ts';
 import { listMedium } from '../../medium/adapters/medium.ts';
@@ -45,7 +46,8 @@ export async function packSubscriptions(options: PackSubscriptionsOptions): Prom
   const work = { media, keys, dryRun, context };
   const runtime = await planRuntime(await chooseRuntime(false, context), work);
   const write = async (): Promise<SubscriptionPack> => {
-    if (dryRun !== true) await writeTop({ ...work, keyFiles: config.signing.privateKeys, runtime });
+    if (dryRun !== true)
+      await writeTop({ ...work, keyFiles: config.signing.privateKeys.map(keyPlaceOf), runtime });
     const written = await writeSubscriptions(plan, work);
     if (written === null) throw nothingToPack(config.file);
     return written;

@@ -9,7 +9,7 @@ import { isAbsent } from '../../core/adapters/system-error.ts';
 import { parseDocument } from '../../core/domain/document.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { readReportedHosts } from '../../hosts/adapters/reported-hosts.ts';
-import { isSignatureGood } from '../../trust/adapters/signing.ts';
+import { isSignatureGood } from '../../trust/adapters/signature-check.ts';
 import { readKeyDirectory, trustedHostsDirectory } from '../../trust/adapters/trusted-keys.ts';
 
 const maxLockBytes = 64 * 1024 * 1024;

@@ -12,7 +12,7 @@ import {
 import type { SigningPublicKey } from '../domain/signing-key.ts';
 import { namesAt, readAt } from '../../core/adapters/files-at.ts';
 import { below, pathOf, type Place } from '../../core/domain/place.ts';
-import { isSignatureGood } from './signing.ts';
+import { isSignatureGood } from './signature-check.ts';
 import type { TrustedKeys } from './trusted-keys.ts';
 
 /** Size of every signature. */

@@ -21,7 +21,8 @@ import {
 import { isRootSignatureName, rootSignatureName } from '../domain/signing-key.ts';
 import { maxManifestBytes, nameInList, type SignedPlace } from './signed-directory.ts';
 import { signatureBytes } from './rotation-voucher.ts';
-import { isSignatureGood, type SigningKey } from './signing.ts';
+import { isSignatureGood } from './signature-check.ts';
+import { type SigningKey } from './signing.ts';
 
 /**
  * Writes the files, PURPOSE, then their manifest and its signatures beside the final name, and takes that name by one

@@ -2,21 +2,24 @@
  * Handles private Ed25519 keys in PKCS#8 files, and signatures: raw, 64 bytes, as `openssl pkeyutl -rawin` makes and
  * checks them. Invariant: a private key is written with mode 0600 and never read from a file that others may read.
  */
+import { dirname, resolve } from 'node:path';
 import type { Config } from '../../config/domain/config.ts';
 import {
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  sign,
-  verify,
-  type KeyObject,
-} from 'node:crypto';
+  completeKeyCommand,
+  keyCommandSchema,
+  type KeyCommand,
+  type KeySetting,
+} from '../../config/domain/key-setting.ts';
+import { issuesText } from '../../core/domain/document.ts';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { openPlainFile } from '../../core/adapters/plain-file.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { checkNewPassphrase } from '../../core/domain/passphrase.ts';
 import { describePublicKey, type SigningPublicKey } from '../domain/signing-key.ts';
 import { linkOnce, removeDurably, writeFileAtomic } from '../../core/adapters/atomic-files.ts';
 import { isAbsent } from '../../core/adapters/system-error.ts';
+import { commandSigner } from './command-key.ts';
+import { readPublicKeyFile } from './trusted-keys.ts';
 
 /** Environment variable with the passphrase of the private keys. */
 const passphraseVariable = 'POMMGR_SIGNING_PASSPHRASE';
@@ -25,6 +28,8 @@ export interface SigningKey {
   publicKey: SigningPublicKey;
   /** Passphrase that opened the key; undefined for a key that needs none. */
   passphrase: string | undefined;
+  /** Whether a program signs: the private key is not in a file of ours. */
+  isOutside: boolean;
   /** Returns a raw Ed25519 signature, 64 bytes, which was checked with the public key. */
   sign(data: Uint8Array): Promise<Buffer>;
 }
@@ -52,12 +57,15 @@ export async function createSigningKey(path: string, passphrase?: string): Promi
 }
 
 /**
- * Opens a private key.
+ * Opens a private key: a PEM file, or one that names a program which signs.
  * @throws PommgrError `config.signing-key` when it is missing, readable by others, no Ed25519 key, or encrypted with
  *   another passphrase.
  */
-export async function openSigningKey(path: string, ask?: AskPassphrase): Promise<SigningKey> {
+export async function openSigningKey(setting: KeySetting, ask?: AskPassphrase): Promise<SigningKey> {
+  if (typeof setting !== 'string') return openCommandKey(setting);
+  const path = setting;
   const pem = await readPrivate(path);
+  if (!pem.includes('-----BEGIN')) return openCommandKey(await parseKeyCommand(pem, path));
   const passphrase = pem.includes('ENCRYPTED PRIVATE KEY') ? await askPassphrase(path, ask) : undefined;
   const key = decodeKey(pem, path, passphrase);
   if (key.asymmetricKeyType !== 'ed25519') {
@@ -68,18 +76,35 @@ export async function openSigningKey(path: string, ask?: AskPassphrase): Promise
   return {
     publicKey: describePublicKey(createPublicKey(key)),
     passphrase,
+    isOutside: false,
     sign: (data) => Promise.resolve(sign(null, data, key)),
   };
+}
+
+/** The public key must be there; the program is run when something is to be signed. */
+async function openCommandKey(setting: KeyCommand): Promise<SigningKey> {
+  const publicKey = await readPublicKeyFile(setting.publicKey);
+  return { publicKey, passphrase: undefined, isOutside: true, sign: commandSigner(setting, publicKey) };
+}
+
+/** Parses a key file that names a program: YAML, with paths beside it. @throws PommgrError `config.signing-key` */
+async function parseKeyCommand(text: string, path: string): Promise<KeyCommand> {
+  const { parseYaml } = await import('../../config/domain/yaml-text.ts');
+  const { value, problems } = parseYaml(text);
+  const result = keyCommandSchema.safeParse(value);
+  const [problem] = problems;
+  if (problem === undefined && result.success) {
+    return completeKeyCommand(result.data, (file) => resolve(dirname(path), file));
+  }
+  const why = problem?.message ?? (result.error === undefined ? 'it is empty' : issuesText(result.error));
+  throw badKey(`${path} holds neither a private key in PEM nor a program that signs: ${why}.`, [
+    'Make a key with "pommgr signing-key create", or write "command: [PROGRAM, …]" and "publicKey: FILE" into it.',
+  ]);
 }
 
 /** Returns the passphrase for a new key: the environment's, or the answer of `ask`; undefined for a key without one. */
 export async function newPassphrase(path: string, ask?: OfferPassphrase): Promise<string | undefined> {
   return process.env[passphraseVariable] ?? (await ask?.(path));
-}
-
-/** Returns whether `signature` is by this key, over exactly `data`. */
-export function isSignatureGood(key: SigningPublicKey, data: Uint8Array, signature: Uint8Array): boolean {
-  return signature.length === 64 && verify(null, data, createPublicKey(key.pem), signature);
 }
 
 /** Writes the whole file or nothing, and never replaces another file. */

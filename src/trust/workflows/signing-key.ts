@@ -7,6 +7,7 @@ import {
   renameDurably,
   writeFileAtomic,
 } from '../../core/adapters/atomic-files.ts';
+import { keyPlaceOf, type KeySetting } from '../../config/domain/key-setting.ts';
 import { loadConfig } from '../../config/adapters/config-file.ts';
 import { installHostLauncher } from '../adapters/host-launcher.ts';
 import {
@@ -70,9 +71,15 @@ export async function createKey({
 /** Returns the public halves of the private keys. */
 export async function showKeys(choice: KeyChoice): Promise<{ keys: SigningKeyReport[] }> {
   const keys: SigningKeyReport[] = [];
-  for (const file of await keyFiles(choice)) {
-    const { publicKey } = await openSigningKey(file, choice.askPassphrase);
-    keys.push({ ...publicKey, privateKeyFile: file, publicKeyFile: publicKeyFileOf(file) });
+  for (const setting of await keySettings(choice)) {
+    const { publicKey, isOutside } = await openSigningKey(setting, choice.askPassphrase);
+    const place = keyPlaceOf(setting);
+    const isNamed = typeof setting !== 'string';
+    keys.push({
+      ...publicKey,
+      privateKeyFile: isNamed ? setting.command.join(' ') : place,
+      publicKeyFile: isNamed || isOutside ? place : publicKeyFileOf(place),
+    });
   }
   return { keys };
 }
@@ -91,6 +98,7 @@ export interface RotationReport {
 export async function rotateKey(choice: KeyChoice & { context: Context }): Promise<RotationReport> {
   const privateKeyFile = await chooseKeyFile(choice);
   const old = await openSigningKey(privateKeyFile, choice.askPassphrase);
+  if (old.isOutside) throw signedOutside(privateKeyFile);
   const next = `${privateKeyFile}.new`;
   const created = (await entryExists(next))
     ? (await openSigningKey(next, choice.askPassphrase)).publicKey
@@ -165,17 +173,30 @@ export async function distrustKey(id: string, role: KeyRole = {}): Promise<Trust
   return distrustKeyIn(await keyDirectory(role), { id, code: 'usage.signing-key' });
 }
 
-async function keyFiles({ configFile, keyFile }: KeyChoice): Promise<string[]> {
+async function keySettings({ configFile, keyFile }: KeyChoice): Promise<KeySetting[]> {
   return keyFile === undefined ? (await loadConfig(configFile)).signing.privateKeys : [resolve(keyFile)];
 }
 
 /** @throws PommgrError `usage.signing-key` when the config names several and none was chosen. */
 async function chooseKeyFile(choice: KeyChoice): Promise<string> {
-  const [file, ...others] = await keyFiles(choice);
-  if (file !== undefined && others.length === 0) return file;
+  const [file, ...others] = await keySettings(choice);
+  if (typeof file === 'string' && others.length === 0) return file;
+  if (file !== undefined && others.length === 0) throw signedOutside(keyPlaceOf(file));
   throw new PommgrError('usage.signing-key', 'The config names several private keys, expected one.', {
     hints: ['Name the one that is meant with --key FILE.'],
   });
+}
+
+function signedOutside(where: string): PommgrError {
+  return new PommgrError(
+    'usage.signing-key',
+    `The key of ${where} is not in a file: a program signs for it.`,
+    {
+      hints: [
+        'Make its successor where that key is kept, have every host trust it, and put it into signing.privateKeys.',
+      ],
+    },
+  );
 }
 
 async function writePublicKey(privateKeyFile: string, key: SigningPublicKey): Promise<SigningKeyReport> {
