@@ -133,6 +133,12 @@ export const goodPackages = [
   installed('openssh-server', '1:9.2p1-2+deb12u7'),
 ];
 
+/** What the store has for the next release: everything that is installed, but for these. */
+export function nextPackages(...without: string[]) {
+  const names = goodPackages.map(({ name }) => name).filter((name) => !without.includes(name));
+  return { baseline: 'site-7', target: 'pve-9', names: new Set(names) };
+}
+
 export function readyHost(changed: Partial<UpgradeFacts> = {}): UpgradeFacts {
   return {
     now,
@@ -149,6 +155,7 @@ export function readyHost(changed: Partial<UpgradeFacts> = {}): UpgradeFacts {
     conffiles: fact({ changed: [], answer: 'ask' }),
     plan: fact({ incoming: [], remove: [] }),
     offers: fact({ foreign: [], vendors: [] }),
+    nextPackages: fact(nextPackages()),
     dpkgAudit: fact(''),
     aptCheck: fact(''),
     rooms: fact([

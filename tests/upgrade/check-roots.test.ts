@@ -2,11 +2,20 @@
 import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import { pack } from '../../src/bundle/workflows/pack.ts';
+import { apply } from '../../src/host/workflows/apply.ts';
+import { snapshot } from '../../src/snapshot/workflows/snapshot.ts';
+import { createSigningKey } from '../../src/trust/adapters/signing.ts';
+import { readNextPackages } from '../../src/upgrade/workflows/read-next-packages.ts';
+import { upgradeSteps } from '../../src/upgrade/workflows/upgrade-steps.ts';
+import { createSigningIdentity } from '../support/gpg.ts';
+import { serveDirectory } from '../support/http-server.ts';
+import { createRepository } from '../support/repository.ts';
 import UpgradeReleaseCheck from '../../src/commands/upgrade-release/check.ts';
 import { systemdVersion } from '../../src/upgrade/adapters/product-facts.ts';
 import type { CheckReport } from '../../src/upgrade/domain/checks/check-report.ts';
 import { checkUpgrade } from '../../src/upgrade/workflows/check-upgrade.ts';
-import { writeBelow } from '../support/offline.ts';
+import { createHost, writeBelow } from '../support/offline.ts';
 import { testContext } from '../support/online.ts';
 import { buildPackage } from '../support/packages.ts';
 import { runCommand } from '../support/run-command.ts';
@@ -36,6 +45,7 @@ test('a host that is ready passes; what a root without a running system cannot t
   const report = await checkUpgrade({ root, context: testContext('2026-11-28T12:00:00Z') });
   const open = report.checks.filter(({ id, verdict }) => !byMachine.includes(id) && verdict !== 'pass');
   expect(open.map(({ id, verdict, seen }) => `${id} ${verdict}: ${seen}`)).toEqual([
+    'next-versions warn: no baseline of the store has a way to the new release',
     'host-name unknown: network addresses: this root does not run here',
   ]);
   expect(report).toMatchObject({
@@ -166,4 +176,45 @@ test('the version of systemd in a container is read from its files', async () =>
   expect(await systemdVersion(container)).toBe(0);
   await writeBelow(container, 'usr/lib/systemd/libsystemd-shared-252.so', '');
   expect(await systemdVersion(container)).toBe(252);
+});
+
+test('packages of the next release are those of its stage in the store', async () => {
+  const upstream = await scratchDirectory();
+  const signer = await createSigningIdentity({ name: 'Upstream' });
+  const suites = { bookworm: ['old', 'both'], trixie: ['both', 'next'] };
+  for (const [suite, names] of Object.entries(suites)) {
+    const packages = await Promise.all(names.map((name) => buildPackage({ name, version: '1' })));
+    await createRepository({ directory: upstream, suite, components: { main: packages }, signers: [signer] });
+  }
+  const server = await serveDirectory(upstream);
+  const directory = await scratchDirectory();
+  const configFile = join(directory, 'pommgr.yaml');
+  const targets = Object.keys(suites).map((suite) => ({
+    ...{ name: `on-${suite}`, mirrors: [suite], products: ['debian'], codename: suite },
+  }));
+  const config = {
+    ...{ schema: 'pommgr/config/v1', track: 'site', engine: 'builtin', targets },
+    mirrors: Object.keys(suites).map((suite) => ({
+      ...{ id: suite, uri: server.url, suite, components: ['main'], keyring: signer.binaryKeyring },
+    })),
+    upgrades: [{ name: 'way', stages: ['on-bookworm', 'on-trixie'] }],
+  };
+  await writeFile(configFile, JSON.stringify(config));
+  const key = await createSigningKey(join(directory, 'signing-key.pem'));
+  const context = testContext('2025-06-02T00:00:01Z');
+  const media = await scratchDirectory();
+  await snapshot({ configFile, context, dryRun: false, force: true });
+  await server.close();
+  await pack({ configFile, media, context });
+  const host = await createHost([key]);
+  expect(await readNextPackages({ root: host }, { products: ['debian'] })).toBeNull();
+  await apply({ media, root: host, storeOnly: true, context });
+
+  expect(await readNextPackages({ root: host }, { products: ['debian'] })).toEqual({
+    ...{ baseline: 'site-1', target: 'on-trixie', names: new Set(['both', 'next']) },
+  });
+  expect(await readNextPackages({ root: host }, { products: ['pve'] })).toBeNull();
+  const steps = await upgradeSteps({ root: host, nodes: ['host'], format: 'text', lang: 'en', context });
+  expect(steps).toMatchObject({ way: 'way', stages: ['on-bookworm', 'on-trixie'] });
+  expect(steps.text).toContain('upgrade-release next on-trixie');
 });

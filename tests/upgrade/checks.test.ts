@@ -3,12 +3,12 @@ import { expect, test } from 'vitest';
 import { allChecks, judgeUpgrade } from '../../src/upgrade/domain/checks/all.ts';
 import type { CheckReport } from '../../src/upgrade/domain/checks/check-report.ts';
 import type { UpgradeFacts } from '../../src/upgrade/domain/checks/facts.ts';
-import { stoppingFindings } from '../../src/upgrade/domain/checks/stage-findings.ts';
 import { checkText } from '../../src/upgrade/ui/check-text.ts';
 import {
   fact,
   goodPackages,
   installed,
+  nextPackages,
   readyHost,
   source,
   texts,
@@ -47,6 +47,29 @@ const after = readyHost().host;
 const upgraded: Partial<UpgradeFacts> = { host: { ...after, codename: 'trixie', phase: 'after' } };
 
 const cases: Case[] = [
+  ['next-versions', 'warn', /no baseline/, { nextPackages: fact(null) }],
+  ['next-versions', 'fail', /site-7 has no pmg-api/, { nextPackages: fact(nextPackages('pmg-api')) }],
+  [
+    'next-versions',
+    'warn',
+    /no agent for the target pve-9/,
+    {
+      packages: fact({
+        packages: [
+          ...goodPackages,
+          installed('agent', '1'),
+          installed('proxmox-kernel-6.8.4-2-pve-signed', '1'),
+        ],
+        unfinished: [],
+      }),
+    },
+  ],
+  [
+    'vendor-packages',
+    'pass',
+    /site-7 has all/,
+    { offers: fact({ foreign: [], vendors: [{ name: 'pmg-api', origin: 'Vendor' }] }) },
+  ],
   [
     'dpkg-state',
     'fail',
@@ -797,20 +820,4 @@ test('an upgraded host passes when it is done', () => {
   );
   expect(checks.filter((check) => check.verdict !== 'pass')).toEqual([]);
   expect(verdict).toBe('go');
-});
-
-test('a stage on the old release does not wait for what it is there to bring', () => {
-  const report = judgeUpgrade(
-    readyHost({
-      ...withPackage('pve-manager', '8.3.5'),
-      aptCheck: fact(' a : Depends: b\n'),
-      runningKernel: unknownFact('x'),
-    }),
-  );
-  const ids = (kind: 'last' | 'ceph' | 'release', ...accepted: string[]) =>
-    stoppingFindings(report, { kind, accepted }).map(({ id }) => id);
-  expect(ids('last')).toEqual(['apt-check']);
-  expect(ids('ceph', 'apt-check')).toEqual([]);
-  expect(ids('release')).toEqual(['apt-check', 'product-version', 'running-kernel']);
-  expect(ids('release', 'running-kernel', 'apt-check')).toEqual(['product-version']);
 });

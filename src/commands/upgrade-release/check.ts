@@ -20,13 +20,14 @@ containers for a moment. Exit code 1 when a check fails or is not known.`;
       description: 'The same for programs, with the whole answers of the tools.',
     },
   ];
-  static override flags = { root: storeFlags.root };
+  static override flags = { ...storeFlags };
 
   protected readonly resultName = 'upgrade-check-result';
 
   async run(): Promise<CheckReport> {
     const { flags } = await this.parse(UpgradeReleaseCheck);
-    const report = await checkUpgrade({ root: flags.root, context: this.context(flags) });
+    const { root, store } = flags;
+    const report = await checkUpgrade({ root, store, context: this.context(flags) });
     if (report.verdict === 'stop') this.answerNo();
     this.print(checkText(report));
     return report;

@@ -9,7 +9,7 @@ export default class UpgradeReleaseSteps extends BaseCommand {
   static override description = `Stage by stage: what to do before the window, on each host in its order,
 between the hosts of a cluster, and afterwards; also how to go on after an
 interruption, and without pommgr. The stages are those of the config online,
-or of the baseline that a host has applied.`;
+or of the baseline in a host's store.`;
   static override examples = [
     {
       command: '<%= config.bin %> <%= command.id %> --host pve1',

@@ -1,11 +1,9 @@
 /** Parses `apt-cache policy` for where the installed packages come from: Debian, Proxmox, others, or no source. */
 import { compareText } from '../../core/domain/canonical-json.ts';
 import type { PackageOffers } from './checks/facts.ts';
+import { isKernel } from './checks/release.ts';
 
 const ownOrigins = ['Debian', 'Debian Backports', 'Proxmox'];
-/** Old kernels stay installed when their source no longer has them; they block nothing. */
-const kernels = /^(?:linux-(?:image|headers|modules)|(?:pve|proxmox)-(?:kernel|headers))-/;
-
 /** Returns the origin by source, as a version table names it (`500 URI SUITE/COMPONENT ARCH Packages`). */
 export function parseOrigins(summary: string): Map<string, string> {
   const origins = new Map<string, string>();
@@ -25,7 +23,7 @@ export function packageOffers(tables: string, origins: ReadonlyMap<string, strin
   const vendors: { name: string; origin: string }[] = [];
   for (const table of tables.split(/^(?=\S+:$)/m)) {
     const name = /^(\S+):$/m.exec(table)?.[1] ?? '';
-    if (!/^ {2}Installed: (?!\(none\))/m.test(table) || kernels.test(name)) continue;
+    if (!/^ {2}Installed: (?!\(none\))/m.test(table) || isKernel(name)) continue;
     const sources = [...table.matchAll(/^ {6,}-?\d+ (\S+ .*)$/gm)].map(([, source = '']) => source.trim());
     const found = new Set(sources.map((source) => origins.get(source) ?? ''));
     if (sources.length === 0) foreign.push(name);

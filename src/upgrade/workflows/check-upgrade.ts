@@ -5,7 +5,7 @@ import { hostKind } from '../../apt/domain/host.ts';
 import { namedRoot } from '../../core/adapters/root-paths.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
-import type { Asking } from '../adapters/ask-root.ts';
+import { gather, type Asking } from '../adapters/ask-root.ts';
 import { readMachineFacts } from '../adapters/machine-facts.ts';
 import { readPackageFacts } from '../adapters/package-facts.ts';
 import { readProductFacts } from '../adapters/product-facts.ts';
@@ -14,14 +14,16 @@ import { judgeUpgrade } from '../domain/checks/all.ts';
 import type { CheckReport } from '../domain/checks/check-report.ts';
 import type { Phase, UpgradeHost } from '../domain/checks/facts.ts';
 import { newRelease, oldRelease } from '../domain/checks/release.ts';
+import { readNextPackages } from './read-next-packages.ts';
 
 export interface CheckUpgradeOptions {
   root?: string | undefined;
+  store?: string | undefined;
   context: Context;
 }
 
 /** @throws PommgrError `trust.target` on a host of another release than Debian 12 and 13. */
-export async function checkUpgrade({ root, context }: CheckUpgradeOptions): Promise<CheckReport> {
+export async function checkUpgrade({ root, store, context }: CheckUpgradeOptions): Promise<CheckReport> {
   const { progress, signal, now } = context;
   const aptRoot = await openAptRoot(await namedRoot(root));
   const { products, codename, architecture } = hostKind(await hostFacts(aptRoot));
@@ -30,12 +32,16 @@ export async function checkUpgrade({ root, context }: CheckUpgradeOptions): Prom
   const asking: Asking = { aptRoot, now, signal };
   progress.step('Asking dpkg and apt');
   const packageFacts = await readPackageFacts(asking);
+  const nextPackages = await gather("the store's baselines", asking, () =>
+    readNextPackages({ root: aptRoot.root, store }, host),
+  );
   progress.step('Looking at the machine');
   const machineFacts = await readMachineFacts(asking);
   const productFacts = await readProductFacts(asking);
   progress.step("Asking the products' own tools, which may take minutes");
   const texts = await readTexts(products, asking);
-  return judgeUpgrade({ now: now(), host, texts, ...packageFacts, ...machineFacts, ...productFacts });
+  const facts = { ...packageFacts, ...machineFacts, ...productFacts };
+  return judgeUpgrade({ now: now(), host, texts, nextPackages, ...facts });
 }
 
 function phaseOf(codename: string): Phase {

@@ -1,6 +1,6 @@
 /**
  * Implements `pommgr upgrade-release steps`: the steps of a way of a major upgrade for people, by the config online, or
- * by the baseline of a host's store. Changes nothing.
+ * by a baseline of a host's store. Changes nothing.
  */
 import type { UpgradeWay } from '../../apt/domain/upgrade-way.ts';
 import { loadConfig, namedConfigFile } from '../../config/adapters/config-file.ts';
@@ -8,8 +8,6 @@ import { namedRoot } from '../../core/adapters/root-paths.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { formatTime } from '../../core/domain/time.ts';
-import { locateStore, readStoreState, storeExists } from '../../store/adapters/store.ts';
-import { openStoredBaseline } from '../../store/workflows/open-stored-baseline.ts';
 import {
   renderSheet,
   type SheetFormat,
@@ -17,6 +15,7 @@ import {
 } from '../../subscription/workflows/render-sheet.ts';
 import { cephOf, stepsStages, type NamedTarget } from '../domain/steps-stages.ts';
 import { stepsView } from '../domain/steps-view.ts';
+import { storedBaselines } from './stored-baselines.ts';
 
 export interface UpgradeStepsOptions {
   configFile?: string | undefined;
@@ -85,20 +84,26 @@ async function waysOfConfig({
   }
 }
 
-async function waysOfStore({ root: name, store: named }: UpgradeStepsOptions): Promise<FoundWays> {
+async function waysOfStore({ root: name, store }: UpgradeStepsOptions): Promise<FoundWays> {
   const root = await namedRoot(name);
-  const store = await locateStore(root, named);
-  if (!(await storeExists(store))) throw nowhere(store.directory);
-  const state = await readStoreState(store);
-  const applied = state.applied?.baseline;
-  if (applied === undefined) throw nowhere(store.directory);
-  const { baseline } = await openStoredBaseline(store, state, applied);
-  const { upgrades = [], targets } = baseline.content;
-  return {
-    ways: upgrades,
-    targets: targets.map((target) => ({ ...target, ceph: cephOf(target.mirrors) })),
-    where: baseline.name,
-  };
+  for await (const { baseline } of storedBaselines(root, store)) {
+    const { upgrades, targets } = baseline.content;
+    if (upgrades === undefined) continue;
+    return {
+      ways: upgrades,
+      targets: targets.map((target) => ({ ...target, ceph: cephOf(target.mirrors) })),
+      where: baseline.name,
+    };
+  }
+  throw new PommgrError(
+    'config.missing',
+    'There is no config, and no baseline of the store has a way of a major upgrade.',
+    {
+      hints: [
+        'Online, name the config with --config. On a host, bring such a baseline: pommgr apply --media DIR --store-only',
+      ],
+    },
+  );
 }
 
 function chooseWay(
@@ -118,15 +123,4 @@ function chooseWay(
     ],
     details: { where, ways: ways.map((one) => one.name) },
   });
-}
-
-function nowhere(directory: string): PommgrError {
-  return new PommgrError(
-    'config.missing',
-    `There is no config, and no baseline is applied from ${directory}.`,
-    {
-      hints: ['Online, name the config with --config. On a host, bring a baseline with "pommgr apply".'],
-      details: { store: directory },
-    },
-  );
 }

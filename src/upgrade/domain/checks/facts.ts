@@ -34,6 +34,8 @@ export interface UpgradeFacts {
   /** What `apt-get dist-upgrade` would do with the sources as they are. */
   plan: Fact<Pick<UpgradePlan, 'incoming' | 'remove'>>;
   offers: Fact<PackageOffers>;
+  /** What the store has for the next release; null where it has no way there. */
+  nextPackages: Fact<NextPackages | null>;
   /** What `dpkg --audit` and `apt-get check` complain about; empty where they do not. */
   dpkgAudit: Fact<string>;
   aptCheck: Fact<string>;
@@ -68,6 +70,13 @@ export interface UpgradeFacts {
 export interface InstalledPackages {
   packages: readonly MarkedPackage[];
   unfinished: readonly { name: string; status: string }[];
+}
+
+export interface NextPackages {
+  baseline: string;
+  /** Target of the stage that changes the release. */
+  target: string;
+  names: ReadonlySet<string>;
 }
 
 export interface PackageOffers {

@@ -27,3 +27,8 @@ export const leastKernel = { major: 6, minor: 14 };
 
 /** Database of Proxmox Mail Gateway before and after. */
 export const databases = { before: '15', after: '17' };
+
+/** Returns whether a package is one kernel of several: old ones stay installed, and have no newer version. */
+export function isKernel(name: string): boolean {
+  return /^(?:linux-(?:image|headers|modules)|(?:pve|proxmox)-(?:kernel|headers))-/.test(name);
+}
