@@ -52,4 +52,12 @@ it('says once for each release which mirrors are of it, wherever they are fetche
     'Proxmox VE 8 is past its end of life (2026-08): expect no more security updates in pve.',
     'Ceph reef is past its end of life (2025-08-01, as upstream estimates): expect no more security updates in ceph.',
   ]);
+  const pve = mirrors.filter(({ id }) => id === 'pve');
+  const before = new Date('2026-06-03T12:00:00Z');
+  expect(endOfLifeWarnings(pve, before)).toEqual([]);
+  expect(endOfLifeWarnings(pve, before, 89)).toEqual([]);
+  // The last day of August is over, anywhere on earth, 36 hours after it began.
+  expect(endOfLifeWarnings(pve, before, 91)).toEqual([
+    'Proxmox VE 8 reaches its end of life within 91 days (2026-08): plan the upgrade of its hosts. Mirrors: pve.',
+  ]);
 });

@@ -1,6 +1,6 @@
 /** Reports as the page shows them, made by hand: hosts with every risk, hostile texts, and as many packages as asked. */
 import type { Forecast } from '../../src/forecast/domain/forecast.ts';
-import { orderEvents } from '../../src/report/domain/life-cycle.ts';
+import { orderEvents } from '../../src/baseline/domain/life-cycle.ts';
 import { totalsOf, type Report, type ReportedSource } from '../../src/report/domain/report.ts';
 
 export const hostileText = `<script>alert("1")</script> & 'x' \`y\` \u001b[31mred\u0007 \u202eback </pre></style>`;

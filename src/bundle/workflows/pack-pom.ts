@@ -6,6 +6,7 @@ import { keyPlaceOf } from '../../config/domain/key-setting.ts';
 import { join } from 'node:path';
 import { plannedReport, writeReport } from '../../approval/workflows/write-report.ts';
 import type { ReportMaker } from '../../approval/domain/report-pack.ts';
+import { lifeCycleWarnings } from '../../baseline/workflows/life-cycle.ts';
 import { loadConfig } from '../../config/adapters/config-file.ts';
 import { withLock } from '../../core/adapters/file-lock.ts';
 import type { FileTotal } from '../../mirror/adapters/pool-files.ts';
@@ -59,6 +60,7 @@ export async function packPom(options: PackPomOptions): Promise<PackPomResult> {
   const { context } = options;
   const config = await loadConfig(options.configFile);
   const baseline = await chooseBaseline(config, options.baselineName);
+  for (const text of await lifeCycleWarnings(config, baseline, context.now())) context.progress.warn(text);
   const keys = await openKeys(config, options.askPassphrase);
   if (config.extras.length > 0) {
     context.progress.warn('The extras of the config do not travel on a medium that POM fills.');

@@ -12,6 +12,7 @@ import { openKeys } from '../../trust/adapters/signing.ts';
 import { chooseClosure } from './choose-closure.ts';
 import { latestBaseline, readBaseline } from '../../baseline/adapters/baseline-files.ts';
 import { bundleDirectory } from '../../medium/adapters/bundle-root.ts';
+import { lifeCycleWarnings } from '../../baseline/workflows/life-cycle.ts';
 import { loadConfig } from '../../config/adapters/config-file.ts';
 import { withLock } from '../../core/adapters/file-lock.ts';
 import { requireFileSize, requireSpace, withSpace } from '../../core/adapters/free-space.ts';
@@ -145,6 +146,7 @@ export async function preparePack(options: PackOptions) {
   await listMedium(media);
   await takeIn(config, options);
   const baseline = await chooseBaseline(config, options.baselineName);
+  for (const text of await lifeCycleWarnings(config, baseline, context.now())) context.progress.warn(text);
   const keys = await openKeys(config, options.askPassphrase);
   const subscriptions = await planSiteSubscriptions(config, { isRequired: false, context });
   if (!dryRun) {

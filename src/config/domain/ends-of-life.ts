@@ -31,43 +31,76 @@ export function isPastEnd({ date }: EndOfLife, now: Date): boolean {
   return now.getTime() >= last + 36 * 3_600_000;
 }
 
-/** One line for each release that is past its end of life, with the mirrors of it; in the order of the mirrors. */
-export function endOfLifeWarnings(mirrors: readonly LocatedMirror[], now: Date): string[] {
-  const past = new Map<string, { end: EndOfLife; ids: string[] }>();
+/** Returns the last day of support, `2026-08-31`; null where none is announced. */
+export function lastDay({ date }: EndOfLife): string | null {
+  if (date === null || date.length > 7) return date;
+  const [year = 0, month = 1] = date.split('-').map(Number);
+  return new Date(Date.UTC(year, month, 0)).toISOString().slice(0, 10);
+}
+
+interface MirroredRelease {
+  /** Like `Proxmox VE 9` or `Ceph squid`. */
+  title: string;
+  isCeph: boolean;
+  end: EndOfLife;
+  /** Mirrors of it. */
+  ids: string[];
+}
+
+/** The known releases that the mirrors are of, in the order of the mirrors. */
+export function mirroredReleases(mirrors: readonly LocatedMirror[]): MirroredRelease[] {
+  const found = new Map<string, MirroredRelease>();
   for (const mirror of mirrors) {
     const release = releaseOf(mirror);
-    if (release === undefined || !isPastEnd(release.end, now)) continue;
-    const known = past.get(release.title);
-    if (known === undefined) past.set(release.title, { end: release.end, ids: [mirror.id] });
+    if (release === undefined) continue;
+    const known = found.get(release.title);
+    if (known === undefined) found.set(release.title, { ...release, ids: [mirror.id] });
     else known.ids.push(mirror.id);
   }
-  return [...past].map(
-    ([title, { end, ids }]) =>
-      `${title} is past its end of life (${endOfLifeText(end)}): expect no more security updates in ${ids.join(', ')}.`,
-  );
+  return [...found.values()];
+}
+
+/**
+ * One line for each release that is past its end of life or, with `withinDays`, reaches it so soon; in the order of the
+ * mirrors.
+ */
+export function endOfLifeWarnings(mirrors: readonly LocatedMirror[], now: Date, withinDays = 0): string[] {
+  const later = new Date(now.getTime() + withinDays * 86_400_000);
+  return mirroredReleases(mirrors).flatMap(({ title, end, ids }) => {
+    if (isPastEnd(end, now))
+      return [
+        `${title} is past its end of life (${endOfLifeText(end)}): expect no more security updates in ${ids.join(', ')}.`,
+      ];
+    if (!isPastEnd(end, later)) return [];
+    return [
+      `${title} reaches its end of life within ${withinDays} days (${endOfLifeText(end)}): plan the upgrade of its hosts. Mirrors: ${ids.join(', ')}.`,
+    ];
+  });
 }
 
 /**
  * Recognises the release by a mirror's URI, suite and components; undefined for a repository that is neither Proxmox's
  * nor Debian's.
  */
-function releaseOf({ uri, suite, components }: LocatedMirror): { title: string; end: EndOfLife } | undefined {
+function releaseOf({ uri, suite, components }: LocatedMirror): Omit<MirroredRelease, 'ids'> | undefined {
   const codename = baseCodename(suite);
   if (!isCodename(codename)) return undefined;
   const directory = uri.replace(/\/+$/, '').split('/').at(-1) ?? '';
   const ceph = cephReleases.find(
     (release) => release.codename === codename && directory === `ceph-${release.name}`,
   );
-  if (ceph !== undefined) return { title: `Ceph ${ceph.name}`, end: ceph.endOfLife };
+  if (ceph !== undefined) return { title: `Ceph ${ceph.name}`, isCeph: true, end: ceph.endOfLife };
   if (directory === 'pbs-client' || /^debian(?:-security)?$/.test(directory)) return debianRelease(codename);
   const [product] = productsOf([{ components }]);
   const known = productReleases.find(
     (release) => release.product === product && release.codename === codename && directory === product,
   );
-  return known === undefined ? undefined : { title: `${known.title} ${known.version}`, end: known.endOfLife };
+  return known === undefined
+    ? undefined
+    : { title: `${known.title} ${known.version}`, isCeph: false, end: known.endOfLife };
 }
 
-function debianRelease(codename: Codename): { title: string; end: EndOfLife } {
+function debianRelease(codename: Codename): Omit<MirroredRelease, 'ids'> {
   const { version, endOfLife } = debianReleases[codename];
-  return { title: `Debian ${version}`, end: endOfLife };
+  return { title: `Debian ${version}`, isCeph: false, end: endOfLife };
 }

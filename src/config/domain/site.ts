@@ -47,10 +47,20 @@ export const siteSchema = z.strictObject({
     .min(1)
     .max(3650)
     .optional()
-    .describe('How often somebody visits the hosts; keys that run out before the next visit are told.'),
+    .describe(
+      'How often somebody visits the hosts; keys and releases that end before the next visit are told. Default: 90.',
+    ),
   hosts: z.array(siteHostSchema).default([]).describe('The hosts, one entry for each product on them.'),
 });
 export type Site = z.infer<typeof siteSchema>;
+
+/** How far ahead to look where the config does not say how often somebody visits the hosts. */
+const defaultVisitDays = 90;
+
+/** Returns in how many days, at the latest, somebody visits the hosts again. */
+export function visitDaysOf({ site }: { site: Site }): number {
+  return site.visitEveryDays ?? defaultVisitDays;
+}
 
 /** A host with what its lock adds. */
 export interface SubscriptionHost extends Omit<SiteHost, 'lock' | 'serverIds'> {

@@ -14,6 +14,8 @@ export interface OnlineStatus {
   tooOld: boolean;
   /** The newest baseline of the track; null when there is none yet. */
   baseline: { name: string; digest: string; created: string; ageSeconds: number } | null;
+  /** Releases and keys of mirrors that are past their end, or end before the next visit; a line each. */
+  ending: string[];
 }
 
 /** A deviation from the expected state, and what to do about it. */

@@ -15,8 +15,8 @@ export function statusText({ online, host }: Status): string {
   return 'There is neither a config nor a store here. Begin with "pommgr init" online or "pommgr apply" offline.';
 }
 
-function onlineText({ file, track, baseline, maxAgeDays, tooOld }: OnlineStatus): string {
-  const fields = formatFields({
+function onlineText({ file, track, baseline, maxAgeDays, tooOld, ending }: OnlineStatus): string {
+  const facts = formatFields({
     Config: file,
     Track: track,
     'Last baseline': baseline?.name ?? 'none yet: run "pommgr snapshot"',
@@ -24,6 +24,7 @@ function onlineText({ file, track, baseline, maxAgeDays, tooOld }: OnlineStatus)
       ? {}
       : { Digest: baseline.digest, Made: `${baseline.created}, ${formatDuration(baseline.ageSeconds)} ago` }),
   });
+  const fields = [facts, ...ending.map((text) => `Warning: ${text}`)].join('\n');
   if (!tooOld) return fields;
   const what = baseline === null ? 'There is no baseline yet' : 'The last baseline is too old';
   return `${fields}\nProblem: ${what}: status.maxAgeDays of the config is ${maxAgeDays}.\nRun "pommgr snapshot"; if a timer does, "systemctl status pommgr-snapshot" says why it failed.`;

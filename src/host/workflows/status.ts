@@ -1,5 +1,6 @@
 /** Implements `pommgr status` on the online side: the last baseline and its age. Changes nothing. */
 import { latestBaseline } from '../../baseline/adapters/baseline-files.ts';
+import { lifeCycleWarnings } from '../../baseline/workflows/life-cycle.ts';
 import { loadConfig, namedConfigFile } from '../../config/adapters/config-file.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { OnlineStatus } from '../domain/status.ts';
@@ -16,13 +17,14 @@ export async function onlineStatus(
   const { file, track, stateDir } = config;
   const maxAgeDays = config.status.maxAgeDays ?? null;
   const latest = await latestBaseline(stateDir, track);
+  const ending = await lifeCycleWarnings(config, latest, now);
   if (latest === undefined) {
-    return { file, track, maxAgeDays, tooOld: maxAgeDays !== null, baseline: null };
+    return { file, track, maxAgeDays, tooOld: maxAgeDays !== null, baseline: null, ending };
   }
   const { name, digest, created } = latest;
   const ageSeconds = Math.max(0, Math.floor((now.getTime() - Date.parse(created)) / 1000));
   const tooOld = maxAgeDays !== null && ageSeconds > maxAgeDays * secondsOfDay;
-  return { file, track, maxAgeDays, tooOld, baseline: { name, digest, created, ageSeconds } };
+  return { file, track, maxAgeDays, tooOld, baseline: { name, digest, created, ageSeconds }, ending };
 }
 
 async function loadIfThere(configFile: string | undefined) {

@@ -1,5 +1,5 @@
 /** The part of the page about the life cycle: one timeline on which every row has the same scale. */
-import { daysBetween, type LifeCycleEvent } from './life-cycle.ts';
+import { daysBetween, type LifeCycleEvent } from '../../baseline/domain/life-cycle.ts';
 import { html, nothing, type Markup } from './markup.ts';
 import { percent } from './page-charts.ts';
 import type { PageWords } from './page-words.ts';
@@ -9,8 +9,11 @@ const kindWords = {
   release: 'kindRelease',
   ceph: 'kindCeph',
   subscription: 'kindSubscription',
+  'subscription-info': 'kindSubscriptionInfo',
+  contract: 'kindContract',
   'signing-key': 'kindSigningKey',
   'upstream-key': 'kindUpstreamKey',
+  'key-policy': 'kindKeyPolicy',
   visit: 'nextVisit',
 } as const;
 const stateWords = {

@@ -10,7 +10,7 @@ import { compareText } from '../../core/domain/canonical-json.ts';
 import type { Forecast } from '../../forecast/domain/forecast.ts';
 import type { HostOverview } from '../../hosts/domain/host-overview.ts';
 import type { ChangelogEntry } from './changelog.ts';
-import type { LifeCycleEvent } from './life-cycle.ts';
+import type { LifeCycleEvent } from '../../baseline/domain/life-cycle.ts';
 
 export interface Report {
   /** When it was made; from this day its dates are judged. */

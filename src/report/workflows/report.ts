@@ -28,6 +28,7 @@ import {
   type ReportedMirror,
 } from '../domain/report.ts';
 import { forecastHosts, type NamedLock } from './forecast-hosts.ts';
+import { gatherLifeCycle } from './gather-life-cycle.ts';
 import { readChangelogs, reportSource } from './read-changelogs.ts';
 import { reportAdvisories } from './report-advisories.ts';
 
@@ -68,12 +69,13 @@ export async function report(options: ReportOptions): Promise<Report> {
   const sources = isFirst
     ? groups.map(([source, packages]) => reportSource(source, packages, { found: undefined, hosts: [] }))
     : await readChangelogs(groups, { pathOf: packagePath(config, baseline), hosts: onHosts, context });
+  const { nextVisit, lifeCycle } = await gatherLifeCycle(config, { baseline, context });
   return {
     made: formatTime(context.timestamp()),
     baseline: identityOf(baseline),
     comparedWith: isByHosts ? 'hosts' : since === undefined ? 'nothing' : 'baseline',
     since: since === undefined ? null : identityOf(since),
-    ...{ nextVisit: null, hosts, book: [], lifeCycle: [] },
+    ...{ nextVisit, lifeCycle, hosts, book: [] },
     advisories: await reportAdvisories(config, { baseline, forecasts, context }),
     mirrors: baseline.content.mirrors.map((mirror) => reportMirror(baseline, mirror)),
     totals: totalsOf(sources),

@@ -21,6 +21,9 @@ import { notAutomaticTexts } from '../../mirror/domain/not-automatic.ts';
 import { type HostWish } from '../../hosts/workflows/take-reports.ts';
 import type { Config } from '../../config/domain/config.ts';
 import { endOfLifeWarnings } from '../../config/domain/ends-of-life.ts';
+import { visitDaysOf } from '../../config/domain/site.ts';
+import { verifyReleases } from '../../upstream/workflows/verify-releases.ts';
+import { keyWarnings } from './warn-of-keys.ts';
 import { defaultTargets } from '../../config/domain/default-target.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import type { Target } from '../../apt/domain/target.ts';
@@ -40,8 +43,6 @@ import { lacksSetAside } from './lacks-set-aside.ts';
 import { type FetchPlan } from '../../mirror/workflows/fetch-plan.ts';
 import type { Engine } from '../../mirror/workflows/steps.ts';
 import { refuseForHosts } from '../../upstream/domain/host-index-policy.ts';
-import { hostKeyWarnings } from '../../upstream/domain/host-key-policy.ts';
-import { type VerifiedRelease, verifyReleases } from '../../upstream/workflows/verify-releases.ts';
 import { readLockProof } from '../../closure/adapters/closure-files.ts';
 import { openClosures, type ClosureRun } from '../../closure/workflows/closure-run.ts';
 import { rememberCheck } from './remember-check.ts';
@@ -90,7 +91,7 @@ export async function snapshot(given: SnapshotOptions): Promise<SnapshotResult> 
   const config = await loadConfig(options.configFile);
   await requirePrerequisites(config);
   // What is told every time keeps no later run from answering quickly that nothing is new.
-  for (const text of endOfLifeWarnings(config.mirrors, given.context.now()))
+  for (const text of endOfLifeWarnings(config.mirrors, given.context.now(), visitDaysOf(config)))
     given.context.progress.warn(text);
   const engine = await chooseEngine(config, options.context);
   if (options.dryRun) return openRun(config, engine, options);
@@ -126,16 +127,6 @@ async function openRun(
   }
 }
 
-/** Keys that the hosts of a target do not believe, though this machine does. */
-function keyWarnings(releases: readonly VerifiedRelease[], targets: readonly Target[], now: Date): string[] {
-  const warnings = targets.flatMap(({ mirrors, codename }) =>
-    releases
-      .filter(({ mirror }) => mirrors.includes(mirror.id))
-      .flatMap(({ mirror, signed }) => hostKeyWarnings(mirror.id, signed, { codename, now })),
-  );
-  return [...new Set(warnings)];
-}
-
 async function takeSnapshot(run: Run): Promise<SnapshotResult> {
   const { config, context, downloader } = run;
   for (const warning of downloader.warnings) context.progress.warn(warning);
@@ -151,7 +142,9 @@ async function takeSnapshot(run: Run): Promise<SnapshotResult> {
     config,
     new Map(releases.map(({ mirror, release }) => [mirror.id, release])),
   );
-  for (const warning of keyWarnings(releases, targets, context.now())) context.progress.warn(warning);
+  const days = visitDaysOf(config);
+  for (const warning of await keyWarnings(releases, { targets, now: context.now(), days }))
+    context.progress.warn(warning);
   if (!run.dryRun) await removeUnusedSnapshots(config);
   const result = await withWorkDirectory(run.dryRun ? undefined : config.stateDir, async (workDirectory) => {
     const reported = await takeReported({ ...run, stateDir: config.stateDir });

@@ -57,6 +57,16 @@ export function describePublicKey(key: KeyObject): SigningPublicKey {
   };
 }
 
+/** The public half of `signing-key.pem` is in `signing-key.pub.pem`. */
+export function publicKeyFileOf(privateKeyFile: string): string {
+  return withSuffix(privateKeyFile, '.pub.pem');
+}
+
+/** The path of a private key with another ending. */
+export function withSuffix(path: string, suffix: string): string {
+  return `${path.replace(/\.pem$/, '')}${suffix}`;
+}
+
 /** `SHA256SUMS.<key id>.sig` */
 export function rootSignatureName(keyId: string): string {
   return `${rootFileName}.${keyId}.sig`;

@@ -29,7 +29,7 @@ import { hostKeysDirectory, readKeyDirectory, readPublicKeyFile } from '../adapt
 import { canonicalJson } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
-import type { SigningPublicKey } from '../domain/signing-key.ts';
+import { publicKeyFileOf, withSuffix, type SigningPublicKey } from '../domain/signing-key.ts';
 import { formatTime } from '../../core/domain/time.ts';
 import {
   distrustKeyIn,
@@ -203,13 +203,4 @@ async function writePublicKey(privateKeyFile: string, key: SigningPublicKey): Pr
   const publicKeyFile = publicKeyFileOf(privateKeyFile);
   await writeFileAtomic(publicKeyFile, key.pem);
   return { ...key, privateKeyFile, publicKeyFile };
-}
-
-/** The public half of `signing-key.pem` is in `signing-key.pub.pem`. */
-function publicKeyFileOf(privateKeyFile: string): string {
-  return withSuffix(privateKeyFile, '.pub.pem');
-}
-
-function withSuffix(path: string, suffix: string): string {
-  return `${path.replace(/\.pem$/, '')}${suffix}`;
 }

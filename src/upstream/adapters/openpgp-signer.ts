@@ -17,6 +17,32 @@ export function describeSigner(certificate: Key, keyId: string): SignerKey {
   };
 }
 
+export interface CertificateFacts extends SignerKey {
+  /** First day on which it is no longer valid, `2027-03-31`; null where it does not expire. */
+  expires: string | null;
+  /** Whether its owner revoked it, or it cannot be judged. */
+  isRevoked: boolean;
+}
+
+/** Reads the certificates of a binary keyring; of each, what the key that signs now is made of. */
+export async function readCertificates(binaryKeys: Uint8Array): Promise<CertificateFacts[]> {
+  const { readKeys } = await import('openpgp');
+  const certificates = await readKeys({ binaryKeys });
+  return Promise.all(certificates.map(certificateFacts));
+}
+
+async function certificateFacts(certificate: Key): Promise<CertificateFacts> {
+  // An expired certificate has no signing key any more; then its primary key is described.
+  const signing = await certificate.getSigningKey().catch(() => certificate);
+  const ends = [await certificate.getExpirationTime(), await signing.getExpirationTime()];
+  const dates = ends.filter((end) => end instanceof Date).map((end) => end.getTime());
+  return {
+    ...describeSigner(certificate, signing.getKeyID().toHex().toUpperCase()),
+    expires: dates.length === 0 ? null : new Date(Math.min(...dates)).toISOString().slice(0, 10),
+    isRevoked: ends.includes(null),
+  };
+}
+
 /** `RSA 1024`, `DSA 2048`, `brainpoolP256r1`, `ed25519`. */
 export function algorithmName(key: Key | Subkey): string {
   const { algorithm, bits, curve } = key.getAlgorithmInfo();

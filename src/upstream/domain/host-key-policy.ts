@@ -75,8 +75,8 @@ export function hostKeyWarnings(
   ];
 }
 
-/** Returns the earliest reason; undefined where there is none. */
-function refusalOf({ fingerprint, algorithms, bindings }: SignerKey): Refusal | undefined {
+/** Returns from which day on sqv refuses a key, by the earliest reason; undefined where there is none. */
+export function refusalOf({ fingerprint, algorithms, bindings }: SignerKey): Refusal | undefined {
   const refusals = [...algorithms.map(algorithmRefusal), ...bindings.map(bindingRefusal)];
   const [first] = refusals
     .filter((one) => one !== undefined)

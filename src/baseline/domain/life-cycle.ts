@@ -5,7 +5,7 @@
 import { compareText } from '../../core/domain/canonical-json.ts';
 
 export interface LifeCycleEvent {
-  kind: 'release' | 'ceph' | 'subscription' | 'signing-key' | 'upstream-key' | 'visit';
+  kind: LifeCycleKind;
   /** What ends, like `Proxmox VE 9`, or a masked key. */
   subject: string;
   /** `2026-08-31`: the last day; null where none is known. */
@@ -16,6 +16,21 @@ export interface LifeCycleEvent {
   concerns: string[];
   state: LifeCycleState;
 }
+
+/**
+ * `subscription`: it is due; `subscription-info`: its signed info, for hosts without network, is valid until then;
+ * `key-policy`: the day on which apt of Debian 13 begins to refuse a key for its algorithm.
+ */
+type LifeCycleKind =
+  | 'release'
+  | 'ceph'
+  | 'subscription'
+  | 'subscription-info'
+  | 'contract'
+  | 'signing-key'
+  | 'upstream-key'
+  | 'key-policy'
+  | 'visit';
 
 /** `visit`: it ends before the next visit. `soon`: it ends within half a year. */
 export type LifeCycleState = 'past' | 'visit' | 'soon' | 'later' | 'undated';
