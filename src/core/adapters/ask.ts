@@ -33,5 +33,5 @@ export async function askProgram(
 export function failureOf(error: unknown): string {
   if (error instanceof PommgrError && error.code.startsWith('interrupted.')) throw error;
   if (!(error instanceof Error)) throw error;
-  return error.message.split('\n')[0] ?? 'it failed';
+  return error.message.split('\n')[0]?.replace(/[.:]$/, '') ?? 'it failed';
 }

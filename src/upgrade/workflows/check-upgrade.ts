@@ -38,7 +38,7 @@ export async function checkUpgrade({ root, store, context }: CheckUpgradeOptions
   progress.step('Looking at the machine');
   const machineFacts = await readMachineFacts(asking);
   const productFacts = await readProductFacts(asking);
-  progress.step("Asking the products' own tools, which may take minutes");
+  progress.step('Asking the tools of the host, of which pve8to9 may take minutes');
   const texts = await readTexts(products, asking);
   const facts = { ...packageFacts, ...machineFacts, ...productFacts };
   return judgeUpgrade({ now: now(), host, texts, nextPackages, ...facts });
