@@ -1,6 +1,7 @@
 /**
  * A site on the way from Proxmox VE 8 to 9: real Debian packages of both releases, and stand-ins for the products and
- * Ceph. The config has one thin target for each stage, and takes the locks `*.lock.json` beside it.
+ * Ceph. The config has one thin target for each stage. Beside it belong locks, `*.lock.json`, and links to a root of each
+ * release, `bookworm` and `trixie`.
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -52,8 +53,7 @@ const mirrorsOf: Record<UpgradeStage, string[]> = {
   'pve-9-tentacle': ['trixie', 'pve-trixie', 'tentacle-trixie'],
 };
 
-/** `without`: stages that the config leaves out. */
-export async function createUpgradeSite({ without = [] as UpgradeStage[] } = {}): Promise<UpgradeSite> {
+export async function createUpgradeSite(): Promise<UpgradeSite> {
   const upstream = await scratchDirectory();
   const signers = [await createSigningIdentity({ name: 'Upstream' })];
   const suites: Record<string, BuiltPackage[]> = {
@@ -68,20 +68,20 @@ export async function createUpgradeSite({ without = [] as UpgradeStage[] } = {})
     await createRepository({ ...about, directory: upstream, signers });
   }
   const directory = await scratchDirectory();
-  const stages = upgradeStages.filter((stage) => !without.includes(stage));
   const config = {
     ...{ schema: 'pommgr/config/v1', track: 'way', engine: 'builtin' },
     mirrors: Object.keys(suites).map((suite) => ({
       ...{ id: `${suite}-mirror`, uri: `file://${upstream}`, suite, components: ['main'] },
       keyring: signers[0]?.binaryKeyring,
     })),
-    targets: stages.map((name) => ({
+    targets: upgradeStages.map((name) => ({
       ...{ name, products: ['pve'], codename: name.startsWith('pve-8') ? 'bookworm' : 'trixie' },
       mirrors: mirrorsOf[name].map((suite) => `${suite}-mirror`),
       // The locks of the first stage are those of all.
       closure: { install: ['proxmox-ve'], ...(name === 'pve-8' ? { hosts: ['./*.lock.json'] } : {}) },
     })),
-    upgrades: [{ name: 'pve-8-to-9', stages }],
+    upgrades: [{ name: 'pve-8-to-9', stages: upgradeStages }],
+    aptRoots: { bookworm: './bookworm', trixie: './trixie' },
   };
   const configFile = join(directory, 'pommgr.yaml');
   await writeFile(configFile, JSON.stringify(config, null, 2));

@@ -2,9 +2,10 @@
  * A host of Proxmox VE 8 takes all stages to 9 from one thin baseline, without network. At each stage the real apt of the
  * host plans exactly what was proven online from the lock alone, and finds every file in the bundle.
  */
-import { stat } from 'node:fs/promises';
+import { stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { findAptProgram } from '../../src/apt/adapters/apt-program-files.ts';
 import { openAptRoot } from '../../src/apt/adapters/apt-root.ts';
 import { readBaseline } from '../../src/baseline/adapters/baseline-files.ts';
 import { closureExplainText } from '../../src/baseline/ui/closure-explain-text.ts';
@@ -51,6 +52,9 @@ beforeAll(async () => {
     ...{ root, output: join(site.directory, 'pve1.lock.json'), context },
     askPassphrase: () => Promise.reject(new Error('nobody is asked')),
   });
+  // The proof comes before the host changes.
+  await symlink(root, join(site.directory, 'bookworm'));
+  await symlink(await debianRoot('trixie'), join(site.directory, 'trixie'));
   const { configFile } = site;
   await snapshot({ configFile, context, force: false, dryRun: false });
   const media = await scratchDirectory();
@@ -142,7 +146,26 @@ it('says from which stage each proof starts, and that nothing stands against it'
     ...[undefined, 'pve-8', 'pve-8-squid', 'pve-9'],
   ]);
   expect(upgradeStages.flatMap((stage) => proofOf(stage).hindrances ?? [])).toEqual([]);
-  expect(lockProofText(proof.targets)).toContain('Closure of pve-9 (stage 3 of pve-8-to-9): ');
+  const minor = (version: string | undefined): string | undefined =>
+    version?.split('.').slice(0, 2).join('.');
+  expect(
+    proof.targets.map(({ aptVersion, upgradeAptVersion }) => [minor(aptVersion), minor(upgradeAptVersion)]),
+  ).toEqual([
+    ['2.6', undefined],
+    ['2.6', undefined],
+    ['3.0', '2.6'],
+    ['3.0', undefined],
+  ]);
+  expect(lockProofText(proof.targets)).toMatch(
+    /^Closure of pve-9 \(stage 3 of pve-8-to-9\): .* Judged by apt 3\.0\S+, the change of release by apt 2\.6\S+\.$/m,
+  );
+});
+
+it('refuses a root without an apt', async () => {
+  await expect(findAptProgram(await scratchDirectory())).rejects.toMatchObject({
+    code: 'config.apt-root',
+    message: expect.stringContaining('has no apt that runs on this machine: there is no dynamic loader'),
+  });
 });
 
 it('carries the way in the baseline, and explains packages by stage', async () => {

@@ -4,6 +4,7 @@
  */
 import { realpath, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { withApt, type AptProgram } from '../domain/apt-program.ts';
 import { aptFailureHints } from '../domain/apt-failure.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { makeDirectory, makeEmptyFile, pathExists } from '../../core/adapters/atomic-files.ts';
@@ -19,6 +20,8 @@ export interface AptRoot {
   kind: 'host' | 'chroot' | 'outside';
   /** Absolute, without symlinks. */
   root: string;
+  /** With `outside`: another apt than the machine's. It cannot fetch lists. */
+  apt?: AptProgram;
   /** dpkg's native architecture in the root. */
   architecture: string;
   foreignArchitectures: string[];
@@ -195,9 +198,11 @@ async function runAptAsIs(
     return run('chroot', [aptRoot.root, ...command], { ...options, env: chrootEnvironment });
   }
   const { withFile } = await import('tmp-promise');
+  const [outsideProgram, ...outsideArgs] =
+    aptRoot.apt === undefined ? command : withApt(aptRoot.apt, command);
   return withFile(async ({ path }) => {
     await writeFile(path, await outsideConfiguration(aptRoot));
-    return run(program, args, { ...options, env: { ...noProxyEnvironment, APT_CONFIG: path } });
+    return run(outsideProgram, outsideArgs, { ...options, env: { ...noProxyEnvironment, APT_CONFIG: path } });
   });
 }
 

@@ -47,7 +47,10 @@ export async function agreeOnProof(
 }
 
 function statementOf({ targets, ...proof }: LockProof): string {
-  return canonicalJson({ ...proof, targets: targets.map((target) => ({ ...target, aptVersion: '' })) });
+  return canonicalJson({
+    ...proof,
+    targets: targets.map(({ upgradeAptVersion: _, ...target }) => ({ ...target, aptVersion: '' })),
+  });
 }
 
 /** Returns undefined where the volume is missing, or has other bytes there. */

@@ -4,6 +4,7 @@
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { AptProgram } from '../../apt/domain/apt-program.ts';
 import { aptVersion } from '../../apt/adapters/apt.ts';
 import { plainIndexSettings } from '../../apt/domain/apt-configuration.ts';
 import { fetchLists } from '../../apt/adapters/apt-lists.ts';
@@ -21,7 +22,9 @@ export interface JudgedMirror extends Pick<SourceStanza, 'types' | 'suite' | 'co
 }
 
 export interface Judge {
+  /** Version of the apt that plans where a plan names no other. */
   aptVersion: string;
+  versionOf(apt: AptProgram): Promise<string>;
   /** Writes a file with these preferences, for `plan`. */
   addPreferences(name: string, text: string): Promise<string>;
   /** Opens a host, whose files `close` removes. */
@@ -30,7 +33,10 @@ export interface Judge {
 
 export interface JudgedHost {
   /** Returns what apt would do: `job` is the command with its arguments, `preferences` a path of `addPreferences`. */
-  plan(job: readonly string[], about: { preferences: string; recommends: boolean }): Promise<AptPlan>;
+  plan(
+    job: readonly string[],
+    about: { preferences: string; recommends: boolean; apt?: AptProgram | undefined },
+  ): Promise<AptPlan>;
   close(): Promise<void>;
 }
 
@@ -40,7 +46,12 @@ export interface JudgedHost {
  */
 export async function openJudge(
   directory: string,
-  about: { mirrors: readonly JudgedMirror[]; architectures: readonly [string, ...string[]] },
+  about: {
+    mirrors: readonly JudgedMirror[];
+    architectures: readonly [string, ...string[]];
+    /** Default: the machine's. */
+    apt?: AptProgram | undefined;
+  },
 ): Promise<Judge> {
   const [architecture, ...foreignArchitectures] = about.architectures;
   const opened = await openAptRoot(directory);
@@ -55,14 +66,29 @@ export async function openJudge(
     `Dir::Etc::sourcelist=${sources}`,
     'Dir::Etc::sourceparts=/dev/null',
     `Dir::State::lists=${at('lists')}/`,
-    `Dir::Cache::srcpkgcache=${at('srcpkgcache.bin')}`,
     'Debug::NoLocking=1',
   ];
+  // Each version of apt has a format of its own for its caches.
+  const programs = new Map<AptProgram | undefined, { aptRoot: AptRoot; cache: string }>();
+  const programOf = (apt: AptProgram | undefined): { aptRoot: AptRoot; cache: string } => {
+    const known = programs.get(apt);
+    if (known !== undefined) return known;
+    const made = {
+      aptRoot: apt === undefined ? aptRoot : { ...aptRoot, apt },
+      cache: `pkgcache-${programs.size}.bin`,
+    };
+    programs.set(apt, made);
+    return made;
+  };
+  const own = programOf(about.apt);
+  const sourceCache = (cache: string): string => `Dir::Cache::srcpkgcache=${at(`src${cache}`)}`;
   // Parses the lists once, for all plans.
-  await runApt(aptRoot, ['apt-get', '-q', 'check', ...asOptions([...shared, 'Dir::Cache::pkgcache='])]);
+  const warming = [...shared, sourceCache(own.cache), 'Dir::Cache::pkgcache='];
+  await runApt(own.aptRoot, ['apt-get', '-q', 'check', ...asOptions(warming)]);
   let hosts = 0;
   return {
-    aptVersion: await aptVersion(aptRoot),
+    aptVersion: await aptVersion(own.aptRoot),
+    versionOf: (apt) => aptVersion(programOf(apt).aptRoot),
     async addPreferences(name, text) {
       await writeFile(at(name), text);
       return at(name);
@@ -74,16 +100,19 @@ export async function openJudge(
       await writeFile(join(host, 'status'), status);
       await writeFile(join(host, 'extended_states'), extendedStates);
       return {
-        plan: (job, { preferences, recommends }) =>
-          planJob(aptRoot, job, [
+        plan(job, { preferences, recommends, apt = about.apt }) {
+          const program = programOf(apt);
+          return planJob(program.aptRoot, job, [
             ...shared,
+            sourceCache(program.cache),
             `Dir::Etc::preferences=${preferences}`,
             'Dir::Etc::preferencesparts=/dev/null',
             `Dir::State::status=${join(host, 'status')}`,
             `Dir::State::extended_states=${join(host, 'extended_states')}`,
-            `Dir::Cache::pkgcache=${join(host, 'pkgcache.bin')}`,
+            `Dir::Cache::pkgcache=${join(host, program.cache)}`,
             `APT::Install-Recommends=${recommends}`,
-          ]),
+          ]);
+        },
         close: () => rm(host, { recursive: true }),
       };
     },

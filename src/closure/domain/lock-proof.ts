@@ -65,6 +65,8 @@ export const targetProofSchema = z.strictObject({
     .optional(),
   /** Version of the apt that made the plans. */
   aptVersion: z.string(),
+  /** Version of the apt that planned the change to this release, where it is another. */
+  upgradeAptVersion: z.string().optional(),
   hosts: z.array(hostProofSchema),
   /** What the baseline holds for this target, and what its mirrors have. */
   thin: filesSchema,

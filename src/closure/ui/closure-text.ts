@@ -31,10 +31,12 @@ export function lockProofText(targets: readonly TargetProof[]): string {
   return targets.map(targetText).join('\n\n');
 }
 
-function targetText({ target, stage, aptVersion, hosts, thin, whole, filtered }: TargetProof): string {
+function targetText(proof: TargetProof): string {
+  const { target, stage, aptVersion, upgradeAptVersion, hosts, thin, whole, filtered } = proof;
+  const change = upgradeAptVersion === undefined ? '' : `, the change of release by apt ${upgradeAptVersion}`;
   const place = stage === undefined ? '' : ` (stage ${stage.number} of ${stage.way})`;
   return [
-    `Closure of ${target}${place}: ${shareText(thin, whole)} of its mirrors. Judged by apt ${aptVersion}.`,
+    `Closure of ${target}${place}: ${shareText(thin, whole)} of its mirrors. Judged by apt ${aptVersion}${change}.`,
     ...(filtered.length === 0 ? [] : [`Left out by filters: ${filtered.join(', ')}.`]),
     formatTable(['HOST', 'JOBS', 'PACKAGES', 'SIZE', 'REMARKS'], hosts.map(hostRow)),
   ].join('\n');

@@ -4,6 +4,9 @@ import { targetFits, type Host } from '../../apt/domain/host.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { digestOf } from '../../core/domain/digest.ts';
 import type { Config } from '../../config/domain/config.ts';
+import { findAptProgram } from '../../apt/adapters/apt-program-files.ts';
+import type { AptProgram } from '../../apt/domain/apt-program.ts';
+import { isCodename } from '../../config/domain/known-releases.ts';
 import type { Target } from '../../apt/domain/target.ts';
 import type { UpgradeWay } from '../../apt/domain/upgrade-way.ts';
 import { stageLocks } from '../domain/staged-locks.ts';
@@ -39,7 +42,7 @@ export interface Reported {
  * @throws PommgrError `config.lock`
  */
 export async function openClosures(
-  config: Pick<Config, 'targets' | 'upgrades'>,
+  config: Pick<Config, 'targets' | 'upgrades' | 'aptRoots'>,
   targets: readonly Target[],
   { reported, ...tools }: ClosureTools & { reported: Reported },
 ): Promise<ClosureRun> {
@@ -55,7 +58,7 @@ export async function openClosures(
     const install = [...closure.install, ...new Set(wished)];
     plain.push({ target, closure: { ...closure, install }, locks, wished: new Set(wished) });
   }
-  const closed = inStages(plain, config.upgrades, targets);
+  const closed = await withPrograms(inStages(plain, config.upgrades, targets), config.aptRoots);
   let taken: TakenClosure | undefined;
   return {
     inputs: closed.length === 0 ? undefined : inputsDigest(closed),
@@ -83,6 +86,28 @@ export function promisedTargets(
     const closure = closed?.promised.get(target.name);
     return closure === undefined ? target : { ...target, closure };
   });
+}
+
+/** Finds the apt of each release that a target is for. */
+async function withPrograms(
+  closed: readonly ClosedTarget[],
+  roots: Config['aptRoots'],
+): Promise<ClosedTarget[]> {
+  const programs = new Map<string, AptProgram>();
+  const programOf = async (codename: string | undefined): Promise<AptProgram | undefined> => {
+    const root = codename !== undefined && isCodename(codename) ? roots[codename] : undefined;
+    if (codename === undefined || root === undefined) return undefined;
+    const program = programs.get(codename) ?? (await findAptProgram(root));
+    programs.set(codename, program);
+    return program;
+  };
+  const found: ClosedTarget[] = [];
+  for (const one of closed) {
+    const { target, stage } = one;
+    const apt = await programOf(target.codename);
+    found.push({ ...one, apt, aptBefore: await programOf(stage?.before?.codename) });
+  }
+  return found;
 }
 
 /** The locks of all stages of a way count at each; a stage comes after those that it starts from. */

@@ -1,5 +1,6 @@
 /** Lets apt plan each job of one host, with the whole baseline and with the thin one. */
 import type { Inventory, InventoryPackage, PackageRelations } from '../../apt/domain/inventory.ts';
+import type { AptProgram } from '../../apt/domain/apt-program.ts';
 import type { JudgedHost } from '../adapters/judge.ts';
 import type { LockFile } from '../adapters/lock-files.ts';
 import type { AptPlan } from '../domain/apt-plan.ts';
@@ -30,7 +31,10 @@ export interface HostVerdict {
 }
 
 /** Plans a job twice and compares; returns its proof and the plan. */
-type PlanJob = (host: JudgedHost, job: Job) => Promise<{ proof: JobProof; plan: AptPlan }>;
+type PlanJob = (
+  host: JudgedHost,
+  job: Job & { apt?: AptProgram | undefined },
+) => Promise<{ proof: JobProof; plan: AptPlan }>;
 
 /** @throws PommgrError `integrity.closure` for the first difference. */
 export async function judgeHost(
@@ -47,8 +51,9 @@ export async function judgeHost(
   const plan: PlanJob = async (host, job) => {
     tools.context.signal.throwIfAborted();
     const { recommends } = closure;
-    const whole = await host.plan(job.words, { preferences: court.whole, recommends });
-    const thin = await host.plan(job.words, { preferences: court.thin, recommends });
+    const { apt } = job;
+    const whole = await host.plan(job.words, { preferences: court.whole, recommends, apt });
+    const thin = await host.plan(job.words, { preferences: court.thin, recommends, apt });
     const missing = thin.files.map(pathOfUri).filter((path) => !court.files.has(path));
     return { proof: judgePlans({ job: job.name, whole, thin }, { ...where, missing }), plan: thin };
   };
@@ -67,7 +72,7 @@ export async function judgeHost(
  * jobs start from what the upgrade leaves.
  */
 async function judgeLocked(
-  { closure, target, stage }: ClosedTarget,
+  { closure, target, stage, apt, aptBefore }: ClosedTarget,
   judged: Judged & { lock: LockFile; packages: HostProof['packages']; plan: PlanJob },
 ): Promise<HostVerdict> {
   const { native, court, lock, packages, plan } = judged;
@@ -82,7 +87,8 @@ async function judgeLocked(
     for (const job of others) jobs.push((await plan(host, job)).proof);
   };
   const upgradePlan = await withHost(inventory, judged, async (host) => {
-    const first = await plan(host, upgrade);
+    // The apt of the old release carries the change out; a machine has one apt for all.
+    const first = await plan(host, { ...upgrade, apt: changesRelease ? aptBefore : apt });
     jobs.push(first.proof);
     if (!changesRelease) await planOthers(host);
     return first.plan;

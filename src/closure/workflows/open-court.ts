@@ -48,7 +48,7 @@ export interface Court {
 }
 
 export async function openCourt(
-  { target }: ClosedTarget,
+  { target, apt }: ClosedTarget,
   about: ProofInput & { native: NativeSelection; architectures: readonly string[]; directory: string },
 ): Promise<Court> {
   const { native, whole, architectures, directory } = about;
@@ -67,6 +67,7 @@ export async function openCourt(
   const judge = await openJudge(directory, {
     mirrors: mirrors.filter((_, index) => own[index]?.mirror.mirror.types.includes('deb')),
     architectures: [first, ...others],
+    apt,
   });
   const host = { target: { ...target, architectures: [...architectures] }, native: first };
   const wholeMirrors = own.map(({ mirror }) => mirror);

@@ -24,6 +24,7 @@ export async function proveTarget(
   const proofs: HostProof[] = [];
   const left = new Map<string, Inventory>();
   let aptVersion = '';
+  let courtOfChange: Court | undefined;
   for (const native of input.natives) {
     const courts = new Map<string, Court>();
     const cases: (() => Promise<HostVerdict>)[] = [];
@@ -39,6 +40,7 @@ export async function proveTarget(
       await mkdir(directory);
       const court = await openCourt(closed, { ...input, native, architectures, directory });
       aptVersion = court.judge.aptVersion;
+      courtOfChange ??= court;
       courts.set(key, court);
       return court;
     };
@@ -68,12 +70,23 @@ export async function proveTarget(
     target: target.name,
     ...(stage === undefined ? {} : { stage: { way: stage.way, number: stage.number, kind: stage.kind } }),
     aptVersion,
+    ...(await upgradeApt(closed, courtOfChange)),
     hosts: proofs,
     thin: kept,
     whole: input.natives[0]?.whole ?? kept,
     filtered: [...new Set(input.natives.flatMap(({ filtered }) => filtered))],
   };
   return { proof, left };
+}
+
+/** Names the apt that planned the change of release, where it is another than that of the rest. */
+async function upgradeApt(
+  { stage, apt, aptBefore }: ClosedTarget,
+  court: Court | undefined,
+): Promise<Pick<TargetProof, 'upgradeAptVersion'>> {
+  if (stage?.kind !== 'release' || aptBefore === apt || aptBefore === undefined || court === undefined)
+    return {};
+  return { upgradeAptVersion: await court.judge.versionOf(aptBefore) };
 }
 
 /** Returns the lock with the packages that the host has before this stage. */

@@ -9,6 +9,7 @@ import type { Target } from '../../apt/domain/target.ts';
 import { createAlsoFilter, type ClosureConfig } from '../../config/domain/closure-settings.ts';
 import { isFiltered } from '../../config/domain/mirror.ts';
 import type { ClosableMirror } from './closable-mirror.ts';
+import type { AptProgram } from '../../apt/domain/apt-program.ts';
 import type { LockFile } from '../adapters/lock-files.ts';
 import { inventoryAfter, type HostInventory } from '../domain/host-inventory.ts';
 import type { TargetStage } from '../domain/staged-locks.ts';
@@ -25,6 +26,10 @@ export interface ClosedTarget {
   wished: ReadonlySet<string>;
   /** Its place in the way of a major upgrade. */
   stage?: TargetStage;
+  /** Judges the target; undefined for the machine's apt. */
+  apt?: AptProgram | undefined;
+  /** Plans the change to its release: the apt of the release before. */
+  aptBefore?: AptProgram | undefined;
 }
 
 export interface ClosureTools {

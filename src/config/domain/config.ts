@@ -124,6 +124,15 @@ export const configSchema = z.strictObject({
   upgrades: upgradesConfigSchema
     .default([])
     .describe('Ways of major upgrades, each a list of targets that hosts take one after the other.'),
+  aptRoots: z
+    .strictObject({
+      bookworm: textSchema.optional().describe('Directory with the apt of Debian 12.'),
+      trixie: textSchema.optional().describe('Directory with the apt of Debian 13.'),
+    })
+    .prefault({})
+    .describe(
+      'Directories with a minimal Debian, whose apt judges the thin targets of that release. Default: the apt of this machine judges all.',
+    ),
   extras: z
     .array(
       z.strictObject({
@@ -172,11 +181,20 @@ export function completeConfig(file: ConfigFile, path: string, absolute: (path: 
       .toSorted((a, b) => compareText(a.id, b.id)),
     targets: (file.targets ?? []).map((target) => completeTargetConfig(target, absolute)),
     upgrades: file.upgrades.toSorted((a, b) => compareText(a.name, b.name)),
+    aptRoots: absoluteValues(file.aptRoots, absolute),
     extras: sortExtras(file.extras.map(({ name, file: path }) => ({ name, file: absolute(path) }))),
     advisories: completeAdvisories(file.advisories, absolute),
     site: completeSite(file.site, absolute),
     subscription: completeSubscriptionSettings(file.subscription, absolute),
   };
+}
+
+function absoluteValues<Paths extends Record<string, string | undefined>>(
+  paths: Paths,
+  absolute: (path: string) => string,
+): Paths {
+  const named = Object.entries(paths).map(([name, path]) => [name, path && absolute(path)]);
+  return Object.fromEntries(named) as Paths;
 }
 
 function completeTargetConfig(

@@ -21,6 +21,8 @@ export const errorMeanings = {
     "The host's age identity is damaged. Put it back from a copy, or make a new lock and have the keys packed again.",
   'config.age-recipient':
     'A host lock names something that is no age recipient. Make the lock again on the host.',
+  'config.apt-root':
+    'A directory under "aptRoots" has no apt that runs on this machine. Make it again, or remove the setting.',
   'config.apt-sources':
     "apt's sources on this machine cannot be read, or none of them can be mirrored. Correct them, or use a preset.",
   'config.architecture': 'A repository has nothing for an architecture of the config. Correct it.',
