@@ -47,10 +47,9 @@ export async function agreeOnProof(
 }
 
 function statementOf({ targets, ...proof }: LockProof): string {
-  return canonicalJson({
-    ...proof,
-    targets: targets.map(({ upgradeAptVersion: _, ...target }) => ({ ...target, aptVersion: '' })),
-  });
+  // A machine may have the apt of each release or not.
+  const unversioned = { aptVersion: '', upgradeAptVersion: '' };
+  return canonicalJson({ ...proof, targets: targets.map((target) => ({ ...target, ...unversioned })) });
 }
 
 /** Returns undefined where the volume is missing, or has other bytes there. */

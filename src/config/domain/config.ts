@@ -181,7 +181,7 @@ export function completeConfig(file: ConfigFile, path: string, absolute: (path: 
       .toSorted((a, b) => compareText(a.id, b.id)),
     targets: (file.targets ?? []).map((target) => completeTargetConfig(target, absolute)),
     upgrades: file.upgrades.toSorted((a, b) => compareText(a.name, b.name)),
-    aptRoots: absoluteValues(file.aptRoots, absolute),
+    aptRoots: completeAptRoots(file.aptRoots, absolute),
     extras: sortExtras(file.extras.map(({ name, file: path }) => ({ name, file: absolute(path) }))),
     advisories: completeAdvisories(file.advisories, absolute),
     site: completeSite(file.site, absolute),
@@ -189,12 +189,11 @@ export function completeConfig(file: ConfigFile, path: string, absolute: (path: 
   };
 }
 
-function absoluteValues<Paths extends Record<string, string | undefined>>(
-  paths: Paths,
+function completeAptRoots(
+  { bookworm, trixie }: ConfigFile['aptRoots'],
   absolute: (path: string) => string,
-): Paths {
-  const named = Object.entries(paths).map(([name, path]) => [name, path && absolute(path)]);
-  return Object.fromEntries(named) as Paths;
+): ConfigFile['aptRoots'] {
+  return { bookworm: bookworm && absolute(bookworm), trixie: trixie && absolute(trixie) };
 }
 
 function completeTargetConfig(
