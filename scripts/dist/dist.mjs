@@ -1,12 +1,13 @@
 /**
- * `npm run dist`: release/runtime/<version>/<platform>/ and release/pommgr_<version>_<architecture>.deb. The same
- * checkout and SOURCE_DATE_EPOCH give the same bytes.
+ * `npm run dist`: release/runtime/<version>/<platform>/, the Ansible collection beside it, and
+ * release/pommgr_<version>_<architecture>.deb. The same checkout and SOURCE_DATE_EPOCH give the same bytes.
  */
 import { execFileSync } from 'node:child_process';
 import { copyFile, mkdir, readFile, rm, utimes } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { writeCollection } from './ansible-collection.mjs';
 import { licensesText } from './bundled-packages.mjs';
 import { writeDebianPackage } from './debian-package.mjs';
 import { fetchNodePackage, readNodeArchive, readNodePackages } from './node-program.mjs';
@@ -52,6 +53,9 @@ async function main() {
   );
   const { text: singleFile, packages } = await bundleSingleFile(root);
   const licenses = await licensesText(root, packages);
+  const collection = join(out, 'runtime', version, 'ansible-collection/pommgr-pommgr.tar.gz');
+  await writeCollection(collection, { root, epoch });
+  console.log(collection);
   for (const { name, archive, debianArchitecture } of archives) {
     const runtime = join(out, 'runtime', version, name);
     await writeRuntime(runtime, { node: await readNodeArchive(archive), singleFile, licenses, epoch });

@@ -45,7 +45,7 @@ it('is found by pack', async () => {
       version,
       directory: join(dist.out, 'runtime', version),
       platforms: [{ name: 'linux-x64', files: ['LICENSE.node.txt', 'LICENSES.txt', 'node', 'pommgr.mjs'] }],
-      packages: ['debian-amd64/pommgr.deb'],
+      packages: ['ansible-collection/pommgr-pommgr.tar.gz', 'debian-amd64/pommgr.deb'],
     });
     const beside = join(dist.out, 'runtime', version, 'debian-amd64/pommgr.deb');
     // Compared as bytes: to show the difference of two packages would take gigabytes.

@@ -6,7 +6,7 @@ import { basename, dirname, join } from 'node:path';
 import { nodeProgramName, runtimeProgramName } from '../domain/medium-tool.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import { isPackageName } from '../domain/medium-tool.ts';
+import { isBesidePlatforms } from '../domain/medium-tool.ts';
 import { walkTree } from '../../core/adapters/file-tree.ts';
 import { ownPlace } from '../../core/adapters/own-files.ts';
 import { isRealDirectory } from '../../core/adapters/regular-file.ts';
@@ -18,7 +18,7 @@ export interface RuntimePayload {
   directory: string;
   /** Sorted by name, e.g. `linux-x64`; the files of each include `node` and `pommgr.mjs`. */
   platforms: { name: string; files: string[] }[];
-  /** pommgr's own Debian packages, e.g. `debian-amd64/pommgr.deb`; sorted. */
+  /** pommgr's own Debian packages, e.g. `debian-amd64/pommgr.deb`, and its Ansible collection; sorted. */
   packages: string[];
 }
 
@@ -64,7 +64,7 @@ async function readPayload(directory: string): Promise<RuntimePayload | undefine
     .map(([name, names]) => ({ name, files: names }));
   const packages = [...files]
     .flatMap(([name, names]) => names.map((file) => `${name}/${file}`))
-    .filter(isPackageName)
+    .filter(isBesidePlatforms)
     .toSorted(compareText);
   return platforms.length === 0
     ? undefined

@@ -41,6 +41,14 @@ export function isPackageName(name: string): boolean {
   return /^debian-[a-z0-9]+\/pommgr\.deb$/.test(name);
 }
 
+/** The Ansible collection beside the runtime, for control nodes without Ansible Galaxy. */
+export const collectionName = 'ansible-collection/pommgr-pommgr.tar.gz';
+
+/** Returns whether it is a file that travels beside the platforms of a runtime. */
+export function isBesidePlatforms(name: string): boolean {
+  return isPackageName(name) || name === collectionName;
+}
+
 /** Returns the name of that package for a Debian architecture. */
 export function packageNameFor(debianArchitecture: string): string {
   return `debian-${debianArchitecture}/pommgr.deb`;
@@ -48,7 +56,7 @@ export function packageNameFor(debianArchitecture: string): string {
 
 /** Returns the platforms that a runtime's files are for, sorted. */
 export function platformsOf(names: Iterable<string>): string[] {
-  const platforms = [...names].filter((name) => !isPackageName(name)).map((name) => name.split('/')[0]);
+  const platforms = [...names].filter((name) => !isBesidePlatforms(name)).map((name) => name.split('/')[0]);
   return [...new Set(platforms.map((name) => name ?? ''))].toSorted(compareText);
 }
 

@@ -21,7 +21,7 @@ import {
 import type { SigningKey } from '../../trust/adapters/signing.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import { runtimeDirectoryName } from '../domain/medium-layout.ts';
-import { isRuntimeVersion, platformsOf, type RuntimeReport } from '../domain/medium-tool.ts';
+import { isPackageName, isRuntimeVersion, platformsOf, type RuntimeReport } from '../domain/medium-tool.ts';
 import type { Context } from '../../core/domain/progress.ts';
 
 /** What may be written to media: the files of this pommgr's own runtime, or why there are none. */
@@ -67,7 +67,7 @@ export async function readPayload(
     ...platforms.flatMap((platform) => platform.files.map((file) => `${platform.name}/${file}`)),
     ...packages,
   ];
-  if (packages.length === 0) {
+  if (!packages.some(isPackageName)) {
     context.progress.note(
       `pommgr's Debian package does not travel: there is no debian-<architecture>/pommgr.deb in ${directory}.`,
     );
