@@ -4,6 +4,7 @@ set -euo pipefail
 
 wanted=(
   age:age
+  ansible-playbook:ansible-core
   apt-get:apt
   update-ca-certificates:ca-certificates
   curl:curl
@@ -21,6 +22,7 @@ wanted=(
   ntfs-3g:ntfs-3g
   gpg:gnupg
   gpgv:gpgv
+  ip:iproute2
   jq:jq
   mount:mount
   nginx:nginx-light
@@ -32,6 +34,8 @@ wanted=(
   script:bsdutils
   python3:python3
   shellcheck:shellcheck
+  ssh:openssh-client
+  sshd:openssh-server
   sqlite3:sqlite3
   strace:strace
   systemd-analyze:systemd
@@ -63,4 +67,11 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 export DEBIAN_FRONTEND=noninteractive
 apt-get -qq update
+# No package may start a service here, such as sshd.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  trap 'rm -f "$policy"' EXIT
+  printf '#!/bin/sh\nexit 101\n' >"$policy"
+  chmod 755 "$policy"
+fi
 apt-get -qq install --no-install-recommends -y "${missing[@]}" >/dev/null

@@ -2,14 +2,15 @@
 import { buildPackage, type BuiltPackage } from './packages.ts';
 
 /** Long enough that a run can be killed while dpkg works. */
-const postinst = 'if [ -S /run/site/model.sock ]; then note postinst; sleep 0.5; fi\n';
+const postinst = (version: number) =>
+  `if [ -S /run/site/model.sock ]; then note postinst ${version}; sleep 0.5; fi\n`;
 
 export async function rolloutPackages(version: number): Promise<BuiltPackage[]> {
-  const kernel = `6.${version}`;
+  const kernel = `6.17.${version}-1-pve`;
   return Promise.all([
     buildPackage({
-      ...{ name: 'app', version: String(version), depends: `kernel-${kernel}` },
-      scripts: { postinst },
+      ...{ name: 'app', version: String(version), depends: `proxmox-kernel-${kernel}` },
+      scripts: { postinst: postinst(version) },
     }),
     buildPackage({
       ...{ name: 'conf', version: String(version) },
@@ -17,7 +18,7 @@ export async function rolloutPackages(version: number): Promise<BuiltPackage[]> 
       conffiles: ['/etc/conf'],
     }),
     buildPackage({
-      ...{ name: `kernel-${kernel}`, version: '1' },
+      ...{ name: `proxmox-kernel-${kernel}`, version: '1' },
       files: { [`/boot/vmlinuz-${kernel}`]: kernel },
     }),
   ]);

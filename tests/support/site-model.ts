@@ -2,7 +2,7 @@
  * A cluster of five nodes with HA, Ceph and guests, as its tools show it: what pvesh, pvecm, ha-manager and ceph answer on
  * any node, and what happens after what they are told. Whatever would hurt a real cluster is kept in `broken`.
  */
-import { jsonAnswers, type Json } from './cluster-answers.ts';
+import { jsonAnswers, versionsOf, type Json } from './cluster-answers.ts';
 
 export type NodeState = 'up' | 'down';
 
@@ -15,6 +15,9 @@ export interface SiteNode {
   isMaintenance: boolean;
   /** When maintenance was asked for or ended; the HA manager needs a moment for each. */
   changedMs: number;
+  /** Of the packages that the rollout upgrades; the kernel of that version runs after the next boot. */
+  version: number;
+  kernel: string;
 }
 
 export interface SiteEvent {
@@ -53,6 +56,7 @@ export class SiteModel {
     const long = Date.now() - 100_000_000;
     this.nodes = names.map((name, index) => ({
       ...{ name, id: index + 1, state: 'up', bootedMs: long, boots: 1, isMaintenance: false, changedMs: 0 },
+      ...{ version: 1, kernel: kernelOf(1) },
     }));
     this.guests = names.map((node, index) => ({ vmid: 100 + index, node }));
   }
@@ -74,7 +78,10 @@ export class SiteModel {
     const line = args.join(' ');
     if (program === 'shutdown') return this.reboot(host);
     if (program === 'note') {
-      this.note(host, line);
+      const [what = '', version] = args;
+      const node = this.nodes.find((member) => member.name === host);
+      if (node !== undefined) node.version = Number(version);
+      this.note(host, what);
       return nothing;
     }
     if (program === 'systemctl') return nothing;
@@ -82,7 +89,7 @@ export class SiteModel {
     if (program === 'ha-manager') return this.maintain(line);
     if (program === 'ceph')
       return this.ceph(args.filter((word) => word !== '--connect-timeout' && word !== '10'));
-    if (program === 'pvesh' && args[0] === 'get') return this.api(args[1] ?? '');
+    if (program === 'pvesh' && args[0] === 'get') return this.api(args[1] ?? '', host);
     return refuse(`${program} ${line}`);
   }
 
@@ -138,7 +145,8 @@ export class SiteModel {
   /** The node answers again. */
   booted(name: string): void {
     const node = this.node(name);
-    Object.assign(node, { state: 'up', bootedMs: Date.now(), boots: node.boots + 1 });
+    const kernel = kernelOf(node.version);
+    Object.assign(node, { state: 'up', bootedMs: Date.now(), boots: node.boots + 1, kernel });
   }
 
   private ceph(words: readonly string[]): Answer {
@@ -157,6 +165,9 @@ export class SiteModel {
     }
     if (line === 'status') return json(this.cephStatus(own['cephStatus'] as { [name: string]: Json }, up));
     if (line === 'osd tree') return json(this.osdTree());
+    if (line === 'mgr stat') return json({ active_name: this.nodes[0]?.name ?? '' });
+    const kind = /^(mon|mgr|mds|osd) metadata$/.exec(line)?.[1];
+    if (kind !== undefined) return json(this.metadata(kind));
     return refuse(`ceph ${line}`);
   }
 
@@ -170,12 +181,21 @@ export class SiteModel {
       ...recorded,
       health: { status: Object.keys(checks).length === 0 ? 'HEALTH_OK' : 'HEALTH_WARN', checks, mutes: [] },
       quorum_names: up.map(({ name }) => name),
+      fsmap: { by_rank: [] },
       monmap: { epoch: 3, num_mons: this.nodes.length },
       pgmap: {
         num_pgs: 33,
         pgs_by_state: [{ state_name: isClean ? 'active+clean' : 'active+undersized+degraded', count: 33 }],
       },
     };
+  }
+
+  private metadata(kind: string): Json {
+    if (kind === 'mds') return [];
+    return this.nodes.map(({ name, id }) => ({
+      ...(kind === 'osd' ? { id: id - 1 } : { name }),
+      ...{ hostname: name, ceph_version_short: '19.2.3' },
+    }));
   }
 
   private osdTree(): Json {
@@ -186,7 +206,7 @@ export class SiteModel {
     return { nodes: [...hosts, ...osds], stray: [] };
   }
 
-  private api(path: string): Answer {
+  private api(path: string, host: string): Answer {
     const recorded = jsonAnswers('drain');
     const [, name, rest] = /^\/nodes\/([^/]+)\/(.+)$/.exec(path) ?? [];
     if (name !== undefined && rest !== undefined) return this.ofNode(this.node(name), rest, recorded);
@@ -196,7 +216,14 @@ export class SiteModel {
         return json([
           { type: 'cluster', id: 'cluster', name: 'site', nodes: this.nodes.length, quorate: 1, version: 3 },
           ...this.nodes.map(({ name: own, id, state }) => ({
-            ...{ type: 'node', id: `node/${own}`, name: own, nodeid: id, online: state === 'up' ? 1 : 0 },
+            ...{
+              type: 'node',
+              id: `node/${own}`,
+              name: own,
+              nodeid: id,
+              local: own === host ? 1 : 0,
+              online: state === 'up' ? 1 : 0,
+            },
           })),
         ]);
       case '/cluster/ha/resources':
@@ -268,10 +295,13 @@ export class SiteModel {
         return json({
           ...(recorded['nodeStatus'] as { [name: string]: Json }),
           uptime: Math.max(1, epoch - node.bootedMs / 1000),
+          'current-kernel': { release: node.kernel },
         });
       case 'services':
       case 'time':
         return json(rest === 'time' ? { time: epoch } : (recorded['services'] as Json));
+      case 'apt/versions':
+        return json([...(versionsOf('9.2.11', node.kernel) as Json[]), listed('app', node.version)]);
       case 'replication':
         return json([]);
       default:
@@ -294,6 +324,15 @@ export class SiteModel {
       '',
     ].join('\n');
   }
+}
+
+/** That the package of this version brings. */
+function kernelOf(version: number): string {
+  return `6.17.${version}-1-pve`;
+}
+
+function listed(name: string, version: number): Json {
+  return { Package: name, Version: String(version), OldVersion: String(version), CurrentState: 'Installed' };
 }
 
 function refuse(line: string): Answer {
