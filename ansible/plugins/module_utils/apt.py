@@ -101,6 +101,9 @@ def upgrade(module, lock, replaced):
     code_file = os.path.join(module.params["directory"], "upgrade.code")
     if os.path.exists(code_file):
         os.unlink(code_file)
+    known = rollout.read_lines(module.params["directory"], rollout.LOGS_FILE)
+    lines = "".join("%s\n" % name for name in known + [log])
+    rollout.write_volatile(module.params["directory"], rollout.LOGS_FILE, lines)
     with open(log, "a") as output:
         # The script alone holds the lock, so that no daemon that a package starts keeps it.
         process = subprocess.Popen(

@@ -18,6 +18,8 @@ COROSYNC_CONFIG = "/etc/corosync/corosync.conf"
 
 REBOOT_FILE = "reboot-due"
 CEPH_FILE = "ceph-due"
+#: Logs of upgrades since the last go.
+LOGS_FILE = "logs"
 
 
 def write_volatile(directory, name, text):

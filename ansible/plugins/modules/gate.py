@@ -50,6 +50,10 @@ options:
     description: MiB that must be free on the root file system before an upgrade.
     type: int
     default: 2048
+  directory:
+    description: Directory with the names of the logs of this node's upgrades, whose digests go into the signed record.
+    type: path
+    default: /run/pommgr-rollout
   planned_kernel:
     description: Kernel that is to run afterwards.
     type: str
@@ -96,7 +100,7 @@ is_held:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.pommgr.pommgr.plugins.module_utils import program
+from ansible_collections.pommgr.pommgr.plugins.module_utils import program, rollout
 
 
 def arguments(module):
@@ -108,6 +112,9 @@ def arguments(module):
             args += ["--" + name.replace("_", "-"), params[name]]
     for vmid in params["accept_guests"]:
         args += ["--accept-guest", str(vmid)]
+    if not module.check_mode and params["before"] in ("reboot", "next"):
+        for log in rollout.read_lines(params["directory"], rollout.LOGS_FILE):
+            args += ["--log", log]
     args += ["--take-over"] if params["take_over"] else []
     return args + ([] if module.check_mode else ["--record"])
 
@@ -124,6 +131,7 @@ def main():
             accept_guests=dict(type="list", elements="int", default=[]),
             window_minutes=dict(type="int", default=30),
             needed_mib=dict(type="int", default=2048),
+            directory=dict(type="path", default=rollout.DIRECTORY),
             planned_kernel=dict(type="str"),
             planned_version=dict(type="str"),
         ),
@@ -136,6 +144,8 @@ def main():
     is_held = any(check["gate"] == "rollout" and check["seen"].startswith("held by ") for check in failed)
     answer = dict(verdict=report["verdict"], reasons=reasons, is_held=is_held)
     if code == 0 and report["verdict"] == "go" and (module.check_mode or report["recorded"]):
+        if not module.check_mode and report["before"] in ("reboot", "next"):
+            rollout.write_volatile(module.params["directory"], rollout.LOGS_FILE, "")
         module.exit_json(changed=False, **answer)
     title = "The gate before %s of %s says stop:" % (report["before"], report["node"])
     if module.check_mode and not is_held:

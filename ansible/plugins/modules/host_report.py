@@ -11,7 +11,8 @@ DOCUMENTATION = r"""
 module: host_report
 short_description: Make a host's signed report
 description:
-  - Runs C(pommgr host report), which writes receipt and host lock, signed by the host's own key.
+  - Runs C(pommgr host report), which writes receipt and host lock, signed by the host's own key, and C(pommgr cluster
+    record), which adds the signed entries of the rollouts that this host judged.
   - A report that says the same but for its time stays, unless I(refresh) is set.
 options:
   executable:
@@ -44,7 +45,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 files:
-  description: Files of the report, below the directory.
+  description: Files of the report, below the directory, the receipt itself last.
   type: list
   elements: str
   returned: success
@@ -52,6 +53,7 @@ files:
 
 import json
 import os
+import re
 import shutil
 import tempfile
 
@@ -65,35 +67,43 @@ def read(path):
 
 
 def names_in(directory):
-    receipts = os.path.join(directory, "receipts")
-    return sorted(os.listdir(receipts)) if os.path.isdir(receipts) else []
+    """Returns the files of a report, relative to its directory."""
+    names = []
+    for place, directories, files in os.walk(os.path.join(directory, "receipts")):
+        names += [os.path.relpath(os.path.join(place, name), directory) for name in files]
+    return sorted(names)
 
 
 def content(directory):
     """Returns what a report says, without its times and without the digest of the lock, which follows the lock's time."""
     said = []
     for name in names_in(directory):
-        if name.endswith(".json"):
+        if name.startswith("receipts/rollouts/"):
+            said.append(name)
+        elif name.endswith(".json"):
             left_out = ("created",) if name.endswith(".lock.json") else ("time", "lock")
-            document = read(os.path.join(directory, "receipts", name))
+            document = read(os.path.join(directory, name))
             said.append(dict((key, value) for key, value in document.items() if key not in left_out))
     return said
 
 
+def is_receipt(name):
+    return re.match(r"receipts/[0-9a-f]{16}-\d{8}T\d{6}Z\.json$", name) is not None
+
+
 def keep(fresh, directory):
     """Puts the new files there; the receipt itself comes last, so that readers see all of it or the old one."""
-    receipts = os.path.join(directory, "receipts")
-    if not os.path.isdir(receipts):
-        os.makedirs(receipts, 0o755)
     new = names_in(fresh)
-    is_receipt = dict((name, name.endswith(".json") and not name.endswith(".lock.json")) for name in new)
-    for name in sorted(new, key=lambda name: is_receipt[name]):
-        temporary = os.path.join(receipts, ".%s.tmp" % name)
-        shutil.copyfile(os.path.join(fresh, "receipts", name), temporary)
-        os.rename(temporary, os.path.join(receipts, name))
+    for name in sorted(new, key=is_receipt):
+        path = os.path.join(directory, name)
+        if not os.path.isdir(os.path.dirname(path)):
+            os.makedirs(os.path.dirname(path), 0o755)
+        temporary = os.path.join(os.path.dirname(path), ".%s.tmp" % os.path.basename(name))
+        shutil.copyfile(os.path.join(fresh, name), temporary)
+        os.rename(temporary, path)
     for name in names_in(directory):
         if name not in new:
-            os.unlink(os.path.join(receipts, name))
+            os.unlink(os.path.join(directory, name))
 
 
 def main():
@@ -113,12 +123,13 @@ def main():
     fresh = tempfile.mkdtemp(prefix="pommgr-report-")
     try:
         program.ask(module, ["host", "report", "--media", fresh])
+        program.ask(module, ["cluster", "record", "--media", fresh])
         changed = refresh or content(fresh) != old
         if changed and not module.check_mode:
             keep(fresh, directory)
     finally:
         shutil.rmtree(fresh)
-    module.exit_json(changed=changed, files=["receipts/%s" % name for name in names_in(directory)])
+    module.exit_json(changed=changed, files=sorted(names_in(directory), key=is_receipt))
 
 
 if __name__ == "__main__":
