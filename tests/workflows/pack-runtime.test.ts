@@ -10,7 +10,7 @@ import {
   symlink,
   writeFile,
 } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createSigningKey } from '../../src/trust/adapters/signing.ts';
 import { toolVersion } from '../../src/core/adapters/tool-version.ts';
@@ -86,16 +86,19 @@ describe('pack', () => {
     }
   });
 
-  it("takes pommgr's Debian package along, under the same signature", async () => {
+  it.each([
+    ["pommgr's Debian package", 'debian-amd64/pommgr.deb'],
+    ['the Ansible collection', 'ansible-collection/pommgr-pommgr.tar.gz'],
+  ])('takes %s along, under the same signature', async (_, name) => {
     const withPackage = await scratchDirectory();
     await cp(join(payload, version), join(withPackage, version), { recursive: true });
-    await mkdir(join(withPackage, version, 'debian-amd64'));
-    await writeFile(join(withPackage, version, 'debian-amd64/pommgr.deb'), 'the package\n');
+    await mkdir(join(withPackage, version, dirname(name)));
+    await writeFile(join(withPackage, version, name), 'the package\n');
     vi.stubEnv('POMMGR_RUNTIME', withPackage);
 
     expect((await packOnline()).runtime).toMatchObject({ platforms: [platform], sizeBytes: 3_000_022 });
 
-    const file = join(media, 'runtime', version, 'debian-amd64/pommgr.deb');
+    const file = join(media, 'runtime', version, name);
     expect(await readFile(file, 'utf8')).toBe('the package\n');
     expect(await verifyMedia()).toMatchObject({ runtimes: [{ version, platforms: [platform] }] });
     await writeFile(file, 'another one\n');

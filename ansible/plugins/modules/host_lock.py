@@ -77,6 +77,9 @@ def main():
     program.foresee_installation(module)
     path = module.params["path"]
     before = read_lock(path)
+    if module.check_mode and before is None:
+        # The first lock of a host makes its age key, which check mode must not.
+        module.exit_json(changed=True, path=path)
     now = program.ask(module, ["host", "lock"])[1]["result"]["lock"]
     changed = before is None or without_time(before) != without_time(now) or not os.path.exists(path + ".sig")
     if changed and not module.check_mode:
