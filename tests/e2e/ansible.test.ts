@@ -5,7 +5,7 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { installCollection, playbook, writeInventory } from '../support/ansible-run.ts';
+import { installCollection, playbook, runModule, writeInventory } from '../support/ansible-run.ts';
 import { createAnsibleSite, type AnsibleSite } from '../support/ansible-site.ts';
 import { createSite } from '../support/offline.ts';
 import { rolloutPackages } from '../support/rollout-packages.ts';
@@ -187,4 +187,90 @@ test('the reports of all hosts are collected, once', async () => {
 
   const again = await playbook(site, 'report', { flags: ['--limit', 'pve1,pbs1'] });
   expect(again).toMatchObject({ code: 0, changed: { pve1: 0, pbs1: 0 } });
+});
+
+test('Ceph daemons are restarted by restart-bulk where the API has it, else by hand', async () => {
+  const args = { node: 'pve1', daemons: ['mon.pve1', 'osd.0', 'osd.4'] };
+  const restart = () => runModule(site, 'pve1', { name: 'ceph_restart', args });
+  const events = () => site.model.events.splice(0).map(({ what }) => what);
+
+  expect(await restart()).toMatchObject({ changed: true, restarted: args.daemons });
+  expect(events()).toEqual(['restart ceph-mon@pve1', 'restart-bulk --service-type osd --only-outdated 1']);
+  site.model.hasBulk = false;
+  await restart();
+  expect(events()).toEqual(['restart ceph-mon@pve1', 'restart ceph-osd@0', 'restart ceph-osd@4']);
+  expect(await runModule(site, 'pve1', { name: 'ceph_restart', args, flags: ['--check'] })).toMatchObject({
+    changed: true,
+  });
+  expect(events()).toEqual([]);
+});
+
+test('guests that HA does not manage are moved, and no others', async () => {
+  const own = site.model.guests.filter(({ node }) => node === 'pve2').map(({ vmid }) => vmid);
+  site.model.unmanaged = own.slice(0, 1);
+  const move = () => runModule(site, 'pve2', { name: 'move_guests', args: { node: 'pve2', target: 'pve3' } });
+
+  expect(own.length).toBeGreaterThan(1);
+  expect(await move()).toMatchObject({ changed: true, guests: own.slice(0, 1) });
+  expect(site.model.guests.filter(({ node }) => node === 'pve2').map(({ vmid }) => vmid)).toEqual(
+    own.slice(1),
+  );
+  expect(await move()).toMatchObject({ changed: false });
+  site.model.unmanaged = [];
+});
+
+test('a stage of a major upgrade is done on one host after the other, killed or not', async () => {
+  const program = await readFile(new URL('../support/products/upgrade-stage', import.meta.url), 'utf8');
+  const some = ['pve3', 'pve4', 'pbs1'];
+  for (const name of some)
+    await site.onHost(
+      name,
+      `printf %s ${Buffer.from(program).toString('base64')} | base64 -d >/usr/local/bin/staged; chmod 755 /usr/local/bin/staged`,
+    );
+  const variables = {
+    ...{ pommgr_upgrade_release_stage: 'first', pommgr_upgrade_release_executable: '/usr/local/bin/staged' },
+    ...{ pommgr_upgrade_release_owner: 'alice@control', pommgr_upgrade_release_gate_delay: 1 },
+  };
+  const limit = ['--limit', some.join()];
+  const events = () => site.model.events.map(({ node, what }) => `${node} ${what}`);
+
+  const checked = await playbook(site, 'upgrade_release', { variables, flags: [...limit, '--check'] });
+  expect(checked, checked.output).toMatchObject({ code: 0 });
+  expect(events()).toEqual([]);
+  const killed = await playbook(site, 'upgrade_release', {
+    ...{ variables, flags: limit },
+    onStart: (kill) => {
+      site.model.onEvent = ({ node, what }) => void (`${node} ${what}` === 'pve4 stage' && kill());
+    },
+  });
+  expect(killed.code).toBeNull();
+  site.model.onEvent = () => {};
+  const done = await playbook(site, 'upgrade_release', { variables, flags: limit });
+  expect(done, done.output).toMatchObject({ code: 0 });
+
+  expect(events()).toEqual([
+    ...['pve3 maintenance', 'pve3 stage', 'pve3 reboot', 'pve3 active'],
+    ...['pve4 maintenance', 'pve4 stage', 'pve4 reboot', 'pve4 active'],
+    ...['pbs1 stage', 'pbs1 reboot'],
+  ]);
+  expect(site.model.broken).toEqual([]);
+  const again = await playbook(site, 'upgrade_release', { variables, flags: limit });
+  expect(again).toMatchObject({ code: 0, changed: { pve3: 0, pve4: 0, pbs1: 0 } });
+});
+
+test('a signing key that the host distrusts is not brought back', async () => {
+  const key = await readFile(join(site.directory, 'signing-key.pub.pem'), 'utf8');
+  await site.onHost(
+    'pbs1',
+    'cd /etc/pommgr/trusted-keys.d && for key in *.pem; do mv $key $key.distrusted; done',
+  );
+
+  const answer = await runModule(site, 'pbs1', { name: 'trusted_keys', args: { keys: [key] } });
+
+  expect(answer).toMatchObject({
+    failed: true,
+    msg: expect.stringContaining('This host distrusts') as string,
+  });
+  const other = await runModule(site, 'pbs1', { name: 'trusted_keys', args: { keys: [`${key}x`] } });
+  expect(other).toMatchObject({ failed: true, msg: expect.stringContaining('cannot be trusted') as string });
 });

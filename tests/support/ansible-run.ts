@@ -61,6 +61,19 @@ export async function playbook(
   return { code, output, changed };
 }
 
+/** Runs one module on one host, and returns what it answers. */
+export async function runModule(
+  site: AnsibleSite,
+  host: string,
+  { name, args, flags = [] }: { name: string; args: Record<string, unknown>; flags?: readonly string[] },
+): Promise<Record<string, unknown>> {
+  const words = ['ansible', host, '-m', `pommgr.pommgr.${name}`, '-a', JSON.stringify(args), ...flags];
+  const { output } = await outcomeOf(site.start(words));
+  const start = output.indexOf('{');
+  if (start === -1) throw new Error(output);
+  return JSON.parse(output.slice(start)) as Record<string, unknown>;
+}
+
 async function outcomeOf(
   child: ReturnType<AnsibleSite['start']>,
 ): Promise<{ code: number | null; output: string }> {

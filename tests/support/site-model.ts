@@ -43,6 +43,10 @@ export class SiteModel {
   readonly broken: string[] = [];
   /** Set by `ceph osd set noout`. */
   flags: string[] = [];
+  /** Whether the API has restart-bulk (pve-manager 9.2.5). */
+  hasBulk = true;
+  /** Guests that HA does not manage. */
+  unmanaged: number[] = [];
   /** Nodes that do not come back from a reboot. */
   lost: string[] = [];
   /** Called for each event, before the tool gets its answer. */
@@ -84,12 +88,17 @@ export class SiteModel {
       this.note(host, what);
       return nothing;
     }
-    if (program === 'systemctl') return nothing;
+    if (program === 'systemctl') {
+      if (args[0] === 'restart') this.note(host, line);
+      return nothing;
+    }
     if (program === 'pvecm') return line === 'status' ? { code: 0, text: this.quorumText() } : refuse(line);
     if (program === 'ha-manager') return this.maintain(line);
     if (program === 'ceph')
       return this.ceph(args.filter((word) => word !== '--connect-timeout' && word !== '10'));
     if (program === 'pvesh' && args[0] === 'get') return this.api(args[1] ?? '', host);
+    if (program === 'pvesh' && args[0] === 'usage') return this.hasBulk ? nothing : refuse(line);
+    if (program === 'pvesh' && args[0] === 'create') return this.create(args.slice(1), host);
     return refuse(`${program} ${line}`);
   }
 
@@ -97,14 +106,30 @@ export class SiteModel {
   private settle(): void {
     for (const guest of this.guests) {
       const { isMaintenance, changedMs } = this.node(guest.node);
-      if (!isMaintenance || Date.now() - changedMs < roundMs) continue;
+      if (!isMaintenance || Date.now() - changedMs < roundMs || this.unmanaged.includes(guest.vmid)) continue;
       const other = this.nodes.find((node) => node.state === 'up' && !node.isMaintenance);
       if (other === undefined) this.broken.push(`guest ${guest.vmid} has nowhere to go`);
-      else {
-        this.onMove(guest.vmid, guest.node, other.name);
-        guest.node = other.name;
-      }
+      else this.move(guest, other.name);
     }
+  }
+
+  private create([path = '', ...args]: readonly string[], host: string): Answer {
+    const line = args.join(' ');
+    if (path.endsWith('/ceph/restart-bulk')) {
+      this.note(host, `restart-bulk ${line}`);
+      return this.hasBulk ? nothing : refuse(path);
+    }
+    const vmid = Number(/^\/nodes\/[^/]+\/qemu\/(\d+)\/migrate$/.exec(path)?.[1]);
+    const target = /^--target (\S+) --online 1$/.exec(line)?.[1];
+    const guest = this.guests.find((one) => one.vmid === vmid);
+    if (guest === undefined || target === undefined) return refuse(`${path} ${line}`);
+    this.move(guest, target);
+    return nothing;
+  }
+
+  private move(guest: { vmid: number; node: string }, to: string): void {
+    this.onMove(guest.vmid, guest.node, to);
+    guest.node = to;
   }
 
   private maintain(line: string): Answer {
@@ -158,6 +183,7 @@ export class SiteModel {
       const isOk = up.length >= this.nodes.length - (this.nodes[Number(stop)]?.state === 'down' ? 1 : 0);
       return { ...json({ ok_to_stop: isOk, osds: [Number(stop)] }), code: isOk ? 0 : 16 };
     }
+    if (/^(mon|mds) ok-to-stop \S+$/.test(line)) return nothing;
     if (line === 'osd dump') return json({ flags: ['sortbitwise', ...this.flags].join(',') });
     if (line === 'osd set noout' || line === 'osd unset noout') {
       this.flags = line === 'osd set noout' ? ['noout'] : [];
@@ -227,7 +253,11 @@ export class SiteModel {
           })),
         ]);
       case '/cluster/ha/resources':
-        return json(this.guests.map(({ vmid }) => ({ sid: `vm:${vmid}`, state: 'started', type: 'vm' })));
+        return json(
+          this.guests
+            .filter(({ vmid }) => !this.unmanaged.includes(vmid))
+            .map(({ vmid }) => ({ sid: `vm:${vmid}`, state: 'started', type: 'vm' })),
+        );
       case '/cluster/ha/status/manager_status':
         return json(this.haStatus(epoch));
       case '/cluster/resources':

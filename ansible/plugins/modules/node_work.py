@@ -21,6 +21,10 @@ options:
     description: Where the forecast is kept until the next boot.
     type: path
     default: /run/pommgr-rollout
+  timeout:
+    description: Seconds to wait for an upgrade that an earlier run left behind. apt itself is not ended.
+    type: int
+    default: 7200
   conffiles:
     description:
       - Answer for configuration files about which dpkg would ask and whose answer neither I(conffile_answers) nor the
@@ -103,7 +107,7 @@ import os
 import socket
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.pommgr.pommgr.plugins.module_utils import program, rollout
+from ansible_collections.pommgr.pommgr.plugins.module_utils import apt, program, rollout
 
 
 def main():
@@ -111,12 +115,14 @@ def main():
         argument_spec=dict(
             program.COMMON_ARGUMENTS,
             directory=dict(type="path", default=rollout.DIRECTORY),
+            timeout=dict(type="int", default=7200),
             conffiles=rollout.ANSWER_ARGUMENTS["conffiles"],
             conffile_answers=rollout.ANSWER_ARGUMENTS["conffile_answers"],
         ),
         supports_check_mode=True,
     )
     directory = module.params["directory"]
+    apt.wait_for_lock(module).close()
     code, document = program.ask(module, ["forecast"], accept=(0, 1))
     found = document["result"]
     path = rollout.write_volatile(directory, "forecast.json", json.dumps(document))
