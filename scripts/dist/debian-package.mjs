@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmod, link, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { bashCompletion } from './bash-completion.mjs';
@@ -22,14 +22,18 @@ import { settingsPage } from './settings-page.mjs';
  * @param {string} options.platform
  * @param {string} options.debianArchitecture
  * @param {string} options.runtime what writeRuntime wrote
+ * @param {string} options.collection the Ansible collection, which `pack` takes from the package onto media
  * @param {number} options.epoch
  */
 export async function writeDebianPackage(options) {
-  const { root, out, staging, version, platform, debianArchitecture, runtime, epoch } = options;
+  const { root, out, staging, version, platform, debianArchitecture, runtime, collection, epoch } = options;
   await rm(staging, { recursive: true, force: true });
   const installed = `usr/lib/pommgr/runtime/${version}/${platform}`;
   await mkdir(join(staging, installed), { recursive: true });
   for (const file of await readdir(runtime)) await link(join(runtime, file), join(staging, installed, file));
+  const beside = join(staging, `usr/lib/pommgr/runtime/${version}`, basename(dirname(collection)));
+  await mkdir(beside);
+  await link(collection, join(beside, basename(collection)));
   for (const [path, { text, mode }] of await packageFiles({ root, version, installed, epoch })) {
     await mkdir(dirname(join(staging, path)), { recursive: true });
     await writeFile(join(staging, path), text);

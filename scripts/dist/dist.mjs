@@ -55,6 +55,7 @@ async function main() {
   const licenses = await licensesText(root, packages);
   const collection = join(out, 'runtime', version, 'ansible-collection/pommgr-pommgr.tar.gz');
   await writeCollection(collection, { root, epoch });
+  await utimes(collection, epoch, epoch);
   console.log(collection);
   for (const { name, archive, debianArchitecture } of archives) {
     const runtime = join(out, 'runtime', version, name);
@@ -62,7 +63,8 @@ async function main() {
     console.log(runtime);
     const staging = join(out, `.staging-${debianArchitecture}`);
     try {
-      const options = { root, out, staging, version, platform: name, debianArchitecture, runtime, epoch };
+      const about = { version, platform: name, debianArchitecture, epoch };
+      const options = { ...about, root, out, staging, runtime, collection };
       const file = await writeDebianPackage(options);
       console.log(file);
       // It travels on media beside the runtime, so that hosts can install it.

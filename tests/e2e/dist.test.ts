@@ -151,6 +151,10 @@ describe.each(debianReleases)('the Debian package on a bare %s', (release) => {
     // The installed pommgr finds itself, for the medium.
     const carried = await readFile(join(root, 'mnt/runtime', version, 'linux-x64/pommgr.mjs'));
     expect(carried.equals(await readFile(dist.singleFile))).toBe(true);
+    const collection = await readFile(
+      join(root, 'mnt/runtime', version, 'ansible-collection/pommgr-pommgr.tar.gz'),
+    );
+    expect(gunzipSync(collection).toString('latin1')).toContain('MANIFEST.json');
     expect(await runInRoot(root, 'apt-cache', 'policy', 'large')).toMatch(/Candidate: 1\.0\n/);
   });
 
