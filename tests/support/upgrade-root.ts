@@ -77,7 +77,6 @@ export async function readyRoot(): Promise<string> {
   await writeBelow(root, 'etc/apt/sources.list', 'deb [trusted=yes] file:///repo bookworm main\n');
   for (const item of packages) await install(root, item);
   await run('chroot', [root, 'apt-get', 'update', '-q', '-o', 'APT::Sandbox::User=root']);
-  await writeBelow(root, 'etc/pve/.members', '{}');
   await writeTexts(root, goodTexts);
   await writeUnits(root, units());
   await writeMachine(root);

@@ -145,7 +145,7 @@ test('a host that is not ready fails, by what is on its disk and what its tools 
 test('a source that apt cannot read is a finding, and a tool that fails is unknown', async () => {
   await writeBelow(root, 'etc/apt/sources.list.d/broken.sources', 'Types: deb\nSuites: bookworm\n');
   await rm(join(root, 'answers'), { recursive: true });
-  await rm(join(root, 'etc/pve/.members'));
+  await rm(join(root, 'etc/pve'), { recursive: true });
   const { found } = await runCheck();
   expect(found.get('source-files')).toBe('fail');
   for (const id of [

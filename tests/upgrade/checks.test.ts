@@ -442,6 +442,28 @@ const cases: Case[] = [
   ['lvm-autoactivation', 'unknown', /lvs/, withText({ volumes: null })],
   ['lvm-autoactivation', 'unknown', /not understood/, withText({ volumes: '{}' })],
   ['lvm-thin-check', 'fail', /-q/, withText({ lvmConfig: 'global {\n\tthin_check_options=["-q"]\n}\n' })],
+  [
+    'zfs-module',
+    'warn',
+    /2\.2\.6-pve1, zfsutils-linux is 2\.2\.7-pve2/,
+    { ...withPackage('zfsutils-linux', '2.2.7-pve2'), ...withText({ zfsModule: '2.2.6-pve1\n' }) },
+  ],
+  [
+    'zfs-module',
+    'pass',
+    /2\.2\.7/,
+    { ...withPackage('zfsutils-linux', '2.2.7-pve2'), ...withText({ zfsModule: '2.2.7-pve2\n' }) },
+  ],
+  [
+    'source-suites',
+    'pass',
+    /stable/,
+    withSources({
+      file: '/etc/apt/sources.list.d/pommgr.sources',
+      uris: ['file:///var/lib/pommgr/baselines/x-1/debian'],
+      suites: ['stable'],
+    }),
+  ],
   ['zfs-pools', 'fail', /^rpool$/, withText({ pools: '  pool: rpool\n state: DEGRADED\n' })],
   ['cgroup-kernel', 'fail', /unified/, withText({ commandLine: 'quiet systemd.unified_cgroup_hierarchy=0' })],
   ['cgroup-containers', 'fail', /container 101 has systemd 219/, { containers: fact(new Map([[101, 219]])) }],

@@ -1,5 +1,7 @@
 /** Asks a host everything that checks/texts.ts lists. */
 import type { Product } from '../../apt/domain/target.ts';
+import { listDirectory } from '../../core/adapters/atomic-files.ts';
+import { pathInRoot } from '../../core/adapters/root-paths.ts';
 import type { Fact } from '../../core/domain/fact.ts';
 import type { UpgradeFacts } from '../domain/checks/facts.ts';
 import { textSources, type TextName, type TextSource } from '../domain/checks/texts.ts';
@@ -52,8 +54,13 @@ async function askText(
   return fact;
 }
 
-/** pmxcfs provides `.members` itself, exactly while it is mounted. */
+/**
+ * pmxcfs provides `.members` itself, exactly while it is mounted. It runs on no other root than the machine's own: the
+ * files that another root has there count, and an empty directory says nothing.
+ */
 export async function isMounted(asking: Asking): Promise<boolean> {
+  const { kind, root } = asking.aptRoot;
+  if (kind !== 'host') return (await listDirectory(await pathInRoot(root, '/etc/pve'))).length > 0;
   const members = await askFile('/etc/pve/.members', asking);
   return members.isKnown && members.value !== null;
 }

@@ -11,6 +11,7 @@ import { kernelChecks } from './kernel.ts';
 import { loaderChecks } from './loader.ts';
 import { machineChecks } from './machine.ts';
 import { networkChecks } from './network.ts';
+import { originChecks } from './origins.ts';
 import { packageChecks } from './packages.ts';
 import { productChecks } from './products.ts';
 import { pveConfigChecks } from './pve-config.ts';
@@ -18,10 +19,12 @@ import { newRelease, oldRelease } from './release.ts';
 import { sourceChecks } from './sources.ts';
 import { spaceChecks } from './space.ts';
 import { storageChecks } from './storage.ts';
+import { volumeChecks } from './volumes.ts';
 import { toolChecks, toolReports } from './tools.ts';
 
 export const allChecks: readonly UpgradeCheck[] = [
   ...packageChecks,
+  ...originChecks,
   ...sourceChecks,
   ...spaceChecks,
   ...kernelChecks,
@@ -30,6 +33,7 @@ export const allChecks: readonly UpgradeCheck[] = [
   ...machineChecks,
   ...networkChecks,
   ...storageChecks,
+  ...volumeChecks,
   ...guestChecks,
   ...backupChecks,
   ...pveConfigChecks,

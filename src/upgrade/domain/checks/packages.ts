@@ -2,7 +2,7 @@
 import { compareVersions } from '../../../apt/domain/debian-version.ts';
 import { always, before, fail, known, listed, pass, warn, type Finding, type UpgradeCheck } from './check.ts';
 import { versionOf, type UpgradeFacts } from './facts.ts';
-import { isKernel, productSteps } from './release.ts';
+import { productSteps } from './release.ts';
 
 export const packageChecks: readonly UpgradeCheck[] = [
   {
@@ -77,71 +77,6 @@ export const packageChecks: readonly UpgradeCheck[] = [
       }),
   },
   {
-    id: 'foreign-packages',
-    title: 'Every package comes from a source',
-    phases: always,
-    byHand: "apt list '?obsolete'",
-    judge: ({ offers }) =>
-      known([offers], ({ foreign }) =>
-        foreign.length === 0
-          ? pass('every installed package is offered by a source')
-          : warn(
-              `no source has ${listed(foreign)}`,
-              'Remove what is not needed; what stays keeps its version and may block others.',
-            ),
-      ),
-  },
-  {
-    id: 'vendor-packages',
-    title: 'Packages of other vendors have a version for the new release',
-    phases: before,
-    byHand: 'apt-cache policy PACKAGE',
-    judge: ({ offers, nextPackages }) =>
-      known([offers, nextPackages], ({ vendors }, next) => {
-        if (vendors.length === 0) return pass('all packages are of Debian or Proxmox');
-        const open = vendors.filter(({ name }) => next?.names.has(name) !== true);
-        if (open.length === 0) return pass(`${next?.baseline} has all of them for the new release`);
-        return warn(
-          listed(open.map(({ name, origin }) => `${name} (${origin})`)),
-          'Ask their vendors for Debian 13, and mirror that suite for the stage of the new release; or remove them.',
-        );
-      }),
-  },
-  {
-    id: 'next-versions',
-    title: 'The store has the new release, with every package that was asked for',
-    phases: before,
-    byHand: 'pommgr upgrade-release plan',
-    judge: ({ packages, nextPackages, host }) =>
-      known([packages, nextPackages], (all, next) => {
-        if (next === null) {
-          return warn(
-            'no baseline of the store has a way to the new release',
-            'Bring one (pommgr apply --media DIR --store-only), and run this check again.',
-          );
-        }
-        const products = Object.entries(productSteps)
-          .filter(([product]) => host.products.some((installed) => installed === product))
-          .map(([, { package: name }]) => name);
-        const lost = products.filter((name) => !next.names.has(name));
-        if (lost.length > 0) {
-          return fail(
-            `${next.baseline} has no ${listed(lost)} for the target ${next.target}`,
-            'Add the mirror of the product to the target on the online side, and bring the baseline again.',
-          );
-        }
-        const missing = all.packages
-          .filter(({ automatic, name }) => !automatic && !next.names.has(name) && !isKernel(name))
-          .map(({ name }) => name);
-        return missing.length === 0
-          ? pass(`${next.baseline}, target ${next.target}`)
-          : warn(
-              `${next.baseline} has no ${listed(missing)} for the target ${next.target}`,
-              'Find out whether each got another name or left Debian; add its mirror, or remove it. What stays keeps its old version.',
-            );
-      }),
-  },
-  {
     id: 'changed-conffiles',
     title: 'dpkg will not stop at a configuration file',
     phases: before,
@@ -156,7 +91,7 @@ export const packageChecks: readonly UpgradeCheck[] = [
         }
         return warn(
           `changed: ${paths}`,
-          'dpkg asks about each of them that the new package changes, too. "pommgr forecast" shows which, and the differences. Decide now, and be at the terminal.',
+          'dpkg asks about each of them that the new package changes, too. "pommgr upgrade-release plan" shows which. Decide now, and be at the terminal.',
         );
       }),
   },

@@ -78,7 +78,9 @@ function judgeSuites(all: readonly SourceEntry[], phase: Phase): Finding {
   const bySuite = entries.flatMap((entry) =>
     entry.suites.map((suite) => ({ suite, base: baseSuite(suite), place: placeOf(entry), entry })),
   );
-  const moving = bySuite.filter(({ base, entry }) => movingSuites.includes(base) && entry.uris.some(isOwn));
+  // A baseline stays what it is, whatever its suites are called.
+  const foreign = bySuite.filter(({ entry }) => !entry.file.endsWith('/pommgr.sources'));
+  const moving = foreign.filter(({ base, entry }) => movingSuites.includes(base) && entry.uris.some(isOwn));
   if (moving.length > 0) {
     return fail(
       placesText(moving),
@@ -86,7 +88,7 @@ function judgeSuites(all: readonly SourceEntry[], phase: Phase): Finding {
     );
   }
   const [old, next] = [oldRelease, newRelease].map((name) => bySuite.filter(({ base }) => base === name));
-  const strange = bySuite.filter(
+  const strange = foreign.filter(
     ({ base, entry }) => ![oldRelease, newRelease].includes(base) && entry.uris.some(isOwn),
   );
   if (strange.length > 0)
@@ -119,7 +121,6 @@ function baseSuite(suite: string): string {
     .replace(suitesOfRelease, '');
 }
 
-/** A store's own directory holds what its config chose, whatever the suite is called. */
 function isOwn(uri: string): boolean {
   return ownRepositories.test(uri);
 }

@@ -36,7 +36,7 @@ export const spaceChecks: readonly UpgradeCheck[] = [
           .map(({ place, freeBytes }) => `${place} has ${formatBytes(freeBytes)} free`)
           .join(', ');
         const smallest = Math.min(...all.map(({ freeBytes }) => freeBytes));
-        const todo = `Free at least ${formatBytes(advised)} on each: apt-get clean, old kernels, logs, ISO images. "pommgr forecast" says what the very plan needs.`;
+        const todo = `Free at least ${formatBytes(advised)} on each: apt-get clean, old kernels, logs, ISO images. "pommgr upgrade-release plan" says what each stage needs.`;
         if (all.length === 0) return unknown('no file system was looked at');
         if (smallest < least) return fail(seen, todo);
         return smallest < advised ? warn(seen, todo) : pass(seen);

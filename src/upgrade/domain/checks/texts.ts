@@ -52,6 +52,7 @@ export const textSources = sourcesOf({
   sshServerConfig: file('/etc/ssh/sshd_config'),
   authorizedKeys: file('/root/.ssh/authorized_keys'),
   bootUuids: file('/etc/kernel/proxmox-boot-uuids'),
+  zfsModule: file('/sys/module/zfs/version'),
   kernelPin: file('/etc/kernel/proxmox-boot-pin'),
   vzdumpConfig: { ...file('/etc/vzdump.conf'), products: pve },
   pmgCluster: { ...file('/etc/pmg/cluster.conf'), products: ['pmg'] },
