@@ -118,7 +118,7 @@ export async function sweepErrors(subjects: readonly Subject[], { every }: { eve
 }
 
 /** A sample takes a fourth of the operations, and no more than these. */
-const mostPoints = 12;
+const mostPoints = 8;
 /** Sweeps so far: each begins its sample elsewhere, so that like commands are not tried at like operations only. */
 let sweeps = 0;
 

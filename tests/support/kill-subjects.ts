@@ -37,9 +37,9 @@ export async function killSubjects(): Promise<KillSubject[]> {
   ];
 }
 
-/** Of a root with dpkg: what dpkg and apt write of times and of the order of their work. */
+/** Of a root with dpkg: what dpkg and apt write of times and of the order of their work, and what a killed apt leaves. */
 const ofPackageChanges = new RegExp(
-  `${ofTheInterruption.source}| var/lib/dpkg/(status-old|lock|triggers/|updates)| etc/(?:ld.so.cache)`,
+  `${ofTheInterruption.source}| var/lib/dpkg/(status-old|lock|triggers/|updates)| etc/(?:ld.so.cache)| tmp/apt\\.[a-z]+\\.`,
 );
 
 /** On a whole Debian, with its own apt and dpkg. */
