@@ -7,6 +7,7 @@ import { storeFlags } from '../store/ui/store-flags.ts';
 import { activateAfter } from '../activation/workflows/activate-after.ts';
 import { forecastSummary } from '../forecast/workflows/forecast-preview.ts';
 import { apply } from '../host/workflows/apply.ts';
+import { admitNextRelease, forecastNextRelease } from '../upgrade/workflows/admit-next-release.ts';
 import { applyFrom } from '../host/workflows/apply-from.ts';
 
 export default class Apply extends BaseCommand {
@@ -67,6 +68,10 @@ medium is.`;
     'accept-gaps': Flags.boolean({
       summary: 'Apply even if the baseline cannot serve this host as it is now.',
     }),
+    'upgrade-release': Flags.boolean({
+      exclusive: ['from', 'store-only', 'activate'],
+      summary: 'Switch to the target of the next Debian release; see upgrade-release next.',
+    }),
     'store-only': Flags.boolean({ summary: 'Copy the bundle into the store and stop there.' }),
     'all-targets': Flags.boolean({
       exclusive: ['from'],
@@ -87,7 +92,7 @@ medium is.`;
 
   async run(): Promise<ApplyReport> {
     const { flags } = await this.parse(Apply);
-    const { 'store-only': storeOnly, 'all-targets': allTargets } = flags;
+    const { 'store-only': storeOnly, 'all-targets': allTargets, 'upgrade-release': upgradeRelease } = flags;
     const { from = '', root, store, target, bundle, receipt } = flags;
     const activate = flags.activate ? activateAfter : undefined;
     const [media, ...furtherMedia] = flags.media ?? [];
@@ -109,6 +114,7 @@ medium is.`;
             ...{ media, furtherMedia, bundle, receipt, activate },
             storeOnly,
             allTargets,
+            ...(upgradeRelease ? { upgradeRelease: admitNextRelease, forecast: forecastNextRelease } : {}),
           });
     this.print(applyText(report));
     const failure = report.activation === null ? undefined : activationError(report.activation, report);

@@ -152,3 +152,36 @@ describe('a host with several products', () => {
     expect(chooseTarget(offered.slice(0, 2), both).name).toBe('wide');
   });
 });
+
+describe('chooseTarget with a way of a major upgrade', () => {
+  const stage = (name: string, codename: string): Target => ({
+    ...{ ...base, name, codename },
+    products: ['pve'],
+    architectures: ['amd64'],
+  });
+  const stages = [
+    stage('pve-9-tentacle', 'trixie'),
+    stage('pve-8-squid', 'bookworm'),
+    stage('pve-9', 'trixie'),
+    stage('pve-8', 'bookworm'),
+  ];
+  const ways = [{ name: 'way', stages: ['pve-8', 'pve-8-squid', 'pve-9', 'pve-9-tentacle'] }];
+  const on = (codename: string): Host => ({
+    ...{ products: ['pve'], codename, architecture: 'amd64', foreignArchitectures: [] },
+  });
+
+  test.each([
+    ['begins with its first stage', 'bookworm', undefined, 'pve-8'],
+    ['keeps the stage that is applied', 'bookworm', 'pve-8-squid', 'pve-8-squid'],
+    ['takes the first stage of the release, after the old one', 'trixie', 'pve-8-squid', 'pve-9'],
+    ['keeps the last stage', 'trixie', 'pve-9-tentacle', 'pve-9-tentacle'],
+  ])('%s', (_, codename, applied, expected) => {
+    expect(chooseTarget(stages, on(codename), { applied, ways }).name).toBe(expected);
+  });
+
+  test('asks where a target beside the way fits, too', () => {
+    expect(() => chooseTarget([...stages, stage('other', 'bookworm')], on('bookworm'), { ways })).toThrow(
+      'Several targets of the bundle fit this host',
+    );
+  });
+});

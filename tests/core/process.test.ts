@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { pathExists } from '../../src/core/adapters/atomic-files.ts';
-import { run } from '../../src/core/adapters/process.ts';
+import { run, streamOutput } from '../../src/core/adapters/process.ts';
 import { scratchDirectory } from '../support/scratch.ts';
 
 test('a child that makes no progress is ended, also when it ignores the request', async () => {
@@ -39,4 +39,14 @@ test('a child that is to end with us does, when we are killed', async () => {
   ours.kill('SIGKILL');
   for (let tries = 0; tries < 100 && (await pathExists(`/proc/${pid}/exe`)); tries += 1) await pause(20);
   expect(await pathExists(`/proc/${pid}/exe`)).toBe(false);
+});
+
+test('what a child has started ends when its output is read no further', async () => {
+  let pid = 0;
+  for await (const chunk of streamOutput('sh', ['-c', 'yes & echo "pid $!"; wait'])) {
+    pid = Number(/pid (\d+)/.exec(chunk.toString('utf8'))?.[1] ?? 0);
+    if (pid > 0) break;
+  }
+  expect(pid).toBeGreaterThan(0);
+  await expect.poll(async () => pathExists(`/proc/${pid}/fd/1`), { timeout: 20_000 }).toBe(false);
 });

@@ -2,10 +2,12 @@
  * A site whose baseline leads Proxmox VE from 8 to 9 with Ceph: stubs with the products' names, relations and
  * configuration files, and around them the real packages of Debian 12 and 13. Its hosts are real Debian 12 roots.
  */
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { dir } from 'tmp-promise';
 import { pack } from '../../src/bundle/workflows/pack.ts';
 import { apply } from '../../src/host/workflows/apply.ts';
+import { run } from '../../src/core/adapters/process.ts';
 import { snapshot } from '../../src/snapshot/workflows/snapshot.ts';
 import { createSigningKey } from '../../src/trust/adapters/signing.ts';
 import type { SigningPublicKey } from '../../src/trust/domain/signing-key.ts';
@@ -91,6 +93,17 @@ const mirrors: Record<
   },
   'squid-13': { release: 'trixie', own: ceph('19.2.3-pve2') },
   'tentacle-13': { release: 'trixie', own: ceph('20.2.1-pve1') },
+  // Nobody should upgrade with this one.
+  'harmful-13': {
+    release: 'trixie',
+    own: [
+      {
+        name: 'qemu-server',
+        version: '9.9.9',
+        fields: { Conflicts: 'proxmox-ve, pve-manager', Essential: 'yes' },
+      },
+    ],
+  },
 };
 
 const targets = [
@@ -98,36 +111,23 @@ const targets = [
   { name: 'pve-8-squid', mirrors: ['debian-12', 'pve-12', 'squid-12'], codename: 'bookworm' },
   { name: 'pve-9', mirrors: ['debian-13', 'pve-13', 'squid-13'], codename: 'trixie' },
   { name: 'pve-9-tentacle', mirrors: ['debian-13', 'pve-13', 'tentacle-13'], codename: 'trixie' },
+  { name: 'harmful', mirrors: ['debian-13', 'harmful-13', 'squid-13'], codename: 'trixie' },
 ].map((target) => ({ ...target, products: ['pve'] }));
 
-export interface UpgradeSite {
+export interface ReleaseSite {
   key: SigningPublicKey;
   /** Medium with the bundle of the whole way. */
   media: string;
-  /** A Debian 12 host with Proxmox VE 8 and Ceph reef, and no baseline. */
-  bareHost(): Promise<string>;
-  /** The same with the baseline applied. */
+  /** A Debian 12 host with Proxmox VE 8 and Ceph reef, with the baseline applied. */
   host(): Promise<string>;
 }
 
-export interface UpgradeSiteOptions {
-  /** Packages that replace those of the same name in a mirror. */
-  replace?: Record<string, readonly PackageDescription[]>;
-  /** Whether the bundle names the way. Default: true. */
-  hasWay?: boolean;
-}
-
-export async function createUpgradeSite({
-  replace = {},
-  hasWay = true,
-}: UpgradeSiteOptions = {}): Promise<UpgradeSite> {
+export async function createReleaseSite(): Promise<ReleaseSite> {
   const upstream = await scratchDirectory();
   const signer = await createSigningIdentity({ name: 'Upstream' });
   for (const [id, { release, real, own }] of Object.entries(mirrors)) {
-    const others = replace[id] ?? [];
-    const ours = [...own.filter(({ name }) => !others.some((other) => other.name === name)), ...others];
     const debian = id.startsWith('debian') ? await debianPackages(release, real) : [];
-    const packages = [...debian, ...(await Promise.all(ours.map(buildPackage)))];
+    const packages = [...debian, ...(await Promise.all(own.map(buildPackage)))];
     await createRepository({
       ...{ directory: upstream, suite: id, codename: release, signers: [signer], indexForms: ['gz'] },
       components: { main: packages },
@@ -146,7 +146,7 @@ export async function createUpgradeSite({
       ...{ id, uri: server.url, suite: id, components: ['main'], keyring: signer.binaryKeyring },
     })),
     targets,
-    ...(hasWay ? { upgrades: [{ name: 'pve-8-to-9', stages: wayStages }] } : {}),
+    upgrades: [{ name: 'pve-8-to-9', stages: wayStages }],
   };
   await writeFile(configFile, JSON.stringify(config));
   const key = await createSigningKey(join(directory, 'signing-key.pem'));
@@ -155,17 +155,21 @@ export async function createUpgradeSite({
   await snapshot({ configFile, context, dryRun: false, force: true });
   await pack({ configFile, media, context });
   const products: BuiltPackage[] = await Promise.all(installed.map(buildPackage));
-  const bareHost = async (): Promise<string> => {
-    const root = await debianRoot('bookworm', [key]);
-    await installInRoot(root, ...products);
-    return root;
-  };
   return {
-    ...{ key, media, bareHost },
+    ...{ key, media },
     async host() {
-      const root = await bareHost();
-      await apply({ media, root, target: hasWay ? undefined : 'pve-8', context: testContext() });
+      const root = await debianRoot('bookworm', [key]);
+      await installInRoot(root, ...products);
+      await apply({ media, root, context: testContext() });
       return root;
     },
   };
+}
+
+/** A second host with everything that the first one has. */
+export async function copyHost(root: string): Promise<string> {
+  const { path } = await dir({ prefix: 'pommgr-test-', tmpdir: '/var/tmp', unsafeCleanup: true });
+  afterTestFile(() => rm(path, { recursive: true, force: true }));
+  await run('cp', ['--archive', '--no-target-directory', root, path]);
+  return path;
 }

@@ -34,6 +34,9 @@ const preferencesDirectory = '/etc/apt/preferences.d';
 const mainPreferencesFile = '/etc/apt/preferences';
 const guardFile = '/etc/apt/apt.conf.d/zz-pommgr-switch';
 
+/** Guard of a begun stage of a major upgrade. */
+export const upgradeGuardFile = '/etc/apt/apt.conf.d/zz-pommgr-upgrade';
+
 /** Our links, with the target of each in `current/`. */
 const links = [
   { path: sourcesPath, file: sourcesFileName },
@@ -123,6 +126,12 @@ export async function removeGuard(root: string): Promise<void> {
   await removeDurably(await entryInRoot(root, guardFile));
 }
 
+/** Removes the guard of a begun stage, where there is one. */
+export async function removeUpgradeGuard(root: string): Promise<void> {
+  const place = await entryInRoot(root, upgradeGuardFile);
+  if (await entryExists(place)) await removeDurably(place);
+}
+
 /**
  * Returns all preferences as apt reads them, in its order, with `ours` in place of our link: the guard hides them all.
  */
@@ -148,7 +157,7 @@ function isPreferencesName(name: string): boolean {
 
 /** Removes temporary files that killed writes left in /etc/apt. */
 export async function removeAptTemporaries(root: string): Promise<void> {
-  for (const path of [...links.map((link) => link.path), guardFile]) {
+  for (const path of [...links.map((link) => link.path), guardFile, upgradeGuardFile]) {
     await removeTemporaries(dirname(await entryInRoot(root, path)), (name) => name === basename(path));
   }
 }

@@ -148,7 +148,11 @@ export async function* streamOutput(
   } catch (error) {
     if (!child.stdout.destroyed || options.timeoutMs === undefined) throw error;
   } finally {
-    if (!ended) child.kill('SIGKILL');
+    if (!ended) {
+      child.kill('SIGKILL');
+      // What the child has started would write into the pipe for ever, and keep us from ending.
+      child.stdout.destroy();
+    }
   }
   try {
     result = await child;

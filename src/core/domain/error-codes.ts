@@ -126,6 +126,8 @@ export const errorMeanings = {
   'network.status': 'A server answered with an error. The message names its status.',
   'network.timeout': 'A server took too long. Check the connection, or raise download.timeoutSeconds.',
   'network.tls': "A server's certificate is not trusted. Install its CA, or name it in caFile.",
+  'refused.check':
+    'The check of a major upgrade found what stands in its way. The message names each finding.',
   'refused.downgrade': 'A restore would downgrade packages. Allow it with the flag that is named.',
   'refused.exists': 'Another bundle lies in the place. Check it, and remove it if it is not needed.',
   'refused.file-system':
@@ -279,6 +281,7 @@ export const errorMeanings = {
   'usage.bundle': 'The medium has no such bundle, or several tracks. Name one.',
   'usage.environment': 'A variable of the environment has a value that makes no sense.',
   'usage.extra': 'There is no such extra, or several. The message names what there is.',
+  'usage.finding': 'There is no such finding. "pommgr upgrade-release check" names those of the host.',
   'usage.from': 'The address of a store is malformed. Take what "pommgr serve" printed.',
   'usage.host': 'There is no such host. The message names those that there are.',
   'usage.identity': 'There is no saved identity of that host.',

@@ -48,7 +48,8 @@ async function takeForecast(
   return forecast;
 }
 
-async function forecastPreview(upgrade: PreviewedUpgrade): Promise<Forecast> {
+/** Forecasts what a dry run of `apply` found. */
+export async function forecastPreview(upgrade: PreviewedUpgrade): Promise<Forecast> {
   const { aptRoot, baseline, target, directory, plan, sizes, files, context } = upgrade;
   const { name, digest } = baseline;
   return forecastPlan(

@@ -37,8 +37,8 @@ export async function chooseHostTarget(
 ): Promise<Target> {
   const host = hostKind(await hostFacts(aptRoot));
   const begun = await readUpgradeJournal(store);
-  const isChanging = begun !== undefined && begun.codename !== host.codename;
   const applied = state.applied?.target;
+  const isChanging = begun !== undefined && begun.codename !== host.codename && begun.target === applied;
   if (!upgradeRelease) {
     if (isChanging && !storeOnly) throw changing(begun.target, host.codename);
     return chooseTarget(targets, host, { name, chosen: state.chosenTarget, applied, ways });

@@ -12,10 +12,12 @@ import {
   removeGuard,
   removeLinks,
   removeLists,
+  removeUpgradeGuard,
 } from '../../apt/adapters/host-apt-files.ts';
 import { removeHostLauncher } from '../../trust/adapters/host-launcher.ts';
 import { removeJournal } from '../../store/adapters/journal.ts';
 import { removeStore } from '../../store/adapters/store-removal.ts';
+import { readUpgradeJournal, removeUpgradeJournal } from '../../store/adapters/upgrade-files.ts';
 import type { Store } from '../../store/adapters/store.ts';
 import { fileUri } from '../../apt/domain/apt-sources.ts';
 import type { DetachOperation } from '../../store/domain/journal.ts';
@@ -78,6 +80,8 @@ export async function finishDetach({ store, aptRoot, operation }: Detach): Promi
   for (const directory of [store.baselines, store.remotes]) {
     await removeLists(root, fileUri(pathForApt(aptRoot, directory)));
   }
+  await removeUpgradeGuard(root);
+  if ((await readUpgradeJournal(store)) !== undefined) await removeUpgradeJournal(store);
   if (operation.purge) {
     await removeHostLauncher(root);
     await removeStore(store);

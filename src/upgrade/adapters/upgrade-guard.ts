@@ -5,14 +5,13 @@
  */
 import { join } from 'node:path';
 import { pathForApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
-import { makeDirectory, removeDurably, writeFileAtomic } from '../../core/adapters/atomic-files.ts';
+import { upgradeGuardFile } from '../../apt/adapters/host-apt-files.ts';
+import { makeDirectory, writeFileAtomic } from '../../core/adapters/atomic-files.ts';
 import { entryInRoot } from '../../core/adapters/root-paths.ts';
 import { productPackageNames } from '../../forecast/domain/refusals.ts';
 import { upgradeRunFiles } from '../../store/adapters/upgrade-files.ts';
 import type { Store } from '../../store/adapters/store.ts';
 import { renderGuardSetting, renderGuardScript } from '../domain/guard-texts.ts';
-
-const settingFile = '/etc/apt/apt.conf.d/zz-pommgr-upgrade';
 
 export async function placeUpgradeGuard({
   aptRoot,
@@ -25,10 +24,6 @@ export async function placeUpgradeGuard({
   const script = join(directory, 'keep-packages');
   await makeDirectory(directory);
   await writeFileAtomic(script, renderGuardScript([...productPackageNames, 'pommgr']), 0o755);
-  const setting = await entryInRoot(aptRoot.root, settingFile);
+  const setting = await entryInRoot(aptRoot.root, upgradeGuardFile);
   await writeFileAtomic(setting, renderGuardSetting(pathForApt(aptRoot, script)));
-}
-
-export async function removeUpgradeGuard({ root }: Pick<AptRoot, 'root'>): Promise<void> {
-  await removeDurably(await entryInRoot(root, settingFile));
 }

@@ -4,21 +4,19 @@
  */
 import type { Context } from '../../core/domain/progress.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
-import { formatTime } from '../../core/domain/time.ts';
 import type { StageKind } from '../../apt/domain/upgrade-way.ts';
 import type { ForecastSummary } from '../../host/domain/forecast-summary.ts';
 import { summaryOf } from '../../forecast/domain/summary.ts';
 import { lackingRoom } from '../../forecast/domain/forecast.ts';
 import { admitStored } from '../../host/workflows/admit-approval.ts';
 import { applyBaseline } from '../../host/workflows/apply-baseline.ts';
-import { writeUpgradeJournal } from '../../store/adapters/upgrade-files.ts';
 import type { SetAside } from '../../store/domain/store-state.ts';
 import { requireHeld } from '../../store/domain/held-targets.ts';
 import type { PlacedStage } from '../domain/position.ts';
 import { admitStagePlan } from '../domain/stage-plan.ts';
 import { judgeStage, type JudgedStage } from './judge-stage.ts';
 import type { Upgrade } from './open-upgrade.ts';
-import { placeUpgradeGuard } from '../adapters/upgrade-guard.ts';
+import { noteBegun } from './note-begun.ts';
 
 /** What is shown before the question whether a stage is to begin. */
 export interface StageQuestion extends Pick<JudgedStage, 'plan' | 'sizes' | 'coming'> {
@@ -51,7 +49,7 @@ export async function beginStage(
 ): Promise<BegunStage> {
   const { stored, store, aptRoot, state, way } = upgrade;
   const { target } = stage;
-  const { name, digest } = stored.baseline;
+  const { name } = stored.baseline;
   requireHeld(stored, target.name, stored.remote ?? store.directory);
   const asking = { root: aptRoot.root, store, state, isRequired: true, dryRun, context };
   const admission = await admitStored(stored, asking);
@@ -72,17 +70,7 @@ export async function beginStage(
   });
   if (confirm !== undefined && answer !== true) throw notConfirmed(target.name, answer);
   context.signal.throwIfAborted();
-  await writeUpgradeJournal(store, {
-    schema: 'pommgr/upgrade-journal/v1',
-    started: formatTime(context.timestamp()),
-    baseline: { name, digest },
-    way: way.name,
-    target: target.name,
-    codename: target.codename,
-    accepted: [...accepted],
-    log: null,
-  });
-  await placeUpgradeGuard({ aptRoot, store });
+  await noteBegun(stored, { store, aptRoot, target, way: way.name, accepted, context });
   const { setAside } = await applyBaseline(stored, {
     ...{ store, aptRoot, target, accepted, admission, context },
     action: 'upgrade',

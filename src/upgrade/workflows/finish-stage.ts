@@ -2,6 +2,7 @@
  * Completes a stage: sources that appeared meanwhile are set aside, the audit log records it, and the journal and the
  * guard are removed. Invariant: every step can be repeated.
  */
+import { removeUpgradeGuard } from '../../apt/adapters/host-apt-files.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { formatTime } from '../../core/domain/time.ts';
 import { admitStored } from '../../host/workflows/admit-approval.ts';
@@ -10,7 +11,6 @@ import { appendAudit, auditUser } from '../../store/adapters/audit-log.ts';
 import { readStoreState, writeStoreState } from '../../store/adapters/store.ts';
 import { removeUpgradeJournal } from '../../store/adapters/upgrade-files.ts';
 import type { SetAside } from '../../store/domain/store-state.ts';
-import { removeUpgradeGuard } from '../adapters/upgrade-guard.ts';
 import type { PlacedStage } from '../domain/position.ts';
 import type { Upgrade } from './open-upgrade.ts';
 
@@ -42,7 +42,7 @@ export async function finishStage(
     });
     await writeStoreState(store, { ...now, audit });
   }
-  await removeUpgradeGuard(aptRoot);
+  await removeUpgradeGuard(aptRoot.root);
   await removeUpgradeJournal(store);
   return setAside;
 }

@@ -15,7 +15,9 @@ import { refuseWhileRunning, runUpgrade } from '../adapters/upgrade-run.ts';
 import type { NextReport } from '../domain/next-report.ts';
 import { admitStage, type PlacedStage } from '../domain/position.ts';
 import { commandsByHand } from '../domain/run-script.ts';
+import { admitCheck } from '../domain/check-admission.ts';
 import { beginStage, type StageQuestion } from './begin-stage.ts';
+import { checkUpgrade } from './check-upgrade.ts';
 import { finishStage } from './finish-stage.ts';
 import { openUpgrade, type Upgrade } from './open-upgrade.ts';
 
@@ -67,7 +69,7 @@ async function doStage(work: Work, stage: PlacedStage): Promise<NextReport> {
   let found: Partial<NextReport> = {};
   if (!isBegun) {
     requireReady(upgrade, stage);
-    const accepted = [...new Set(options.accept)].toSorted();
+    const accepted = await admitChecked(work, stage);
     const { confirm } = options;
     const { judged, setAside } = await beginStage(upgrade, stage, { confirm, accepted, dryRun, context });
     const { plan, sizes, forecast } = judged;
@@ -89,6 +91,16 @@ async function doStage(work: Work, stage: PlacedStage): Promise<NextReport> {
 
 function hasChanges({ incoming, remove }: NonNullable<NextReport['plan']>): boolean {
   return incoming.length + remove.length > 0;
+}
+
+/**
+ * The change of the release needs a check that passed, or whose findings are accepted. Returns the accepted ones.
+ * @throws PommgrError `refused.check`.
+ */
+async function admitChecked({ options, upgrade }: Work, { kind }: PlacedStage): Promise<string[]> {
+  if (kind !== 'release') return [];
+  const { root } = upgrade.aptRoot;
+  return admitCheck(await checkUpgrade({ root, context: options.context }), options.accept);
 }
 
 /** @throws PommgrError `state.dpkg` before a repair, `refused.stage` before a reboot that is due. */
