@@ -303,3 +303,23 @@ test('the cluster is given back by its owner, when no node is unfinished', async
   expect((await entries()).at(-1)?.entry).toMatchObject({ step: 'release', node: null, number: 4 });
   expect(await release(options)).toEqual({ released: null });
 });
+
+test('a run that is killed between its entry and the rollout is taken up by the next go', async () => {
+  const file = join(clusterFiles, 'pommgr-rollout.json');
+  await ask('drain');
+  await answer('upgrade');
+  const before = await readFile(file);
+  await ask('upgrade');
+  await writeFile(file, before);
+  const later = { ...context, now: () => new Date(answerTime.getTime() + 5000) };
+  expect(await ask('upgrade', { context: later })).toMatchObject({ verdict: 'go', recorded: true });
+  const { records } = await record({ store: join(directory, 'store'), context });
+  const [only] = records;
+  expect(only?.entries.map(({ entry }) => [entry.step, entry.time])).toEqual([
+    ['drain', '2026-11-28T12:00:00Z'],
+    ['upgrade', '2026-11-28T12:00:05Z'],
+  ]);
+  expect(only?.gaps).toMatchObject([{ kind: 'not-carried-out', number: 2 }]);
+  const held = JSON.parse(await readFile(file, 'utf8')) as Rollout;
+  expect(held.record).toEqual({ entries: 2, sha256: only?.entries[1]?.sha256 });
+});

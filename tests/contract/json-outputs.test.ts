@@ -54,6 +54,7 @@ it('has the committed members and types, through the main flow', async () => {
     { args: ['upgrade-release', 'check', '--root', root], exitCode: 1 },
     { args: ['upgrade-release', 'steps', '--host', 'a'], exitCode: 3 },
     { args: ['serve', '--root', root, '--print-nginx'] },
+    { args: ['cluster', 'record', '--root', root] },
     { args: ['detach', '--root', root, '--dry-run'] },
     { args: ['verify', '--media', join(media, 'bundles'), '--key', key], exitCode: 5 },
   ];

@@ -180,7 +180,10 @@ const tables: Record<string, () => string[]> = {
               }),
             },
           ],
-          gaps: ['entry 3 is not here'],
+          gaps: [
+            { kind: 'missing', number: 3 },
+            { kind: 'not-carried-out', number: 12, host: japanese },
+          ],
         },
       ],
       copied: { directory: '/mnt/usb/receipts/rollouts', entries: 12 },

@@ -41,7 +41,7 @@ test('entries are put in their order, whatever order they are found in', () => {
 
 test.each([0, 1, 2])('the missing entry at %i is named', (index) => {
   const [record] = rolloutRecords(whole.filter((_, place) => place !== index));
-  expect(record?.gaps).toEqual([`entry ${index + 1} is not here`]);
+  expect(record?.gaps).toEqual([{ kind: 'missing', number: index + 1 }]);
   expect(record?.entries).toHaveLength(3);
 });
 
@@ -50,7 +50,18 @@ test('an entry that the next one does not name is no part of the record', () => 
   const orphan = chain([{ step: 'reboot', owner: 'killed', host }], whole[1]);
   const [record] = rolloutRecords([...orphan, ...whole]);
   expect(record?.entries).toEqual(whole);
-  expect(record?.gaps).toEqual(['entry 3 of pve3 was not carried out']);
+  expect(record?.gaps).toEqual([{ kind: 'not-carried-out', number: 3, host: 'pve3' }]);
+});
+
+test('of two last entries the later one counts: the other is that of a killed run', () => {
+  const killed = chain([{ step: 'reboot', time: '2026-11-28T11:01:00Z' }], whole[1]);
+  const again = chain([{ step: 'reboot', time: '2026-11-28T11:09:00Z' }], whole[1]);
+  for (const found of [
+    [...whole.slice(0, 2), ...killed, ...again],
+    [...again, ...killed, ...whole.slice(0, 2)],
+  ]) {
+    expect(rolloutRecords(found)[0]?.entries).toEqual([...whole.slice(0, 2), ...again]);
+  }
 });
 
 test('an entry that names one with a higher number does not lead in a circle', () => {

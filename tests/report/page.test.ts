@@ -109,6 +109,18 @@ describe.each(['en', 'ja'] as const)('the page in %s', (lang) => {
     expect(page).toContain('123 MB');
   });
 
+  it('shows the rollouts of clusters, and what their record lacks', () => {
+    const words = pageWords[lang];
+    const [, section = ''] = /<section id="rollouts">([\s\S]*?)<\/section>/.exec(page) ?? [];
+    for (const text of [
+      words.rollouts,
+      words.stepUpgrade,
+      `1: ${words.entryMissing}`,
+      '2026-11-28T11:00:00Z',
+    ])
+      expect(section).toContain(text);
+  });
+
   it('says where a changelog is missing', () => {
     expect(page).toContain(`${pageWords[lang].noChangelog}: ${pageWords[lang].missingDamaged} (&#60;script`);
   });

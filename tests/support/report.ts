@@ -1,4 +1,7 @@
 /** Reports as the page shows them, made by hand: hosts with every risk, hostile texts, and as many packages as asked. */
+import { rolloutRecords } from '../../src/hosts/domain/rollout-record.ts';
+import { reportedRollouts } from '../../src/report/domain/reported-rollouts.ts';
+import { rolloutEntry } from './rollout-entries.ts';
 import type { Forecast } from '../../src/forecast/domain/forecast.ts';
 import { orderEvents } from '../../src/baseline/domain/life-cycle.ts';
 import { totalsOf, type Report, type ReportedSource } from '../../src/report/domain/report.ts';
@@ -125,6 +128,17 @@ export function sampleReport(sources: ReportedSource[]): Report {
         ...{ reported: '2026-11-20T10:00:00Z', behind: 3, wishes: ['htop'] },
       },
     ],
+    rollouts: reportedRollouts(
+      rolloutRecords([
+        {
+          sha256: digest,
+          entry: rolloutEntry({
+            ...{ number: 2, step: 'upgrade', node: hostileText, owner: hostileText },
+            logs: [{ name: hostileText, sizeBytes: 1, sha256: digest }],
+          }),
+        },
+      ]),
+    ),
     lifeCycle: orderEvents(
       [
         { kind: 'visit', subject: 'visit', date: nextVisit, note: '', concerns: [] },

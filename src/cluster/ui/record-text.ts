@@ -1,6 +1,6 @@
 /** Formats the records of rollouts for people. */
 import { formatTable } from '../../core/ui/format.ts';
-import type { RolloutRecord } from '../../hosts/domain/rollout-record.ts';
+import type { RecordGap, RolloutRecord } from '../../hosts/domain/rollout-record.ts';
 
 export function recordText(report: {
   records: readonly RolloutRecord[];
@@ -23,6 +23,12 @@ function oneRecord({ rollout, owners, entries, gaps }: RolloutRecord): string {
     formatTable(['ENTRY', 'TIME', 'NODE', 'STEP', 'OWNER', 'JUDGED ON', 'LOGS'], rows, {
       ...{ lead: ['ENTRY', 'NODE', 'STEP'], optional: ['LOGS', 'JUDGED ON'] },
     }),
-    ...gaps.map((gap) => `Not whole: ${gap}.`),
+    ...gaps.map(gapText),
   ].join('\n');
+}
+
+function gapText(gap: RecordGap): string {
+  return gap.kind === 'missing'
+    ? `Entry ${gap.number} is not here: another host judged it.`
+    : `Entry ${gap.number} of ${gap.host} was not carried out: its run was killed.`;
 }

@@ -41,7 +41,12 @@ export async function record({ root, store: chosen, media, context }: RecordOpti
   // A host that never recorded anything has no key yet, and gets none here.
   if (!(await pathExists(join(store.directory, 'rollouts')))) return { records: [], copied: null };
   const { publicKey } = await openReceiptKey(store);
-  const { signed } = await readEntries(directory, [publicKey]);
+  const { signed, unknown } = await readEntries(directory, [publicKey]);
+  if (unknown.length > 0) {
+    context.progress.warn(
+      `${unknown.length} entries below ${pathOf(directory)} are signed with another key than ${publicKey.keyId}, which this host has now. They are ignored.`,
+    );
+  }
   const records = rolloutRecords(signed);
   if (media === undefined) return { records, copied: null };
   const carried = carriedRollouts(media);

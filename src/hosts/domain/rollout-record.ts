@@ -20,8 +20,13 @@ export interface RolloutRecord {
   /** In their order. */
   entries: DigestedEntry[];
   /** Why the record is not whole; none for a whole one. */
-  gaps: string[];
+  gaps: RecordGap[];
 }
+
+/** An entry that was not found, or one that neither the next entry nor the rollout names: its run was killed. */
+export type RecordGap =
+  | { kind: 'missing'; number: number }
+  | { kind: 'not-carried-out'; number: number; host: string };
 
 /** Sorted by their beginning. */
 export function rolloutRecords(found: readonly DigestedEntry[]): RolloutRecord[] {
@@ -50,19 +55,24 @@ function recordOf(rollout: string, all: readonly DigestedEntry[]): RolloutRecord
       .filter((owner, index, owners) => owner !== owners[index - 1]),
     entries,
     gaps: [
-      ...missing.map((number) => `entry ${number} is not here`),
-      ...others.map(({ entry }) => `entry ${entry.number} of ${entry.host.name} was not carried out`),
+      ...missing.map((number) => ({ kind: 'missing' as const, number })),
+      ...others.map(({ entry: { number, host } }) => ({
+        ...{ kind: 'not-carried-out' as const, number, host: host.name },
+      })),
     ],
   };
 }
 
 /**
- * Follows the chain backwards from each entry and returns the longest. An entry whose predecessor is missing continues
+ * Follows the chain backwards from each entry and returns the longest; of two, that with the later entry, since a killed
+ * run's entry is older than the one that took its place. An entry whose predecessor is missing continues
  * the chain of any entry with a lower number, for it is known only by that one.
  */
 function longestChain(all: readonly DigestedEntry[]): DigestedEntry[] {
   const chains = all.map((last) => chainTo(last, all));
-  const [longest = []] = chains.toSorted((a, b) => b.length - a.length || lastNumber(b) - lastNumber(a));
+  const [longest = []] = chains.toSorted(
+    (a, b) => b.length - a.length || compareText(lastTime(b), lastTime(a)),
+  );
   return longest;
 }
 
@@ -87,6 +97,6 @@ function nearestBefore(number: number, all: readonly DigestedEntry[]): DigestedE
     .at(0);
 }
 
-function lastNumber(chain: readonly DigestedEntry[]): number {
-  return chain.at(-1)?.entry.number ?? 0;
+function lastTime(chain: readonly DigestedEntry[]): string {
+  return chain.at(-1)?.entry.time ?? '';
 }

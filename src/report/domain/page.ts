@@ -6,6 +6,7 @@ import { html, nothing, styleSheet, type Markup } from './markup.ts';
 import { barList, legend, patterns, stackedBar, type BarPart } from './page-charts.ts';
 import { bookSection, hostSection, labelledTable } from './page-hosts.ts';
 import { lifeCycleSection } from './page-life-cycle.ts';
+import { rolloutSection } from './page-rollouts.ts';
 import { sourceSection } from './page-sources.ts';
 import { pageWords, type PageLanguage, type PageWords } from './page-words.ts';
 import type { Report } from './report.ts';
@@ -35,6 +36,7 @@ ${patterns}<header><h1>${title}</h1>${identity(report, words)}${contents(report,
   yield hostSection(report, words).markup;
   yield lifeCycleSection(report, words).markup;
   yield bookSection(report, words).markup;
+  yield rolloutSection(report, words).markup;
   yield mirrorSection(report, words).markup;
   for (const part of sourceSection(report, words)) yield part.markup;
   yield '</main>\n</body>\n</html>\n';
@@ -49,12 +51,13 @@ function identity({ baseline, since, comparedWith, made, nextVisit }: Report, wo
 <dt>${words.nextVisit}</dt><dd>${nextVisit ?? words.unknown}</dd></dl>`;
 }
 
-function contents({ book }: Report, words: PageWords): Markup {
+function contents({ book, rollouts }: Report, words: PageWords): Markup {
   const links = [
     ['overview', words.overview],
     ['hosts', words.hostChanges],
     ['life-cycle', words.lifeCycle],
     ...(book.length === 0 ? [] : [['book', words.book]]),
+    ...(rollouts.length === 0 ? [] : [['rollouts', words.rollouts]]),
     ['mirrors', words.mirrors],
     ['sources', words.bySource],
   ].map(([id = '', text = '']) => html`<li><a href="#${id}">${text}</a></li>`);

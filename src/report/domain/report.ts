@@ -11,6 +11,7 @@ import type { Forecast } from '../../forecast/domain/forecast.ts';
 import type { HostOverview } from '../../hosts/domain/host-overview.ts';
 import type { ChangelogEntry } from './changelog.ts';
 import type { LifeCycleEvent } from '../../baseline/domain/life-cycle.ts';
+import type { ReportedRollout } from './reported-rollouts.ts';
 
 export interface Report {
   /** When it was made; from this day its dates are judged. */
@@ -29,6 +30,8 @@ export interface Report {
   advisories: AdvisoryFindings | null;
   /** Every host that reported. */
   book: HostOverview[];
+  /** Rollouts of clusters, from the signed records that hosts left; the newest first. */
+  rollouts: ReportedRollout[];
   /** The earliest first. */
   lifeCycle: LifeCycleEvent[];
   totals: {

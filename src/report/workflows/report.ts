@@ -27,6 +27,8 @@ import {
   type Report,
   type ReportedMirror,
 } from '../domain/report.ts';
+import { readRolloutRecords } from '../../hosts/workflows/take-rollouts.ts';
+import { reportedRollouts } from '../domain/reported-rollouts.ts';
 import { forecastHosts, type NamedLock } from './forecast-hosts.ts';
 import { gatherLifeCycle } from './gather-life-cycle.ts';
 import { readChangelogs, reportSource } from './read-changelogs.ts';
@@ -76,6 +78,7 @@ export async function report(options: ReportOptions): Promise<Report> {
     comparedWith: isByHosts ? 'hosts' : since === undefined ? 'nothing' : 'baseline',
     since: since === undefined ? null : identityOf(since),
     ...{ nextVisit, lifeCycle, hosts, book: [] },
+    rollouts: reportedRollouts(await readRolloutRecords(config.stateDir)),
     advisories: await reportAdvisories(config, { baseline, forecasts, context }),
     mirrors: baseline.content.mirrors.map((mirror) => reportMirror(baseline, mirror)),
     totals: totalsOf(sources),
