@@ -1,4 +1,6 @@
 /** Every table of the program on a terminal of 60, 80 and 120 columns: no line is wider, no word is broken. */
+import type { PlannedWay } from '../../src/closure/domain/way-plan.ts';
+import { plannedWaysText } from '../../src/closure/ui/way-plan-text.ts';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
@@ -111,6 +113,24 @@ const sites = [
 const [from = baseline('a-1'), to = from] = sites;
 const reportFields = { root: '/', store: '/var/lib/pommgr', recovered: null };
 
+const plannedWay: PlannedWay[] = [
+  {
+    way: 'pve-8-to-9',
+    hosts: [
+      {
+        host: 'pve1',
+        stages: [
+          {
+            ...{ number: 3, kind: 'release', target: 'pve-9', after: 'pve-8-squid' },
+            ...{ install: 120, upgrade: 640, remove: 12 },
+            hindrances: [{ kind: 'removes', packages: ['proxmox-ve 8.4.0'] }],
+          },
+        ],
+      },
+    ],
+  },
+];
+
 /** By module: whoever calls formatTable must be here. */
 const tables: Record<string, () => string[]> = {
   'src/apt/ui/upgrade-plan-text.ts': () => [upgradePlanText(plan, { downloadBytes: 1, diskBytes: -1 })],
@@ -120,6 +140,7 @@ const tables: Record<string, () => string[]> = {
       baseline: from,
       directory: '/srv/pommgr/state/baselines/x',
       packages: files,
+      upgrades: [],
       proof: null,
     }),
     baselineDiffText({
@@ -152,6 +173,7 @@ const tables: Record<string, () => string[]> = {
       },
     ]),
   ],
+  'src/closure/ui/way-plan-text.ts': () => [plannedWaysText(plannedWay)],
   'src/cluster/ui/cluster-status-text.ts': () => [
     clusterStatusText({
       rollout: {

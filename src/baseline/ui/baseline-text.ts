@@ -4,6 +4,8 @@ import type { MirrorChanges } from '../domain/baseline-diff.ts';
 import type { Baseline } from '../domain/baseline.ts';
 import type { ObjectFact } from '../../core/domain/digest.ts';
 import type { LockProof } from '../../closure/domain/lock-proof.ts';
+import { plannedWaysText } from '../../closure/ui/way-plan-text.ts';
+import type { PlannedWay } from '../../closure/domain/way-plan.ts';
 import { lockProofText } from '../../closure/ui/closure-text.ts';
 import { formatBytes, formatCount, formatFields, formatTable } from '../../core/ui/format.ts';
 
@@ -25,9 +27,10 @@ export function baselineShowText(shown: {
   baseline: Baseline;
   directory: string;
   packages: { files: number; sizeBytes: number };
+  upgrades: PlannedWay[];
   proof: LockProof | null;
 }): string {
-  const { baseline, packages, proof } = shown;
+  const { baseline, packages, upgrades, proof } = shown;
   const mirrors = baseline.content.mirrors.map(({ id, suite, release, packages: { count } }) => [
     id,
     suite,
@@ -55,6 +58,7 @@ export function baselineShowText(shown: {
     formatTable(['TARGET', 'PRODUCTS', 'CODENAME', 'ARCHITECTURES', 'MIRRORS'], targets),
     ...upgradeLines(baseline.content.upgrades ?? []),
     ...(proof === null ? [] : ['', lockProofText(proof.targets)]),
+    ...(upgrades.length === 0 ? [] : ['', plannedWaysText(upgrades)]),
   ].join('\n');
 }
 

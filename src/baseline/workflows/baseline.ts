@@ -17,6 +17,7 @@ import {
 import { readLockProof } from '../../closure/adapters/closure-files.ts';
 import type { LockProof, TargetProof } from '../../closure/domain/lock-proof.ts';
 import type { Baseline } from '../domain/baseline.ts';
+import { plannedWays, type PlannedWay } from '../../closure/domain/way-plan.ts';
 import type { Config } from '../../config/domain/config.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 
@@ -32,6 +33,8 @@ export interface ShownBaseline {
   packages: { files: number; sizeBytes: number };
   /** What the closure of each thin target holds, and its share of the bytes of the target's mirrors, from 0 to 1. */
   closures: ShownClosure[];
+  /** What each stage of a major upgrade will do on each host; none where no host has a lock. */
+  upgrades: PlannedWay[];
   /** Null for a whole baseline. */
   proof: LockProof | null;
 }
@@ -56,7 +59,9 @@ export async function baselineShow(configFile: string | undefined, name?: string
     packages.sizeBytes += entry.sizeBytes;
   }
   const proof = (await readLockProof(directory)) ?? null;
-  return { baseline, directory, packages, closures: (proof?.targets ?? []).map(shownClosure), proof };
+  const proven = proof?.targets ?? [];
+  const closures = proven.map(shownClosure);
+  return { baseline, directory, packages, closures, upgrades: plannedWays(proven), proof };
 }
 
 function shownClosure({ target, hosts, thin, whole }: TargetProof): ShownClosure {
