@@ -12,7 +12,7 @@ packages, room, kernel and boot loader, cluster, Ceph, guests, storages, and
 what "pve8to9 --full", "pbs3to4 --full" and "pmg8to9" say where they are
 installed. Each finding says what to do. A host that has the new release is
 checked for what is left to do. Nothing is changed; pve8to9 mounts stopped
-containers for a moment. Exit code 1 when a check fails or is not known.`;
+containers for a moment. Exit code 1 when a check fails or is unknown.`;
   static override examples = [
     { command: '<%= config.bin %> <%= command.id %>', description: 'Is this host ready?' },
     {

@@ -1,4 +1,4 @@
-/** Formats the report of the checks for people: what stops first, then what to know, then what passed. */
+/** Formats the report of the checks for people: failed and unknown checks first, then warnings, then what passed. */
 import { wrapText } from '../../core/domain/text-width.ts';
 import { formatCount } from '../../core/ui/format.ts';
 import type { CheckReport, CheckResult } from '../domain/checks/check-report.ts';
@@ -7,8 +7,8 @@ const columns = 80;
 
 const sections: readonly { verdict: CheckResult['verdict']; title: string }[] = [
   { verdict: 'fail', title: 'Failed' },
-  { verdict: 'unknown', title: 'Not known' },
-  { verdict: 'warn', title: 'To know' },
+  { verdict: 'unknown', title: 'Unknown' },
+  { verdict: 'warn', title: 'Warnings' },
 ];
 
 export function checkText({ hostName, from, to, phase, verdict, checks, tools }: CheckReport): string {
@@ -21,7 +21,7 @@ export function checkText({ hostName, from, to, phase, verdict, checks, tools }:
   const passed = checks.filter((check) => check.verdict === 'pass');
   return [
     `${verdict === 'go' ? 'GO' : 'STOP'}: ${about}.`,
-    `${formatCount(checks.length, 'check')}: ${count('fail')} failed, ${count('unknown')} not known, ${count('warn')} to know, ${count('pass')} passed.`,
+    `${formatCount(checks.length, 'check')}: ${count('fail')} failed, ${count('unknown')} unknown, ${count('warn')} with warnings, ${count('pass')} passed.`,
     ...sections.flatMap(({ verdict: wanted, title }) => {
       const found = checks.filter((check) => check.verdict === wanted);
       return found.length === 0 ? [] : ['', `${title}:`, ...found.flatMap(resultLines)];

@@ -15,7 +15,7 @@ const uncoveredSchema = z.array(z.object({ vmid: z.int().positive() }));
 export const backupChecks: readonly UpgradeCheck[] = [
   {
     id: 'guest-backups',
-    title: 'The guests were backed up lately',
+    title: 'The guests have a recent backup',
     phases: before,
     products: ['pve'],
     byHand: 'pvesh get /nodes/localhost/tasks --typefilter vzdump',
@@ -64,7 +64,7 @@ export const backupChecks: readonly UpgradeCheck[] = [
   },
   {
     id: 'pmg-backup',
-    title: 'The settings of the mail gateway were backed up lately',
+    title: 'The mail gateway has a recent backup of its settings',
     phases: before,
     products: ['pmg'],
     byHand: 'ls -l /var/lib/pmg/backup',

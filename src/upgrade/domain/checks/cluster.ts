@@ -76,7 +76,7 @@ export const clusterChecks: readonly UpgradeCheck[] = [
   },
   {
     id: 'corosync-settings',
-    title: 'corosync uses its present transport, encrypted',
+    title: 'corosync uses the transport knet, encrypted',
     phases: before,
     products: ['pve'],
     byHand: 'less /etc/pve/corosync.conf',
@@ -122,7 +122,7 @@ export const clusterChecks: readonly UpgradeCheck[] = [
   },
   {
     id: 'ha-services',
-    title: 'The HA manager has nothing to do',
+    title: 'The HA manager is idle and has no failed service',
     phases: always,
     products: ['pve'],
     byHand: 'ha-manager status',

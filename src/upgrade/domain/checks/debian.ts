@@ -46,7 +46,7 @@ export const debianChecks: readonly UpgradeCheck[] = [
   },
   {
     id: 'crypttab',
-    title: 'Encrypted disks open after the upgrade',
+    title: 'Encrypted disks can be opened after the upgrade',
     phases: before,
     byHand: 'cat /etc/crypttab',
     judge: ({ texts }) =>
@@ -78,7 +78,7 @@ export const debianChecks: readonly UpgradeCheck[] = [
   },
   {
     id: 'time-zone',
-    title: 'The time zone has its present name',
+    title: 'The time zone has a current name',
     phases: before,
     byHand: 'cat /etc/timezone',
     judge: ({ texts }) =>
@@ -87,14 +87,14 @@ export const debianChecks: readonly UpgradeCheck[] = [
         return legacyZones.test(zone)
           ? warn(
               zone,
-              'Set the present name (timedatectl set-timezone, for example Asia/Tokyo), or add tzdata-legacy to the target of the new release.',
+              'Set the current name (timedatectl set-timezone, for example Asia/Tokyo), or add tzdata-legacy to the target of the new release.',
             )
           : pass(zone === '' ? 'none is set' : zone);
       }),
   },
   {
     id: 'ssh-server',
-    title: 'SSH lets you in while the upgrade runs',
+    title: 'New SSH connections work during the upgrade',
     phases: before,
     byHand: 'dpkg -l openssh-server',
     judge: ({ packages }) =>

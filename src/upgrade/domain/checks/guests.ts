@@ -23,7 +23,7 @@ const leastMachine = 6;
 export const guestChecks: readonly UpgradeCheck[] = [
   {
     id: 'cgroup-kernel',
-    title: 'The host does not ask for cgroup version 1',
+    title: 'The kernel command line does not request cgroup version 1',
     phases: always,
     products: ['pve'],
     byHand: 'cat /proc/cmdline',
@@ -53,7 +53,7 @@ export const guestChecks: readonly UpgradeCheck[] = [
   },
   {
     id: 'cgroup-keys',
-    title: 'No container is limited by keys of cgroup version 1',
+    title: 'No container uses keys of cgroup version 1',
     phases: always,
     products: ['pve'],
     byHand: 'grep -r ^lxc.cgroup\\\\. /etc/pve/lxc',

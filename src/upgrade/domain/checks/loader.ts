@@ -54,7 +54,7 @@ export const loaderChecks: readonly UpgradeCheck[] = [
   },
   {
     id: 'removable-loader',
-    title: 'A boot loader at the removable path is updated, too',
+    title: 'The boot loader at the removable path is updated',
     phases: before,
     products: ['pve', 'pbs', 'pmg'],
     byHand: 'ls /boot/efi/EFI/BOOT; debconf-show grub-efi-amd64',

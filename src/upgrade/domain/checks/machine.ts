@@ -54,7 +54,7 @@ export const machineChecks: readonly UpgradeCheck[] = [
   },
   {
     id: 'clock',
-    title: 'The clock is kept right',
+    title: 'The clock is synchronised',
     phases: always,
     byHand: 'timedatectl',
     judge: ({ units, texts }) =>
@@ -62,9 +62,9 @@ export const machineChecks: readonly UpgradeCheck[] = [
         const active = clockUnits.filter((unit) => states.get(unit) === 'active');
         const todo =
           'Have chrony follow a clock on your own network: clusters and Ceph need it, and signatures are judged by the clock.';
-        if (active.length === 0) return warn('no service keeps the time', todo);
+        if (active.length === 0) return warn('no service synchronises the clock', todo);
         if (answer === null)
-          return unknown(`${active.join(', ')} runs; whether the clock is right is not told`);
+          return unknown(`${active.join(', ')} runs; whether the clock is synchronised is unknown`);
         return /^NTPSynchronized=yes$/m.test(answer)
           ? pass(active.join(', '))
           : warn(`${active.join(', ')} runs, and the clock is not synchronised`, todo);

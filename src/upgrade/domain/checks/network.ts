@@ -23,7 +23,7 @@ export const networkChecks: readonly UpgradeCheck[] = [
             configured.length === 0 ? seen : `${seen}; /etc/network/interfaces names ${listed(configured)}`;
           return warn(
             used,
-            'Pin them before the upgrade (on Proxmox VE and Backup Server: pve-network-interface-pinning or proxmox-network-interface-pinning generate; else a .link file with MACAddress= and Name=), and have a console at hand: a new kernel or systemd may name a card otherwise.',
+            'Pin them before the upgrade (on Proxmox VE and Backup Server: pve-network-interface-pinning or proxmox-network-interface-pinning generate; else a .link file with MACAddress= and Name=), and have a console ready: a new kernel or systemd may rename a card.',
           );
         });
       }),
@@ -45,7 +45,7 @@ export const networkChecks: readonly UpgradeCheck[] = [
   },
   {
     id: 'host-name',
-    title: "The host's name leads to its own address",
+    title: "The host's name resolves to its own address",
     phases: always,
     products: ['pve', 'pbs', 'pmg'],
     byHand: 'getent hosts $(hostname); hostname -I',

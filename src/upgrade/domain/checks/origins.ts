@@ -36,7 +36,7 @@ export const originChecks: readonly UpgradeCheck[] = [
   },
   {
     id: 'next-versions',
-    title: 'The store has the new release, with every package that was asked for',
+    title: 'The store has the new release, with every manually installed package',
     phases: before,
     byHand: 'pommgr upgrade-release plan',
     judge: ({ packages, nextPackages, host }) =>

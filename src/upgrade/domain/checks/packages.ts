@@ -62,7 +62,7 @@ export const packageChecks: readonly UpgradeCheck[] = [
   },
   {
     id: 'pending-updates',
-    title: 'No update of the present release is left out',
+    title: 'No update of the current release is pending',
     phases: always,
     byHand: 'apt-get --simulate dist-upgrade',
     judge: ({ plan, host }) =>

@@ -35,7 +35,7 @@ export const productChecks: readonly UpgradeCheck[] = [
   },
   {
     id: 'pbs-datastores',
-    title: 'All datastores are where they should be',
+    title: 'All datastores are mounted',
     phases: always,
     products: ['pbs'],
     byHand: 'proxmox-backup-manager datastore list; findmnt',
@@ -75,7 +75,7 @@ export const productChecks: readonly UpgradeCheck[] = [
   },
   {
     id: 'pmg-database',
-    title: 'PostgreSQL has the release that belongs to the product',
+    title: 'PostgreSQL has the version that the product needs',
     phases: always,
     products: ['pmg'],
     byHand: 'pg_lsclusters',

@@ -5,7 +5,7 @@ import { always, before, fail, known, listed, pass, type UpgradeCheck } from './
 export const pveConfigChecks: readonly UpgradeCheck[] = [
   {
     id: 'notification-sections',
-    title: 'Notifications have no legacy sections',
+    title: 'The notification settings have no legacy sections',
     phases: before,
     products: ['pve'],
     byHand: 'grep -nE "^(filter|group):" /etc/pve/notifications.cfg',
@@ -22,7 +22,7 @@ export const pveConfigChecks: readonly UpgradeCheck[] = [
   },
   {
     id: 'backup-job-options',
-    title: 'Backup jobs have no legacy options of notification',
+    title: 'Backup jobs have no legacy notification options',
     phases: before,
     products: ['pve'],
     byHand: 'grep -nE "notification-(policy|target)" /etc/pve/jobs.cfg',
@@ -41,7 +41,7 @@ export const pveConfigChecks: readonly UpgradeCheck[] = [
   },
   {
     id: 'roles',
-    title: 'No role of your own has the privilege VM.Monitor',
+    title: 'No custom role has the privilege VM.Monitor',
     phases: always,
     products: ['pve'],
     byHand: 'grep -n VM.Monitor /etc/pve/user.cfg',
@@ -65,7 +65,7 @@ export const pveConfigChecks: readonly UpgradeCheck[] = [
   },
   {
     id: 'sdn-database',
-    title: 'The databases of SDN are at their new place',
+    title: 'The SDN databases were migrated',
     phases: always,
     products: ['pve'],
     byHand: 'ls /etc/pve/priv/ipam.db /etc/pve/priv/macs.db /etc/pve/sdn',

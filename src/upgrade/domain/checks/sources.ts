@@ -57,7 +57,7 @@ export const sourceChecks: readonly UpgradeCheck[] = [
   },
   {
     id: 'source-components',
-    title: 'No source has a component that is named otherwise now',
+    title: 'No source has a renamed component',
     phases: always,
     byHand: 'grep -rE "pvetest|pbstest|pmgtest" /etc/apt',
     judge: ({ sources, host }) =>
@@ -98,7 +98,7 @@ function judgeSuites(all: readonly SourceEntry[], phase: Phase): Finding {
   if (wrong.length > 0 && (right.length > 0 || phase === 'after')) {
     return fail(
       `${right.length} suites are of the one release, and of the other: ${placesText(wrong)}`,
-      'Remove or disable these sources; a mix of releases gives apt a plan that nobody has tried.',
+      'Remove or disable these sources; apt must not see two releases at once.',
     );
   }
   const backports = bySuite.filter(({ suite }) => suite.endsWith(`${oldRelease}-backports`));

@@ -23,7 +23,7 @@ export const storageChecks: readonly UpgradeCheck[] = [
   },
   {
     id: 'maxfiles',
-    title: 'No retention is set by maxfiles',
+    title: 'The option maxfiles is not used',
     phases: before,
     products: ['pve'],
     byHand: 'grep -n maxfiles /etc/vzdump.conf /etc/pve/storage.cfg /etc/pve/vzdump.cron',

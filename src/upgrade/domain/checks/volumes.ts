@@ -31,7 +31,7 @@ const guestVolume = /^(?:vm|base|snap_vm)-\d+-/;
 export const volumeChecks: readonly UpgradeCheck[] = [
   {
     id: 'lvm-autoactivation',
-    title: 'Volumes of guests are not activated by LVM itself',
+    title: 'LVM does not autoactivate volumes of guests',
     phases: always,
     products: ['pve'],
     byHand: 'lvs --options vg_name,lv_name,autoactivation',
