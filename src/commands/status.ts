@@ -29,7 +29,7 @@ status.maxAgeDays of the config.`;
   async run(): Promise<StatusResult> {
     const { flags } = await this.parse(Status);
     const { now } = this.context(flags);
-    const host = (await hostStatus({ root: flags.root, store: flags.store })) ?? null;
+    const host = (await hostStatus({ root: flags.root, store: flags.store, now: now() })) ?? null;
     const online = (await onlineStatus(flags.config, now())) ?? null;
     if (host !== null) {
       const { interrupted, interruptedRestore, otherSources, waiting } = host;

@@ -54,7 +54,7 @@ test('a healthy host has nothing wrong, and nothing is changed', async () => {
   expect(complaints(report)).toEqual([]);
   expect(report).toMatchObject({ applied: 'test-1', deep: true, recovered: null });
   expect(report.checks.map(({ name }) => name)).toEqual([
-    ...['work', 'apt', 'sources', 'store', 'clock', 'keys', 'launcher', 'audit'],
+    ...['work', 'apt', 'sources', 'store', 'clock', 'keys', 'approvals', 'launcher', 'audit'],
   ]);
   expect(await treeOf(root)).toEqual(before);
   expect(complaints(await examine(root, { repair: true }))).toEqual([]);

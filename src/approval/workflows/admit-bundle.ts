@@ -2,7 +2,6 @@
  * Decides whether a host may apply a bundle, by what its approvers signed. Invariant: only `admitBundle` makes an
  * Admission, and nothing is applied without one.
  */
-import type { Context } from '../../core/domain/progress.ts';
 import type { SigningPublicKey } from '../../trust/domain/signing-key.ts';
 import { requireSeparate } from '../../trust/adapters/approver-keys.ts';
 import { readApprovalPolicy } from '../adapters/approval-policy.ts';
@@ -13,6 +12,7 @@ import {
   requireApproved,
   requireNotWithdrawn,
   type CountedApproval,
+  type Judgement,
   type SignedStatement,
 } from '../domain/judgement.ts';
 
@@ -36,11 +36,12 @@ export interface AdmissionOptions {
    * `nothing`: what apt sees does not change.
    */
   required: 'approved' | 'not-withdrawn' | 'nothing';
-  context: Context;
+  now: Date;
 }
 
 interface AdmissionParts {
   approvals: readonly CountedApproval[];
+  objections: Judgement['objections'];
   threshold: number | null;
   files: ReadonlyMap<string, Buffer>;
   report: ReportRoot | undefined;
@@ -63,6 +64,11 @@ export class Admission {
   /** Approvals that count, at most one for each approver. */
   get approvals(): readonly CountedApproval[] {
     return this.#parts.approvals;
+  }
+
+  /** Why other approvals do not count. */
+  get objections(): Readonly<Judgement['objections']> {
+    return this.#parts.objections;
   }
 
   /** How many the host requires; null for none. */
@@ -98,12 +104,13 @@ export async function admitBundle(
     for (const [name, bytes] of read.files) files.set(name, bytes);
     statements.push(...read.statements);
   }
-  const question = { bundle, root, report: report?.digest ?? null, now: options.context.now() };
+  const question = { bundle, root, report: report?.digest ?? null, now: options.now };
   const judgement = judgeApprovals(statements, question);
+  const { counted, objections } = judgement;
   const { threshold } = policy;
   if (threshold !== null && options.required !== 'nothing') {
     const check = options.required === 'approved' ? requireApproved : requireNotWithdrawn;
     check(judgement, { ...question, threshold });
   }
-  return sealed({ approvals: judgement.counted, threshold, files, report });
+  return sealed({ approvals: counted, objections, threshold, files, report });
 }

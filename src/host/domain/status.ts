@@ -1,5 +1,6 @@
 /** Defines the report of `status`: on the online side where there is a config, on the host where there is a store. */
 import type { Named } from '../../core/domain/named.ts';
+import type { CountedApproval } from '../../approval/domain/judgement.ts';
 import type { UpgradePlan } from '../../apt/domain/apt-simulation.ts';
 import type { Applied, Pins, SetAside } from '../../store/domain/store-state.ts';
 import type { Journal } from '../../store/domain/journal.ts';
@@ -38,6 +39,16 @@ export interface ReplacedSources {
   disabled: string[];
 }
 
+/** What the host's approvers say of the applied baseline today. */
+export interface ApprovalStatus {
+  /** How many must have approved what is applied. */
+  threshold: number;
+  /** Approvals that count. */
+  approvals: CountedApproval[];
+  /** Why others do not. */
+  objections: { file: string; text: string }[];
+}
+
 export interface HostStatus {
   root: string;
   store: string;
@@ -51,6 +62,8 @@ export interface HostStatus {
   /** Baselines that are used from the store of another host: the address of that store, by name. */
   remotes: Named<string>;
   setAside: SetAside[];
+  /** Null where the host requires no approval, or nothing is applied. */
+  approval: ApprovalStatus | null;
   /** Differences between apt's present state and the applied baseline, and what to do about them. */
   problems: Problem[];
   /** Other sources files that apt reads nevertheless: they appeared after the last `apply`. */

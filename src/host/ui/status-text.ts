@@ -1,4 +1,5 @@
 /** Formats the outcome of `status` for people. */
+import { printableName } from '../../core/domain/printable.ts';
 import { entriesOf } from '../../core/domain/named.ts';
 import { waitingText } from '../../bundle/domain/incoming.ts';
 import type { HostStatus, OnlineStatus, Status } from '../domain/status.ts';
@@ -41,6 +42,7 @@ function hostText({ store, applied, previous, pins, stored, remotes, ...host }: 
         : { Digest: applied.digest, Since: applied.since, Track: applied.track, Target: applied.target }),
       ...(previous === null ? {} : { 'Rollback to': previous }),
       ...(pins === null ? {} : { Pins: `${pins.scope}, to ${pins.baseline}` }),
+      ...(host.approval === null ? {} : { Approval: approvalText(host.approval) }),
       'In the store': stored.join(', ') || 'none',
       ...(entriesOf(remotes).length === 0 ? {} : { 'Used from elsewhere': remotesText(remotes) }),
     }),
@@ -70,6 +72,13 @@ function hostText({ store, applied, previous, pins, stored, remotes, ...host }: 
   }
   if (plan !== null) parts.push(upgradePlanText(plan));
   return parts.join('\n');
+}
+
+function approvalText({ threshold, approvals, objections }: NonNullable<HostStatus['approval']>): string {
+  const by = approvals.map(({ by: name, until }) => `${printableName(name)} until ${until}`);
+  const found = by.length === 0 ? 'none that counts today' : by.join(', ');
+  const others = objections.map(({ text }) => text);
+  return [`${found} (${threshold} required to apply)`, ...others].join('; ');
 }
 
 function replacedText({ path, disabled }: NonNullable<HostStatus['replacedSources']>): string {

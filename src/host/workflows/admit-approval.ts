@@ -11,6 +11,7 @@ import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { sha256Hex } from '../../core/domain/digest.ts';
 import { rootFileName } from '../../core/domain/sha256sums.ts';
+import type { ApprovalStatus } from '../domain/status.ts';
 import { formatTime } from '../../core/domain/time.ts';
 import { readCoveredBundle } from '../../medium/adapters/signed-bundle.ts';
 import { bundleDirectoryName } from '../../medium/domain/bundle.ts';
@@ -99,24 +100,48 @@ export async function admitOffer(
 
 /** For a baseline in the host's own store. One that the host had before only must not have been withdrawn. */
 export async function admitStored(
-  { directory, baseline }: Pick<StoredBaseline, 'directory' | 'baseline'>,
+  stored: Pick<StoredBaseline, 'directory' | 'baseline'>,
   { state, media, ...options }: AdmitOptions & { state: StoreState; media?: string | undefined },
 ): Promise<Admission> {
+  const { baseline } = stored;
+  const isFormer = [state.applied, ...state.history].some((one) => one?.digest === baseline.digest);
+  const subject = await storedSubject(stored, { root: options.root, media, isFormer });
+  return await admitRecorded(subject, baseline, { ...options, isFormer });
+}
+
+/** Returns what approvers say of a stored baseline today; null where the host requires no approval. */
+export async function approvalOfStored(
+  stored: Pick<StoredBaseline, 'directory'>,
+  { root, now }: { root: string; now: Date },
+): Promise<ApprovalStatus | null> {
+  const subject = await storedSubject(stored, { root, isFormer: false });
+  const { threshold, approvals, objections } = await admitBundle(subject, { root, required: 'nothing', now });
+  return threshold === null
+    ? null
+    : {
+        threshold,
+        approvals: [...approvals],
+        objections: objections.map(({ file, text }) => ({ file, text })),
+      };
+}
+
+/** Of a host that requires no approval, nothing is read that an older store may lack. */
+async function storedSubject(
+  { directory }: Pick<StoredBaseline, 'directory'>,
+  { root, media, isFormer }: { root: string; media?: string | undefined; isFormer: boolean },
+): Promise<AdmissionSubject> {
+  const nothing = { bundle: '', root: '', signers: [], sources: [], report: undefined };
+  if ((await readApprovalPolicy(root)).threshold === null) return nothing;
   const covered = await readCoveredBundle(await storedSource(directory));
   const bundle = bundleDirectoryName(covered.bundle);
-  const subject: AdmissionSubject = {
-    ...{ bundle, root: sha256Hex(covered.root), signers: [], sources: [], report: undefined },
-  };
-  const isFormer = [state.applied, ...state.history].some((one) => one?.digest === baseline.digest);
-  const { threshold } = await readApprovalPolicy(options.root);
-  if (threshold === null) return await admitRecorded(subject, baseline, { ...options, isFormer });
+  const subject: AdmissionSubject = { ...nothing, bundle, root: sha256Hex(covered.root) };
   const sources = [await storedApprovals(directory)];
   if (media !== undefined) sources.push(await approvalsOf(media, bundle));
-  if (isFormer) return await admitRecorded({ ...subject, sources }, baseline, { ...options, isFormer });
-  const trusted = await readHostTrust(options.root);
+  if (isFormer) return { ...subject, sources };
+  const trusted = await readHostTrust(root);
   const signers = await storedSigners(directory, trusted);
   const report = await readReportRoot(await storedReportRoot(directory), bundle, trusted);
-  return await admitRecorded({ ...subject, sources, signers, report }, baseline, options);
+  return { ...subject, sources, signers, report };
 }
 
 /** @throws PommgrError as `admitBundle` */
@@ -127,7 +152,7 @@ export async function admitRecorded(
 ): Promise<Admission> {
   const required = !isRequired ? 'nothing' : isFormer ? 'not-withdrawn' : 'approved';
   try {
-    return await admitBundle(subject, { root, required, context });
+    return await admitBundle(subject, { root, required, now: context.now() });
   } catch (error) {
     if (!dryRun && error instanceof PommgrError && error.family === 'trust') {
       await recordRefusal({ name, digest, reason: error.code }, { store, context });

@@ -20,7 +20,8 @@ import { missingVolumes } from '../../bundle/domain/incoming.ts';
 import type { HostStatus, Problem } from '../domain/status.ts';
 import { type StoreState } from '../../store/domain/store-state.ts';
 import { operationBaseline } from '../../store/domain/journal.ts';
-import { openStoredBaseline } from '../../store/workflows/open-stored-baseline.ts';
+import { findBaseline, openStoredBaseline } from '../../store/workflows/open-stored-baseline.ts';
+import { approvalOfStored } from './admit-approval.ts';
 import { compareApt } from './compare-apt.ts';
 import { findReplacedSources } from './take-back-link.ts';
 
@@ -28,6 +29,8 @@ import { findReplacedSources } from './take-back-link.ts';
 export async function hostStatus(options: {
   root?: string | undefined;
   store?: string | undefined;
+  /** Default: now. */
+  now?: Date;
 }): Promise<HostStatus | undefined> {
   const root = await namedRoot(options.root);
   const store = await locateStore(root, options.store);
@@ -38,6 +41,7 @@ export async function hostStatus(options: {
   const interruptedRestore = await findInterruptedRestore(store);
   const problems = aptRoot === undefined ? [] : await findProblems(store, state, aptRoot);
   const canPlan = aptRoot !== undefined && interruptedRestore === null;
+  const approval = await findApproval(store, state, { root, now: options.now ?? new Date(), problems });
   const plan = canPlan ? await planOf(aptRoot, problems) : null;
   return {
     root,
@@ -45,6 +49,7 @@ export async function hostStatus(options: {
     applied,
     previous: history.at(-1)?.baseline ?? null,
     pins,
+    approval,
     stored: await storedBaselineNames(store),
     remotes,
     setAside,
@@ -78,6 +83,22 @@ async function findProblems(store: Store, state: StoreState, aptRoot: AptRoot): 
   } catch (error) {
     if (!(error instanceof PommgrError)) throw error;
     return [{ what: error.message, hint: error.hints.join(' ') }];
+  }
+}
+
+/** What cannot be read is a problem, too. */
+async function findApproval(
+  store: Store,
+  state: StoreState,
+  { root, now, problems }: { root: string; now: Date; problems: Problem[] },
+): Promise<HostStatus['approval']> {
+  if (state.applied === null || (await readJournal(store)) !== undefined) return null;
+  try {
+    return await approvalOfStored(await findBaseline(store, state, state.applied.baseline), { root, now });
+  } catch (error) {
+    if (!(error instanceof PommgrError)) throw error;
+    problems.push({ what: error.message, hint: error.hints.join(' ') });
+    return null;
   }
 }
 

@@ -5,7 +5,17 @@ import type { Recovered } from '../../host/domain/recovered.ts';
  * `work`: what interrupted runs left; `launcher`: the host's /usr/local/sbin/pommgr-media; `apt`: whether apt sees the
  * applied baseline; `sources`: other sources.
  */
-export const checkNames = ['work', 'apt', 'sources', 'store', 'clock', 'keys', 'launcher', 'audit'] as const;
+export const checkNames = [
+  'work',
+  'apt',
+  'sources',
+  'store',
+  'clock',
+  'keys',
+  'approvals',
+  'launcher',
+  'audit',
+] as const;
 export type CheckName = (typeof checkNames)[number];
 
 export interface DoctorProblem {

@@ -10,6 +10,7 @@ const titles: Record<CheckName, string> = {
   store: 'Stored files',
   clock: 'Clock',
   keys: 'Signing keys',
+  approvals: 'Approvals',
   launcher: 'Medium launcher',
   audit: 'Audit log',
 };

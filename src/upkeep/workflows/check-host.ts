@@ -1,4 +1,7 @@
 /** Checks whether a host is as its store says: unfinished work, links, guard, sources, clock, keys. Changes nothing. */
+import { readApprovalPolicy } from '../../approval/adapters/approval-policy.ts';
+import type { Context } from '../../core/domain/progress.ts';
+import { admitStored } from '../../host/workflows/admit-approval.ts';
 import { readPlainText } from '../../core/adapters/plain-file.ts';
 import { pathForApt, type AptRoot } from '../../apt/adapters/apt-root.ts';
 import { appliedFiles, currentNumber } from '../../host/adapters/applied-directory.ts';
@@ -154,6 +157,21 @@ export async function checkKeys({ store, state, aptRoot }: HostCheck): Promise<D
       const { directory } = await findBaseline(store, state, state.applied.baseline);
       await storedSigners(directory, trusted);
     }
+    return [];
+  } catch (error) {
+    return [problemOf(error)];
+  }
+}
+
+/** Checks that approvers are not signers, enough of them, and that none withdrew what is applied. */
+export async function checkApprovals(
+  { store, state, aptRoot: { root }, stored }: HostCheck,
+  context: Context,
+): Promise<DoctorProblem[]> {
+  try {
+    const { threshold } = await readApprovalPolicy(root);
+    if (threshold === null || stored === undefined) return [];
+    await admitStored(stored, { root, store, state, isRequired: true, dryRun: true, context });
     return [];
   } catch (error) {
     return [problemOf(error)];

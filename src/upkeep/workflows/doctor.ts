@@ -93,6 +93,7 @@ async function examine(
     ],
     clock: () => Promise.resolve(host.checkHostClock(check, context.now())),
     keys: () => host.checkKeys(check),
+    approvals: () => host.checkApprovals(check, context),
     launcher: () => host.checkLauncher(check),
     audit: () => checkAudit(store),
   };
