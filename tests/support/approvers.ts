@@ -28,7 +28,8 @@ export function plainReports(note = ''): ReportMaker {
     make: ({ baseline: { name, digest }, base }) => {
       const totals = { sources: 1, added: 0, upgraded: 1, downgraded: 0, removed: 0, cves: 2 };
       const since = base === null ? null : { name: base, digest: '0'.repeat(64) };
-      const data = { schema: 'pommgr/report/v1', baseline: { name, digest }, since, totals, note };
+      const about = { baseline: { name, digest }, comparedWith: 'baseline', since, totals, note };
+      const data = { schema: 'pommgr/report/v1', ...about };
       return Promise.resolve(
         new Map([
           ['report.html', Buffer.from(`<!DOCTYPE html><title>${name} ${note}</title>`)],

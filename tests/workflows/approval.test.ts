@@ -1,26 +1,44 @@
 /** Hosts that ask for an approval: what they apply, and what they refuse. */
-import { readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  cp,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { verify } from '../../src/bundle/workflows/verify.ts';
 import { run } from '../../src/core/adapters/process.ts';
 import { apply } from '../../src/host/workflows/apply.ts';
+import { applyFrom } from '../../src/host/workflows/apply-from.ts';
+import { hostStatus } from '../../src/host/workflows/host-status.ts';
 import { rollback } from '../../src/host/workflows/rollback.ts';
 import { restore } from '../../src/restore/workflows/restore.ts';
 import { forecastMedium } from '../../src/forecast/workflows/forecast-preview.ts';
 import { trustKey } from '../../src/trust/workflows/signing-key.ts';
 import { openSigningKey } from '../../src/trust/adapters/signing.ts';
+import { reportPlace } from '../../src/approval/adapters/medium-approvals.ts';
+import { reportFileNames } from '../../src/approval/domain/approval-files.ts';
+import { writeSignedDirectory } from '../../src/trust/adapters/signed-directory-writer.ts';
+import { doctor } from '../../src/upkeep/workflows/doctor.ts';
 import { storeAt } from '../../src/store/adapters/store.ts';
 import { verifyAudit } from '../../src/upkeep/workflows/audit-verify.ts';
 import {
   createApprovedSite,
   createApprover,
   decidedAt,
-  plainReports,
   type ApprovedSite,
   type Approver,
 } from '../support/approvers.ts';
-import { copyMedium, readAudit, writeBelow } from '../support/offline.ts';
+import { copyMedium, readAudit } from '../support/offline.ts';
+import { serveDirectory } from '../support/http-server.ts';
 import { testContext } from '../support/online.ts';
 import { treeOf } from '../support/tree.ts';
 
@@ -162,6 +180,49 @@ describe('a host that asks for an approval', () => {
     expect(await readdir(join(kept, 'report'))).toEqual(['SHA256SUMS', `SHA256SUMS.${site.key.keyId}.sig`]);
     // The store has what the medium lost since.
     expect(await applyAt(root, packed)).toMatchObject({ outcome: 'unchanged' });
+    const approval = { threshold: 1, approvals: [{ by: 'alice' }], objections: [] };
+    expect(await hostStatus({ root, now: context.now() })).toMatchObject({ approval, problems: [] });
+    const { checks } = await doctor({ root, deep: false, repair: false, context });
+    expect(checks.find(({ name }) => name === 'approvals')).toEqual({ name: 'approvals', problems: [] });
+    await shares(root);
+  });
+
+  /** Another host takes it from this one's store, on a share and by HTTP. */
+  async function shares(from: string): Promise<void> {
+    const store = join(from, 'var/lib/pommgr');
+    const root = await site.host();
+    const applied = await applyFrom({ from: store, root, context });
+    expect(applied).toMatchObject({ outcome: 'applied', approvals: [{ by: 'alice' }] });
+    expect(await readdir(join(root, 'var/lib/pommgr/remotes/test-1/+approval'))).toHaveLength(3);
+    const late = testContext('2025-08-01T00:00:00Z');
+    await expect(applyFrom({ from: store, root: await site.host(), context: late })).rejects.toMatchObject({
+      code: 'trust.approval-expired',
+    });
+    const { url } = await serveDirectory(store);
+    const byHttp = await applyFrom({ from: url, root: await site.host(), dryRun: true, context });
+    expect(byHttp).toMatchObject({ outcome: 'would-apply', approvals: [{ by: 'alice' }] });
+    const stolen = join(store, 'baselines/test-1/+approval');
+    await writeFile(join(stolen, `${site.approver.keyId}-20250603T000000Z.sig`), Buffer.alloc(64));
+    await expect(applyFrom({ from: store, root: await site.host(), context })).rejects.toMatchObject({
+      code: 'trust.signature',
+    });
+  }
+
+  test('finds a withdrawal of what is applied', async () => {
+    const root = await site.host();
+    await applyAt(root, approved);
+    const media = await copyMedium(approved);
+    await site.approve(media, { withdraw: true });
+    await apply({ media, root, storeOnly: true, context });
+    const { checks } = await doctor({ root, deep: false, repair: false, context });
+    expect(checks.find(({ name }) => name === 'approvals')?.problems).toMatchObject([
+      { what: expect.stringContaining('it was withdrawn at 2025-06-03T00:00:01Z') as unknown },
+    ]);
+    const status = await hostStatus({ root, now: context.now() });
+    expect(status?.approval).toMatchObject({
+      approvals: [],
+      objections: [{ text: expect.any(String) as unknown }],
+    });
   });
 
   test('refuses what is not, changes nothing, and records that', async () => {
@@ -214,20 +275,16 @@ describe('a host that asks for an approval', () => {
   test('refuses one of another bundle, and one of another report', async () => {
     const root = await site.host();
     const next = await site.bringReported();
-    await rename(join(next, 'reports'), join(next, '../reports-aside'));
-    const other = await copyMedium(packed);
-    await rm(join(other, 'reports'), { recursive: true });
-    const reports = plainReports('nothing to see');
-    const rewritten = await site.bringReported({ reports, snapshot: false });
-    expect(await readdir(join(rewritten, 'bundles'))).toEqual(['test-2']);
-    await site.approve(approved, { dryRun: true });
-    const stem = await stemOf(approved);
-    for (const suffix of ['.txt', '.sig']) {
-      const name = `${stem.slice(stem.lastIndexOf('/') + 1)}${suffix}`;
-      await writeBelow(rewritten, `approvals/test-2/${name}`, '');
-      await writeFile(join(rewritten, 'approvals/test-2', name), await readFile(`${stem}${suffix}`));
+    await cp(await statementsOf(approved), join(next, 'approvals/test-2'), { recursive: true });
+    await expect(applyAt(root, next)).rejects.toMatchObject({ code: 'trust.approval-bundle' });
+    const rewritten = await copyMedium(approved);
+    const files = new Map<string, Buffer>();
+    for (const name of reportFileNames) {
+      files.set(name, Buffer.from(`${await readFile(join(approved, 'reports/test-1', name), 'utf8')} `));
     }
-    await expect(applyAt(root, rewritten)).rejects.toMatchObject({ code: 'trust.approval-bundle' });
+    const key = await openSigningKey(join(site.directory, 'signing-key.pem'));
+    await writeSignedDirectory(reportPlace(rewritten, 'test-1'), files, [key]);
+    await expect(applyAt(root, rewritten)).rejects.toMatchObject({ code: 'trust.approval-report' });
     await expect(applyAt(root, await withoutReport(approved))).rejects.toMatchObject({
       code: 'trust.approval-report',
     });
@@ -299,16 +356,155 @@ describe('keys', () => {
 
   test('an unknown key counts for nothing, whatever it wrote', async () => {
     const root = await site.host({ approvers: [second] });
-    await expect(applyAt(root, approved)).rejects.toMatchObject({ code: 'trust.approval-missing' });
     const media = await copyMedium(approved);
-    await site.approve(media, { keyFile: second.file });
-    await rm(`${await stemOf(media)}.txt`);
-    await symlink('/etc/passwd', `${await stemOf(media)}.txt`);
-    const names = await readdir(await statementsOf(media));
-    expect(names).toHaveLength(4);
-    await expect(applyAt(await site.host(), media)).rejects.toMatchObject({
-      family: expect.anything() as unknown,
-    });
+    await expect(applyAt(root, media)).rejects.toMatchObject({ code: 'trust.approval-missing' });
+    const stem = await stemOf(media);
+    await rm(`${stem}.txt`);
+    await symlink('/etc/passwd', `${stem}.txt`);
+    await truncate(`${stem}.sig`, 2 ** 40);
+    await expect(applyAt(root, media)).rejects.toMatchObject({ code: 'trust.approval-missing' });
+  });
+});
+
+/** Somebody changes approvals or reports on the medium; the host trusts both keys. */
+const attacks: [string, string, (media: string, stem: string) => Promise<unknown>][] = [
+  [
+    'a statement with another signature',
+    'trust.signature',
+    (_, stem) => writeFile(`${stem}.sig`, Buffer.alloc(64)),
+  ],
+  ['a changed statement', 'trust.signature', (_, stem) => appendFile(`${stem}.txt`, ' ')],
+  [
+    'a longer expiry',
+    'trust.signature',
+    async (_, stem) => {
+      const text = await readFile(`${stem}.txt`, 'utf8');
+      await writeFile(`${stem}.txt`, text.replace('until 2025', 'until 2035'));
+    },
+  ],
+  ['a statement without signature', 'integrity.missing', (_, stem) => rm(`${stem}.sig`)],
+  [
+    'a link in the place of a statement',
+    'integrity.file-type',
+    async (_, stem) => {
+      await rm(`${stem}.txt`);
+      await symlink(`${await stemOf(approved)}.txt`, `${stem}.txt`);
+    },
+  ],
+  ['a giant statement', 'integrity.size', (_, stem) => truncate(`${stem}.txt`, 2 ** 40)],
+  ['a giant signature', 'integrity.size', (_, stem) => truncate(`${stem}.sig`, 2 ** 40)],
+  [
+    'a directory in the place of a statement',
+    'integrity.file-type',
+    async (_, stem) => {
+      await rm(`${stem}.txt`);
+      await mkdir(`${stem}.txt`);
+    },
+  ],
+  [
+    'a copy under a later name',
+    'integrity.name',
+    async (_, stem) => {
+      for (const end of ['.txt', '.sig']) {
+        await cp(`${stem}${end}`, `${stem.replace('20250603', '20250604')}${end}`);
+      }
+    },
+  ],
+  ['a foreign file', 'integrity.extra', (media) => writeFile(join(media, 'approvals/test-1/Thumbs.db'), 'x')],
+  [
+    '65 statements',
+    'trust.approvals',
+    async (media) => {
+      for (let number = 0; number < 64; number += 1) {
+        const id = number.toString(16).padStart(16, '0');
+        await writeFile(join(media, `approvals/test-1/${id}-20250603T000000Z.txt`), 'x');
+      }
+    },
+  ],
+  [
+    'a link in the place of the approvals of a bundle',
+    'integrity.file-type',
+    async (media) => {
+      await rename(join(media, 'approvals/test-1'), join(media, 'approvals/test-9'));
+      await symlink('test-9', join(media, 'approvals/test-1'));
+    },
+  ],
+  [
+    'a file in the place of approvals/',
+    'integrity.file-type',
+    async (media) => {
+      await rm(join(media, 'approvals'), { recursive: true });
+      await writeFile(join(media, 'approvals'), 'x');
+    },
+  ],
+  [
+    'the list of the bundle, signed by the approver',
+    'trust.approval',
+    async (media, stem) => {
+      const key = await openSigningKey(site.approver.file);
+      const list = (await readFile(join(media, 'bundles/test-1/SHA256SUMS'))).subarray(0, 256);
+      await writeFile(`${stem}.txt`, list);
+      await writeFile(`${stem}.sig`, await key.sign(list));
+    },
+  ],
+  [
+    'a report that was changed',
+    'integrity.digest',
+    (media) => appendFile(join(media, 'reports/test-1/report.html'), ' '),
+  ],
+  [
+    'a report with one file more',
+    'integrity.extra',
+    (media) => writeFile(join(media, 'reports/test-1/x'), 'x'),
+  ],
+  [
+    'the list of the tool in the place of that of the report',
+    'integrity.root',
+    async (media) => {
+      for (const name of await readdir(join(media, 'tool'))) {
+        if (name.startsWith('SHA256SUMS'))
+          await cp(join(media, 'tool', name), join(media, 'reports/test-1', name));
+      }
+    },
+  ],
+  [
+    'the report of another bundle',
+    'trust.purpose',
+    async (media) => {
+      await rm(join(media, 'reports/test-1'), { recursive: true });
+      const files = new Map(reportFileNames.map((name) => [name, Buffer.from('{}')]));
+      const key = await openSigningKey(join(site.directory, 'signing-key.pem'));
+      await writeSignedDirectory(reportPlace(media, 'test-2'), files, [key]);
+      await rename(join(media, 'reports/test-2'), join(media, 'reports/test-1'));
+    },
+  ],
+  [
+    'a report by the approver',
+    'trust.unknown-signer',
+    async (media) => {
+      const files = new Map(reportFileNames.map((name) => [name, Buffer.from('{}')]));
+      await writeSignedDirectory(reportPlace(media, 'test-1'), files, [
+        await openSigningKey(site.approver.file),
+      ]);
+    },
+  ],
+];
+
+describe('on a medium that somebody had', () => {
+  let root: string;
+  beforeAll(async () => {
+    root = await site.host();
+  });
+
+  test.each(attacks)('%s is refused: %s', async (_what, code, attack) => {
+    const media = await copyMedium(approved);
+    await attack(media, await stemOf(media));
+    const before = await treeOf(join(root, 'etc'));
+    const refused = expect.objectContaining({ code }) as Error;
+    await expect(apply({ media, root, dryRun: true, context })).rejects.toEqual(refused);
+    const keyFiles = [join(site.directory, 'key.pub.pem')];
+    await expect(verify({ media, keyFiles, root, context })).rejects.toEqual(refused);
+    expect(await treeOf(join(root, 'etc'))).toEqual(before);
   });
 });
 

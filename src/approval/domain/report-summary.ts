@@ -10,7 +10,9 @@ const reportedBaselineSchema = z.object({ name: baselineNameSchema, digest: sha2
 export const reportSummarySchema = z.object({
   schema: z.literal('pommgr/report/v1'),
   baseline: reportedBaselineSchema,
-  /** Null for a report of all that the baseline has. */
+  /** `nothing`: it lists all that the baseline has. */
+  comparedWith: z.enum(['hosts', 'baseline', 'nothing']),
+  /** The other baseline; null where the report compares with none. */
   since: reportedBaselineSchema.nullable(),
   totals: z.object({
     sources: z.int().nonnegative(),

@@ -40,14 +40,24 @@ function subjectFields({ root, signers, report, earlier }: ApprovalSubject): Rec
 }
 
 function reportFields({ digest, pages, summary }: NonNullable<ApprovalSubject['report']>) {
-  const { baseline, since, totals } = summary;
+  const { baseline, since, comparedWith, totals } = summary;
   const { upgraded, added, downgraded, removed, sources, cves } = totals;
   return {
     Baseline: `${baseline.name}, ${baseline.digest}`,
-    Since: since === null ? 'none: it reports all that the baseline has' : `${since.name}, ${since.digest}`,
+    'Compared with': comparisonText(comparedWith, since),
     Changes: `${formatCount(sources, 'source package')}: ${upgraded} packages upgraded, ${added} added, ${downgraded} downgraded, ${removed} removed`,
     'CVEs named': String(cves),
     Page: `${pages.en} (English), ${pages.ja} (Japanese)`,
     'Report digest': digest,
   };
+}
+
+function comparisonText(
+  comparedWith: 'hosts' | 'baseline' | 'nothing',
+  since: { name: string; digest: string } | null,
+): string {
+  if (since !== null) return `${since.name}, ${since.digest}`;
+  return comparedWith === 'hosts'
+    ? 'what the hosts have installed'
+    : 'nothing: it lists all that the baseline has';
 }

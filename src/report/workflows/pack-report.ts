@@ -4,7 +4,6 @@
  */
 import type { ReportMaker, ReportRequest } from '../../approval/domain/report-pack.ts';
 import { reportDataName, reportPageNames } from '../../approval/domain/approval-files.ts';
-import { listBaselines } from '../../baseline/adapters/baseline-files.ts';
 import { canonicalJson } from '../../core/domain/canonical-json.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Report } from '../domain/report.ts';
@@ -26,7 +25,7 @@ export const reportMaker: ReportMaker = {
 /** Compares with the same baseline as the report does; a machine that does not have that cannot say. */
 async function saysTheSame(found: Report, request: ReportRequest): Promise<boolean> {
   try {
-    const own = await reportFor({ ...request, base: found.since?.name ?? request.base });
+    const own = await reportFor({ ...request, base: found.since?.name ?? null });
     return canonicalJson(changesOf(found)) === canonicalJson(changesOf(own));
   } catch (error) {
     if (error instanceof PommgrError && error.code === 'config.baseline') return false;
@@ -43,25 +42,15 @@ async function filesOf(data: Report): Promise<Map<string, Buffer>> {
   return files;
 }
 
-/** Compares with the base of a delta, else with the baseline before. */
+/** Compares with the base of a delta, else with what "report" takes. */
 async function reportFor({ config, baseline, base, context }: ReportRequest): Promise<Report> {
-  const since = base ?? (await earlierBaseline(config.stateDir, baseline)) ?? baseline.name;
+  const since = base ?? undefined;
   return await report({ configFile: config.file, baseline: baseline.name, since, context });
 }
 
-async function earlierBaseline(
-  stateDir: string,
-  { track, sequence }: ReportRequest['baseline'],
-): Promise<string | undefined> {
-  const earlier = (await listBaselines(stateDir)).filter(
-    (one) => one.track === track && one.sequence < sequence,
-  );
-  return earlier.toSorted((a, b) => b.sequence - a.sequence)[0]?.name;
-}
-
 /** What the packages say; another machine may have other hosts, and made its baselines at another time. */
-function changesOf({ baseline, since, totals, sources }: Report): unknown {
-  return { baseline: baseline.digest, since: since?.digest ?? null, totals, sources };
+function changesOf({ baseline, since, comparedWith, totals, sources }: Report): unknown {
+  return { baseline: baseline.digest, since: since?.digest ?? null, comparedWith, totals, sources };
 }
 
 /** The text was written by a machine whose key signed it. @throws PommgrError `config.document` */
