@@ -42,7 +42,7 @@ export function plainReports(note = ''): ReportMaker {
   };
 }
 
-export const packedAt = '2025-06-02T00:00:00Z';
+const packedAt = '2025-06-02T00:00:00Z';
 export const decidedAt = '2025-06-03T00:00:00Z';
 
 export interface ApprovedSite extends Site {

@@ -29,7 +29,7 @@ export interface ReadStatements {
 }
 
 /** More have no use, and each costs a read. */
-export const maxStatements = 64;
+const maxStatements = 64;
 
 /**
  * @throws PommgrError `trust.approvals` beyond the limit, `integrity.extra` for a foreign file, `trust.signature` and

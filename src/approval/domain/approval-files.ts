@@ -14,7 +14,7 @@ export function statementStem({ at }: Pick<Statement, 'at'>, keyId: string): str
 
 const stemPattern = /^([0-9a-f]{16})-(\d{8}T\d{6}Z)$/;
 
-export function isStatementStem(name: string): boolean {
+function isStatementStem(name: string): boolean {
   return stemPattern.test(name);
 }
 

@@ -141,7 +141,6 @@ export async function* streamOutput(
   });
   const last = giveUpAfter(child, options.timeoutMs);
   let ended = false;
-  let result: Awaited<typeof child>;
   try {
     for await (const chunk of child.stdout) yield chunk as Buffer;
     ended = true;
@@ -149,16 +148,13 @@ export async function* streamOutput(
     if (!child.stdout.destroyed || options.timeoutMs === undefined) throw error;
   } finally {
     if (!ended) {
+      clearTimeout(last);
       child.kill('SIGKILL');
       // What the child has started would write into the pipe for ever, and keep us from ending.
       child.stdout.destroy();
     }
   }
-  try {
-    result = await child;
-  } finally {
-    clearTimeout(last);
-  }
+  const result = await child.finally(() => clearTimeout(last));
   if (result.code === 'ENOENT') throw missingProgram(program, options.hints);
   if (result.exitCode === 0) return;
   const said = lastLines(Buffer.from(result.stderr).toString('utf8'));

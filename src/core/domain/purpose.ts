@@ -7,7 +7,7 @@ import { sha256Hex } from './digest.ts';
 import type { Digests } from './digest-list.ts';
 import { PommgrError } from './errors.ts';
 
-export type SignedKind = 'bundle' | 'tool' | 'runtime' | 'subscriptions' | 'report' | 'approval';
+export type SignedKind = 'bundle' | 'tool' | 'runtime' | 'subscriptions' | 'report';
 
 /** The kind of a signed directory, and its name. */
 export interface Purpose {

@@ -145,7 +145,7 @@ async function storedSubject(
 }
 
 /** @throws PommgrError as `admitBundle` */
-export async function admitRecorded(
+async function admitRecorded(
   subject: AdmissionSubject,
   { name, digest }: { name: string; digest: string },
   { root, store, isRequired, isFormer = false, dryRun, context }: AdmitOptions & { isFormer?: boolean },

@@ -31,6 +31,7 @@ import { verifySubscriptions } from '../../subscription/workflows/verify-subscri
 import { verifyTool } from '../../medium/workflows/verify-tool.ts';
 import { warnOfInterrupted, withLockedStore } from './work-on-store.ts';
 import { namedRoot, pathInRoot } from '../../core/adapters/root-paths.ts';
+import { reportOf } from './apply-facts.ts';
 import { newSignersOf, settle } from './settle-apply.ts';
 
 export interface ApplyOptions {
@@ -219,36 +220,5 @@ async function admit({ options, root, store }: Work): Promise<Admitted> {
   }
   const isRequired = !storeOnly && !isForecast;
   const admission = await admitChain(chain, { root, store, isRequired, dryRun, context });
-  return {
-    ...chain,
-    state,
-    aptRoot,
-    admission,
-    target,
-    decisions,
-  };
-}
-
-function reportOf({ root, store }: Work, admitted: Admitted) {
-  const { verified, before, target, decisions, admission } = admitted;
-  const { name, bundle, signers } = verified;
-  const { track, sequence, baseline, base } = bundle;
-  return {
-    bundle: name,
-    base: base === null ? null : { name: base.name, digest: base.digest },
-    extras: bundle.extras,
-    storedFirst: before.map((bundleBefore) => bundleBefore.name),
-    baseline: { name: baseline.name, digest: baseline.digest, track, sequence },
-    from: null,
-    root,
-    store: store.directory,
-    target: target.name,
-    signers: signers.map(({ fingerprint }) => fingerprint),
-    newSigners: newSignersOf(admitted).map(({ fingerprint, vouchedBy }) => ({ fingerprint, vouchedBy })),
-    decisions,
-    approvals: [...admission.approvals],
-    receipt: null,
-    forecast: null,
-    activation: null,
-  };
+  return { ...chain, state, aptRoot, admission, target, decisions };
 }

@@ -1,5 +1,5 @@
 /**
- * Reads signed directories of a medium (`tool/`, `runtime/<version>/`, `subscriptions/<time>/`, reports, approvals): a
+ * Reads signed directories of a medium (`tool/`, `runtime/<version>/`, `subscriptions/<time>/`, `reports/<bundle>/`): a
  * `SHA256SUMS`, its signatures, PURPOSE, and exactly the files that the manifest lists. Invariant: only
  * `openSignedDirectory` makes a SignedDirectory, whose manifest was signed for this very place, and `readSignedFile`
  * returns only checked bytes.
