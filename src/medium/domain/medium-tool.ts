@@ -42,7 +42,7 @@ export function isPackageName(name: string): boolean {
 }
 
 /** The Ansible collection beside the runtime, for control nodes without Ansible Galaxy. */
-export const collectionName = 'ansible-collection/pommgr-pommgr.tar.gz';
+const collectionName = 'ansible-collection/pommgr-pommgr.tar.gz';
 
 /** Returns whether it is a file that travels beside the platforms of a runtime. */
 export function isBesidePlatforms(name: string): boolean {
