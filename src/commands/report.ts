@@ -1,10 +1,12 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../core/ui/base-command.ts';
 import { configFlag } from '../core/ui/config-flag.ts';
+import type { MetCondition } from '../report/domain/fail-on.ts';
 import type { Report as ReportResult } from '../report/domain/report.ts';
 import { reportCsv } from '../report/ui/report-csv.ts';
 import { reportMarkdown } from '../report/ui/report-markdown.ts';
 import { reportPageParts } from '../report/workflows/render-page.ts';
+import { judgeReport } from '../report/workflows/judge-report.ts';
 import { report } from '../report/workflows/report.ts';
 
 export default class Report extends BaseCommand {
@@ -14,9 +16,14 @@ sizes, and the risks (reboots, prompts, removals). Then by source package:
 versions before and after, the mirror and the keys that signed it, and out of
 the packages' own changelogs the entries since then, their urgency, and the
 CVEs that they name. Proxmox and Debian name CVEs there; one that no changelog
-names is not in the report. Without --since, it compares with what the hosts
-have installed or, without a host, with the baseline before. Online only. Exit
-code 1 when a host has no forecast.`;
+names is not in the report. Where security data was taken with the baseline
+("advisories" in the config), the report tells which known issues it mends on
+each host and which stay open. Without --since, it compares with what the
+hosts have installed or, without a host, with the baseline before. Online
+only. Exit code 1 when a host has no forecast, or --fail-on is met: an open
+issue of at least that urgency, a removal, a downgrade, a reboot, a prompt, a
+refusal. It is met, too, where nothing could be looked at: no host, or no
+security data.`;
   static override examples = [
     {
       command: '<%= config.bin %> <%= command.id %> --format html >report.html',
@@ -29,6 +36,10 @@ code 1 when a host has no forecast.`;
     {
       command: '<%= config.bin %> <%= command.id %> pve9-prod-12 --since pve9-prod-11 --format csv',
       description: 'A line a package, for a spreadsheet.',
+    },
+    {
+      command: '<%= config.bin %> <%= command.id %> --fail-on open:high --fail-on removals >report.md',
+      description: 'In a script: exit code 1 when somebody has to look at it.',
     },
   ];
   static override args = {
@@ -52,6 +63,15 @@ code 1 when a host has no forecast.`;
       summary: 'A host lock instead of what hosts reported. Repeatable.',
       helpValue: 'FILE',
     }),
+    'fail-on': Flags.option({
+      options: [
+        ...(['open', 'open:low', 'open:medium', 'open:high', 'open:critical'] as const),
+        ...(['removals', 'downgrades', 'reboot', 'prompts', 'refusals'] as const),
+      ],
+      multiple: true,
+      multipleNonGreedy: true,
+      summary: 'Exit code 1 when this is so on a host. Repeatable.',
+    })(),
     format: Flags.string({
       options: ['html', 'md', 'csv'] as const,
       default: 'md',
@@ -67,16 +87,17 @@ code 1 when a host has no forecast.`;
 
   protected readonly resultName = 'report-result';
 
-  async run(): Promise<ReportResult> {
+  async run(): Promise<ReportResult & { failed: MetCondition[] }> {
     const { args, flags } = await this.parse(Report);
     const { since, format, lang, lock = [], host = [] } = flags;
     const context = this.context(flags);
     const hosts = [...lock.map((file) => ({ file })), ...host.map((name) => ({ host: name }))];
     const { baseline } = args;
     const result = await report({ configFile: flags.config, baseline, since, hosts, context });
-    if (result.hosts.some(({ forecast }) => forecast === null)) this.answerNo();
+    const failed = judgeReport(result, { conditions: flags['fail-on'] ?? [], context });
+    if (failed.length > 0 || result.hosts.some(({ forecast }) => forecast === null)) this.answerNo();
     if (format === 'html') await this.writeDocument(await reportPageParts(result, lang));
     else this.printDocument(format === 'csv' ? reportCsv(result) : reportMarkdown(result));
-    return result;
+    return { ...result, failed };
   }
 }

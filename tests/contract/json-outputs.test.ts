@@ -26,6 +26,7 @@ it('has the committed members and types, through the main flow', async () => {
     { args: ['baseline', 'show'] },
     { args: ['baseline', 'diff', 'test-1', 'test-1'] },
     { args: ['baseline', 'verify', 'test-1'] },
+    { args: ['sbom', '-o', join(site.directory, 'sbom.json')] },
     { args: ['baseline', 'remove', 'test-1', '--allow-newest', '--dry-run'] },
     { args: ['pool', 'verify'] },
     { args: ['pool', 'gc', '--dry-run'] },

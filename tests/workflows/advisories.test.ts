@@ -6,12 +6,22 @@ import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { AdvisoryFindings } from '../../src/advisories/domain/findings.ts';
 import { readAdvisoryRecord, keptAdvisoryPath } from '../../src/advisories/adapters/kept-advisories.ts';
 import { listBaselines } from '../../src/baseline/adapters/baseline-files.ts';
+import { pack } from '../../src/bundle/workflows/pack.ts';
+import Report from '../../src/commands/report.ts';
 import { sha256Hex } from '../../src/core/domain/digest.ts';
+import { apply } from '../../src/host/workflows/apply.ts';
 import { snapshot } from '../../src/snapshot/workflows/snapshot.ts';
+import { createSigningKey } from '../../src/trust/adapters/signing.ts';
+import type { SigningPublicKey } from '../../src/trust/domain/signing-key.ts';
+import { extractExtra, listExtras } from '../../src/upkeep/workflows/extras.ts';
 import { debsecanData } from '../support/debsecan.ts';
+import { createHost } from '../support/offline.ts';
 import { createOnlineSite, testContext, type OnlineSite } from '../support/online.ts';
+import { runCommand } from '../support/run-command.ts';
+import { scratchDirectory } from '../support/scratch.ts';
 
 const now = '2025-06-20T00:00:00Z';
 const tracker = JSON.stringify({
@@ -155,6 +165,95 @@ describe('security data', { timeout: 60_000 }, () => {
     await expect(take([settings])).rejects.toMatchObject({
       code: 'config.invalid',
       message: expect.stringMatching(message) as string,
+    });
+  });
+
+  describe('of a baseline', () => {
+    let media: string;
+    let key: SigningPublicKey;
+    let keyFile: string;
+    let lock: string;
+
+    beforeAll(async () => {
+      key = await createSigningKey(join(site.directory, 'signing-key.pem'));
+      await putFile('tracker.json', tracker, '2025-06-10T00:00:00Z');
+      await take([{ name: 'tracker', format: 'tracker', file: './tracker.json' }]);
+      media = await scratchDirectory();
+      await pack({ configFile: site.configFile, media, context: testContext(now) });
+      keyFile = join(site.directory, 'signing-key.pub.pem');
+      await writeFile(keyFile, key.pem);
+      lock = join(site.directory, 'pve1.lock.json');
+      const marks = { architecture: 'amd64', automatic: false, hold: false, relations: {} };
+      await writeFile(
+        lock,
+        JSON.stringify({
+          ...{ schema: 'pommgr/host-lock/v2', created: now, tool: { name: 'pommgr', version: '0.2.0' } },
+          ...{ hostName: 'pve1', codename: 'bookworm', architecture: 'amd64', foreignArchitectures: [] },
+          ...{ products: [], serverIds: [], baseline: null, changedConffiles: [] },
+          boot: { runningKernel: null, firmware: null, proxmoxBootTool: false },
+          packages: [{ name: 'alpha', version: '1.0', ...marks }],
+        }),
+      );
+    });
+
+    it('travels with its bundle, and comes out of the medium and of a store', async () => {
+      const context = testContext(now);
+      const { extras } = await listExtras({ media, keyFiles: [keyFile], context });
+      expect(extras.map(({ name }) => name)).toEqual(['advisories-tracker.json.gz', 'advisories.json']);
+      const root = await createHost([key]);
+      await apply({ media, root, context });
+      for (const from of [{ media, keyFiles: [keyFile] }, { root }]) {
+        const output = join(await scratchDirectory(), 'out');
+        await extractExtra({ ...from, name: 'advisories-tracker.json.gz', output, force: false, context });
+        expect(gunzipSync(await readFile(output)).toString()).toBe(tracker);
+      }
+    });
+
+    const report = (args: readonly string[]) =>
+      runCommand(Report, ['--config', site.configFile, '--lock', lock, ...args]);
+
+    it('tells what is mended on a host, what stays open, and what is in nothing installed', async () => {
+      const { stdout, exitCode } = await report(['--json']);
+      const { result } = JSON.parse(stdout) as {
+        result: { advisories: AdvisoryFindings; failed: unknown[] };
+      };
+      expect(exitCode).toBe(0);
+      expect(result.failed).toEqual([]);
+      const { hosts, notInstalled, data, changelogsOnly } = result.advisories;
+      expect(hosts).toMatchObject([
+        {
+          ...{ host: 'pve1', release: 'bookworm', unknownSource: [] },
+          mended: [{ id: 'CVE-2025-1', urgency: 'high', fixed: '2.0', isRemote: true }],
+          open: [
+            { id: 'CVE-2025-2', urgency: 'low', packages: [{ name: 'alpha', before: '1.0', after: '2.0' }] },
+          ],
+        },
+      ]);
+      expect(notInstalled).toMatchObject([{ id: 'CVE-2025-3', packages: [{ name: 'gamma', after: '3.0' }] }]);
+      expect(data).toMatchObject([{ name: 'tracker', sha256: sha256Hex(tracker), doubt: null }]);
+      expect(changelogsOnly).toEqual(['Fixture']);
+      const { stdout: markdown } = await report(['--quiet']);
+      expect(markdown).toContain('| CVE-2025-1 | alpha | high | 2.0 | alpha 1.0 |');
+      expect(markdown).toContain('issues mended: 1; open after the upgrade: 1.');
+    });
+
+    it.each([
+      [['open:high', 'removals', 'downgrades', 'reboot', 'prompts', 'refusals'], 0, ''],
+      [['open'], 1, 'open: pve1: CVE-2025-2 (alpha) stay open'],
+      [['open:low', 'removals'], 1, 'open:low: pve1: CVE-2025-2'],
+    ])('%j ends with %i', async (conditions, expected, text) => {
+      const { exitCode, stderr } = await report(conditions.flatMap((one) => ['--fail-on', one]));
+      expect(stderr).toContain(text);
+      expect(exitCode).toBe(expected);
+    });
+
+    it('is a reason to fail where there is none, and so is no host', async () => {
+      const { exitCode, stderr } = await report(['test-1', '--fail-on', 'open:critical']);
+      expect(stderr).toContain('no security data was taken with the baseline');
+      expect(exitCode).toBe(1);
+      const none = await runCommand(Report, ['--config', site.configFile, '--fail-on', 'removals']);
+      expect(none.stderr).toContain('removals: no host is known');
+      expect(none.exitCode).toBe(1);
     });
   });
 });

@@ -33,6 +33,7 @@ import { chooseBaseline, type PackOptions } from './pack.ts';
 import { lockPath } from '../../medium/adapters/medium-lock.ts';
 import { hashExtras } from './hash-extras.ts';
 import { planRebuild, rebuildRoot, type RebuiltRoot } from './rebuild-bundle.ts';
+import { withAdvisories } from './with-advisories.ts';
 import { rememberSequence } from './remember-sequence.ts';
 
 export type CoSignOptions = Omit<PackOptions, 'volumeSizeBytes'> & {
@@ -46,9 +47,10 @@ export type CoSignOptions = Omit<PackOptions, 'volumeSizeBytes'> & {
  */
 export async function coSign(options: CoSignOptions): Promise<CoSignReport> {
   const { media, context } = options;
-  const config = await loadConfig(options.configFile);
+  const loaded = await loadConfig(options.configFile);
   const { bundles } = await listMedium(media);
-  const baseline = await chooseBaseline(config, options.baselineName);
+  const baseline = await chooseBaseline(loaded, options.baselineName);
+  const config = await withAdvisories(loaded, baseline);
   const keys = await openKeys(config, options.askPassphrase);
   const base = await chooseBase(config, baseline, { since: options.since, media, context });
   const work: CoSignWork = { ...options, keys, name: bundleDirectoryName({ baseline, base }), baseline };

@@ -22,6 +22,7 @@ import { below, topPlace } from '../../core/domain/place.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { isThereAlready } from './existing-bundle.ts';
+import { withAdvisories } from './with-advisories.ts';
 import { chooseBaseline, smallFiles, type PackResult } from './pack.ts';
 import { lockPath } from '../../medium/adapters/medium-lock.ts';
 import { explainMismatch } from '../../pom/workflows/explain-pom.ts';
@@ -62,8 +63,8 @@ export async function packPom(options: PackPomOptions): Promise<PackPomResult> {
   const baseline = await chooseBaseline(config, options.baselineName);
   for (const text of await lifeCycleWarnings(config, baseline, context.now())) context.progress.warn(text);
   const keys = await openKeys(config, options.askPassphrase);
-  if (config.extras.length > 0) {
-    context.progress.warn('The extras of the config do not travel on a medium that POM fills.');
+  if ((await withAdvisories(config, baseline)).extras.length > 0) {
+    context.progress.warn('Extras and security data do not travel on a medium that POM fills.');
   }
   const medium = await findMountedMedium(config, baseline, options.medium);
   const subscriptions = await planSiteSubscriptions(config, { isRequired: false, context });

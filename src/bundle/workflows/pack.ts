@@ -38,6 +38,7 @@ import { planPack, type PackPlan } from './plan-pack.ts';
 import { planSiteSubscriptions } from '../../subscription/workflows/plan-subscriptions.ts';
 import { rememberDelta, rememberReceipts } from './remember-use.ts';
 import { rememberSequence } from './remember-sequence.ts';
+import { withAdvisories } from './with-advisories.ts';
 import { writeBundle } from './write-bundle.ts';
 import { chooseRuntime, planRuntime, runtimeSpace } from '../../medium/workflows/write-runtime.ts';
 import { writeSubscriptions } from '../../subscription/workflows/write-subscriptions.ts';
@@ -142,10 +143,11 @@ async function warnOfWeakFileSystem(media: string, context: Context): Promise<vo
 /** Performs the first steps of every way of packing volumes; changes only the sequence number in the state. */
 export async function preparePack(options: PackOptions) {
   const { media, closure = false, dryRun = false, context } = options;
-  const config = await loadConfig(options.configFile);
+  const loaded = await loadConfig(options.configFile);
   await listMedium(media);
-  await takeIn(config, options);
-  const baseline = await chooseBaseline(config, options.baselineName);
+  await takeIn(loaded, options);
+  const baseline = await chooseBaseline(loaded, options.baselineName);
+  const config = await withAdvisories(loaded, baseline);
   for (const text of await lifeCycleWarnings(config, baseline, context.now())) context.progress.warn(text);
   const keys = await openKeys(config, options.askPassphrase);
   const subscriptions = await planSiteSubscriptions(config, { isRequired: false, context });

@@ -2,6 +2,7 @@
 import { printable, printableName } from '../../core/domain/printable.ts';
 import { changelogRemarks } from '../domain/changelog-remarks.ts';
 import { wordsEn } from '../domain/page-words-en.ts';
+import { advisoriesMarkdown } from './advisories-markdown.ts';
 import type { Report, ReportedSource } from '../domain/report.ts';
 
 export function reportMarkdown(report: Report): string {
@@ -39,6 +40,7 @@ export function reportMarkdown(report: Report): string {
             source.cves.join(' ') || '-',
           ]),
         ),
+    ...advisoriesMarkdown(report.advisories, table),
     ...sources.flatMap(sourceParts),
   ];
   return `${parts.join('\n\n')}\n`;
