@@ -110,6 +110,7 @@ const used: [string, string, Before[]][] = [
     'owner',
     'started',
     'baseline',
+    ...['id', 'record', 'record.entries', 'record.sha256'],
     'nodes',
     'nodes.pve2.plannedPackages',
     'nodes.pve2.step',
@@ -142,8 +143,8 @@ function otherType(old: Json): Json {
   return Array.isArray(old) ? { 0: 'x' } : ['x'];
 }
 
-/** Null says that there is none: of no reboot let go, no plan, no version after a removal. */
-const nullable = ['bootedBefore', 'baseline', 'plannedPackages', '.to'];
+/** Null says that there is none: no reboot let go, no plan, no version after a removal, no entry yet. */
+const nullable = ['bootedBefore', 'baseline', 'plannedPackages', '.to', 'record'];
 
 test.each(used)('%s.%s stops when it is missing, null, or of another type', (fact, path, questions) => {
   expect(questions.length).toBeGreaterThan(0);

@@ -139,6 +139,17 @@ test('a changed entry, and one in the place of another, are refused', async () =
   expect(await readRolloutRecords(stateDir)).toEqual([]);
 });
 
+test('an entry in its right place that another key signed is refused', async () => {
+  await trust();
+  const file = join(directory, 'other.pem');
+  await createSigningKey(file);
+  const other = await openSigningKey(file);
+  const host = { name: 'pve1', id: key.publicKey.fingerprint };
+  const forged = { ...key, sign: (data: Uint8Array) => other.sign(data) };
+  await writeEntry(carriedRollouts(medium), rolloutEntry({ number: 3, host }), forged);
+  await expect(take()).rejects.toMatchObject({ code: 'trust.signature' });
+});
+
 test('an entry that a trusted host signed in the name of another is refused', async () => {
   await trust();
   const host = { name: 'pve9', id: 'f'.repeat(64) };

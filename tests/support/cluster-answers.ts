@@ -248,6 +248,8 @@ export function jsonAnswers(before: Before): { [fact: string]: Json } {
         ? ''
         : {
             schema: 'pommgr/rollout/v1',
+            id: '20261128T110000Z-0123456789abcdef',
+            record: { entries: 3, sha256: '3'.repeat(64) },
             owner: 'root@pve1',
             started: '2026-11-28T11:00:00Z',
             baseline,
