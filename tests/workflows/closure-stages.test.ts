@@ -96,6 +96,26 @@ describe('a baseline with a way', () => {
     );
   });
 
+  it('starts where the newest lock of a host says that it is', async () => {
+    const { configFile, directory } = site;
+    const text = await readFile(configFile, 'utf8');
+    const lock = JSON.parse(await readFile(join(directory, 'pve1.lock.json'), 'utf8')) as object;
+    const later = { ...lock, created: '2025-07-01T00:00:00Z', codename: 'trixie' };
+    await writeFile(join(directory, 'pve1.later.json'), JSON.stringify(later));
+    const named = text.replace('"install":["server"]', '"hosts":["./pve1.later.json"],$&');
+    await writeFile(configFile, named);
+
+    const result = await snapshot({ configFile, context: testContext(), force: false, dryRun: true });
+    await writeFile(configFile, text);
+
+    if (result.outcome !== 'planned') throw new Error(result.outcome);
+    expect(named).not.toBe(text);
+    expect(result.closures.map(({ target, hosts }) => [target, hosts])).toEqual([
+      ['old', 0],
+      ['new', 1],
+    ]);
+  });
+
   it('is unchanged when nothing changes, and made anew without the way', async () => {
     const later = testContext('2025-06-03T00:00:00Z');
     expect((await take(site, later)).outcome).toBe('unchanged');
