@@ -7,7 +7,7 @@ import { before, fail, known, listed, pass, unknown, warn, type UpgradeCheck } f
 import type { UpgradeFacts } from './facts.ts';
 import { plain } from './guests.ts';
 
-export const levels = ['PASS', 'INFO', 'SKIP', 'NOTICE', 'WARN', 'FAIL'] as const;
+const levels = ['PASS', 'INFO', 'SKIP', 'NOTICE', 'WARN', 'FAIL'] as const;
 export interface ToolLine {
   level: (typeof levels)[number];
   text: string;
@@ -57,7 +57,7 @@ export function toolReports({ texts }: Pick<UpgradeFacts, 'texts'>): ToolReport[
 }
 
 /** Returns undefined where the summary is missing: then the tool ended early. Further lines belong to the one before. */
-export function toolLines(output: string): ToolLine[] | undefined {
+function toolLines(output: string): ToolLine[] | undefined {
   const lines: ToolLine[] = [];
   let isOpen = false;
   const [body = '', ...rest] = plain(output).split(/^= SUMMARY =$/m);
