@@ -1,6 +1,7 @@
 /** Describes the parts of a certificate that decide whether a host's own verifier accepts its signatures. */
 import type { Key, SignaturePacket, Subkey } from 'openpgp';
 import type { SignerKey } from '../domain/host-key-policy.ts';
+import { splitKeyring } from '../domain/openpgp-packets.ts';
 
 /** `keyId`: the key that made the signature, the primary one or a subkey, in hex. */
 export function describeSigner(certificate: Key, keyId: string): SignerKey {
@@ -24,11 +25,18 @@ export interface CertificateFacts extends SignerKey {
   isRevoked: boolean;
 }
 
-/** Reads the certificates of a binary keyring; of each, what the key that signs now is made of. */
-export async function readCertificates(binaryKeys: Uint8Array): Promise<CertificateFacts[]> {
+/**
+ * Reads the certificates of a binary keyring; of each, what the key that signs now is made of. One that cannot be read
+ * verified nothing here, and is ignored as by readKeyring.
+ */
+export async function readCertificates(keyring: Uint8Array): Promise<CertificateFacts[]> {
   const { readKeys } = await import('openpgp');
-  const certificates = await readKeys({ binaryKeys });
-  return Promise.all(certificates.map(certificateFacts));
+  const found: CertificateFacts[] = [];
+  for (const packets of splitKeyring(keyring)) {
+    const certificates = await readKeys({ binaryKeys: new Uint8Array(packets) }).catch(() => []);
+    found.push(...(await Promise.all(certificates.map(certificateFacts))));
+  }
+  return found;
 }
 
 async function certificateFacts(certificate: Key): Promise<CertificateFacts> {
