@@ -16,12 +16,12 @@ export interface UpgradeEnd {
 
 /**
  * Without a network. Kills everything once dpkg has done `afterSteps` steps, counted in the log, or once a file is there
- * (a path below the root); with neither it may end.
+ * (a path below the root), or after a time; with none of them it may end.
  */
 export async function runProgram(
   root: string,
   args: readonly string[],
-  { afterSteps, onceThere }: { afterSteps?: number; onceThere?: string } = {},
+  { afterSteps, onceThere, afterMs }: { afterSteps?: number; onceThere?: string; afterMs?: number } = {},
 ): Promise<UpgradeEnd> {
   const before = (await logText(root)).length;
   const command = ['--net', '--pid', '--fork', '--kill-child=KILL', '--', process.execPath];
@@ -29,15 +29,17 @@ export async function runProgram(
     env: { ...process.env, NODE_ENV: 'production' },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+  const started = performance.now();
   let stderr = '';
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString('utf8')));
   const closed = once(child, 'close');
   const isReached = async (): Promise<boolean> => {
     if (onceThere !== undefined) return pathExists(join(root, onceThere));
+    if (afterMs !== undefined) return performance.now() - started >= afterMs;
     const steps = (await logText(root)).slice(before).match(/^(?:Unpacking|Setting up|Removing) /gm) ?? [];
     return steps.length >= (afterSteps ?? 0);
   };
-  const mayEnd = afterSteps === undefined && onceThere === undefined;
+  const mayEnd = [afterSteps, onceThere, afterMs].every((one) => one === undefined);
   while (!mayEnd && child.exitCode === null && child.signalCode === null) {
     if (await isReached()) child.kill('SIGKILL');
     await pause(20);

@@ -58,14 +58,25 @@ describe('the script of an upgrade', () => {
     return { log: stdout, code: await readFile(join(directory, 'code'), 'utf8'), exit: exitCode };
   }
 
-  it('repairs, upgrades, and leaves the exit code of the upgrade', async () => {
+  it('repairs, upgrades, tries again, and leaves the exit code of the last upgrade', async () => {
     const apt = 'echo "apt $* [$DEBIAN_FRONTEND]"; case "$*" in *dist-upgrade) exit 100 ;; esac; exit 1';
     const { log, code, exit } = await runWith({ dpkg: 'echo "dpkg $*"; exit 1', 'apt-get': apt });
-    const lines = log.split('\n').filter((line) => !line.startsWith('=='));
+    const lines = log.split('\n').filter((line) => line !== '' && !line.startsWith('=='));
+    expect(lines).toHaveLength(9);
     expect(lines[0]).toBe('dpkg --force-confold --configure -a');
-    expect(lines[1]).toMatch(/^apt --yes .*Dpkg::Options::=--force-confold.* --fix-broken install \[it's /);
-    expect(lines[2]).toMatch(/^apt --yes .* dist-upgrade \[/);
+    expect(lines[1]).toMatch(
+      /^apt --yes .*Dpkg::Options::=--force-confold --fix-broken dist-upgrade \[it's /,
+    );
+    expect(lines[2]).toMatch(/^apt --yes .* --fix-broken install \[it's /);
     expect({ code, exit }).toEqual({ code: '100\n', exit: 100 });
+  });
+
+  it('ends with the first upgrade that succeeds', async () => {
+    const apt =
+      'case "$*" in *dist-upgrade) echo upgrade; test -e "$0.repaired" ;; *) touch "$0.repaired" ;; esac';
+    const { log, code, exit } = await runWith({ dpkg: 'exit 0', 'apt-get': apt });
+    expect(log.split('\n').filter((line) => line === 'upgrade')).toHaveLength(2);
+    expect({ code, exit }).toEqual({ code: '0\n', exit: 0 });
   });
 
   it('gives the lock to nothing that it starts', async () => {

@@ -103,6 +103,19 @@ function running(): PommgrError {
   });
 }
 
+/** Returns the last lines of a log. */
+export async function lastLines(path: string): Promise<string> {
+  const file = await open(path, 'r');
+  try {
+    const { size } = await file.stat();
+    const buffer = Buffer.alloc(Math.min(size, 4096));
+    await file.read(buffer, 0, buffer.length, size - buffer.length);
+    return buffer.toString('utf8').trimEnd().split('\n').slice(-12).join('\n');
+  } finally {
+    await file.close();
+  }
+}
+
 const lookEveryMs = 500;
 
 /** Hands out what is appended to a file from now on. */

@@ -27,9 +27,15 @@ export const commandsByHand = {
  */
 export const lockDescriptor = 9;
 
-/** The repairs may fail where a later command ends what they began; the exit code is that of the upgrade. */
+/** After a kill, the first round may fail where the next one succeeds: what it repaired lets apt plan again. */
+const rounds = [1, 2, 3];
+
+/**
+ * The upgrade repairs dependencies, too, so that apt completes an interrupted upgrade and does not remove what lacks its
+ * other half. The exit code is that of the last upgrade.
+ */
 export function renderRunScript({ inside, exitCode, environment, dpkgOptions }: RunScript): string {
-  const { repair, upgrade } = commands(dpkgOptions);
+  const { configure, upgrade, repair } = commands(dpkgOptions);
   const line = (command: readonly string[]): string =>
     `run ${[...inside, ...command].map(quoteForShell).join(' ')}`;
   const file = quoteForShell(exitCode);
@@ -39,28 +45,30 @@ export function renderRunScript({ inside, exitCode, environment, dpkgOptions }: 
     ...environment.map(([name, value]) => `export ${name}=${quoteForShell(value)}`),
     'note() { echo "== $(date -u +%Y-%m-%dT%H:%M:%SZ) $*"; }',
     `run() { note "$*"; "$@" ${lockDescriptor}>&-; }`,
-    ...repair.map((command) => `${line(command)} || note "exit code $?"`),
-    line(upgrade),
-    'code=$?',
-    'note "exit code $code"',
+    `for round in ${rounds.join(' ')}; do`,
+    `  ${line(configure)} || note "exit code $?"`,
+    `  ${line(upgrade)}`,
+    '  code=$?',
+    '  note "exit code $code"',
+    '  [ "$code" -ne 0 ] || break',
+    `  ${line(repair)} || note "exit code $?"`,
+    'done',
     `echo "$code" >${file}.tmp && mv ${file}.tmp ${file}`,
     'exit "$code"',
     '',
   ].join('\n');
 }
 
-/** Commands that bring a host from any interrupted state to the end of the stage, in order. */
-function commands(dpkgOptions: readonly string[]): { repair: string[][]; upgrade: string[] } {
+/** Commands that bring a host from any interrupted state to the end of the stage. */
+function commands(dpkgOptions: readonly string[]): Record<'configure' | 'upgrade' | 'repair', string[]> {
   const settings = [
     ...['DPkg::Lock::Timeout=600', 'Dpkg::Use-Pty=0'],
     ...dpkgOptions.map((option) => `Dpkg::Options::=${option}`),
   ];
   const apt = ['apt-get', '--yes', '-q', ...settings.flatMap((setting) => ['-o', setting])];
   return {
-    repair: [
-      ['dpkg', ...dpkgOptions, '--configure', '-a'],
-      [...apt, '--fix-broken', 'install'],
-    ],
-    upgrade: [...apt, 'dist-upgrade'],
+    configure: ['dpkg', ...dpkgOptions, '--configure', '-a'],
+    upgrade: [...apt, '--fix-broken', 'dist-upgrade'],
+    repair: [...apt, '--fix-broken', 'install'],
   };
 }

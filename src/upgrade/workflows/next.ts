@@ -11,7 +11,7 @@ import { formatTime } from '../../core/domain/time.ts';
 import { summaryOf } from '../../forecast/domain/summary.ts';
 import { workOnStore, type StoreOptions } from '../../host/workflows/work-on-store.ts';
 import { writeUpgradeJournal } from '../../store/adapters/upgrade-files.ts';
-import { refuseWhileRunning, runUpgrade } from '../adapters/upgrade-run.ts';
+import { lastLines, refuseWhileRunning, runUpgrade } from '../adapters/upgrade-run.ts';
 import type { NextReport } from '../domain/next-report.ts';
 import { admitStage, type PlacedStage } from '../domain/position.ts';
 import { commandsByHand } from '../domain/run-script.ts';
@@ -140,9 +140,10 @@ async function runStage({ options, upgrade }: Work, { target }: PlacedStage): Pr
   const log = `/var/log/pommgr/upgrade-${target.name}-${time}.log`;
   if (journal !== undefined) await writeUpgradeJournal(store, { ...journal, log });
   context.progress.step(`Upgrading to ${target.name}; the log is ${log}`);
+  const place = await pathInRoot(aptRoot.root, log);
   const exitCode = await runUpgrade({
     ...{ aptRoot, store, onOutput, signal: context.signal },
-    log: await pathInRoot(aptRoot.root, log),
+    log: place,
     dpkgOptions: (await readHostConfig(aptRoot.root)).upgrade?.dpkgOptions ?? [
       '--force-confdef',
       '--force-confold',
@@ -150,9 +151,10 @@ async function runStage({ options, upgrade }: Work, { target }: PlacedStage): Pr
   });
   if (exitCode === 0) return log;
   const how = exitCode === null ? 'was killed' : `ended with exit code ${exitCode}`;
-  throw new PommgrError('tool.apt', `The upgrade to ${target.name} ${how}; its log is ${log}.`, {
+  const what = `The upgrade to ${target.name} ${how}. The end of its log, ${log}:`;
+  throw new PommgrError('tool.apt', `${what}\n${await lastLines(place)}`, {
     hints: [
-      'Look at the end of the log. Then run the same command again: it repairs what dpkg left and goes on.',
+      'Run the same command again: it repairs what dpkg left and goes on.',
       `By hand: ${[...commandsByHand.repair, commandsByHand.upgrade].join('; ')}.`,
     ],
     details: { target: target.name, exitCode, log },
