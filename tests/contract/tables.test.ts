@@ -240,7 +240,11 @@ const tables: Record<string, () => string[]> = {
               name: japanese,
               products: ['pve 9.2.11', 'pbs 4.2.3'],
               baseline: from.name,
-              behind: 120,
+              drift: { behind: 1200, ahead: 3, foreign: 12 },
+              forecast: { verdict: 'stop', changes: 1200, reboot: true, prompts: 3 },
+              subscriptions: [
+                { maskedKey: 'pve2c-...1234', validUntil: '2026-12-24T00:00:00Z', verdict: 'good' },
+              ],
             },
             ...{
               reported: '2026-11-01T00:00:00Z',

@@ -3,6 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { formatHostLock, type HostLock } from '../../src/apt/domain/host-lock.ts';
+import { trustedHostsText } from '../../src/hosts/ui/trusted-hosts-text.ts';
+import { listSite } from '../../src/report/workflows/list-site.ts';
 import { report } from '../../src/report/workflows/report.ts';
 import { renderReportPage } from '../../src/report/workflows/render-page.ts';
 import { snapshot } from '../../src/snapshot/workflows/snapshot.ts';
@@ -74,6 +76,14 @@ it('tells for each host what apt would do, and why a host has no forecast', asyn
   expect(app).toMatchObject({ urgency: 'high', cves: ['CVE-2025-4444'], gap: null });
   expect(app?.changelog.map(({ version }) => version)).toEqual(['2.0', '1.5']);
   expect(found.totals).toMatchObject({ upgraded: 2, added: 1, removed: 1 });
+  // The book has every host, whatever track it follows.
+  expect(found.book.map(({ name, drift, forecast }) => [name, drift, forecast?.changes])).toEqual(
+    expect.arrayContaining([
+      ['one', null, 3],
+      ['elsewhere', null, undefined],
+    ]),
+  );
+  expect(found.book).toHaveLength(4);
   const page = await renderReportPage(found, 'en');
   expect(page).toContain('<li>old 1.0</li>');
   expect(page).toContain('No target of the bundle fits this host');
@@ -99,4 +109,26 @@ it('is for the named hosts, or for a lock, alone', async () => {
   await expect(report({ configFile, hosts: [{ host: 'newer' }], context })).rejects.toMatchObject({
     code: 'trust.target',
   });
+});
+
+it('is the list of hosts, too', async () => {
+  const { digest } = (await report({ configFile: site.configFile, context })).baseline;
+  const applied = { name: 'test-1', digest, sequence: 1 };
+  const packages = { app: '1.5', lib: '1.0', other: '4.0', own: '1.0' };
+  await leaveReport(join(site.directory, 'state'), { name: 'three', packages, applied });
+  const options = { configFile: site.configFile, context };
+  const { hosts } = await listSite({ ...options, withForecast: true });
+  const three = hosts.find(({ name }) => name === 'three');
+  expect(three).toMatchObject({
+    ...{ baseline: 'test-1', drift: { behind: 1, ahead: 1, foreign: 1 }, subscriptions: [] },
+    forecast: { verdict: 'go', changes: 1, reboot: false, prompts: 0 },
+  });
+  const text = trustedHostsText({ directory: '', keys: [], distrusted: [], hosts: [] }, new Date());
+  expect(text).toContain('No host is trusted');
+  const listed = await listSite({ ...options, withForecast: false });
+  expect(listed.hosts.every(({ forecast }) => forecast === null)).toBe(true);
+  const shown = trustedHostsText({ ...listed, hosts }, new Date('2025-06-03T00:00:00Z'));
+  expect(shown).toMatch(
+    /Drift: +1 package older, 1 newer, 1 not in the baseline\nForecast: +1 package to change\n/,
+  );
 });

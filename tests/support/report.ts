@@ -1,4 +1,5 @@
 /** Reports as the page shows them, made by hand: hosts with every risk, hostile texts, and as many packages as asked. */
+import type { AdvisoryFindings, Finding } from '../../src/advisories/domain/findings.ts';
 import { rolloutRecords } from '../../src/hosts/domain/rollout-record.ts';
 import { reportedRollouts } from '../../src/report/domain/reported-rollouts.ts';
 import { rolloutEntry } from './rollout-entries.ts';
@@ -59,6 +60,38 @@ export function sampleSource(number: number, over: Partial<ReportedSource> = {})
   };
 }
 
+function sampleAdvisories(): AdvisoryFindings {
+  const finding: Finding = {
+    ...{ id: 'CVE-2026-2222', aliases: [], package: 'openssl', fixed: '3.5.4-1', urgency: 'high' },
+    ...{ isRemote: true, decision: null, isUndetermined: false, description: hostileText, available: null },
+    packages: [{ name: 'libssl3', architecture: 'amd64', before: '3.5.1-1', after: '3.5.1-1', vendor: null }],
+  };
+  return {
+    data: [
+      {
+        ...{
+          name: 'tracker',
+          format: 'tracker',
+          releases: ['trixie'],
+          from: 'file',
+          dated: '2025-10-24T00:00:00Z',
+        },
+        ...{ issues: 12_345, sha256: digest, ageDays: 400, doubt: `It is a year old ${hostileText}` },
+      },
+    ],
+    changelogsOnly: ['Proxmox'],
+    hosts: [
+      {
+        ...{ host: 'pve1', release: 'trixie', unknownSource: ['local-tool'] },
+        mended: [{ ...finding, id: 'CVE-2026-3333', urgency: 'low' }],
+        open: [finding],
+      },
+      { host: 'pbs', release: 'trixie', unknownSource: [], mended: [finding], open: [] },
+    ],
+    notInstalled: [{ ...finding, id: 'CVE-2026-4444', package: 'nginx' }],
+  };
+}
+
 /** A site of two hosts; the second has everything that stops an upgrade. */
 export function sampleReport(sources: ReportedSource[]): Report {
   const today = '2026-11-28';
@@ -101,7 +134,7 @@ export function sampleReport(sources: ReportedSource[]): Report {
     comparedWith: 'baseline',
     since: { name: 'prod-11', digest: 'b'.repeat(64), created: '2026-08-27T10:00:00Z' },
     nextVisit,
-    advisories: null,
+    advisories: sampleAdvisories(),
     mirrors: [
       {
         ...{ id: 'debian', origin: 'Debian', suite: 'trixie', date: '2026-11-26T10:00:00Z' },
@@ -125,7 +158,11 @@ export function sampleReport(sources: ReportedSource[]): Report {
     book: [
       {
         ...{ keyId: '0123456789abcdef', name: 'pve1', products: ['pve 9.0.3'], baseline: 'prod-11' },
-        ...{ reported: '2026-11-20T10:00:00Z', behind: 3, wishes: ['htop'] },
+        ...{ reported: '2026-11-20T10:00:00Z', drift: { behind: 3, ahead: 1, foreign: 0 } },
+        ...{ wishes: ['htop'], forecast: { verdict: 'go', changes: 2, reboot: true, prompts: 1 } },
+        subscriptions: [
+          { product: 'pve', maskedKey: 'pve2c-…1234', validUntil: '2026-12-24T00:00:00Z', verdict: 'care' },
+        ],
       },
     ],
     rollouts: reportedRollouts(

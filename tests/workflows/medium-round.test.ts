@@ -10,6 +10,7 @@ import { reportHost } from '../../src/host/workflows/report.ts';
 import type { HostWish } from '../../src/hosts/workflows/take-reports.ts';
 import { trustedHostsText } from '../../src/hosts/ui/trusted-hosts-text.ts';
 import { listHosts } from '../../src/hosts/workflows/list-hosts.ts';
+import { listSite } from '../../src/report/workflows/list-site.ts';
 import { forecastLock } from '../../src/forecast/workflows/forecast-lock.ts';
 import { trustHost } from '../../src/hosts/workflows/trusted-hosts.ts';
 import { snapshot } from '../../src/snapshot/workflows/snapshot.ts';
@@ -124,10 +125,17 @@ describe('a medium that goes round', () => {
   it('is seen online: what the host has applied, how far behind it is, and what it waits for', async () => {
     const { hosts } = await listHosts(site.configFile);
     expect(hosts).toMatchObject([
-      { name: 'mail', products: [], baseline: 'test-1', behind: 1, wishes: ['desktop', 'no-such-thing'] },
+      {
+        name: 'mail',
+        products: [],
+        baseline: 'test-1',
+        drift: { behind: 1 },
+        wishes: ['desktop', 'no-such-thing'],
+      },
     ]);
-    expect(trustedHostsText(await listHosts(site.configFile), new Date('2025-06-30T00:00:00Z'))).toMatch(
-      /Host: +mail \([0-9a-f]{16}\)\n.*\nBaseline: +test-1\nReported: +2025-06-\d\dT00:00:00Z, \d+ days ago\nBehind: +1 package\n/,
+    const listed = await listSite({ configFile: site.configFile, withForecast: false, context: nextDay() });
+    expect(trustedHostsText(listed, new Date('2025-06-30T00:00:00Z'))).toMatch(
+      /Host: +mail \([0-9a-f]{16}\)\n.*\nBaseline: +test-1\nReported: +2025-06-\d\dT00:00:00Z, \d+ days ago\nDrift: +1 package older, /,
     );
   });
 

@@ -1,14 +1,16 @@
+import { Flags } from '@oclif/core';
 import { configFlag } from '../../core/ui/config-flag.ts';
 import { BaseCommand } from '../../core/ui/base-command.ts';
 import { trustedHostsText } from '../../hosts/ui/trusted-hosts-text.ts';
-import { listHosts, type HostsReport } from '../../hosts/workflows/list-hosts.ts';
+import { listSite, type SiteReport } from '../../report/workflows/list-site.ts';
 
 export default class HostList extends BaseCommand {
   static override summary = 'List the trusted hosts, and what each reported last.';
   static override description = `The public keys in trusted-hosts.d of the state directory, and of the hosts
 whose reports were taken in ("pommgr snapshot --media"): name, products, the
-baseline applied, the age of the report, how many installed packages are
-behind that baseline, and open wishes.`;
+baseline applied, the age of the report, how many installed packages are not as
+in that baseline, subscription keys, and open wishes. With --forecast also what
+the newest baseline would change there.`;
   static override examples = [
     {
       command: '<%= config.bin %> <%= command.id %>',
@@ -16,13 +18,19 @@ behind that baseline, and open wishes.`;
     },
   ];
 
-  static override flags = { ...configFlag };
+  static override flags = {
+    forecast: Flags.boolean({
+      summary: 'Ask apt what the newest baseline would change; seconds for each host.',
+    }),
+    ...configFlag,
+  };
 
   protected readonly resultName = 'host-list-result';
 
-  async run(): Promise<HostsReport> {
+  async run(): Promise<SiteReport> {
     const { flags } = await this.parse(HostList);
-    const result = await listHosts(flags.config);
+    const { config: configFile, forecast: withForecast } = flags;
+    const result = await listSite({ configFile, withForecast, context: this.context(flags) });
     this.print(trustedHostsText(result, new Date()));
     return result;
   }

@@ -14,10 +14,19 @@ export interface HostOverview {
   baseline: string | null;
   /** RFC 3339: when it reported. */
   reported: string;
-  /** Installed packages of which that baseline has a newer version; null where lock or baseline is not known. */
-  behind: number | null;
+  /** Installed packages that are not as in that baseline; null where lock or baseline is not known. */
+  drift: HostDrift | null;
   /** Packages that it waits for. */
   wishes: string[];
+}
+
+export interface HostDrift {
+  /** The baseline has a newer version. */
+  behind: number;
+  /** The installed version is newer than the baseline's. */
+  ahead: number;
+  /** The baseline has no package of that name. */
+  foreign: number;
 }
 
 /** `versions` has, by name of a package, the highest version in the baseline that the host has applied. */
@@ -32,14 +41,18 @@ export function hostOverview(
     products: (lock?.products ?? []).map(({ product, version }) => `${product} ${version}`),
     baseline: applied?.name ?? null,
     reported: time,
-    behind: lock === undefined || versions === undefined ? null : countBehind(lock, versions),
+    drift: lock === undefined || versions === undefined ? null : driftOf(lock, versions),
     wishes: wishes.map((wish) => wish.package),
   };
 }
 
-function countBehind({ packages }: HostLock, versions: ReadonlyMap<string, string>): number {
-  return packages.filter(({ name, version }) => {
+function driftOf({ packages }: HostLock, versions: ReadonlyMap<string, string>): HostDrift {
+  const drift: HostDrift = { behind: 0, ahead: 0, foreign: 0 };
+  for (const { name, version } of packages) {
     const offered = versions.get(name);
-    return offered !== undefined && compareVersions(version, offered) < 0;
-  }).length;
+    if (offered === undefined) drift.foreign += 1;
+    else if (compareVersions(version, offered) < 0) drift.behind += 1;
+    else if (compareVersions(version, offered) > 0) drift.ahead += 1;
+  }
+  return drift;
 }

@@ -1,5 +1,5 @@
 /** Formats the results of `host trust`, `distrust` and `list` for people. */
-import type { HostOverview } from '../domain/host-overview.ts';
+import type { HostDrift, HostOverview } from '../domain/host-overview.ts';
 import { formatCount, formatFields, formatTable } from '../../core/ui/format.ts';
 
 /** The shapes that the workflow returns. */
@@ -7,6 +7,12 @@ interface ShownTrust {
   outcome: 'trusted' | 'distrusted' | 'unchanged';
   keyId: string;
   fingerprint: string;
+}
+
+/** A host with what later rooms know of it. */
+interface ShownHost extends HostOverview {
+  forecast: { verdict: 'go' | 'stop'; changes: number; reboot: boolean; prompts: number } | null;
+  subscriptions: readonly { maskedKey: string | null; validUntil: string | null; verdict: string }[];
 }
 
 export function hostTrustText({ outcome, keyId, fingerprint }: ShownTrust): string {
@@ -24,7 +30,7 @@ export function trustedHostsText(
     directory: string;
     keys: readonly { keyId: string; fingerprint: string }[];
     distrusted: readonly string[];
-    hosts: readonly HostOverview[];
+    hosts: readonly ShownHost[];
   },
   now: Date,
 ): string {
@@ -38,14 +44,16 @@ export function trustedHostsText(
 }
 
 /** Formats a host as a paragraph: a table with all of this would not fit into 80 columns. */
-function hostText(host: HostOverview, now: Date): string {
-  const { keyId, name, products, baseline, reported, behind, wishes } = host;
+function hostText(host: ShownHost, now: Date): string {
+  const { keyId, name, products, baseline, reported, drift, wishes, forecast, subscriptions } = host;
   return formatFields({
     Host: name === '' ? keyId : `${name} (${keyId})`,
     Products: products.join(', ') || '-',
     Baseline: baseline ?? 'none',
     Reported: `${reported}, ${daysText(reported, now)}`,
-    Behind: behind === null ? 'unknown' : formatCount(behind, 'package'),
+    Drift: drift === null ? 'unknown' : driftText(drift),
+    ...(forecast === null ? {} : { Forecast: forecastText(forecast) }),
+    ...(subscriptions.length === 0 ? {} : { Subscriptions: subscriptions.map(subscriptionText).join(', ') }),
     Wishes: wishes.join(', ') || 'none',
   });
 }
@@ -53,4 +61,22 @@ function hostText(host: HostOverview, now: Date): string {
 function daysText(time: string, now: Date): string {
   const days = Math.floor((now.getTime() - Date.parse(time)) / 86_400_000);
   return days < 1 ? 'today' : `${formatCount(days, 'day')} ago`;
+}
+
+function driftText({ behind, ahead, foreign }: HostDrift): string {
+  if (behind + ahead + foreign === 0) return 'none';
+  return `${formatCount(behind, 'package')} older, ${ahead} newer, ${foreign} not in the baseline`;
+}
+
+function forecastText({ verdict, changes, reboot, prompts }: NonNullable<ShownHost['forecast']>): string {
+  const risks = [
+    ...(verdict === 'stop' ? ['stop'] : []),
+    ...(reboot ? ['reboot'] : []),
+    ...(prompts === 0 ? [] : [formatCount(prompts, 'configuration prompt')]),
+  ];
+  return [`${formatCount(changes, 'package')} to change`, ...risks].join(', ');
+}
+
+function subscriptionText({ maskedKey, validUntil, verdict }: ShownHost['subscriptions'][number]): string {
+  return `${maskedKey ?? 'no key'} (${verdict}${validUntil === null ? '' : `, until ${validUntil.slice(0, 10)}`})`;
 }

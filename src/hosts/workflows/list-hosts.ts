@@ -1,4 +1,4 @@
-/** Implements `pommgr host list`: the trusted hosts, and the last report of each. */
+/** Lists the trusted hosts, and the last report of each. */
 import { join } from 'node:path';
 import { compareVersions } from '../../apt/domain/debian-version.ts';
 import {
@@ -24,8 +24,14 @@ export async function listHosts(configFile: string | undefined): Promise<HostsRe
   const directory = trustedHostsDirectory(stateDir);
   const reported = await readReportedHosts(stateDir, await readKeyDirectory(directory));
   const hosts: HostOverview[] = [];
-  for (const { receipt, lock } of reported)
-    hosts.push(hostOverview(receipt, lock?.lock, await versionsOf(stateDir, receipt)));
+  // Most hosts have the same baseline, and its list is long.
+  const known = new Map<string, Promise<Map<string, string> | undefined>>();
+  for (const { receipt, lock } of reported) {
+    const digest = receipt.applied?.digest ?? '';
+    const versions = known.get(digest) ?? versionsOf(stateDir, receipt);
+    known.set(digest, versions);
+    hosts.push(hostOverview(receipt, lock?.lock, await versions));
+  }
   return { ...(await listKeysIn(directory)), hosts };
 }
 

@@ -4,7 +4,7 @@ import type { Forecast } from '../../forecast/domain/forecast.ts';
 import { html, nothing, type Markup } from './markup.ts';
 import { stackedBar, legend, type BarPart } from './page-charts.ts';
 import type { PageWords } from './page-words.ts';
-import type { HostChanges, Report } from './report.ts';
+import type { BookEntry, HostChanges, Report } from './report.ts';
 
 export function hostSection({ hosts }: Report, words: PageWords): Markup {
   const parts = hosts.map((host) => changeParts(host.forecast, words));
@@ -104,24 +104,40 @@ function list(title: string, items: readonly string[]): Markup {
 export function bookSection({ book }: Report, words: PageWords): Markup {
   if (book.length === 0) return nothing;
   const head = [
-    words.host,
-    words.products,
-    words.applied,
-    words.behind,
-    words.reported,
-    words.key,
-    words.wishes,
+    ...[words.host, words.products, words.applied, words.drift, words.forecast],
+    ...[words.subscriptions, words.key, words.reported, words.wishes],
   ];
   const rows = book.map((host) => [
     host.name === '' ? host.keyId : host.name,
     host.products.join(', '),
     host.baseline ?? words.none,
-    host.behind === null ? words.unknown : String(host.behind),
-    host.reported,
-    host.keyId,
-    host.wishes.join(', '),
+    driftText(host.drift, words),
+    forecastText(host.forecast, words),
+    host.subscriptions.map(subscriptionText).join('; '),
+    ...[host.keyId, host.reported, host.wishes.join(', ')],
   ]);
   return html`<section id="book"><h2>${words.book}</h2>${labelledTable(head, rows)}</section>`;
+}
+
+function driftText(drift: BookEntry['drift'], words: PageWords): string {
+  if (drift === null) return words.unknown;
+  const { behind, ahead, foreign } = drift;
+  return `${behind} ${words.driftBehind}, ${ahead} ${words.driftAhead}, ${foreign} ${words.driftForeign}`;
+}
+
+function forecastText(forecast: BookEntry['forecast'], words: PageWords): Markup {
+  if (forecast === null) return html`? ${words.notForecast}`;
+  const { verdict, changes, reboot, prompts } = forecast;
+  const risks = [
+    ...(verdict === 'stop' ? [`■ ${words.stop}`] : []),
+    ...(reboot ? [`▲ ${words.reboot}`] : []),
+    ...(prompts > 0 ? [`▲ ${words.prompts} ${prompts}`] : []),
+  ];
+  return html`${words.packages} ${changes}${risks.map((risk) => html`<br>${risk}`)}`;
+}
+
+function subscriptionText({ maskedKey, validUntil, verdict }: BookEntry['subscriptions'][number]): string {
+  return [maskedKey ?? '-', validUntil?.slice(0, 10) ?? '-', verdict].join(' ');
 }
 
 /** A table whose rows become blocks on a narrow screen, each cell with the title of its column. */

@@ -85,6 +85,12 @@ function article(
   const missing = changelogRemarks(source, words).map((remark) => html`<p class="warn">▲ ${remark}</p>`);
   return html`<article class="source lazy" id="s${number}"><h3>${source.source} <small>${from} → ${to}</small></h3>
 <p class="soft">${names.join(', ')}</p><ul class="soft">${signed}</ul>
-${source.cves.length === 0 ? nothing : html`<p><b>${words.cves}:</b> ${source.cves.join(', ')}</p>`}${missing}
+${source.cves.length === 0 ? nothing : html`<p><b>${words.cves}:</b> ${source.cves.map((cve) => html`<br>${cveLink(cve)}`)}</p>`}${missing}
 ${entries.length === 0 ? nothing : html`<details${isUrgent || source.cves.length > 0 ? html` open` : nothing}><summary>${words.changelog}</summary>${entries}</details>`}</article>`;
+}
+
+/** The address is the text, so that it is worth something on paper and without network. */
+function cveLink(cve: string): Markup {
+  const address = `https://security-tracker.debian.org/tracker/${cve}`;
+  return html`${cve}: <a href="${address}" rel="noreferrer">${address}</a>`;
 }

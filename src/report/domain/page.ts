@@ -4,6 +4,7 @@
  */
 import { html, nothing, styleSheet, type Markup } from './markup.ts';
 import { barList, legend, patterns, stackedBar, type BarPart } from './page-charts.ts';
+import { advisorySection } from './page-advisories.ts';
 import { bookSection, hostSection, labelledTable } from './page-hosts.ts';
 import { lifeCycleSection } from './page-life-cycle.ts';
 import { rolloutSection } from './page-rollouts.ts';
@@ -34,6 +35,7 @@ ${patterns}<header><h1>${title}</h1>${identity(report, words)}${contents(report,
 `.markup;
   yield overview(report, words).markup;
   yield hostSection(report, words).markup;
+  for (const part of advisorySection(report, words)) yield part.markup;
   yield lifeCycleSection(report, words).markup;
   yield bookSection(report, words).markup;
   yield rolloutSection(report, words).markup;
@@ -55,6 +57,7 @@ function contents({ book, rollouts }: Report, words: PageWords): Markup {
   const links = [
     ['overview', words.overview],
     ['hosts', words.hostChanges],
+    ['advisories', words.advisories],
     ['life-cycle', words.lifeCycle],
     ...(book.length === 0 ? [] : [['book', words.book]]),
     ...(rollouts.length === 0 ? [] : [['rollouts', words.rollouts]]),

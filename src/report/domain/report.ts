@@ -9,6 +9,7 @@ import { compareVersions } from '../../apt/domain/debian-version.ts';
 import { compareText } from '../../core/domain/canonical-json.ts';
 import type { Forecast } from '../../forecast/domain/forecast.ts';
 import type { HostOverview } from '../../hosts/domain/host-overview.ts';
+import type { SubscriptionEntry } from '../../subscription/domain/subscription-report.ts';
 import type { ChangelogEntry } from './changelog.ts';
 import type { LifeCycleEvent } from '../../baseline/domain/life-cycle.ts';
 import type { ReportedRollout } from './reported-rollouts.ts';
@@ -29,7 +30,7 @@ export interface Report {
   /** Known security issues; null where no data was taken with the baseline. */
   advisories: AdvisoryFindings | null;
   /** Every host that reported. */
-  book: HostOverview[];
+  book: BookEntry[];
   /** Rollouts of clusters, from the signed records that hosts left; the newest first. */
   rollouts: ReportedRollout[];
   /** The earliest first. */
@@ -50,6 +51,19 @@ export interface ReportedBaseline {
   name: string;
   digest: string;
   created: string;
+}
+
+/** A host of the site, with all that the online side knows of it. */
+export interface BookEntry extends HostOverview {
+  /** Null where none was made, or it could not be made. */
+  forecast: {
+    verdict: Forecast['verdict'];
+    /** Packages that change. */
+    changes: number;
+    reboot: boolean;
+    prompts: number;
+  } | null;
+  subscriptions: Pick<SubscriptionEntry, 'product' | 'maskedKey' | 'validUntil' | 'verdict'>[];
 }
 
 /** What the baseline changes on one host. */

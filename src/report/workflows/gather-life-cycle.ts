@@ -32,7 +32,7 @@ export async function gatherLifeCycle(
 }
 
 /** A site without hosts in its config has no subscriptions; keys that cannot be read are an event without a date. */
-async function readSubscriptions(
+export async function readSubscriptions(
   { file, site }: Config,
   context: Context,
 ): Promise<{ events: Event[]; subscriptions: SubscriptionEntry[] }> {

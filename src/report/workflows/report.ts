@@ -13,8 +13,10 @@ import { loadConfig } from '../../config/adapters/config-file.ts';
 import type { Config } from '../../config/domain/config.ts';
 import type { Context } from '../../core/domain/progress.ts';
 import { formatTime } from '../../core/domain/time.ts';
+import { listHosts } from '../../hosts/workflows/list-hosts.ts';
 import { readPackages } from '../../mirror/adapters/package-list-file.ts';
 import { snapshotPath } from '../../mirror/adapters/snapshot-directory.ts';
+import { bookOf } from '../domain/book.ts';
 import { changesOnHosts, entryKey, hostsBySource, plannedKeys } from '../domain/host-changes.ts';
 import {
   bySource,
@@ -71,13 +73,14 @@ export async function report(options: ReportOptions): Promise<Report> {
   const sources = isFirst
     ? groups.map(([source, packages]) => reportSource(source, packages, { found: undefined, hosts: [] }))
     : await readChangelogs(groups, { pathOf: packagePath(config, baseline), hosts: onHosts, context });
-  const { nextVisit, lifeCycle } = await gatherLifeCycle(config, { baseline, context });
+  const { nextVisit, lifeCycle, subscriptions } = await gatherLifeCycle(config, { baseline, context });
   return {
     made: formatTime(context.timestamp()),
     baseline: identityOf(baseline),
     comparedWith: isByHosts ? 'hosts' : since === undefined ? 'nothing' : 'baseline',
     since: since === undefined ? null : identityOf(since),
-    ...{ nextVisit, lifeCycle, hosts, book: [] },
+    ...{ nextVisit, lifeCycle, hosts },
+    book: bookOf((await listHosts(options.configFile)).hosts, { hosts, subscriptions }),
     rollouts: reportedRollouts(await readRolloutRecords(config.stateDir)),
     advisories: await reportAdvisories(config, { baseline, forecasts, context }),
     mirrors: baseline.content.mirrors.map((mirror) => reportMirror(baseline, mirror)),
