@@ -3,8 +3,7 @@ import { BaseCommand } from '../core/ui/base-command.ts';
 import { configFlag } from '../core/ui/config-flag.ts';
 import type { MetCondition } from '../report/domain/fail-on.ts';
 import type { Report as ReportResult } from '../report/domain/report.ts';
-import { reportCsv } from '../report/ui/report-csv.ts';
-import { reportMarkdown } from '../report/ui/report-markdown.ts';
+import { reportText } from '../report/ui/report-text.ts';
 import { reportPageParts } from '../report/workflows/render-page.ts';
 import { judgeReport } from '../report/workflows/judge-report.ts';
 import { report } from '../report/workflows/report.ts';
@@ -72,11 +71,11 @@ security data.`;
       multipleNonGreedy: true,
       summary: 'Exit code 1 when this is so on a host. Repeatable.',
     })(),
-    format: Flags.string({
-      options: ['html', 'md', 'csv'] as const,
+    format: Flags.option({
+      options: ['html', 'md', 'json', 'csv'] as const,
       default: 'md',
-      summary: 'Format of the output; --json has all of it.',
-    }),
+      summary: 'Format of the output; json is the document that pack puts on media.',
+    })(),
     lang: Flags.option({
       options: ['en', 'ja'] as const,
       default: 'en',
@@ -97,7 +96,7 @@ security data.`;
     const failed = judgeReport(result, { conditions: flags['fail-on'] ?? [], context });
     if (failed.length > 0 || result.hosts.some(({ forecast }) => forecast === null)) this.answerNo();
     if (format === 'html') await this.writeDocument(await reportPageParts(result, lang));
-    else this.printDocument(format === 'csv' ? reportCsv(result) : reportMarkdown(result));
+    else await this.writeDocument([reportText(result, format)]);
     return { ...result, failed };
   }
 }

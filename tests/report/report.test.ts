@@ -6,6 +6,7 @@ import { entriesSince, highestUrgency, namedCves } from '../../src/report/domain
 import type { Report } from '../../src/report/domain/report.ts';
 import { reportCsv } from '../../src/report/ui/report-csv.ts';
 import { reportMarkdown } from '../../src/report/ui/report-markdown.ts';
+import { reportText } from '../../src/report/ui/report-text.ts';
 import { report } from '../../src/report/workflows/report.ts';
 import { snapshot } from '../../src/snapshot/workflows/snapshot.ts';
 import { createOnlineSite, testContext } from '../support/online.ts';
@@ -233,6 +234,10 @@ describe('two baselines', { timeout: 120_000 }, () => {
     const fence = /^(`+)text\n1\.1 \(medium\)\n\n\* <script>/m.exec(markdown)?.[1] ?? '';
     expect(fence.length).toBe(4);
     expect(markdown.split('\n').filter((line) => line === fence).length).toBeGreaterThan(0);
+    const written = reportText(found, 'json');
+    expect(JSON.parse(written)).toEqual({ schema: 'pommgr/report/v1', ...found });
+    expect(reportText(found, 'md')).toBe(markdown);
+    expect(reportText(found, 'csv')).toBe(reportCsv(found));
     const csv = reportCsv({
       ...found,
       sources: [

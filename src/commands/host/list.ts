@@ -8,9 +8,9 @@ export default class HostList extends BaseCommand {
   static override summary = 'List the trusted hosts, and what each reported last.';
   static override description = `The public keys in trusted-hosts.d of the state directory, and of the hosts
 whose reports were taken in ("pommgr snapshot --media"): name, products, the
-baseline applied, the age of the report, how many installed packages are not as
-in that baseline, subscription keys, and open wishes. With --forecast also what
-the newest baseline would change there.`;
+baseline applied, the age of the report, drift (installed packages that are
+not as in that baseline), subscription keys and open wishes. --forecast adds
+what the newest baseline would change there.`;
   static override examples = [
     {
       command: '<%= config.bin %> <%= command.id %>',
@@ -29,8 +29,8 @@ the newest baseline would change there.`;
 
   async run(): Promise<SiteReport> {
     const { flags } = await this.parse(HostList);
-    const { config: configFile, forecast: withForecast } = flags;
-    const result = await listSite({ configFile, withForecast, context: this.context(flags) });
+    const context = this.context(flags);
+    const result = await listSite({ configFile: flags.config, withForecast: flags.forecast, context });
     this.print(trustedHostsText(result, new Date()));
     return result;
   }

@@ -2,6 +2,7 @@
  * Makes the report that `pack` puts beside a bundle: the page in English and Japanese, and its data. Invariant: the
  * pages are what this pommgr renders from the data.
  */
+import { reportDocument } from '../domain/report-document.ts';
 import type { ReportMaker, ReportRequest } from '../../approval/domain/report-pack.ts';
 import { reportDataName, reportPageNames } from '../../approval/domain/approval-files.ts';
 import { canonicalJson } from '../../core/domain/canonical-json.ts';
@@ -38,7 +39,7 @@ async function filesOf(data: Report): Promise<Map<string, Buffer>> {
   for (const lang of ['en', 'ja'] as const) {
     files.set(reportPageNames[lang], Buffer.from(await renderReportPage(data, lang)));
   }
-  files.set(reportDataName, Buffer.from(canonicalJson({ schema: 'pommgr/report/v1', ...data })));
+  files.set(reportDataName, Buffer.from(reportDocument(data)));
   return files;
 }
 
