@@ -18,7 +18,10 @@ const wanted = Number(process.env['POMMGR_BENCH_KILLS'] ?? '60');
 const nodes = ['pve1', 'pve2', 'pve3', 'pve4'];
 const hosts = [...nodes, 'pbs1'];
 
-it('comes to the same end whenever it is killed', async () => {
+/** A rollout takes a minute on a quiet machine, and each run after a kill some seconds more. */
+const options = { timeout: 3 * 3_600_000 };
+
+it('comes to the same end whenever it is killed', options, async () => {
   const online = await createSite([], { components: { main: await rolloutPackages(1) } });
   const medium = await scratchDirectory();
   const site = await createAnsibleSite({
