@@ -271,7 +271,7 @@ test('a signing key that the host distrusts is not brought back', async () => {
   const answer = await runModule(site, 'pbs1', { name: 'trusted_keys', args: { keys: [key] } });
 
   expect(answer).toMatchObject({
-    failed: true,
+    changed: false,
     msg: expect.stringContaining('This host distrusts') as string,
   });
   const other = await runModule(site, 'pbs1', { name: 'trusted_keys', args: { keys: [`${key}x`] } });
