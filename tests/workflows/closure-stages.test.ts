@@ -6,6 +6,7 @@ import type { Baseline } from '../../src/baseline/domain/baseline.ts';
 import { readBaseline } from '../../src/baseline/adapters/baseline-files.ts';
 import { baselineShowText } from '../../src/baseline/ui/baseline-text.ts';
 import { baselineShow } from '../../src/baseline/workflows/baseline.ts';
+import { readLockProof } from '../../src/closure/adapters/closure-files.ts';
 import { pack } from '../../src/bundle/workflows/pack.ts';
 import type { Bundle } from '../../src/medium/domain/bundle.ts';
 import { checkBaseline } from '../../src/medium/workflows/bundle-reading.ts';
@@ -23,6 +24,7 @@ let site: ThinSite;
 let context: ReturnType<typeof testContext>;
 let baseline: Baseline;
 let bundle: Bundle;
+let machineApt: string;
 
 beforeAll(async () => {
   site = await createThinSite({});
@@ -42,6 +44,8 @@ beforeAll(async () => {
   const media = await scratchDirectory();
   await pack({ configFile: site.configFile, media, context });
   baseline = await readBaseline(join(site.directory, 'state'), 'test-1');
+  machineApt =
+    (await readLockProof(join(site.directory, 'state/baselines/test-1')))?.targets[0]?.aptVersion ?? '';
   bundle = JSON.parse(await readFile(join(media, 'bundles/test-1/bundle.json'), 'utf8')) as Bundle;
 }, 120_000);
 
@@ -94,6 +98,15 @@ describe('a baseline with a way', () => {
     expect(context.warnings).toContain(
       'The host pve1 cannot take stage 2 of way (new) as it is: pve-manager 8.4.1 would stay in the old version.',
     );
+  });
+
+  it('tells which stage was judged by another apt than that of its hosts', () => {
+    const [target, series, codename] = machineApt.startsWith('2.')
+      ? ['new', '3.0', 'trixie']
+      : ['old', '2.6', 'bookworm'];
+    expect(context.notes.filter((note) => note.startsWith('The hosts of '))).toEqual([
+      `The hosts of ${target} run apt ${series}; its proof is by apt ${machineApt}. Name a root of ${codename} under aptRoots to have it judged by their apt.`,
+    ]);
   });
 
   it('starts where the newest lock of a host says that it is', async () => {

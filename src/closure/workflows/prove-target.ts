@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { HostProof, TargetProof } from '../domain/lock-proof.ts';
 import type { Inventory } from '../../apt/domain/inventory.ts';
 import type { LockFile } from '../adapters/lock-files.ts';
+import { aptSeries, isCodename } from '../../config/domain/known-releases.ts';
 import { hindranceText } from '../domain/stage-hindrances.ts';
 import type { TargetStage } from '../domain/staged-locks.ts';
 import { judgeHost, type HostVerdict } from './judge-host.ts';
@@ -46,6 +47,7 @@ export async function proveTarget(
     };
     const own = await courtFor([]);
     tools.context.progress.step(`apt ${aptVersion} judges the closure of target ${target.name}`);
+    noteOtherApt(closed, aptVersion, tools);
     for (const { host, selection } of native.closures) {
       const lock = native.locks.find(({ inventory }) => inventory.hostName === host);
       const court = lock === undefined ? own : await courtFor(lock.inventory.foreignArchitectures);
@@ -77,6 +79,16 @@ export async function proveTarget(
     filtered: [...new Set(input.natives.flatMap(({ filtered }) => filtered))],
   };
   return { proof, left };
+}
+
+/** A stage is judged by the apt that will run it only where this machine has that one. */
+function noteOtherApt({ target, stage }: ClosedTarget, aptVersion: string, { context }: ClosureTools): void {
+  const { name, codename } = target;
+  if (stage === undefined || !isCodename(codename) || aptVersion.startsWith(`${aptSeries[codename]}.`))
+    return;
+  context.progress.note(
+    `The hosts of ${name} run apt ${aptSeries[codename]}; its proof is by apt ${aptVersion}. Name a root of ${codename} under aptRoots to have it judged by their apt.`,
+  );
 }
 
 /** Names the apt that planned the change of release, where it is another than that of the rest. */

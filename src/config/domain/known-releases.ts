@@ -65,6 +65,9 @@ function estimated(date: string): EndOfLife {
   return { date, note: 'as upstream estimates' };
 }
 
+/** The series of apt that the hosts of a release run. */
+export const aptSeries: Record<Codename, string> = { bookworm: '2.6', trixie: '3.0' };
+
 /** The oldest Ceph that the Proxmox VE of a release works with, as a version. */
 export const oldestCeph: Record<Codename, string> = { bookworm: '17.2', trixie: '19.2' };
 
