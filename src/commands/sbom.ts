@@ -49,6 +49,10 @@ reported. Equal content gives equal bytes.`;
     installed: Flags.boolean({
       summary: 'What is installed on this host, or with --root on the system there.',
     }),
+    licenses: Flags.boolean({
+      exclusive: ['lock', 'host', 'installed', 'root', 'store'],
+      summary: 'With the licenses that the packages name; reads every package.',
+    }),
     format: Flags.option({
       options: ['cyclonedx', 'spdx'] as const,
       default: 'cyclonedx' as const,
@@ -79,7 +83,7 @@ reported. Equal content gives equal bytes.`;
       this.error('--json needs --output: the bill and the result cannot share standard output.', { exit: 2 });
     const result = await sbom({
       configFile: flags.config,
-      subject: hostOf ?? { baseline, target },
+      subject: hostOf ?? { baseline, target, withLicenses: flags.licenses },
       format,
       output: output ?? null,
       context: this.context(flags),

@@ -9,6 +9,7 @@ import { Version } from '@cyclonedx/cyclonedx-library/Spec';
 import { PackageURL } from 'packageurl-js';
 import { beforeAll, describe, expect, it } from 'vitest';
 import Sbom from '../../src/commands/sbom.ts';
+import { copyrightLicenses } from '../../src/sbom/domain/copyright.ts';
 import { packageUrl, vendorOf, type UrlParts } from '../../src/sbom/domain/package-url.ts';
 import { snapshot } from '../../src/snapshot/workflows/snapshot.ts';
 import { createOnlineSite, testContext, type OnlineSite } from '../support/online.ts';
@@ -76,6 +77,27 @@ describe('a package URL', () => {
   });
 });
 
+const copyright = `Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
+
+Files: *
+License: GPL-2+ or Artistic, and Expat
+
+Files: odd/*
+License: Odd one
+ Its text.
+`;
+
+describe('the licenses of a package', () => {
+  it.each([
+    [copyright, '((GPL-2.0-or-later OR Artistic-1.0) AND MIT) AND LicenseRef-debian-odd-one'],
+    [copyright.replaceAll(/^License: .*$/gm, 'License: LGPL-2.1'), 'LGPL-2.1-only'],
+    [copyright.replace('Format', 'X'), undefined],
+    ['License: GPL-2\n', undefined],
+  ])('%# are those that its copyright file names', (text, expected) => {
+    expect(copyrightLicenses(text)?.expression).toBe(expected);
+  });
+});
+
 describe('a bill', { timeout: 60_000 }, () => {
   let site: OnlineSite;
   let lock: string;
@@ -86,7 +108,10 @@ describe('a bill', { timeout: 60_000 }, () => {
       components: {
         main: await Promise.all([
           buildPackage({ name: 'alpha', version: '1.0', source: 'first (0.9-1)' }),
-          buildPackage({ name: 'alpha', version: '2.0' }),
+          buildPackage({
+            ...{ name: 'alpha', version: '2.0' },
+            files: { '/usr/share/doc/alpha/copyright': copyright },
+          }),
           buildPackage({ name: 'beta++', version: '1:0.9-1', architecture: 'all' }),
         ]),
       },
@@ -182,6 +207,15 @@ describe('a bill', { timeout: 60_000 }, () => {
     ]);
     expect(stderr).toContain('1 of 2 packages have no package URL');
     expect(parseSpdx(await bill(['--lock', lock, '--format', 'spdx'])).packages).toHaveLength(4);
+  });
+
+  it('has the licenses that packages name, where that is asked for', async () => {
+    const text = await bill(['--licenses']);
+    expect(await new JsonStrictValidator(Version.v1dot6).validate(text)).toBeNull();
+    const expression = copyrightLicenses(copyright)?.expression;
+    expect(text.split(`"licenses":[{"expression":"${expression}"}]`)).toHaveLength(2);
+    const { packages } = parseSpdx(await bill(['--licenses', '--format', 'spdx']));
+    expect(packages.map(({ licenseDeclared }) => licenseDeclared)).toContain(expression);
   });
 
   it('goes into a file, of which --json tells', async () => {

@@ -8,7 +8,6 @@ import {
   Component,
   LicenseExpression,
   LicenseRepository,
-  NamedLicense,
   Metadata,
   Property,
   PropertyRepository,
@@ -19,7 +18,7 @@ import {
 import { JSON as Json } from '@cyclonedx/cyclonedx-library/Serialize';
 import { Spec1dot6 } from '@cyclonedx/cyclonedx-library/Spec';
 import { debianVersionOf } from '../../config/domain/known-releases.ts';
-import { withSerial, type ComponentLicenses, type SbomComponent, type SbomSubject } from './sbom.ts';
+import { withSerial, type SbomComponent, type SbomSubject } from './sbom.ts';
 
 /** Yields the document in pieces: its head, a line for each component, its end. */
 export function cycloneDx(
@@ -75,7 +74,9 @@ function packageComponent({ ref, name, version, purl, sha256, licenses, ...rest 
     ...{ bomRef: ref, version },
     ...(purl === null ? {} : { purl }),
     ...(sha256 === null ? {} : { hashes: new HashDictionary([[HashAlgorithm['SHA-256'], sha256]]) }),
-    ...(licenses === null ? {} : { licenses: licenseRepository(licenses) }),
+    ...(licenses === null
+      ? {}
+      : { licenses: new LicenseRepository([new LicenseExpression(licenses.expression)]) }),
     properties: new PropertyRepository(propertiesOf(rest)),
   });
 }
@@ -104,17 +105,4 @@ function propertiesOf({
       value === undefined ? [] : [new Property(`aquasecurity:trivy:${name}`, value)],
     ),
   ];
-}
-
-/** CycloneDX has either one expression, or a list of licenses. */
-function licenseRepository({ expressions, named }: ComponentLicenses): LicenseRepository {
-  if (named.length === 0 && expressions.length > 0)
-    return new LicenseRepository([new LicenseExpression(joined(expressions))]);
-  const names = expressions.map((text) => named.find(({ ref }) => ref === text)?.name ?? text);
-  return new LicenseRepository(names.map((name) => new NamedLicense(name)));
-}
-
-function joined(expressions: readonly string[]): string {
-  if (expressions.length === 1) return expressions[0] ?? '';
-  return expressions.map((text) => (/ (?:AND|OR) /.test(text) ? `(${text})` : text)).join(' AND ');
 }

@@ -37,13 +37,13 @@ export interface SbomComponent {
   purl: string | null;
   /** Of the package file. */
   sha256: string | null;
-  /** SPDX expression or names as the package has them; null where it was not read, or names none. */
+  /** As the package's copyright file names them; null where it was not read, or names none. */
   licenses: ComponentLicenses | null;
 }
 
 export interface ComponentLicenses {
-  /** SPDX license expressions, each once, sorted; `LicenseRef-…` for a name that SPDX does not know. */
-  expressions: string[];
+  /** SPDX license expression (SPDX 2.3, annex D); `LicenseRef-…` stands for a name that SPDX does not know. */
+  expression: string;
   /** The names behind each `LicenseRef-…`. */
   named: { ref: string; name: string }[];
 }

@@ -3,7 +3,7 @@
  * words that Trivy reads.
  */
 import { debianVersionOf } from '../../config/domain/known-releases.ts';
-import { withSerial, type ComponentLicenses, type SbomComponent, type SbomSubject } from './sbom.ts';
+import { withSerial, type SbomComponent, type SbomSubject } from './sbom.ts';
 
 const none = 'NOASSERTION';
 const documentId = 'SPDXRef-DOCUMENT';
@@ -80,7 +80,7 @@ function packageOf(component: SbomComponent, id: string) {
     supplier: origin === null ? none : `Organization: ${origin}`,
     ...(source === null ? {} : { sourceInfo: `built package from: ${source.name} ${source.version}` }),
     ...unstated,
-    licenseDeclared: licenses === null ? none : declared(licenses),
+    licenseDeclared: licenses?.expression ?? none,
     ...(sha256 === null ? {} : { checksums: [{ algorithm: 'SHA256', checksumValue: sha256 }] }),
     ...(purl === null
       ? {}
@@ -90,12 +90,6 @@ function packageOf(component: SbomComponent, id: string) {
           ],
         }),
   };
-}
-
-function declared({ expressions }: ComponentLicenses): string {
-  if (expressions.length === 0) return none;
-  if (expressions.length === 1) return expressions[0] ?? none;
-  return expressions.map((text) => (/ (?:AND|OR) /.test(text) ? `(${text})` : text)).join(' AND ');
 }
 
 function extracted(named: ReadonlyMap<string, string>) {

@@ -1,4 +1,6 @@
 /** The bill of materials of a baseline, or of what the hosts of one of its targets see. */
+import { join } from 'node:path';
+import type { PackageEntry } from '../../apt/domain/package-entry.ts';
 import type { Target } from '../../apt/domain/target.ts';
 import { baselineDirectory } from '../../baseline/adapters/baseline-files.ts';
 import { namedOrLatest } from '../../baseline/workflows/baseline.ts';
@@ -7,12 +9,18 @@ import { ownClosure, sharesOfPacked } from '../../bundle/adapters/packed-closure
 import { loadConfig } from '../../config/adapters/config-file.ts';
 import { toolVersion } from '../../core/adapters/tool-version.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
+import { snapshotPath } from '../../mirror/adapters/snapshot-directory.ts';
 import { componentOfEntry, createRefs, type Bill, type SbomComponent } from '../domain/sbom.ts';
+import { readLicenses } from './read-licenses.ts';
 
 /** @throws PommgrError `config.baseline`, `usage.target` where the baseline has no such target. */
 export async function openBaselineBill(
   configFile: string | undefined,
-  { baseline: name, target }: { baseline: string | undefined; target: string | undefined },
+  {
+    baseline: name,
+    target,
+    withLicenses,
+  }: { baseline: string | undefined; target: string | undefined; withLicenses: boolean },
 ): Promise<Bill> {
   const config = await loadConfig(configFile);
   const baseline = await namedOrLatest(config, name);
@@ -21,12 +29,23 @@ export async function openBaselineBill(
   if (of.length === 0) throw noTarget(baseline.name, target, targets);
   const directory = baselineDirectory(config.stateDir, baseline.name);
   const shares = sharesOfPacked(await ownClosure(baseline, directory));
+  const snapshots = new Map(
+    baseline.snapshots.map(({ mirror, snapshot }) => [
+      mirror,
+      snapshotPath(config.baseDir, mirror, snapshot),
+    ]),
+  );
+  const pathOf = ({ mirror, filename }: PackageEntry): string => join(snapshots.get(mirror) ?? '', filename);
   const listed = readListedPackages({ baseline, directory });
   const components = async function* (): AsyncGenerator<SbomComponent> {
     const withRef = createRefs();
     for await (const { entry, from } of listed)
-      if (target === undefined || shares.ofPackage(entry).includes(target))
-        yield withRef(componentOfEntry(entry, from));
+      if (target === undefined || shares.ofPackage(entry).includes(target)) {
+        const component = componentOfEntry(entry, from);
+        const isRead = withLicenses && entry.architecture !== 'source';
+        const licenses = isRead ? await readLicenses(pathOf(entry), entry.name) : null;
+        yield withRef({ ...component, licenses });
+      }
   };
   return {
     subject: {

@@ -9,7 +9,7 @@ import { openHostBill, type HostOfBill } from './host-bill.ts';
 
 export interface SbomOptions {
   configFile: string | undefined;
-  subject: { baseline: string | undefined; target: string | undefined } | HostOfBill;
+  subject: { baseline: string | undefined; target: string | undefined; withLicenses: boolean } | HostOfBill;
   format: SbomFormat;
   /** File to write; null is standard output. */
   output: string | null;
