@@ -196,10 +196,11 @@ test('killed while it switches, and twice while packages are upgraded, it comes 
   for (const afterSteps of [9, 40]) {
     expect(await runProgram(second, command, { afterSteps })).toMatchObject({ exitCode: null });
     const left = await status({ root: second, context });
-    expect(left).toMatchObject({ current: 'pve-9', isRunning: false, needsRepair: true });
+    expect(left).toMatchObject({ current: 'pve-9', isRunning: false, begun: { target: 'pve-9' } });
+    // Whether dpkg was in the middle of a package depends on the moment.
     expect(left.commands).toEqual([
-      ...['dpkg --configure -a', 'apt-get -f install', 'apt-get dist-upgrade'],
-      'pommgr upgrade-release next',
+      ...(left.needsRepair ? ['dpkg --configure -a', 'apt-get -f install'] : []),
+      ...['apt-get dist-upgrade', 'pommgr upgrade-release next'],
     ]);
   }
 
