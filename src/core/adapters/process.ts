@@ -139,7 +139,7 @@ export async function* streamOutput(
     ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs, forceKillAfterDelay: graceMs }),
     env: { LC_ALL: 'C.UTF-8', LANGUAGE: '', ...options.env },
   });
-  const last = giveUpAfter(child, options.timeoutMs);
+  giveUpAfter(child, options.timeoutMs);
   let ended = false;
   try {
     for await (const chunk of child.stdout) yield chunk as Buffer;
@@ -148,13 +148,12 @@ export async function* streamOutput(
     if (!child.stdout.destroyed || options.timeoutMs === undefined) throw error;
   } finally {
     if (!ended) {
-      clearTimeout(last);
       child.kill('SIGKILL');
       // What the child has started would write into the pipe for ever, and keep us from ending.
       child.stdout.destroy();
     }
   }
-  const result = await child.finally(() => clearTimeout(last));
+  const result = await child;
   if (result.code === 'ENOENT') throw missingProgram(program, options.hints);
   if (result.exitCode === 0) return;
   const said = lastLines(Buffer.from(result.stderr).toString('utf8'));
@@ -165,11 +164,13 @@ export async function* streamOutput(
 }
 
 /** Closes the output of a child some time after it was ended: a process that it started may hold it open forever. */
-function giveUpAfter(child: Pick<Subprocess, 'stdout' | 'stderr'>, timeoutMs: number | undefined) {
-  if (timeoutMs === undefined) return undefined;
-  return setTimeout(() => {
+function giveUpAfter(child: Pick<Subprocess, 'stdout' | 'stderr'>, timeoutMs: number | undefined): void {
+  if (timeoutMs === undefined) return;
+  const close = (): void => {
     for (const stream of [child.stdout, child.stderr]) stream?.destroy();
-  }, timeoutMs + graceMs);
+  };
+  // Only the output keeps us waiting, not the timer.
+  setTimeout(close, timeoutMs + graceMs).unref();
 }
 
 const usualIdleSeconds = 600;
