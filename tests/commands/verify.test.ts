@@ -65,6 +65,8 @@ describe('verify', () => {
         tool: { signers: [online.key.fingerprint] },
         runtimes: [],
         subscriptions: [],
+        reports: [],
+        approvals: [],
         bundles: [
           {
             name: 'site-1',

@@ -166,9 +166,7 @@ export async function* streamOutput(
 /** Closes the output of a child some time after it was ended: a process that it started may hold it open forever. */
 function giveUpAfter(child: Pick<Subprocess, 'stdout' | 'stderr'>, timeoutMs: number | undefined): void {
   if (timeoutMs === undefined) return;
-  const close = (): void => {
-    for (const stream of [child.stdout, child.stderr]) stream?.destroy();
-  };
+  const close = (): unknown => [child.stdout, child.stderr].map((stream) => stream?.destroy());
   // Only the output keeps us waiting, not the timer.
   setTimeout(close, timeoutMs + graceMs).unref();
 }
