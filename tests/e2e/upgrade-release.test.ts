@@ -184,6 +184,7 @@ test('apply --upgrade-release switches, and nothing else switches to another rel
   expect(await status({ root: second, context })).toMatchObject(begun);
   expect(await codeOf(applied({}))).toBe('state.upgrade');
   expect(await rollback({ root: second, context })).toMatchObject({ target: 'pve-8-squid' });
+  expect(await status({ root: second, context })).toMatchObject({ begun: null, current: 'pve-9' });
   expect(await applied({})).toMatchObject({ target: 'pve-8-squid' });
 }, 300_000);
 

@@ -6,6 +6,8 @@ import { openAptRoot } from '../../apt/adapters/apt-root.ts';
 import { hostFacts } from '../../apt/adapters/host-facts.ts';
 import { readAuditLog } from '../../store/adapters/audit-log.ts';
 import { readStoreState, type Store } from '../../store/adapters/store.ts';
+import { removeUpgradeGuard } from '../../apt/adapters/host-apt-files.ts';
+import { readUpgradeJournal, removeUpgradeJournal } from '../../store/adapters/upgrade-files.ts';
 import { auditRecordSchema, type AuditRecord } from '../../store/domain/audit-record.ts';
 import { valueOf } from '../../core/domain/named.ts';
 import { quoteForShell } from '../../subscription/domain/steps-document.ts';
@@ -59,6 +61,9 @@ export async function rollback(options: StoreOptions): Promise<RollbackReport> {
       ...{ store, aptRoot, target, admission, context, decisions: [] },
       action: 'rollback',
     });
+    // A stage of a major upgrade that was begun is given up with it.
+    await removeUpgradeGuard(root);
+    if ((await readUpgradeJournal(store)) !== undefined) await removeUpgradeJournal(store);
     return { ...report, outcome: 'rolled-back', setAside, newer, plan };
   });
 }
