@@ -71,7 +71,7 @@ it('has the committed members and types, through the main flow', async () => {
   }
 
   await expect(`${JSON.stringify(shapes, null, 2)}\n`).toMatchFileSnapshot('./json-outputs.json');
-});
+}, 300_000);
 
 /** The schema's name is itself the contract. */
 function documentShape(document: { schema: string }): unknown {
