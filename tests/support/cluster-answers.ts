@@ -10,7 +10,7 @@ import { judge, type Verdict } from '../../src/cluster/domain/gate.ts';
 export const now = new Date('2026-11-28T12:00:00Z');
 const epoch = now.getTime() / 1000;
 const gibibyte = 1024 ** 3;
-export const baseline = { name: 'pve9-prod-12', digest: '12'.repeat(32) };
+const baseline = { name: 'pve9-prod-12', digest: '12'.repeat(32) };
 export const names = ['pve1', 'pve2', 'pve3'];
 
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };

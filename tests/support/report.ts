@@ -10,7 +10,7 @@ import { totalsOf, type Report, type ReportedSource } from '../../src/report/dom
 export const hostileText = `<script>alert("1")</script> & 'x' \`y\` \u001b[31mred\u0007 \u202eback </pre></style>`;
 const digest = 'a'.repeat(64);
 
-export function sampleForecast(over: Partial<Forecast> = {}): Forecast {
+function sampleForecast(over: Partial<Forecast> = {}): Forecast {
   return {
     subject: { kind: 'lock', baseline: { name: 'prod-12', digest }, hostName: 'pve1', root: null },
     verdict: 'go',

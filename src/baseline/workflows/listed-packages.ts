@@ -64,9 +64,6 @@ export function onlyCodename(targets: readonly { codename: string }[]): string |
 
 type Named = Pick<PackageEntry, 'name' | 'version' | 'architecture'>;
 
-/** Packages of a host by `listedKey`. */
-export type KnownPackages = ReadonlyMap<string, ListedPackage>;
-
 export function listedKey({ name, version, architecture }: Named): string {
   return `${name} ${version} ${architecture}`;
 }

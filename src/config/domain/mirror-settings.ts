@@ -6,7 +6,7 @@ import { isPackageGlob } from './filters.ts';
 import { subscriptionSchema } from './mirror.ts';
 
 export const textSchema = z.string().min(1);
-export const textsSchema = z.array(textSchema);
+const textsSchema = z.array(textSchema);
 export const architectureSchema = z
   .string()
   .regex(
