@@ -67,7 +67,16 @@ it('names kernels, boot partitions and the room on them', async () => {
     'boot/initrd.img-6.8.12-8-pve': 'x'.repeat(300),
     'etc/kernel/proxmox-boot-uuids': 'AAAA-0000\n../../x\n',
   });
-  expect(await readKernels(aptRoot)).toEqual({ versions: ['6.8.12-9-pve'], largestInitramfsBytes: 900 });
+  expect(await readKernels(aptRoot)).toEqual({
+    versions: ['6.8.12-9-pve'],
+    largestInitramfsBytes: 900,
+    pinned: null,
+  });
+  for (const name of ['proxmox-boot-pin', 'next-boot-pin']) {
+    await mkdir(join(aptRoot.root, 'etc/kernel'), { recursive: true });
+    await writeFile(join(aptRoot.root, 'etc/kernel', name), `${name}\n`);
+    expect((await readKernels(aptRoot)).pinned).toBe(name);
+  }
   const places = await findBootPlaces(aptRoot);
   expect(places.map(({ place, kind }) => `${kind} ${place}`)).toEqual([
     // No file system of its own.

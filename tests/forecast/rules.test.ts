@@ -131,12 +131,24 @@ describe('reboots', () => {
     expect(rebootReasons(change(name, from, '2'), { bootFiles, postinst: '' })[0]?.kind).toBe(kind);
   });
 
-  it('one is due where a newer kernel than the one that runs is installed', () => {
-    expect(pendingReboot('6.8.12-9-pve', ['6.8.12-10-pve', '6.8.12-9-pve'])).toMatchObject([
-      { kind: 'pending' },
-    ]);
-    expect(pendingReboot('6.8.12-10-pve', ['6.8.12-10-pve', '6.8.12-9-pve'])).toEqual([]);
-    expect(pendingReboot(null, ['6.8.12-10-pve'])).toEqual([]);
+  it.each([
+    {
+      running: '6.8.12-9-pve',
+      pinned: null,
+      due: '6.8.12-9-pve runs, and 6.8.12-10-pve is installed already',
+    },
+    { running: '6.8.12-10-pve', pinned: null, due: undefined },
+    { running: null, pinned: null, due: undefined },
+    { running: '6.8.12-9-pve', pinned: '6.8.12-9-pve', due: undefined },
+    {
+      running: '6.8.12-10-pve',
+      pinned: '6.8.12-9-pve',
+      due: '6.8.12-10-pve runs, and 6.8.12-9-pve is pinned',
+    },
+    { running: '6.8.12-10-pve', pinned: '6.5.1-1-pve', due: undefined },
+  ])('with $running running and $pinned pinned: $due', ({ running, pinned, due }) => {
+    const versions = ['6.8.12-10-pve', '6.8.12-9-pve'];
+    expect(pendingReboot(running, { versions, pinned })[0]?.what).toBe(due);
   });
 });
 

@@ -8,6 +8,7 @@ import { freeSpaceFor } from '../../core/adapters/free-space.ts';
 import { listMounts, mountOf } from '../../core/adapters/mounts.ts';
 import { pathInRoot } from '../../core/adapters/root-paths.ts';
 import type { BootPlace } from '../domain/boot-space.ts';
+import type { BootableKernels } from '../domain/reboots.ts';
 import { freeFatBytes, parseFatLayout } from '../domain/fat-space.ts';
 import { readInRoot } from './host-files.ts';
 
@@ -77,10 +78,11 @@ async function freeInFat(device: string): Promise<number | null> {
   }
 }
 
-/** Kernels by their version, and the size of the largest initramfs. */
-export async function readKernels(
-  aptRoot: AptRoot,
-): Promise<{ versions: string[]; largestInitramfsBytes: number | null }> {
+export interface InstalledKernels extends BootableKernels {
+  largestInitramfsBytes: number | null;
+}
+
+export async function readKernels(aptRoot: AptRoot): Promise<InstalledKernels> {
   const boot = await pathInRoot(aptRoot.root, '/boot');
   const versions: string[] = [];
   let largest: number | null = null;
@@ -89,7 +91,16 @@ export async function readKernels(
     if (kind === 'initrd.img') largest = Math.max(largest ?? 0, await fileSize(join(boot, name)));
     else if (kind !== undefined) versions.push(version);
   }
-  return { versions, largestInitramfsBytes: largest };
+  return { versions, largestInitramfsBytes: largest, pinned: await pinnedKernel(aptRoot) };
+}
+
+/** That of the next boot only comes before the lasting one (proxmox-boot-tool). */
+async function pinnedKernel({ root }: AptRoot): Promise<string | null> {
+  for (const name of ['next-boot-pin', 'proxmox-boot-pin']) {
+    const version = ((await readInRoot(root, `/etc/kernel/${name}`)) ?? '').toString().trim();
+    if (version !== '') return version;
+  }
+  return null;
 }
 
 /** Returns the size of the boot loader's files on the EFI system partition now. */

@@ -47,12 +47,21 @@ export function rebootReasons(
   return [];
 }
 
-/** Returns a reboot that is due before any upgrade: a newer kernel than the running one is installed. */
-export function pendingReboot(running: string | null, installed: readonly string[]): RebootReason[] {
-  if (running === null || installed.length === 0) return [];
-  const newest = installed.toSorted(compareKernels).at(-1);
-  if (newest === undefined || newest === running || !installed.includes(running)) return [];
-  return [{ kind: 'pending', package: null, what: `${running} runs, and ${newest} is installed already` }];
+/** Kernels of a host, by their releases: `6.8.12-9-pve`. */
+export interface BootableKernels {
+  versions: readonly string[];
+  /** The one that boots, whatever is newer; null where none is pinned. */
+  pinned: string | null;
+}
+
+/** Returns a reboot that is due before any upgrade: another kernel boots than the one that runs. */
+export function pendingReboot(running: string | null, { versions, pinned }: BootableKernels): RebootReason[] {
+  if (running === null || !versions.includes(running)) return [];
+  const isPinned = pinned !== null && versions.includes(pinned);
+  const next = isPinned ? pinned : versions.toSorted(compareKernels).at(-1);
+  if (next === undefined || next === running) return [];
+  const what = `${running} runs, and ${next} is ${isPinned ? 'pinned' : 'installed already'}`;
+  return [{ kind: 'pending', package: null, what }];
 }
 
 /** Compares the releases of kernels by the numbers in them, as `sort -V` does. */

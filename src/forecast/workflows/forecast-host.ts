@@ -18,6 +18,7 @@ import type {
   StaleService,
 } from '../domain/forecast.ts';
 import { viewOfLock, type HostView } from '../domain/host-view.ts';
+import type { BootableKernels } from '../domain/reboots.ts';
 import { removedOfLock, type RemovedPackage } from '../domain/refusals.ts';
 import { findRemoved } from './find-removed.ts';
 import { findCeph, findGuests, findRestarts, findStale } from './find-running.ts';
@@ -30,7 +31,7 @@ export interface ForecastHost {
   root: string | null;
   view: HostView;
   runningKernel: string | null;
-  installedKernels: readonly string[];
+  kernels: BootableKernels;
   removed(plan: UpgradePlan): Promise<RemovedPackage[]>;
   /** By name of the binary package. */
   sourcesOf(changes: readonly PlannedChange[]): Promise<ReadonlyMap<string, string>>;
@@ -56,7 +57,7 @@ export async function openForecastHost(aptRoot: AptRoot): Promise<ForecastHost> 
     root: aptRoot.root,
     view,
     runningKernel,
-    installedKernels: kernels.versions,
+    kernels,
     removed: (plan) => findRemoved(aptRoot, plan, { runningKernel }),
     sourcesOf: (changes) => readSources(aptRoot, changes),
     restarts: (restarts) => findRestarts(aptRoot, restarts),
@@ -83,7 +84,7 @@ export function hostOfLock(lock: HostLock): ForecastHost {
     root: null,
     view: viewOfLock(lock.changedConffiles ?? [], noConfOptions),
     runningKernel,
-    installedKernels: [],
+    kernels: { versions: [], pinned: null },
     removed: (plan) => Promise.resolve(removedOfLock(plan, lock)),
     sourcesOf: () => Promise.resolve(new Map()),
     restarts: (restarts) => Promise.resolve(restarts.map((restart) => ({ ...restart, isActive: null }))),

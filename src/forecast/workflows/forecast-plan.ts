@@ -52,10 +52,7 @@ export async function forecastPlan(planned: PlannedUpgrade, host: ForecastHost):
       removed: parts.flatMap(({ removed }) => removed),
       links: parts.flatMap(({ links }) => links),
     },
-    reboot: [
-      ...parts.flatMap(({ reboot }) => reboot),
-      ...pendingReboot(host.runningKernel, host.installedKernels),
-    ],
+    reboot: [...parts.flatMap(({ reboot }) => reboot), ...pendingReboot(host.runningKernel, host.kernels)],
     restarts,
     staleServices: await host.stale({ parts: replaced, restarts }),
     guests: host.guests(plan),

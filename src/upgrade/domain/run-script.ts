@@ -51,6 +51,8 @@ export function renderRunScript({ inside, exitCode, environment, dpkgOptions }: 
     '  code=$?',
     '  note "exit code $code"',
     '  [ "$code" -ne 0 ] || break',
+    // A process of a killed run may hold dpkg's database for a moment more, for which apt does not wait.
+    '  sleep 2',
     `  ${line(repair)} || note "exit code $?"`,
     'done',
     `echo "$code" >${file}.tmp && mv ${file}.tmp ${file}`,

@@ -31,7 +31,7 @@ export async function readPositionFacts(
 ): Promise<PositionFacts> {
   const { packages, unfinished } = await readInstalledSet(aptRoot);
   const { runningKernel } = await readBootFacts(aptRoot);
-  const [reboot] = pendingReboot(runningKernel, (await readKernels(aptRoot)).versions);
+  const [reboot] = pendingReboot(runningKernel, await readKernels(aptRoot));
   const behind = await findBehind(stored, { aptRoot, stages, packages });
   return {
     codename: host.codename,
