@@ -160,9 +160,10 @@ export async function trustKey(file: string, root?: string): Promise<TrustReport
 
 /** @throws PommgrError `trust.approver` for a key that has the other role already. */
 async function trustKeyAs(file: string, { root, approver = false }: KeyRole): Promise<TrustReport> {
+  const directory = await keyDirectory({ root, approver });
   const key = await readPublicKeyFile(file);
   requireSeparate(await readKeyDirectory(await keyDirectory({ root, approver: !approver })), [key]);
-  return trustKeyIn(await keyDirectory({ root, approver }), key);
+  return trustKeyIn(directory, key);
 }
 
 /**
