@@ -1,6 +1,7 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import { pathExists } from '../../src/core/adapters/atomic-files.ts';
 import { run } from '../../src/core/adapters/process.ts';
 import { apply } from '../../src/host/workflows/apply.ts';
 import { detach } from '../../src/host/workflows/detach.ts';
@@ -114,7 +115,10 @@ test('--purge leaves nothing of ours but the trusted keys', async () => {
 
   const after = await treeOf(root);
   expect(after.filter((line) => !noise.test(line))).toEqual(before.filter((line) => !noise.test(line)));
+  // As a run leaves it that is killed before its last step.
+  await mkdir(join(root, 'var/lib/pommgr'));
   await expect(detach({ root, purge: true, context })).rejects.toMatchObject({ code: 'state.no-store' });
+  expect(await pathExists(join(root, 'var/lib/pommgr'))).toBe(false);
 });
 
 test('a store without an applied baseline can be purged; else there is nothing to detach', async () => {

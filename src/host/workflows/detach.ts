@@ -4,10 +4,12 @@
  */
 import { withAptLists } from '../../apt/adapters/apt-list-lock.ts';
 import { openAptRoot } from '../../apt/adapters/apt-root.ts';
+import { removeEmptyDirectory } from '../../core/adapters/atomic-files.ts';
+import { namedRoot } from '../../core/adapters/root-paths.ts';
 import { appendAudit, auditUser } from '../../store/adapters/audit-log.ts';
 import { listHostLauncher } from '../../trust/adapters/host-launcher.ts';
 import { listSecrets } from '../../store/adapters/store-secrets.ts';
-import { readStoreState, storeExists, writeStoreState } from '../../store/adapters/store.ts';
+import { locateStore, readStoreState, storeExists, writeStoreState } from '../../store/adapters/store.ts';
 import { stateAfterDetach } from '../domain/applied-state.ts';
 import type { DetachReport } from '../domain/detach-report.ts';
 import { PommgrError } from '../../core/domain/errors.ts';
@@ -39,6 +41,7 @@ export interface DetachOptions extends StoreOptions {
 /** @throws PommgrError `state.foreign-file`, `refused.not-confirmed` before anything is changed. */
 export async function detach(options: DetachOptions): Promise<DetachReport> {
   const { purge, dryRun = false, context } = options;
+  if (purge && !dryRun) await removeEmptyStore(options);
   return workOnStore(options, async ({ root, store, recovered }) => {
     const about = { root, store: store.directory, recovered };
     // The interrupted run was a purge, and this run has completed it.
@@ -69,6 +72,12 @@ export async function detach(options: DetachOptions): Promise<DetachReport> {
       purged: purge && !dryRun,
     };
   });
+}
+
+/** A purge that was killed before its last step left an empty directory and nothing that tells of it. */
+async function removeEmptyStore({ root, store: chosen }: StoreOptions): Promise<void> {
+  const store = await locateStore(await namedRoot(root), chosen);
+  if (!(await storeExists(store))) await removeEmptyDirectory(store.directory);
 }
 
 async function confirmPurge(about: Purge, { confirmPurge: ask }: DetachOptions): Promise<void> {
