@@ -10,9 +10,9 @@ interface Step {
 const steps: readonly Step[] = [
   { title: 'ONLINE, WITH INTERNET', names: ['init', 'signing-key create', 'snapshot', 'pack'] },
   { title: 'OFFLINE, ON EACH HOST', names: ['signing-key trust', 'verify', 'forecast', 'apply'] },
-  { title: 'BEFORE IT IS APPLIED', names: ['report', 'approve', 'sbom'] },
-  { title: 'LARGER WORK', names: ['upgrade-release', 'cluster', 'subscription'] },
   { title: 'RESCUE', names: ['status', 'doctor', 'rollback', 'restore', 'detach'] },
+  { title: 'REVIEWS, BEFORE A BASELINE IS APPLIED', names: ['report', 'approve', 'sbom'] },
+  { title: 'LARGER WORK', names: ['upgrade-release', 'cluster', 'subscription'] },
 ];
 
 class OrderedHelp extends Help {
