@@ -28,6 +28,7 @@ function factsAfter(done: number, changes: Partial<PositionFacts> = {}): Positio
     applied: names[done - 1] ?? null,
     unfinished: [],
     hasDpkgUpdates: false,
+    hasUnmetDependencies: false,
     rebootDue: null,
     ...changes,
   };
@@ -100,6 +101,12 @@ describe('a position', () => {
       'pve-9',
     ],
     ['an unfinished database', factsAfter(3, { hasDpkgUpdates: true }), 'done done begun later', 'pve-9'],
+    [
+      'a package without what it depends on',
+      factsAfter(3, { hasUnmetDependencies: true }),
+      'done done begun later',
+      'pve-9',
+    ],
     [
       'a stage with nothing to do',
       { ...factsAfter(1), stages: factsAfter(2).stages },

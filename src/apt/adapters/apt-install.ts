@@ -77,6 +77,16 @@ export async function hasDpkgUpdates({ root }: AptRoot): Promise<boolean> {
   );
 }
 
+/**
+ * Returns whether installed packages lack what they depend on, as an upgrade leaves them that was killed between two runs
+ * of dpkg. Changes nothing.
+ */
+export async function hasUnmetDependencies(aptRoot: AptRoot): Promise<boolean> {
+  const options = ['Dir::Cache::pkgcache=', 'Dir::Cache::srcpkgcache=', 'Debug::NoLocking=1'];
+  const command = ['check', '-q', ...options.flatMap((option) => ['-o', option])];
+  return (await runApt(aptRoot, ['apt-get', ...command], [0, 100])).exitCode !== 0;
+}
+
 /** Unpacks a package file (a path of this machine) again over a half-installed package. */
 export async function unpackPackage(aptRoot: AptRoot, file: string): Promise<void> {
   const place = pathForApt(aptRoot, file);

@@ -30,6 +30,8 @@ export interface PositionFacts {
   unfinished: readonly UnfinishedPackage[];
   /** Whether dpkg was interrupted while it wrote its database. */
   hasDpkgUpdates: boolean;
+  /** Whether a package is installed without one that it depends on: then apt plans nothing. */
+  hasUnmetDependencies: boolean;
   /** Why a reboot is due; null for none. */
   rebootDue: string | null;
 }
@@ -51,8 +53,8 @@ export interface Position {
 }
 
 export function positionOf(facts: PositionFacts): Position {
-  const { stages, applied, unfinished, hasDpkgUpdates, rebootDue } = facts;
-  const needsRepair = unfinished.length > 0 || hasDpkgUpdates;
+  const { stages, applied, unfinished, hasDpkgUpdates, hasUnmetDependencies, rebootDue } = facts;
+  const needsRepair = unfinished.length > 0 || hasDpkgUpdates || hasUnmetDependencies;
   const isDone = stages.map((_, index) => stageIsDone(index, { ...facts, needsRepair }));
   const first = isDone.indexOf(false);
   const placed = stages.map(({ stage, behind }, index): PlacedStage => {

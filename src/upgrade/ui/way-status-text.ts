@@ -37,7 +37,9 @@ function stateLines({ isRunning, unfinished, needsRepair, rebootDue, current }: 
   return [
     ...(isRunning ? ['An upgrade is running. It goes on when this session ends.'] : []),
     ...(names.length > 0 ? [`Not complete: ${shortened(names)}.`] : []),
-    ...(needsRepair && names.length === 0 ? ['dpkg was interrupted while it wrote its database.'] : []),
+    ...(needsRepair && names.length === 0
+      ? ['An upgrade was interrupted: the packages do not fit together yet.']
+      : []),
     ...(rebootDue === null ? [] : [`A reboot is due: ${rebootDue}.`]),
     ...(current === null ? ['Every stage is done.'] : []),
   ];

@@ -110,7 +110,7 @@ function requireReady({ position }: Upgrade, { target, number }: PlacedStage): v
     const names = unfinished.map(({ name, status }) => `${name} (${status})`).join(', ');
     throw new PommgrError(
       'state.dpkg',
-      `dpkg was interrupted on this host: expected every package to be complete, found ${names || 'an unfinished database'}.`,
+      `dpkg was interrupted on this host: expected every package to be complete, found ${names || 'an unfinished database, or packages without what they depend on'}.`,
       {
         hints: commandsByHand.repair.map((command) => `Run "${command}".`),
         details: { unfinished },

@@ -1,6 +1,6 @@
 /** Gathers the facts that decide where a host is on its way. Changes nothing. */
 import { join } from 'node:path';
-import { hasDpkgUpdates } from '../../apt/adapters/apt-install.ts';
+import { hasDpkgUpdates, hasUnmetDependencies } from '../../apt/adapters/apt-install.ts';
 import type { AptRoot } from '../../apt/adapters/apt-root.ts';
 import { readBootFacts } from '../../apt/adapters/boot-facts.ts';
 import { readInstalledSet } from '../../apt/adapters/installed-set.ts';
@@ -39,6 +39,7 @@ export async function readPositionFacts(
     applied,
     unfinished,
     hasDpkgUpdates: await hasDpkgUpdates(aptRoot),
+    hasUnmetDependencies: await hasUnmetDependencies(aptRoot),
     rebootDue: reboot?.what ?? null,
   };
 }
