@@ -50,7 +50,8 @@ it(`makes the page of ${packageCount} packages`, async () => {
     expect(made.stdout.endsWith('</html>\n')).toBe(true);
     expect(made.peakMiB).toBeLessThan(250);
     if (name === 'bench-1') {
-      expect(made.stdout.split('<tr>').length).toBeGreaterThan(packageCount);
+      // A row for each source package, of which the suite has fewer.
+      expect(made.stdout.split('<tr>').length).toBeGreaterThan(30_000);
       expect(made.seconds).toBeLessThan(5);
     }
   }
