@@ -2,6 +2,9 @@
  * Lists every error code, with what it means to a user in a sentence or two. The codes are part of the stable JSON
  * output, and scripts depend on them. `docs/errors.md` is made from this table.
  */
+import { configErrorMeanings } from './config-error-codes.ts';
+import { trustErrorMeanings } from './trust-error-codes.ts';
+
 export const errorMeanings = {
   'bug.architecture': 'A target was used for an architecture that it is not for.',
   'bug.fault': 'A process that a test was to kill went on.',
@@ -15,65 +18,7 @@ export const errorMeanings = {
   'bug.unexpected': 'Anything that no other code names. Report it, with the output under POMMGR_DEBUG=1.',
   'bug.verify': 'A verification looked at nothing.',
   'bug.volume': 'A file gave fewer bytes than it has.',
-  'config.advisories':
-    'Security data is not there, is too old, or is about other Debian releases. Correct "advisories" in the config, or bring newer data.',
-  'config.age-identity':
-    "The host's age identity is damaged. Put it back from a copy, or make a new lock and have the keys packed again.",
-  'config.age-recipient':
-    'A host lock names something that is no age recipient. Make the lock again on the host.',
-  'config.apt-root':
-    'A directory under "aptRoots" has no apt that runs on this machine. Make it again, or remove the setting.',
-  'config.apt-sources':
-    "apt's sources on this machine cannot be read, or none of them can be mirrored. Correct them, or use a preset.",
-  'config.architecture': 'A repository has nothing for an architecture of the config. Correct it.',
-  'config.authFile': 'A file with a login is missing, malformed or readable by others. Correct it.',
-  'config.baseline':
-    'There is no such baseline, or it cannot be the base of the other. "pommgr baseline list" shows them.',
-  'config.caFile': 'A file with CA certificates is missing or malformed. Correct it.',
-  'config.clientCertificate': 'A client certificate or its key is missing or malformed. Correct it.',
-  'config.closure':
-    'A closure names a package that no mirror of its target has, or a host that the target is not for. Correct the config.',
-  'config.component': 'A repository does not have a component of the config. Correct it.',
-  'config.deb822': 'A file in deb822 format is malformed. Correct the line that is named.',
-  'config.default-release':
-    'APT::Default-Release of a host is not what pommgr can follow. Remove it from apt.conf.',
-  'config.document': 'A JSON file is malformed or not the expected document. Take a good copy of it.',
-  'config.engine': 'The config asks for what the chosen engine cannot do. Change the setting or the engine.',
-  'config.extra': 'A file under "extras" is missing. Correct its path.',
-  'config.glob': 'A package glob is malformed. Correct it.',
-  'config.include': 'A name under "include" matches no package. Correct it, or name a real package.',
-  'config.index': 'A repository lists no index in a form that can be read.',
-  'config.invalid':
-    'A value in the config is not what its schema asks for. Correct it at the line and column that are named.',
-  'config.key-file':
-    'A file with a subscription key is not private, or is none. Correct its mode or content.',
-  'config.keyring':
-    'A keyring is missing, unreadable or has no usable certificate. Install or name the right one.',
-  'config.lock': 'A host lock is missing, malformed or ambiguous. Make it again on the host.',
-  'config.medium':
-    'A medium of Proxmox Offline Mirror cannot carry the baseline. Add its mirrors to the medium.',
-  'config.mirror-key': 'Proxmox Offline Mirror has no subscription key of its own. Add one.',
-  'config.mirror-state': 'What Proxmox Offline Mirror wrote on a medium is malformed. Sync the medium again.',
-  'config.missing': 'No config was found. Run "pommgr init", or name one with --config.',
-  'config.pom': "Proxmox Offline Mirror's config has no mirror that can be taken over. Use a preset.",
-  'config.proxy': 'A proxy variable of the environment is no http:// or https:// URI. Correct it.',
-  'config.public-key':
-    'The key that signed subscription infos are checked with is missing or malformed. Copy it from a Proxmox host.',
-  'config.receipt':
-    'No trusted receipt names a usable base. Name a base with --since, or pack a full bundle.',
-  'config.receipt-key':
-    "The key of a host's reports is damaged, or a file is no such key. Take it from the host again.",
-  'config.signing-key':
-    'A signing key is missing, damaged, readable by others or of another kind. Name the right file.',
-  'config.site': 'The config names no hosts. Add them under site.hosts.',
-  'config.store': 'The path of a store has characters that apt or nginx cannot take. Use another path.',
-  'config.subscription-info': 'A subscription info is malformed. Refresh the key on the online side.',
-  'config.subscriptions':
-    'There is no usable subscription info to pack. Look at "pommgr subscription status".',
-  'config.syntax': 'The config is not valid YAML. Correct it at the line and column that are named.',
-  'config.targets': 'The targets do not fit the mirrors. Correct them in the config.',
-  'config.unreadable': 'The config cannot be read. Name the file, and run as a user who may read it.',
-  'config.version': 'A file was written by a newer pommgr. Use that one.',
+  ...configErrorMeanings,
   'integrity.advisories':
     'Security data is malformed, or not of the format that the config names. Fetch it again.',
   'integrity.audit': 'The audit log was cut or changed. Find out who did it.',
@@ -210,71 +155,7 @@ export const errorMeanings = {
     'A product took the key and does not call it active. What was there before is back.',
   'tool.timeout': 'A program took too long and was ended. Run it by hand, and see what it waits for.',
   'tool.version': 'A program is too old. Upgrade it.',
-  'trust.approval': 'An approver signed something that is no approval. Find out what, and remove it.',
-  'trust.approval-bundle':
-    'Only other bundles are approved. Have the one on the medium approved, or bring the right medium.',
-  'trust.approval-expired': 'The approval has expired. Have the bundle approved again.',
-  'trust.approval-missing': 'No approver approved the bundle. "pommgr approve" does that.',
-  'trust.approval-report':
-    'The report that was approved or read is not the one on the medium. Read that, and approve it.',
-  'trust.approval-threshold': 'Too few approvers approved the bundle. Have another one approve it.',
-  'trust.approval-time': 'An approval is dated in the future. Set the clock.',
-  'trust.approval-withdrawn': 'The approval was withdrawn. Do not apply the bundle; ask the approver.',
-  'trust.approvals': 'There are too many approvals of a bundle. Remove those that nobody needs.',
-  'trust.approver': "A key is a signer's and an approver's. Take another one for the approver.",
-  'trust.expired': 'A Release file is past its Valid-Until. Try again later, or another server.',
-  'trust.expired-upstream':
-    "Upstream's key has expired since. --trust-expired-upstream takes the lists all the same.",
-  'trust.host-lock':
-    "No trusted host signed a lock that says whom subscription keys are encrypted to. Bring its signature, and trust the host's key.",
-  'trust.jump': 'A baseline is too far ahead of the last one. Check who made it.',
-  'trust.key-directory':
-    'The directory of trusted keys can be written by others. Correct its mode and owner.',
-  'trust.known-name':
-    'A baseline of a known name has another digest. A baseline never changes: find out why.',
-  'trust.no-approvers':
-    "The host requires more approvals than it has approvers' keys. Bring their public keys by a way of their own.",
-  'trust.no-keys': 'This machine trusts no signing key. Bring one by a way of its own.',
-  'trust.not-yet-valid': 'A Release file is from the future. Set the clock.',
-  'trust.older': 'The baseline is older than the one applied. --allow-older takes it, on record.',
-  'trust.purpose': 'A signed directory lies in the place of another. Do not use the medium.',
-  'trust.rotation': 'A statement about a new signing key is not right. Take it again.',
-  'trust.rotations': 'There are too many statements about new signing keys. Remove those that nobody needs.',
-  'trust.sequence':
-    'The sequence number of a baseline is far ahead of what this host knows. Check who made it; --accept-sequence takes it.',
-  'trust.signature': 'A signature is not good. The message says by whom and why.',
-  'trust.signatures': 'There are too many signatures. Remove those that nobody needs.',
-  'trust.store':
-    'Others than root may write the store, or a part of it is no directory. Correct owner and mode.',
-  'trust.subscription-architecture': 'The subscription key is for machines of another architecture.',
-  'trust.subscription-choice': 'Two subscription keys fit the host equally well. Take one away.',
-  'trust.subscription-expired': 'The subscription info has expired. Refresh the key on the online side.',
-  'trust.subscription-info': 'The subscription info cannot be used. The message says why.',
-  'trust.subscription-key-shape': 'The subscription key does not have the form that the product requires.',
-  'trust.subscription-malformed': 'The subscription info is malformed.',
-  'trust.subscription-mirror-key': 'The key is that of the mirror itself, and not for hosts.',
-  'trust.subscription-missing': 'There is no usable subscription info for the host. The message says why.',
-  'trust.subscription-never-checked': 'The subscription key was never checked with the shop. Refresh it.',
-  'trust.subscription-no-info': 'Proxmox Offline Mirror has no info for the key. Refresh it.',
-  'trust.subscription-no-key': 'There is no subscription key for the host.',
-  'trust.subscription-not-yet-valid': 'The subscription info is from the future. Set the clock of the host.',
-  'trust.subscription-other-key':
-    'The product holds a subscription key other than the one that was brought. Compare them.',
-  'trust.subscription-product': 'The subscription infos for this server are for another product.',
-  'trust.subscription-runs-out': 'The subscription key runs out before the next visit.',
-  'trust.subscription-server': 'The subscription infos are for other servers. Compare the server IDs.',
-  'trust.subscription-signature': 'The subscription info has a bad signature. Refresh the key.',
-  'trust.subscription-signature-unchecked':
-    "The signature of the subscription info could not be checked. Install Proxmox's public key.",
-  'trust.subscription-sockets': 'The subscription key covers fewer sockets than the host has.',
-  'trust.subscription-status': 'The shop says that the subscription is not active.',
-  'trust.subscription-unsigned': 'The subscription info is not signed: it is not for offline use.',
-  'trust.suite': 'A Release file is for another suite. Correct the mirror, or do not trust the server.',
-  'trust.target': 'No target, or more than one, fits the host. Choose one with --target, or have one made.',
-  'trust.threshold': 'Too few trusted keys signed. Have the other one sign.',
-  'trust.track': 'The baseline is of another track. --switch-track changes it, on record.',
-  'trust.unknown-signer': 'No trusted key signed. Ask the online side for its fingerprint.',
-  'trust.unsigned': 'There is no signature. Pack the baseline again.',
+  ...trustErrorMeanings,
   'usage.approval': 'A name or the words of an approval cannot be written. The message says why.',
   'usage.arguments': 'The command line is wrong. The message says where.',
   'usage.baseline': 'The store has no such baseline, or several tracks. Name one.',
